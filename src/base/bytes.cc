@@ -1,0 +1,88 @@
+#include "base/bytes.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+
+namespace btfx {
+
+namespace {
+
+/// Closes a file descriptor at the end of a scope.
+class FdCloser {
+ public:
+  explicit FdCloser(int fd) : fd_(fd) {}
+  ~FdCloser() { ::close(fd_); }
+  FdCloser(const FdCloser&) = delete;
+  FdCloser& operator=(const FdCloser&) = delete;
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+Bytes::Bytes(std::vector<std::byte> buffer) {
+  auto owner = std::make_shared<const std::vector<std::byte>>(std::move(buffer));
+  view_ = ByteView(owner->data(), owner->size());
+  owner_ = std::move(owner);
+}
+
+Bytes Bytes::copy_of(ByteView view) {
+  return Bytes(std::vector<std::byte>(view.begin(), view.end()));
+}
+
+Bytes Bytes::copy_of(std::string_view text) {
+  return copy_of(as_bytes(text));
+}
+
+Bytes Bytes::slice(std::size_t offset, std::size_t length) const {
+  Bytes part = *this;
+  part.view_ = view_.subspan(offset, length);
+  return part;
+}
+
+Bytes Bytes::read_fd(int fd, const std::string& name, std::uint64_t limit) {
+  std::vector<std::byte> buffer;
+  std::size_t used = 0;
+  for (;;) {
+    if (buffer.size() - used < 65536) buffer.resize(std::max<std::size_t>(buffer.size() * 2, 262144));
+    const ssize_t got = ::read(fd, buffer.data() + used, buffer.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw system_error("read", errno, name);
+    if (got == 0) break;
+    used += static_cast<std::size_t>(got);
+    if (used > limit) throw Error(ErrorCode::unsupported, fmt::format("larger than {} bytes", limit), {.file = name});
+  }
+  buffer.resize(used);
+  return Bytes(std::move(buffer));
+}
+
+Bytes Bytes::map_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw system_error("open", errno, path);
+  const FdCloser closer(fd);
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) throw system_error("stat", errno, path);
+  if (S_ISDIR(status.st_mode)) throw Error(ErrorCode::io, "is a directory, not a file", {.file = path});
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (!S_ISREG(status.st_mode) || size == 0) return read_fd(fd, path);
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (address == MAP_FAILED) return read_fd(fd, path);
+  Bytes mapped;
+  mapped.owner_ = std::shared_ptr<const void>(address, [size](const void* start) {
+    ::munmap(const_cast<void*>(start), size);  // NOLINT(cppcoreguidelines-pro-type-const-cast): munmap's signature
+  });
+  mapped.view_ = ByteView(static_cast<const std::byte*>(address), size);
+  return mapped;
+}
+
+}  // namespace btfx

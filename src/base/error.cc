@@ -1,0 +1,52 @@
+#include "base/error.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <utility>
+
+namespace btfx {
+
+namespace {
+
+std::string compose(const std::string& sentence, const Place& place) {
+  std::string where = to_string(place);
+  return where.empty() ? sentence : where + ": " + sentence;
+}
+
+}  // namespace
+
+std::string to_string(const Place& place) {
+  std::string text;
+  const auto add = [&text](const std::string& part) {
+    if (part.empty()) return;
+    if (!text.empty()) text += ": ";
+    text += part;
+  };
+  add(place.file);
+  add(place.section);
+  if (place.offset) add(fmt::format("offset {:#x}", *place.offset));
+  if (place.type_id) add(fmt::format("type {}", *place.type_id));
+  return text;
+}
+
+Error::Error(ErrorCode code, std::string sentence, Place place)
+    : std::runtime_error(compose(sentence, place)),
+      code_(code),
+      sentence_(std::move(sentence)),
+      place_(std::move(place)) {}
+
+Error Error::in(std::string_view file, std::string_view section) const {
+  Place place = place_;
+  if (place.file.empty()) place.file = file;
+  if (place.section.empty()) place.section = section;
+  return {code_, sentence_, std::move(place)};
+}
+
+Error system_error(std::string_view what, int number, std::string file) {
+  Place place;
+  place.file = std::move(file);
+  return {ErrorCode::io, fmt::format("cannot {}: {}", what, std::strerror(number)), std::move(place)};
+}
+
+}  // namespace btfx

@@ -1,0 +1,74 @@
+// The one exception type of btfx, and the findings that are not errors.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace btfx {
+
+/// What went wrong, coarsely: decides nothing but wording and tests; every Error ends in exit status 2.
+enum class ErrorCode {
+  usage,        ///< the command line makes no sense
+  io,           ///< the operating system refused (open, read, write, rename)
+  truncated,    ///< input ends before it should
+  malformed,    ///< input breaks a rule of its format
+  unsupported,  ///< input is valid but of a kind that cannot be handled
+  no_btf,       ///< input is readable but carries no BTF
+  no_base,      ///< split BTF whose base is not known
+  refused,      ///< the operation would do harm and was not asked for explicitly
+};
+
+/// Where in the input something was found. Every part is optional; whoever knows more adds it.
+struct Place {
+  std::string file = {};
+  std::string section = {};
+  std::optional<std::uint64_t> offset =
+      {};  ///< bytes from the start of the section, or of the file when there is no section
+  std::optional<std::uint32_t> type_id = {};  ///< the type being read
+};
+
+/// Bad input or a failed system call. Thrown where most is known, caught per item by a batch and in cmd/main.
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorCode code, std::string sentence) : Error(code, std::move(sentence), Place{}) {}
+  Error(ErrorCode code, std::string sentence, Place place);
+
+  [[nodiscard]] ErrorCode code() const { return code_; }
+  [[nodiscard]] const Place& place() const { return place_; }
+  /// The message without the place.
+  [[nodiscard]] const std::string& sentence() const { return sentence_; }
+
+  /// The same error, with file (and section) filled in where they were not known yet.
+  [[nodiscard]] Error in(std::string_view file, std::string_view section = {}) const;
+
+ private:
+  ErrorCode code_;
+  std::string sentence_;
+  Place place_;
+};
+
+/// `FILE: SECTION: offset 0x18: type 7`, with what is known; empty when nothing is.
+std::string to_string(const Place& place);
+
+/// An Error of code io for a failed system call: "cannot <what>: <strerror(number)>".
+Error system_error(std::string_view what, int number, std::string file = {});
+
+/// How much a finding matters.
+enum class Severity { note, warning, error };
+
+/// Something noticed while transforming: not a reason to throw. The caller prints it.
+struct Diagnostic {
+  Severity severity = Severity::note;
+  std::string code;  ///< short and stable, for JSON and tests, e.g. `int-encoding`
+  std::string text;  ///< a sentence without the place
+  Place place = {};
+};
+
+/// The findings of one operation on one input, in the order they were made.
+using Diagnostics = std::vector<Diagnostic>;
+
+}  // namespace btfx

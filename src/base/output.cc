@@ -1,0 +1,21 @@
+#include "base/output.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+
+namespace btfx {
+
+void FdOutput::write(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd_, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EPIPE) throw ClosedPipe{};
+    if (written < 0) throw system_error("write", errno, name_);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace btfx

@@ -1,0 +1,117 @@
+#include "btf/builder.h"
+
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+#include "btf/fields.h"
+
+namespace btfx {
+
+BtfBuilder::BtfBuilder(BtfPtr base)
+    : base_(std::move(base)), first_id_(raw(base_->end_id())), strings_(base_->string_end()) {}
+
+TypeId BtfBuilder::add(std::span<const std::uint32_t> words) {
+  const TypeId id = end_id();
+  if (raw(id) >= 0x7fffffff) throw Error(ErrorCode::unsupported, "too many types");
+  if (words.size() < header_words || record_words(Info(words[1])) != words.size()) {
+    throw Error(ErrorCode::malformed, "record length does not fit its kind and vlen", {.type_id = raw(id)});
+  }
+  offsets_.push_back(static_cast<std::uint32_t>(words_.size()));
+  words_.insert(words_.end(), words.begin(), words.end());
+  return id;
+}
+
+TypeId BtfBuilder::add(Kind kind, std::string_view text, std::uint32_t size_or_type,
+                       std::initializer_list<std::uint32_t> payload, std::uint32_t vlen, bool kind_flag) {
+  std::vector<std::uint32_t> words{raw(name(text)), Info(kind, vlen, kind_flag).word, size_or_type};
+  words.insert(words.end(), payload);
+  return add(words);
+}
+
+TypeId BtfBuilder::copy(TypeView type) {
+  const TypeId id = add(type.words());
+  visit_names(words_.data() + offsets_.back(),
+              [&](std::uint32_t& word) { word = raw(name(type.btf().string(StringOffset{word}))); });
+  return id;
+}
+
+TypeId BtfBuilder::add_int(std::string_view text, std::uint32_t size, std::uint32_t encoding) {
+  return add(Kind::int_, text, size, {encoding << 24 | size * 8});
+}
+
+TypeId BtfBuilder::add_composite(Kind kind, std::string_view text, std::uint32_t size, bool kind_flag) {
+  return add(kind, text, size, {}, 0, kind_flag);
+}
+
+void BtfBuilder::append_element(std::initializer_list<std::uint32_t> words) {
+  std::uint32_t& word = words_[offsets_.back() + 1];
+  const Info old(word);
+  if (old.vlen() == Info::max_vlen) throw Error(ErrorCode::unsupported, "too many elements in one type");
+  word = Info(old.kind(), old.vlen() + 1, old.kind_flag()).word;
+  words_.insert(words_.end(), words);
+}
+
+void BtfBuilder::add_member(std::string_view text, TypeId type, std::uint32_t bit_offset, std::uint32_t bitfield_size) {
+  const bool flag = Info(words_[offsets_.back() + 1]).kind_flag();
+  append_element({raw(name(text)), raw(type), flag ? bitfield_size << 24 | bit_offset : bit_offset});
+}
+
+void BtfBuilder::add_enumerator(std::string_view text, std::uint64_t value) {
+  const std::uint32_t offset = raw(name(text));
+  const auto low = static_cast<std::uint32_t>(value);
+  if (Info(words_[offsets_.back() + 1]).kind() == Kind::enum64) {
+    append_element({offset, low, static_cast<std::uint32_t>(value >> 32)});
+  } else {
+    append_element({offset, low});
+  }
+}
+
+void BtfBuilder::add_param(std::string_view text, TypeId type) {
+  append_element({raw(name(text)), raw(type)});
+}
+
+void BtfBuilder::add_entry(TypeId type, std::uint32_t offset, std::uint32_t size) {
+  append_element({raw(type), offset, size});
+}
+
+std::span<std::uint32_t> BtfBuilder::record(TypeId id) {
+  const std::size_t index = raw(id) - first_id_;
+  const std::size_t begin = offsets_.at(index);
+  const std::size_t end = index + 1 < offsets_.size() ? offsets_[index + 1] : words_.size();
+  return std::span(words_).subspan(begin, end - begin);
+}
+
+Bytes BtfBuilder::finish(ByteOrder order, std::uint32_t header_length) const {
+  return assemble_btf(words_, strings_.bytes(), order, header_length);
+}
+
+BtfPtr BtfBuilder::build(ByteOrder order) const {
+  return Btf::parse(finish(order), base_);
+}
+
+Bytes assemble_btf(std::span<const std::uint32_t> type_words, std::string_view strings, ByteOrder order,
+                   std::uint32_t header_length) {
+  const std::uint64_t type_bytes = std::uint64_t{type_words.size()} * 4;
+  if (type_bytes + strings.size() > 0xffffffff - std::uint64_t{header_length}) {
+    throw Error(ErrorCode::unsupported, "result is larger than 4 GiB");
+  }
+  std::vector<std::byte> blob(header_length + type_bytes + strings.size());
+  std::byte* at = blob.data();
+  store(at, BtfHeader::magic, order);
+  at[2] = std::byte{1};
+  store(at + 4, header_length, order);
+  store(at + 12, static_cast<std::uint32_t>(type_bytes), order);
+  store(at + 16, static_cast<std::uint32_t>(type_bytes), order);
+  store(at + 20, static_cast<std::uint32_t>(strings.size()), order);
+  at += header_length;
+  if (order == native_order) {
+    if (type_bytes != 0) std::memcpy(at, type_words.data(), type_bytes);
+  } else {
+    for (std::size_t i = 0; i < type_words.size(); ++i) store(at + 4 * i, type_words[i], order);
+  }
+  if (!strings.empty()) std::memcpy(at + type_bytes, strings.data(), strings.size());
+  return Bytes(std::move(blob));
+}
+
+}  // namespace btfx

@@ -1,0 +1,147 @@
+// The kinds of BTF types, as data. Every walk over records goes through this table.
+// Source: the kernel's Documentation/bpf/btf.rst and include/uapi/linux/btf.h.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace btfx {
+
+/// The number of a type. 0 is void, which is in every BTF and counted by none.
+enum class TypeId : std::uint32_t {};
+/// An offset into the strings of a BTF and its bases. 0 is the empty string: "anonymous".
+enum class StringOffset : std::uint32_t {};
+
+constexpr std::uint32_t raw(TypeId id) {
+  return static_cast<std::uint32_t>(id);
+}
+constexpr std::uint32_t raw(StringOffset offset) {
+  return static_cast<std::uint32_t>(offset);
+}
+constexpr TypeId operator+(TypeId id, std::uint32_t count) {
+  return TypeId{raw(id) + count};
+}
+constexpr TypeId& operator++(TypeId& id) {
+  return id = id + 1;
+}
+
+inline constexpr TypeId void_id{0};
+
+enum class Kind : std::uint8_t {
+  void_ = 0,
+  int_,
+  ptr,
+  array,
+  struct_,
+  union_,
+  enum_,
+  fwd,
+  typedef_,
+  volatile_,
+  const_,
+  restrict_,
+  func,
+  func_proto,
+  var,
+  datasec,
+  float_,
+  decl_tag,
+  type_tag,
+  enum64,
+};
+
+/// How many kinds btfx knows, void included. A BTF may hold more, described by its layout section.
+inline constexpr std::uint32_t known_kinds = 20;
+
+/// What the third word of a record means.
+enum class ThirdWord : std::uint8_t { none, size, type };
+
+/// What stands in a record of one kind. Positions count 32-bit words; -1: there is no such word.
+struct KindInfo {
+  std::string_view name;       ///< as dumps and the kernel's log spell it
+  std::uint8_t fixed_words;    ///< words after the three of the header, once
+  std::uint8_t element_words;  ///< words for each of vlen elements
+  ThirdWord third;
+  std::uint8_t fixed_types;  ///< how many of the fixed words, from the first, are type ids
+  std::int8_t element_name;  ///< which word of an element is a string offset
+  std::int8_t element_type;  ///< which word of an element is a type id
+  bool is_modifier;          ///< const, volatile, restrict, type tag
+};
+
+inline constexpr std::array<KindInfo, known_kinds> kind_table{{
+    {"UNKNOWN", 0, 0, ThirdWord::none, 0, -1, -1, false},
+    {"INT", 1, 0, ThirdWord::size, 0, -1, -1, false},
+    {"PTR", 0, 0, ThirdWord::type, 0, -1, -1, false},
+    {"ARRAY", 3, 0, ThirdWord::none, 2, -1, -1, false},
+    {"STRUCT", 0, 3, ThirdWord::size, 0, 0, 1, false},
+    {"UNION", 0, 3, ThirdWord::size, 0, 0, 1, false},
+    {"ENUM", 0, 2, ThirdWord::size, 0, 0, -1, false},
+    // The third word of a FWD is 0 by the kernel's rules, but some producers leave a value there: it is no reference.
+    {"FWD", 0, 0, ThirdWord::none, 0, -1, -1, false},
+    {"TYPEDEF", 0, 0, ThirdWord::type, 0, -1, -1, false},
+    {"VOLATILE", 0, 0, ThirdWord::type, 0, -1, -1, true},
+    {"CONST", 0, 0, ThirdWord::type, 0, -1, -1, true},
+    {"RESTRICT", 0, 0, ThirdWord::type, 0, -1, -1, true},
+    {"FUNC", 0, 0, ThirdWord::type, 0, -1, -1, false},  // its vlen is the linkage, and it has no elements
+    {"FUNC_PROTO", 0, 2, ThirdWord::type, 0, 0, 1, false},
+    {"VAR", 1, 0, ThirdWord::type, 0, -1, -1, false},
+    {"DATASEC", 0, 3, ThirdWord::size, 0, -1, 0, false},
+    {"FLOAT", 0, 0, ThirdWord::size, 0, -1, -1, false},
+    {"DECL_TAG", 1, 0, ThirdWord::type, 0, -1, -1, false},
+    {"TYPE_TAG", 0, 0, ThirdWord::type, 0, -1, -1, true},
+    {"ENUM64", 0, 3, ThirdWord::size, 0, 0, -1, false},
+}};
+
+constexpr bool is_known(Kind kind) {
+  return static_cast<std::uint8_t>(kind) < known_kinds;
+}
+
+/// The table's row for a kind; unknown kinds get the row of void, whose name is "UNKNOWN".
+constexpr const KindInfo& info(Kind kind) {
+  return kind_table[is_known(kind) ? static_cast<std::size_t>(kind) : 0];
+}
+
+/// The kind of that name, in any case of letters; nothing if there is none. "UNKNOWN" is no kind.
+std::optional<Kind> kind_of_name(std::string_view name);
+
+constexpr bool is_composite(Kind kind) {
+  return kind == Kind::struct_ || kind == Kind::union_;
+}
+constexpr bool is_enum(Kind kind) {
+  return kind == Kind::enum_ || kind == Kind::enum64;
+}
+/// const, volatile, restrict, type tag.
+constexpr bool is_modifier(Kind kind) {
+  return info(kind).is_modifier;
+}
+
+/// The second word of a record: vlen in bits 0–23, kind in 24–30, kind_flag in 31 (older files use 16 and 5 bits, and
+/// zeros between, so that they read the same).
+struct Info {
+  std::uint32_t word = 0;
+
+  constexpr Info() = default;
+  explicit constexpr Info(std::uint32_t value) : word(value) {}
+  constexpr Info(Kind kind, std::uint32_t vlen, bool flag)
+      : word((flag ? 0x80000000U : 0U) | (static_cast<std::uint32_t>(kind) << 24) | (vlen & max_vlen)) {}
+
+  static constexpr std::uint32_t max_vlen = 0x00ffffff;
+  [[nodiscard]] constexpr std::uint32_t vlen() const { return word & max_vlen; }
+  [[nodiscard]] constexpr Kind kind() const { return static_cast<Kind>((word >> 24) & 0x7f); }
+  [[nodiscard]] constexpr bool kind_flag() const { return (word >> 31) != 0; }
+};
+
+/// Words of a record's header: name offset, info, size or type.
+inline constexpr std::uint32_t header_words = 3;
+
+/// Words of a whole record of a known kind.
+constexpr std::uint64_t record_words(Info record) {
+  const KindInfo& kind = info(record.kind());
+  return header_words + kind.fixed_words + std::uint64_t{kind.element_words} * record.vlen();
+}
+
+}  // namespace btfx

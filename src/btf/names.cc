@@ -1,0 +1,63 @@
+#include "btf/names.h"
+
+#include <bit>
+#include <cstring>
+
+namespace btfx {
+
+std::uint32_t hash_name(std::string_view name) {
+  // Eight bytes at a time, mixed by multiplication; names are short, so set-up costs matter more than throughput.
+  constexpr std::uint64_t factor = 0x9e3779b97f4a7c15;
+  std::uint64_t state = name.size() * factor;
+  const char* at = name.data();
+  std::size_t left = name.size();
+  std::uint64_t word = 0;
+  for (; left >= sizeof word; left -= sizeof word, at += sizeof word) {
+    std::memcpy(&word, at, sizeof word);
+    state = (state ^ word) * factor;
+    state ^= state >> 32;
+  }
+  if (left != 0) {
+    word = 0;
+    std::memcpy(&word, at, left);
+    state = (state ^ word) * factor;
+  }
+  state ^= state >> 29;
+  return static_cast<std::uint32_t>(state ^ (state >> 32));
+}
+
+NameIndex::NameIndex(const Btf& btf) : btf_(&btf), first_(raw(btf.first_id())), next_(btf.own_types()) {
+  const std::uint32_t capacity = std::bit_ceil(btf.own_types() * 2 + 2);
+  mask_ = capacity - 1;
+  slots_.assign(capacity, Slot{0, 0});
+  // From the last id to the first, so that pushing in front leaves every chain ascending.
+  for (std::uint32_t id = raw(btf.end_id()); id-- > first_;) {
+    const TypeView type = btf.type(TypeId{id});
+    if (!type.is_named()) continue;
+    const std::string_view name = type.name();
+    const std::uint32_t hash = hash_name(name);
+    std::uint32_t at = hash & mask_;
+    while (slots_[at].head != 0 && (slots_[at].hash != hash || btf.type(TypeId{slots_[at].head}).name() != name)) {
+      at = (at + 1) & mask_;
+    }
+    next_[id - first_] = slots_[at].head;
+    slots_[at] = {hash, id};
+  }
+}
+
+NameIndex::Range NameIndex::find(std::string_view name) const {
+  const std::uint32_t hash = hash_name(name);
+  for (std::uint32_t at = hash & mask_; slots_[at].head != 0; at = (at + 1) & mask_) {
+    if (slots_[at].hash == hash && btf_->type(TypeId{slots_[at].head}).name() == name) return {this, slots_[at].head};
+  }
+  return {this, 0};
+}
+
+TypeId NameIndex::find(std::string_view name, Kind kind) const {
+  for (const TypeId id : find(name)) {
+    if (btf_->type(id).kind() == kind) return id;
+  }
+  return void_id;
+}
+
+}  // namespace btfx

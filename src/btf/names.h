@@ -1,0 +1,65 @@
+// Finding types by name: one index per BTF, shared by everything that looks names up in it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "btf/btf.h"
+#include "btf/kinds.h"
+
+namespace btfx {
+
+/// The hash every name table of btfx uses.
+std::uint32_t hash_name(std::string_view name);
+
+/// Maps a name to the ids of all named types of one BTF (not of its base) that bear it, lowest first.
+/// Names are compared by text, so that a string stored twice is one name. Anonymous types are not in it.
+class NameIndex {
+ public:
+  explicit NameIndex(const Btf& btf);
+
+  /// The ids of one name, lowest first.
+  class Range {
+   public:
+    class Iterator {
+     public:
+      Iterator(const NameIndex* index, std::uint32_t id) : index_(index), id_(id) {}
+      TypeId operator*() const { return TypeId{id_}; }
+      Iterator& operator++() {
+        id_ = index_->next_[id_ - index_->first_];
+        return *this;
+      }
+      bool operator==(const Iterator&) const = default;
+
+     private:
+      const NameIndex* index_;
+      std::uint32_t id_;  // 0: the end
+    };
+    Range(const NameIndex* index, std::uint32_t head) : index_(index), head_(head) {}
+    [[nodiscard]] Iterator begin() const { return {index_, head_}; }
+    [[nodiscard]] Iterator end() const { return {index_, 0}; }
+    [[nodiscard]] bool empty() const { return head_ == 0; }
+
+   private:
+    const NameIndex* index_;
+    std::uint32_t head_;
+  };
+
+  [[nodiscard]] Range find(std::string_view name) const;
+  /// The lowest id of that name and kind, or void when there is none.
+  [[nodiscard]] TypeId find(std::string_view name, Kind kind) const;
+
+ private:
+  struct Slot {
+    std::uint32_t hash;
+    std::uint32_t head;  // lowest id of the name; 0: empty
+  };
+  const Btf* btf_;
+  std::uint32_t first_;
+  std::uint32_t mask_ = 0;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> next_;  // for each own type the next id of the same name, or 0
+};
+
+}  // namespace btfx

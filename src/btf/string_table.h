@@ -1,0 +1,44 @@
+// String sections being written: each text once, found by its hash.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "btf/kinds.h"
+
+namespace btfx {
+
+/// A growing string section. A root section begins with the empty string; one that continues a base begins empty, and
+/// offsets count from the base's end. No suffix sharing: "foobar" and "bar" are two strings, as libbpf writes them.
+class StringTable {
+ public:
+  /// `start`: the offset of the first byte, 0 for a root.
+  explicit StringTable(std::uint32_t start = 0);
+
+  /// The offset of `text`, appended when it is new. The empty text is offset 0. Throws Error(unsupported) past 4 GiB.
+  StringOffset add(std::string_view text);
+  /// The offset of `text` if it is there, else 0.
+  [[nodiscard]] StringOffset find(std::string_view text) const;
+
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  [[nodiscard]] std::uint32_t start() const { return start_; }
+  [[nodiscard]] std::uint32_t end() const { return start_ + static_cast<std::uint32_t>(bytes_.size()); }
+
+ private:
+  struct Slot {
+    std::uint32_t hash;
+    std::uint32_t offset;  // into bytes_, plus 1; 0: empty
+    std::uint32_t length;
+  };
+  [[nodiscard]] std::size_t slot_of(std::string_view text, std::uint32_t hash) const;
+  void grow();
+
+  std::uint32_t start_;
+  std::uint32_t used_ = 0;
+  std::string bytes_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace btfx

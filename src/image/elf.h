@@ -1,0 +1,69 @@
+// ELF files, read only: sections by name, whatever class and byte order. The ELF writer is in src/emit.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/endian.h"
+
+namespace btfx {
+
+/// The header of one ELF section, as in the file.
+struct ElfSection {
+  std::string_view name;  ///< points into the file
+  std::uint32_t index = 0;
+  std::uint32_t type = 0;    ///< SHT_*
+  std::uint64_t flags = 0;   ///< SHF_*
+  std::uint64_t offset = 0;  ///< in the file
+  std::uint64_t size = 0;    ///< as stored; a compressed section is larger once unpacked
+  std::uint64_t alignment = 0;
+  std::uint32_t link = 0;
+  std::uint32_t info = 0;
+  std::uint64_t entry_size = 0;
+};
+
+/// One symbol of the symbol table.
+struct ElfSymbol {
+  std::string_view name;
+  std::uint64_t value = 0;
+  std::uint64_t size = 0;
+  std::uint8_t type = 0;      ///< STT_*
+  std::uint8_t binding = 0;   ///< STB_*
+  std::uint32_t section = 0;  ///< section index, extended numbering resolved; 0: undefined
+};
+
+/// A parsed ELF file. Cheap to copy; keeps the bytes alive.
+class ElfFile {
+ public:
+  /// Reads the file and section headers; touches nothing else. Throws Error(truncated, malformed, unsupported).
+  static ElfFile parse(Bytes file);
+  /// Whether the bytes begin like an ELF file.
+  static bool recognise(ByteView bytes);
+
+  [[nodiscard]] bool is_64() const;
+  [[nodiscard]] unsigned pointer_size() const { return is_64() ? 8 : 4; }
+  [[nodiscard]] ByteOrder byte_order() const;
+  [[nodiscard]] std::uint16_t machine() const;    ///< EM_*
+  [[nodiscard]] std::uint16_t file_type() const;  ///< ET_*
+  [[nodiscard]] const Bytes& file() const;
+
+  [[nodiscard]] std::span<const ElfSection> sections() const;
+  /// The section of that exact name; of several the last. Null when there is none.
+  [[nodiscard]] const ElfSection* find(std::string_view name) const;
+  /// The bytes of a section: in place where they are stored plainly, unpacked where SHF_COMPRESSED is set.
+  /// Throws Error naming the section when it is SHT_NOBITS, lies outside the file, or does not unpack.
+  [[nodiscard]] Bytes contents(const ElfSection& section) const;
+  /// All symbols of .symtab, the null symbol left out; empty when there is no symbol table.
+  [[nodiscard]] std::vector<ElfSymbol> symbols() const;
+
+ private:
+  struct State;
+  std::shared_ptr<const State> state_;
+};
+
+}  // namespace btfx
