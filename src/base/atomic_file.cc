@@ -7,11 +7,11 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/output.h"
 
 namespace btfx {
@@ -20,6 +20,11 @@ namespace {
 
 constexpr int max_links = 40;  // as the kernel's own limit on following symbolic links
 
+/// The directory part of a path with its slash; empty when there is none.
+std::string directory_of(const std::string& path) {
+  return path.substr(0, path.rfind('/') + 1);
+}
+
 /// Where a chain of symbolic links ends, whether or not that file exists.
 std::string follow_links(std::string path) {
   for (int i = 0; i < max_links; ++i) {
@@ -27,86 +32,79 @@ std::string follow_links(std::string path) {
     const ssize_t length = ::readlink(path.c_str(), target, sizeof target);
     if (length < 0) return path;
     std::string next(target, static_cast<std::size_t>(length));
-    const std::size_t slash = path.rfind('/');
-    if (next.empty() || next.front() == '/' || slash == std::string::npos) {
-      path = std::move(next);
-    } else {
-      path = path.substr(0, slash + 1) + next;
-    }
+    path = next.starts_with('/') ? std::move(next) : directory_of(path) + next;
   }
   throw system_error("follow the link", ELOOP, path);
 }
 
-/// A temporary file that disappears unless it was renamed.
+/// A temporary file beside its target, which disappears unless it takes the target's place.
 class Temporary {
  public:
+  /// `mode` is subject to the umask.
   Temporary(std::string target, mode_t mode) : target_(std::move(target)) {
-    const std::size_t slash = target_.rfind('/');
-    const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
-    directory_ = slash == std::string::npos ? "." : target_.substr(0, slash + 1);
-    path_ = target_.substr(0, name) + "." + target_.substr(name) + ".XXXXXX";
-    fd_ = ::mkostemp(path_.data(), O_CLOEXEC);
-    if (fd_ < 0) throw system_error("create a temporary file beside it", errno, target_);
-    if (::fchmod(fd_, mode) != 0) fail("set the mode of the new file");
+    // The name is short, so that it fits wherever the target's fits; O_EXCL makes it ours, whoever else tries the same.
+    for (int attempt = 0; !fd_.is_open(); ++attempt) {
+      path_ = fmt::format("{}.btfx-{}-{}", directory_of(target_), ::getpid(), attempt);
+      fd_ = Fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+      if (!fd_.is_open() && errno != EEXIST) {
+        const int number = errno;
+        path_.clear();
+        throw system_error("create a temporary file beside it", number, target_);
+      }
+    }
   }
   ~Temporary() {
-    if (fd_ >= 0) ::close(fd_);
     if (!path_.empty()) ::unlink(path_.c_str());
   }
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
 
-  [[nodiscard]] int fd() const { return fd_; }
+  [[nodiscard]] int fd() const { return fd_.get(); }
 
-  void give_to(uid_t owner, gid_t group) {
+  /// Owner first, because a change of owner clears the set-user-id bits.
+  void take_after(const struct stat& old) {
     struct stat status {};
-    if (::fstat(fd_, &status) == 0 && status.st_uid == owner && status.st_gid == group) return;
-    if (::fchown(fd_, owner, group) != 0) fail("keep the owner");
+    if (::fstat(fd(), &status) != 0) fail("stat");
+    if (status.st_uid != old.st_uid || status.st_gid != old.st_gid) {
+      if (::fchown(fd(), old.st_uid, old.st_gid) != 0) fail("keep the owner");
+    }
+    if (::fchmod(fd(), old.st_mode & static_cast<mode_t>(07777)) != 0) fail("keep the mode");
   }
 
   void commit() {
-    if (::fsync(fd_) != 0) fail("sync");
-    if (::close(std::exchange(fd_, -1)) != 0) fail("close");
+    if (::fsync(fd()) != 0) fail("sync");
+    if (fd_.close() != 0) fail("close");
     if (::rename(path_.c_str(), target_.c_str()) != 0) fail("replace");
     path_.clear();
     // The rename itself is durable once the directory is: a failure here loses nothing that a reader could see.
-    const int directory = ::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory >= 0) {
-      ::fsync(directory);
-      ::close(directory);
-    }
+    const std::string directory = directory_of(target_);
+    const Fd opened(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (opened.is_open()) ::fsync(opened.get());
   }
 
  private:
   [[noreturn]] void fail(const char* what) const { throw system_error(what, errno, target_); }
 
-  std::string target_, directory_, path_;
-  int fd_ = -1;
+  std::string target_, path_;
+  Fd fd_;
 };
-
-mode_t default_mode() {
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  return static_cast<mode_t>(0666) & ~mask;
-}
 
 }  // namespace
 
 void replace_file(const std::string& path, ByteView content) {
-  const std::string target = follow_links(path);
-  struct stat status {};
-  const bool exists = ::stat(target.c_str(), &status) == 0;
-  if (exists && S_ISDIR(status.st_mode)) throw system_error("write", EISDIR, path);
-  if (exists && !S_ISREG(status.st_mode)) {
-    const int fd = ::open(target.c_str(), O_WRONLY | O_CLOEXEC);
-    if (fd < 0) throw system_error("open", errno, path);
-    FdOutput(fd, path).write(as_text(content));
-    ::close(fd);
+  struct stat old {};
+  const bool exists = ::stat(path.c_str(), &old) == 0;
+  if (exists && S_ISDIR(old.st_mode)) throw system_error("write", EISDIR, path);
+  if (exists && !S_ISREG(old.st_mode)) {
+    const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd.is_open()) throw system_error("open", errno, path);
+    FdOutput(fd.get(), path).write(as_text(content));
     return;
   }
-  Temporary temporary(target, exists ? status.st_mode & static_cast<mode_t>(07777) : default_mode());
-  FdOutput(temporary.fd(), target).write(as_text(content));
-  if (exists) temporary.give_to(status.st_uid, status.st_gid);
+  // A new file gets what the umask allows; one that replaces another is nobody else's until it has the other's mode.
+  Temporary temporary(follow_links(path), exists ? 0600 : 0666);
+  FdOutput(temporary.fd(), path).write(as_text(content));
+  if (exists) temporary.take_after(old);
   temporary.commit();
 }
 

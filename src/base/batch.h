@@ -22,9 +22,9 @@ unsigned default_jobs();
 /// `deliver(result)` on the calling thread, in the order the items came.
 ///
 /// - `next()` returns std::optional<Item>; it is called under a lock, one call at a time, so that it may read a stream.
-/// - `work(Item&&)` touches only its item and shared constants. An exception in it, or in `next()`, stops the batch and
-/// is
-///   rethrown here; whoever wants one bad item not to stop the others catches inside `work`.
+/// - `work(Item&&)` touches only its item and shared constants. An exception in it, or in `next()`, stops the batch:
+///   what came before it is delivered, then the first one in the order of the items is rethrown here. Whoever wants one
+///   bad item not to stop the others catches inside `work`. An exception in `deliver` stops the batch at once.
 /// - At most `window` items are begun and not delivered, which bounds memory (0: four for each job).
 /// - With one job everything runs on the calling thread, item by item.
 template <typename Next, typename Work, typename Deliver>
@@ -45,20 +45,21 @@ void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std:
     std::size_t started = 0, delivered = 0;
     unsigned running = 0;
     bool stop = false;
-    std::exception_ptr failure;
+    std::map<std::size_t, std::exception_ptr> failures;
   } state;
 
   const auto worker = [&] {
+    std::size_t place = 0;
     try {
       for (;;) {
         std::optional<Item> item;
-        std::size_t place = 0;
         {
           const std::lock_guard source(state.source);
           {
             std::unique_lock lock(state.mutex);
             state.room.wait(lock, [&] { return state.stop || state.started - state.delivered < window; });
             if (state.stop) break;
+            place = state.started;
           }
           item = next();
           const std::lock_guard lock(state.mutex);
@@ -67,7 +68,7 @@ void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std:
             state.room.notify_all();
             break;
           }
-          place = state.started++;
+          ++state.started;
         }
         Result result = work(std::move(*item));
         const std::lock_guard lock(state.mutex);
@@ -76,7 +77,7 @@ void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std:
       }
     } catch (...) {
       const std::lock_guard lock(state.mutex);
-      if (!state.failure) state.failure = std::current_exception();
+      state.failures.emplace(place, std::current_exception());
       state.stop = true;
       state.room.notify_all();
     }
@@ -87,10 +88,12 @@ void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std:
 
   std::vector<std::jthread> threads;
   threads.reserve(jobs);
-  state.running = jobs;
-  for (unsigned i = 0; i < jobs; ++i) threads.emplace_back(worker);
-
   std::unique_lock lock(state.mutex);
+  try {
+    for (; state.running < jobs; ++state.running) threads.emplace_back(worker);
+  } catch (...) {
+    if (threads.empty()) throw;  // fewer threads than asked for will do, none will not
+  }
   try {
     for (;;) {
       state.ready.wait(lock, [&] { return state.running == 0 || state.done.contains(state.delivered); });
@@ -112,7 +115,7 @@ void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std:
   }
   lock.unlock();
   threads.clear();
-  if (state.failure) std::rethrow_exception(state.failure);
+  if (!state.failures.empty()) std::rethrow_exception(state.failures.begin()->second);
 }
 
 /// The same for items that are all there: `work(const Item&)`.

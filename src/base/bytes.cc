@@ -6,29 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/error.h"
+#include "base/fd.h"
 
 namespace btfx {
-
-namespace {
-
-/// Closes a file descriptor at the end of a scope.
-class FdCloser {
- public:
-  explicit FdCloser(int fd) : fd_(fd) {}
-  ~FdCloser() { ::close(fd_); }
-  FdCloser(const FdCloser&) = delete;
-  FdCloser& operator=(const FdCloser&) = delete;
-
- private:
-  int fd_;
-};
-
-}  // namespace
 
 Bytes::Bytes(std::vector<std::byte> buffer) {
   auto owner = std::make_shared<const std::vector<std::byte>>(std::move(buffer));
@@ -67,16 +52,15 @@ Bytes Bytes::read_fd(int fd, const std::string& name, std::uint64_t limit) {
 }
 
 Bytes Bytes::map_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw system_error("open", errno, path);
-  const FdCloser closer(fd);
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.is_open()) throw system_error("open", errno, path);
   struct stat status {};
-  if (::fstat(fd, &status) != 0) throw system_error("stat", errno, path);
+  if (::fstat(fd.get(), &status) != 0) throw system_error("stat", errno, path);
   if (S_ISDIR(status.st_mode)) throw Error(ErrorCode::io, "is a directory, not a file", {.file = path});
   const auto size = static_cast<std::size_t>(status.st_size);
-  if (!S_ISREG(status.st_mode) || size == 0) return read_fd(fd, path);
-  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (address == MAP_FAILED) return read_fd(fd, path);
+  if (!S_ISREG(status.st_mode) || size == 0) return read_fd(fd.get(), path);
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (address == MAP_FAILED) return read_fd(fd.get(), path);
   Bytes mapped;
   mapped.owner_ = std::shared_ptr<const void>(address, [size](const void* start) {
     ::munmap(const_cast<void*>(start), size);  // NOLINT(cppcoreguidelines-pro-type-const-cast): munmap's signature

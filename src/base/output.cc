@@ -1,5 +1,6 @@
 #include "base/output.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +14,10 @@ void FdOutput::write(std::string_view text) {
     const ssize_t written = ::write(fd_, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0 && errno == EPIPE) throw ClosedPipe{};
+    if (written < 0 && errno == EAGAIN) {  // somebody left the pipe non-blocking
+      pollfd ready{fd_, POLLOUT, 0};
+      if (::poll(&ready, 1, -1) >= 0 || errno == EINTR) continue;
+    }
     if (written < 0) throw system_error("write", errno, name_);
     text.remove_prefix(static_cast<std::size_t>(written));
   }

@@ -1,22 +1,155 @@
 #include "base/batch.h"
 
+#include <algorithm>
+#include <atomic>
+#include <memory>
 #include <numeric>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "catch.h"
 
 namespace btfx {
 
-TEST_CASE("Results come in the order of the items, whatever the number of threads", "[threads]") {
-  std::vector<int> items(200);
+namespace {
+
+std::vector<int> numbers(int count) {
+  std::vector<int> items(static_cast<std::size_t>(count));
   std::iota(items.begin(), items.end(), 0);
-  for (const unsigned jobs : {1U, 2U, 7U}) {
-    std::vector<int> delivered;
-    run_batch(
-        items, jobs, [](int item) { return item * item; }, [&](int result) { delivered.push_back(result); });
-    REQUIRE(delivered.size() == items.size());
-    for (std::size_t i = 0; i < items.size(); ++i) CHECK(delivered[i] == items[i] * items[i]);
+  return items;
+}
+
+/// Work whose cost differs from item to item, so that threads overtake each other.
+int uneven(int item) {
+  int sum = item;
+  for (int i = 0; i < (item * 7919) % 2000; ++i) sum = (sum * 31 + i) % 1000003;
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("Results come in the order of the items, whatever the number of threads", "[threads]") {
+  const std::vector<int> items = numbers(300);
+  std::vector<int> expected;
+  for (const int item : items) expected.push_back(uneven(item));
+  for (const unsigned jobs : {0U, 1U, 2U, 7U}) {
+    for (const std::size_t window : {std::size_t{0}, std::size_t{1}, std::size_t{3}}) {
+      std::vector<int> delivered;
+      run_batch(
+          items, jobs, uneven, [&](int result) { delivered.push_back(result); }, window);
+      CHECK(delivered == expected);
+    }
   }
+}
+
+TEST_CASE("A batch of nothing delivers nothing", "[threads]") {
+  run_batch(std::vector<int>{}, 4, uneven, [](int) { FAIL("nothing to deliver"); });
+}
+
+TEST_CASE("Results that can only be moved are moved", "[threads]") {
+  for (const unsigned jobs : {1U, 2U}) {
+    int sum = 0;
+    run_batch(
+        numbers(20), jobs, [](int item) { return std::make_unique<int>(item); },
+        [&](std::unique_ptr<int> result) { sum += *result; });
+    CHECK(sum == 190);
+  }
+}
+
+TEST_CASE("No more items are begun and not delivered than the window holds", "[threads]") {
+  for (const std::size_t window : {std::size_t{1}, std::size_t{2}, std::size_t{5}}) {
+    std::atomic<int> begun = 0;
+    std::atomic<int> finished = 0;
+    int most = 0;
+    int position = 0;
+    const auto next = [&]() -> std::optional<int> {
+      if (position == 200) return std::nullopt;
+      most = std::max(most, ++begun - finished);
+      return position++;
+    };
+    run_stream(
+        next, 4, uneven, [&](int) { ++finished; }, window);
+    CHECK(finished == 200);
+    CHECK(most <= static_cast<int>(window));
+  }
+}
+
+TEST_CASE("next() is never called by two threads at once, nor again after the end", "[threads]") {
+  std::atomic<int> inside = 0;
+  bool ended = false;
+  int position = 0;
+  const auto next = [&]() -> std::optional<int> {
+    if (inside.fetch_add(1) != 0) throw std::logic_error("two callers");
+    if (ended) throw std::logic_error("called after the end");
+    const std::optional<int> item = position < 100 ? std::optional(position++) : std::nullopt;
+    ended = !item.has_value();
+    --inside;
+    return item;
+  };
+  int count = 0;
+  run_stream(next, 4, uneven, [&](int) { ++count; });
+  CHECK(count == 100);
+}
+
+TEST_CASE("The first exception in the order of the items is rethrown, after all before it were delivered",
+          "[threads]") {
+  for (const unsigned jobs : {1U, 2U, 5U}) {
+    for (int round = 0; round < 20; ++round) {
+      std::vector<int> delivered;
+      const auto work = [](int item) {
+        if (item >= 10) throw std::runtime_error("item " + std::to_string(item));
+        return item + (uneven(item) & 0);
+      };
+      try {
+        run_batch(numbers(50), jobs, work, [&](int result) { delivered.push_back(result); });
+        FAIL("no exception");
+      } catch (const std::runtime_error& error) {
+        CHECK(error.what() == std::string("item 10"));
+      }
+      CHECK(delivered == numbers(10));
+    }
+  }
+}
+
+TEST_CASE("An exception in next() comes after all items before it were delivered", "[threads]") {
+  for (const unsigned jobs : {1U, 3U}) {
+    int position = 0;
+    std::vector<int> delivered;
+    const auto next = [&]() -> std::optional<int> {
+      if (position == 12) throw std::runtime_error("the stream broke");
+      return position++;
+    };
+    CHECK_THROWS_WITH(run_stream(
+                          next, jobs, [](int item) { return item; }, [&](int item) { delivered.push_back(item); }),
+                      "the stream broke");
+    CHECK(delivered == numbers(12));
+  }
+}
+
+TEST_CASE("An exception in deliver() stops the batch", "[threads]") {
+  for (const unsigned jobs : {1U, 3U}) {
+    std::atomic<int> worked = 0;
+    const auto work = [&](int item) {
+      ++worked;
+      return item;
+    };
+    const auto deliver = [](int result) {
+      if (result == 5) throw std::runtime_error("the reader has gone");
+    };
+    CHECK_THROWS_WITH(run_batch(numbers(1000), jobs, work, deliver, 4), "the reader has gone");
+    CHECK(worked < 1000);
+  }
+}
+
+TEST_CASE("One job runs everything on the calling thread") {
+  const std::thread::id self = std::this_thread::get_id();
+  run_batch(
+      numbers(3), 1, [&](int) { return std::this_thread::get_id() == self; }, [](bool same) { CHECK(same); });
+}
+
+TEST_CASE("There is at least one job by default") {
+  CHECK(default_jobs() >= 1);
 }
 
 }  // namespace btfx

@@ -1,0 +1,186 @@
+#include "base/atomic_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include "base/fd.h"
+#include "catch.h"
+#include "support/btf_samples.h"
+#include "support/temp_dir.h"
+
+namespace btfx {
+
+namespace fs = std::filesystem;
+using test::error_of;
+using test::read_file;
+using test::TempDir;
+using test::write_file;
+
+namespace {
+
+struct stat status_of(const std::string& path) {
+  struct stat status {};
+  REQUIRE(::lstat(path.c_str(), &status) == 0);
+  return status;
+}
+
+mode_t mode_of(const std::string& path) {
+  return status_of(path).st_mode & static_cast<mode_t>(07777);
+}
+
+std::size_t entries(const TempDir& dir) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(dir.path()), {}));
+}
+
+void replace(const std::string& path, std::string_view content) {
+  replace_file(path, as_bytes(content));
+}
+
+/// Lets no file grow past some bytes while it lives, so that writes fail.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    const rlimit lower{bytes, before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &lower) == 0);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    static_cast<void>(std::signal(SIGXFSZ, handler_));
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+}  // namespace
+
+TEST_CASE("A new file is written with the mode that the umask allows") {
+  const TempDir dir;
+  const mode_t before = ::umask(027);
+  replace(dir / "new", "content");
+  ::umask(before);
+  CHECK(read_file(dir / "new") == "content");
+  CHECK(mode_of(dir / "new") == 0640);
+  CHECK(entries(dir) == 1);
+}
+
+TEST_CASE("A replaced file keeps its mode, whatever the umask, and is a new file") {
+  const TempDir dir;
+  for (const mode_t mode : {0644, 0600, 0777, 04755, 0444}) {
+    write_file(dir / "file", "old content, longer");
+    REQUIRE(::chmod((dir / "file").c_str(), mode) == 0);
+    const Fd reader(::open((dir / "file").c_str(), O_RDONLY));
+    replace(dir / "file", "new");
+    CHECK(read_file(dir / "file") == "new");
+    CHECK(mode_of(dir / "file") == mode);
+    std::array<char, 32> old{};
+    CHECK(::read(reader.get(), old.data(), old.size()) == 19);  // who has it open still sees the old one, whole
+    REQUIRE(::unlink((dir / "file").c_str()) == 0);
+  }
+  CHECK(entries(dir) == 0);
+}
+
+TEST_CASE("A replaced file keeps its owner, and its set-user-id bits") {
+  if (::geteuid() != 0) return;  // only root can give files away
+  const TempDir dir;
+  write_file(dir / "file", "old");
+  REQUIRE(::chown((dir / "file").c_str(), 1234, 2345) == 0);
+  REQUIRE(::chmod((dir / "file").c_str(), 06755) == 0);
+  replace(dir / "file", "new");
+  CHECK(status_of(dir / "file").st_uid == 1234);
+  CHECK(status_of(dir / "file").st_gid == 2345);
+  CHECK(mode_of(dir / "file") == 06755);
+}
+
+TEST_CASE("A symbolic link stays, and what it points at is replaced") {
+  const TempDir dir;
+  fs::create_directory(dir / "sub");
+  write_file(dir / "sub/file", "old");
+  fs::create_symlink("file", dir / "sub/second");
+  fs::create_symlink("sub/second", dir / "first");
+  replace(dir / "first", "new");
+  CHECK(fs::is_symlink(dir / "first"));
+  CHECK(fs::is_symlink(dir / "sub/second"));
+  CHECK(read_file(dir / "sub/file") == "new");
+}
+
+TEST_CASE("A link to nothing gets its target made; one in a circle is an error") {
+  const TempDir dir;
+  fs::create_symlink("made", dir / "link");
+  replace(dir / "link", "new");
+  CHECK(fs::is_symlink(dir / "link"));
+  CHECK(read_file(dir / "made") == "new");
+
+  fs::create_symlink("round", dir / "round");
+  CHECK(error_of([&] { replace(dir / "round", "new"); }).sentence ==
+        "cannot follow the link: Too many levels of symbolic links");
+}
+
+TEST_CASE("What is no regular file is written directly") {
+  replace("/dev/null", "gone");
+  CHECK(fs::is_character_file("/dev/null"));
+
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe(ends.data()) == 0);
+  const Fd reader(ends[0]);
+  Fd writer(ends[1]);
+  // A link of /proc reads as `pipe:[123]`, which is no path.
+  replace(fmt::format("/proc/self/fd/{}", writer.get()), "through the pipe");
+  writer.close();
+  CHECK(test::text_of(Bytes::read_fd(reader.get(), "pipe")) == "through the pipe");
+}
+
+TEST_CASE("When writing fails, the old file is as it was and nothing is left beside it") {
+  const TempDir dir;
+  write_file(dir / "file", "old");
+  const std::string large(100000, 'n');
+  {
+    const FileSizeLimit limit(4096);
+    CHECK(error_of([&] { replace(dir / "file", large); }).message == dir / "file" + ": cannot write: File too large");
+    CHECK(error_of([&] { replace(dir / "new", large); }).message == dir / "new" + ": cannot write: File too large");
+  }
+  CHECK(read_file(dir / "file") == "old");
+  CHECK(entries(dir) == 1);
+}
+
+TEST_CASE("Directories and places that do not exist are errors") {
+  const TempDir dir;
+  CHECK(error_of([&] { replace(dir.path(), "x"); }).message == dir.path() + ": cannot write: Is a directory");
+  CHECK(error_of([&] { replace(dir / "none/file", "x"); }).message ==
+        dir / "none/file" + ": cannot create a temporary file beside it: No such file or directory");
+  CHECK(entries(dir) == 0);
+}
+
+TEST_CASE("A temporary file that somebody left behind is not touched") {
+  const TempDir dir;
+  const std::string leftover = dir / fmt::format(".btfx-{}-0", ::getpid());
+  write_file(leftover, "somebody's");
+  replace(dir / "file", "new");
+  CHECK(read_file(leftover) == "somebody's");
+  CHECK(read_file(dir / "file") == "new");
+}
+
+TEST_CASE("The longest file name is no obstacle, and a bare name is in the working directory") {
+  const TempDir dir;
+  const fs::path before = fs::current_path();
+  fs::current_path(dir.path());
+  const std::string name(255, 'n');
+  replace(name, "content");
+  fs::current_path(before);
+  CHECK(read_file(dir / name) == "content");
+}
+
+}  // namespace btfx
