@@ -47,13 +47,8 @@ class BtfParser {
     take_words();        // now: type words are native and aligned, if all their kinds are known
     find_records();      // now: offsets_ holds every record, and each lies inside the section
     check_references();  // now: every id and string offset is in range, every FUNC has a FUNC_PROTO
-    if (pointer_size != 0) {
-      btf_->pointer_size_ = pointer_size;
-    } else if (btf_->base_) {
-      btf_->pointer_size_ = btf_->base_->pointer_size();
-    } else if (const unsigned guessed = guess_pointer_size(*btf_); guessed != 0) {
-      btf_->pointer_size_ = guessed;
-    }
+    if (pointer_size == 0 && btf_->base_) pointer_size = btf_->base_->pointer_size_;
+    btf_->pointer_size_ = pointer_size != 0 ? pointer_size : guess_pointer_size(*btf_);
     return owner_;
   }
 
@@ -65,7 +60,7 @@ class BtfParser {
   void read_header() {
     BtfHeader& header = btf_->header_;
     if (size_ == 0) throw Error(ErrorCode::truncated, "is empty");
-    if (size_ < 2 || size_ < BtfHeader::old_length) {
+    if (size_ < BtfHeader::old_length) {
       throw Error(ErrorCode::truncated,
                   fmt::format("BTF header needs {} bytes, only {} are there", BtfHeader::old_length, size_));
     }
@@ -92,11 +87,11 @@ class BtfParser {
     header.type_length = word_at(12);
     header.string_offset = word_at(16);
     header.string_length = word_at(20);
-    if (header.header_length >= BtfHeader::layout_header_length) {
+    if (header.known_length() == BtfHeader::layout_header_length) {
       header.layout_offset = word_at(24);
       header.layout_length = word_at(28);
     }
-    for (std::uint64_t i = BtfHeader::layout_header_length; i < header.header_length; ++i) {
+    for (std::uint64_t i = header.known_length(); i < header.header_length; ++i) {
       if (data_[i] != std::byte{0}) btf_->has_unknown_header_ = true;
     }
 
@@ -157,6 +152,7 @@ class BtfParser {
 
   void read_layout() {
     const BtfHeader& header = btf_->header_;
+    if (header.layout_length == 0) return;  // then the offset may be anything
     const std::byte* entry = data_ + header.header_length + header.layout_offset;
     btf_->layout_.reserve(header.layout_length / 4);
     for (std::uint32_t i = 0; i < header.layout_length / 4; ++i, entry += 4) {
@@ -304,7 +300,7 @@ std::uint64_t Btf::record_words(const std::uint32_t* words) const {
   if (is_known(record.kind()) && record.kind() != Kind::void_) return btfx::record_words(record);
   const auto kind = static_cast<std::size_t>(record.kind());
   const std::span<const LayoutEntry> known = layout();
-  if (kind >= known.size()) return header_words;  // void itself
+  if (words == void_record || kind >= known.size()) return header_words;
   return header_words + known[kind].fixed_bytes / 4U + std::uint64_t{known[kind].element_bytes / 4U} * record.vlen();
 }
 
@@ -331,7 +327,7 @@ Bytes serialise(const Btf& btf, ByteOrder order) {
     }
   };
   store(swapped.data(), BtfHeader::magic, order);
-  swap_words(4, std::min<std::uint32_t>(header.header_length, BtfHeader::layout_header_length) / 4 * 4 - 4);
+  swap_words(4, header.known_length() - 4);
   swap_words(std::uint64_t{header.header_length} + header.type_offset, header.type_length);
   for (std::uint64_t at = std::uint64_t{header.header_length} + header.layout_offset, i = 0;
        i < header.layout_length / 4; ++i, at += 4) {

@@ -40,6 +40,11 @@ struct BtfHeader {
   std::uint32_t type_offset = 0, type_length = 0;
   std::uint32_t string_offset = 0, string_length = 0;
   std::uint32_t layout_offset = 0, layout_length = 0;
+
+  /// How much of the header btfx can read: fields are there whole or not at all.
+  [[nodiscard]] std::uint32_t known_length() const {
+    return header_length < layout_header_length ? old_length : layout_header_length;
+  }
 };
 
 /// A view of one member of a composite, decoded.
@@ -183,7 +188,7 @@ class Btf {
   /// The order the blob was written in; everything this class hands out is native.
   [[nodiscard]] ByteOrder byte_order() const { return order_; }
   /// 4 or 8; 8 when nothing tells.
-  [[nodiscard]] unsigned pointer_size() const { return pointer_size_; }
+  [[nodiscard]] unsigned pointer_size() const { return pointer_size_ != 0 ? pointer_size_ : 8; }
   /// The blob as it was given.
   [[nodiscard]] const Bytes& blob() const { return blob_; }
   /// Whether a record of a kind that btfx does not know, or of kind 0, is among the types of this BTF itself.
@@ -216,7 +221,7 @@ class Btf {
   std::uint32_t first_id_ = 1, end_id_ = 1;
   std::uint32_t string_start_ = 0, string_end_ = 0;
   ByteOrder order_ = native_order;
-  unsigned pointer_size_ = 8;
+  unsigned pointer_size_ = 0;  // 0: nothing tells
   bool has_unknown_kinds_ = false, has_unknown_header_ = false;
   mutable std::once_flag names_once_;
   mutable std::unique_ptr<const NameIndex> names_;

@@ -14,7 +14,11 @@ BtfBuilder::BtfBuilder(BtfPtr base)
 TypeId BtfBuilder::add(std::span<const std::uint32_t> words) {
   const TypeId id = end_id();
   if (raw(id) >= 0x7fffffff) throw Error(ErrorCode::unsupported, "too many types");
-  if (words.size() < header_words || record_words(Info(words[1])) != words.size()) {
+  const Info record(words.size() < header_words ? 0 : words[1]);
+  if (!is_known(record.kind())) {
+    throw Error(ErrorCode::unsupported, "types of unknown kinds cannot be written", {.type_id = raw(id)});
+  }
+  if (record.kind() == Kind::void_ || record_words(record) != words.size()) {
     throw Error(ErrorCode::malformed, "record length does not fit its kind and vlen", {.type_id = raw(id)});
   }
   offsets_.push_back(static_cast<std::uint32_t>(words_.size()));

@@ -31,7 +31,7 @@ class BtfBuilder {
   StringOffset name(std::string_view text) { return strings_.add(text); }
 
   /// Appends a record whose words are final: names and ids as they shall be written. Throws Error(malformed) when the
-  /// length does not fit kind and vlen, and Error(unsupported) past 2^31 types.
+  /// length does not fit kind and vlen, and Error(unsupported) for unknown kinds and past 2^31 types.
   TypeId add(std::span<const std::uint32_t> words);
   /// Appends a record of header and payload.
   TypeId add(Kind kind, std::string_view name, std::uint32_t size_or_type,
