@@ -1,6 +1,7 @@
 #include "emit/dump_json.h"
 
 #include <algorithm>
+#include <string>
 
 #include "emit/chunks.h"
 #include "emit/text_buffer.h"
@@ -57,6 +58,16 @@ bool has_escapes(const Btf& btf) {
   return false;
 }
 
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const char letter = escape_letter(c);
+    if (letter != 0) result += '\\';
+    result += letter != 0 ? letter : c;
+  }
+  return result;
+}
+
 /// One object for each type; properties stand after those before, so that every one begins with a comma.
 template <bool pretty>
 class JsonStyle {
@@ -84,17 +95,23 @@ class JsonStyle {
   }();
 
  public:
-  JsonStyle(TextBuffer& out, bool escapes) : out_(out), escapes_(escapes) {}
+  JsonStyle(TextBuffer& out, bool is_first_type, bool escapes)
+      : out_(out), is_first_type_(is_first_type), escapes_(escapes) {}
 
   void begin(TypeId id, Kind kind, DumpName name) {
+    out_.begin_line();
+    if (!is_first_type_) out_.put(',');
     out_.put<joined<"{", line<12>, "\"id\"", colon>>();
     out_.put_number(raw(id));
     out_.put<joined<",", line<12>, "\"kind\"", colon, "\"">>();
-    out_.put(info(kind).name);
+    out_.put(kind_word(kind));
     out_.put<joined<"\",", line<12>, "\"name\"", colon>>();
     quoted(name);
   }
-  void end() { out_.put<joined<line<8>, "}">>(); }
+  void end() {
+    out_.put<joined<line<8>, "}">>();
+    out_.finish();
+  }
 
   template <Literal key, typename Number>
   void number(Number value) {
@@ -102,13 +119,13 @@ class JsonStyle {
     out_.put_number(value);
   }
   template <Literal key>
-  void word(std::string_view text) {
+  void word(const ShortWord& text) {
     label<key>();
     out_.put('"');
     out_.put(text);
     out_.put('"');
   }
-  void linkage_of_variable(std::string_view text) { word<"linkage">(text); }
+  void linkage_of_variable(const ShortWord& text) { word<"linkage">(text); }
 
   template <Literal key>
   void begin_list(std::uint32_t /*length*/) {
@@ -128,6 +145,7 @@ class JsonStyle {
     quoted(name);
   }
   void begin_element() {
+    out_.begin_line();
     if (!first_element_) out_.put(',');
     out_.put('{');
     first_element_ = false;
@@ -162,19 +180,15 @@ class JsonStyle {
   void quoted(DumpName name) {
     out_.put('"');
     if (escapes_) {
-      for (const char c : std::string_view(name.text)) {
-        const char letter = escape_letter(c);
-        if (letter != 0) out_.put('\\');
-        out_.put(letter != 0 ? letter : c);
-      }
+      out_.put_text(escaped(name.text));
     } else {
       out_.put_c_string(name.text, name.readable);
     }
     out_.put('"');
   }
 
-  TextBuffer& out_;
-  bool escapes_;
+  TextCursor out_;
+  const bool is_first_type_, escapes_;
   bool in_list_ = false, first_element_ = true, first_property_ = true;
 };
 
@@ -183,8 +197,7 @@ void dump(const Btf& btf, const TypeSelection& types, Output& out, unsigned jobs
   const bool escapes = has_escapes(btf);
   out.write(pretty ? "{\n    \"types\": [" : "{\"types\":[");
   format_in_chunks(types.size(), jobs, out, [&](TextBuffer& buffer, std::size_t i) {
-    if (i != 0) buffer.put(',');
-    JsonStyle<pretty> style(buffer, escapes);
+    JsonStyle<pretty> style(buffer, i == 0, escapes);
     describe_type(btf, types[i], style);
   });
   if (!pretty) {

@@ -14,14 +14,18 @@ class RawStyle {
   explicit RawStyle(TextBuffer& out) : out_(out) {}
 
   void begin(TypeId id, Kind kind, DumpName name) {
+    out_.begin_line();
     out_.put('[');
     out_.put_number(raw(id));
     out_.put<"] ">();
-    out_.put(info(kind).name);
+    out_.put(kind_word(kind));
     out_.put(' ');
     quoted(name);
   }
-  void end() { out_.put('\n'); }
+  void end() {
+    out_.put('\n');
+    out_.finish();
+  }
 
   template <Literal key, typename Number>
   void number(Number value) {
@@ -29,12 +33,12 @@ class RawStyle {
     out_.put_number(value);
   }
   template <Literal key>
-  void word(std::string_view text) {
+  void word(const ShortWord& text) {
     label<key>();
     out_.put(text);
   }
   /// After a comma, for no reason but compatibility.
-  void linkage_of_variable(std::string_view text) {
+  void linkage_of_variable(const ShortWord& text) {
     out_.put<", linkage=">();
     out_.put(text);
   }
@@ -43,10 +47,12 @@ class RawStyle {
   void begin_list(std::uint32_t /*length*/) {}
   void end_list(std::uint32_t /*length*/) {}
   void begin_element(DumpName name) {
+    out_.begin_line();
     out_.put<"\n\t">();
     quoted(name);
   }
   void begin_element() {
+    out_.begin_line();
     out_.put<"\n\t">();
     first_on_line_ = true;
   }
@@ -59,11 +65,11 @@ class RawStyle {
     } else {
       number<"val">(value);
     }
-    if (type.kind() == Kind::enum64) out_.put(type.kind_flag() ? "LL" : "ULL");
+    if (type.kind() == Kind::enum64) out_.put(type.kind_flag() ? ShortWord("LL") : ShortWord("ULL"));
   }
   void entry_target(TypeView type) {
     out_.put<" (">();
-    out_.put(info(type.kind()).name);
+    out_.put(kind_word(type.kind()));
     out_.put(' ');
     quoted(dump_name(type.btf(), type.name_offset()));
     out_.put(')');
@@ -85,7 +91,7 @@ class RawStyle {
     out_.put('\'');
   }
 
-  TextBuffer& out_;
+  TextCursor out_;
   bool first_on_line_ = false;
 };
 

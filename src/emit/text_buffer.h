@@ -1,4 +1,4 @@
-// Text under construction: plain memory, one bounds check per piece, integers by hand. What every dump formats into.
+// Text under construction: plain memory, few bounds checks, integers by hand. What every dump formats into.
 #pragma once
 
 #include <array>
@@ -38,8 +38,26 @@ inline constexpr auto joined = [] {
   return whole;
 }();
 
-/// Either collects text up to a limit, or passes it on to an Output in large pieces.
-class alignas(64) TextBuffer {
+/// A word of at most 15 characters, copied as a whole register rather than by its length.
+class ShortWord {
+ public:
+  constexpr ShortWord() = default;
+  explicit constexpr ShortWord(std::string_view word) : size_(static_cast<std::uint8_t>(word.size())) {
+    for (std::size_t i = 0; i < word.size(); ++i) text_.at(i) = word[i];
+  }
+  /// Writes sixteen bytes, of which those before the returned end matter.
+  char* copy_to(char* at) const {
+    std::memcpy(at, text_.data(), text_.size());
+    return at + size_;
+  }
+
+ private:
+  std::array<char, 16> text_{};
+  std::uint8_t size_ = 0;
+};
+
+/// Either collects text up to a limit, or passes it on to an Output in large pieces. Written to through a TextCursor.
+class alignas(64) TextBuffer {  // neighbours in an array are written by different threads
  public:
   /// Thrown when a collecting buffer would grow past its limit; what was put in before is still there.
   struct Full {};
@@ -48,53 +66,6 @@ class alignas(64) TextBuffer {
   explicit TextBuffer(std::size_t limit) : limit_(limit) {}
   /// Passes on: whenever enough has gathered, and in flush(). `out` outlives the buffer.
   explicit TextBuffer(Output& out) : out_(&out) {}
-
-  void put(char c) {
-    if (at_ == end_) make_room(1);
-    *at_++ = c;
-  }
-  void put(std::string_view text) {
-    if (static_cast<std::size_t>(end_ - at_) < text.size()) make_room(text.size());
-    if (!text.empty()) std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
-  }
-  /// A text that ends at its first NUL, which is among the `readable` bytes from `text` on.
-  void put_c_string(const char* text, std::size_t readable) {
-    constexpr std::size_t step = sizeof(std::uint64_t);  // most names end within the first two steps
-    if (readable >= 2 * step && static_cast<std::size_t>(end_ - at_) >= 2 * step) {
-      std::uint64_t words[2];
-      std::memcpy(words, text, sizeof words);
-      std::memcpy(at_, words, sizeof words);
-      for (const std::uint64_t word : words) {
-        const std::size_t length = bytes_before_nul(word);
-        at_ += length;
-        if (length != step) return;
-      }
-      text += 2 * step;
-    }
-    put(std::string_view(text));
-  }
-  /// The same with the length known to the compiler.
-  template <Literal text>
-  void put() {
-    constexpr std::size_t size = text.view().size();
-    if (static_cast<std::size_t>(end_ - at_) < size) make_room(size);
-    std::memcpy(at_, text.text, size);
-    at_ += size;
-  }
-  /// A number in decimal.
-  template <std::integral Number>
-  requires(!std::same_as<Number, char> && !std::same_as<Number, bool>) void put_number(Number number) {
-    if (end_ - at_ < max_digits) make_room(max_digits);
-    std::uint64_t magnitude = static_cast<std::uint64_t>(number);
-    if constexpr (std::signed_integral<Number>) {
-      if (number < 0) {
-        *at_++ = '-';
-        magnitude = 0 - magnitude;
-      }
-    }
-    at_ = write_decimal(at_, magnitude);
-  }
 
   /// What has been collected.
   [[nodiscard]] std::string_view text() const { return {begin_.get(), size()}; }
@@ -105,17 +76,87 @@ class alignas(64) TextBuffer {
   void flush();
 
  private:
-  static constexpr std::ptrdiff_t max_digits = 20;  // of 64 bits, or 19 and a sign
+  friend class TextCursor;
 
-  /// Two digits for each number below 100.
-  static constexpr auto digit_pairs = [] {
-    std::array<char, 200> pairs{};
-    for (std::size_t i = 0; i < 100; ++i) {
-      pairs[2 * i] = static_cast<char>('0' + i / 10);
-      pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  /// Makes room for `wanted` more bytes: by passing on or by growing.
+  void make_room(std::size_t wanted);
+  /// Puts a text of any length.
+  void put(std::string_view text);
+
+  std::unique_ptr<char[]> begin_;
+  char* at_ = nullptr;
+  char* end_ = nullptr;
+  std::size_t limit_ = 0;
+  Output* out_ = nullptr;
+};
+
+/// The place in a TextBuffer where text goes, for as long as it takes to write a few lines: kept in a register, and
+/// with one check of bounds per line instead of one per piece.
+///
+/// begin_line() makes room for `line_room` bytes. Until the next begin_line() or put_text(), which makes room anew,
+/// what the other functions put must fit in it; that is for the caller to know. finish()
+/// hands the text over to the buffer; without it, it is as if nothing had been put since the cursor was made.
+class TextCursor {
+ public:
+  static constexpr std::size_t line_room = 512;
+
+  explicit TextCursor(TextBuffer& buffer) : buffer_(buffer), at_(buffer.at_) {}
+
+  void begin_line() {
+    if (room() < line_room) refill();
+  }
+  void finish() { buffer_.at_ = at_; }
+
+  void put(char c) { *at_++ = c; }
+  template <Literal text>
+  void put() {
+    constexpr std::size_t size = text.view().size();
+    std::memcpy(at_, text.text, size);
+    at_ += size;
+  }
+  void put(const ShortWord& word) { at_ = word.copy_to(at_); }
+  /// A number in decimal.
+  void put_number(std::uint64_t number) { at_ = write_decimal(at_, number); }
+  void put_number(std::uint32_t number) { put_number(std::uint64_t{number}); }
+  void put_number(std::int64_t number) {
+    if (number < 0) put('-');
+    put_number(number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number));
+  }
+  void put_number(std::int32_t number) { put_number(std::int64_t{number}); }
+
+  /// A text of any length, and room for another line after it.
+  void put_text(std::string_view text) {
+    finish();
+    buffer_.put(text);
+    at_ = buffer_.at_;
+    begin_line();
+  }
+  /// A text that ends at its first NUL, which is among the `readable` bytes from `text` on; and room for another line
+  /// after it.
+  void put_c_string(const char* text, std::size_t readable) {
+    constexpr std::size_t step = sizeof(std::uint64_t);  // most names end within the first two steps
+    if (readable >= 2 * step && room() >= line_room + 2 * step) {
+      std::uint64_t words[2];
+      std::memcpy(words, text, sizeof words);
+      std::memcpy(at_, words, sizeof words);
+      const std::size_t first = bytes_before_nul(words[0]);
+      const std::size_t length = first != step ? first : step + bytes_before_nul(words[1]);
+      at_ += length;
+      if (length != 2 * step) return;
+      text += length;
     }
-    return pairs;
-  }();
+    put_text(text);
+  }
+
+ private:
+  static constexpr std::size_t max_digits = 20;  // of 64 bits
+
+  [[nodiscard]] std::size_t room() const { return static_cast<std::size_t>(buffer_.end_ - at_); }
+  void refill() {
+    finish();
+    buffer_.make_room(line_room);
+    at_ = buffer_.at_;
+  }
 
   /// How many bytes of the word, in memory order, come before its first NUL; 8 when it has none.
   static std::size_t bytes_before_nul(std::uint64_t word) {
@@ -126,40 +167,38 @@ class alignas(64) TextBuffer {
     return static_cast<std::size_t>(std::countr_zero(found)) / 8;
   }
 
+  /// Two digits for each number below 100.
+  static constexpr auto digit_pairs = [] {
+    std::array<char, 200> pairs{};
+    for (std::size_t i = 0; i < 100; ++i) {
+      pairs[2 * i] = static_cast<char>('0' + i / 10);
+      pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+    return pairs;
+  }();
   static char* write_pair(char* at, std::uint32_t below_100) {
     std::memcpy(at, &digit_pairs[std::size_t{2} * below_100], 2);
     return at + 2;
   }
   /// One to four digits.
   static char* write_group(char* at, std::uint32_t below_10000) {
-    if (below_10000 < 100) return write_short(at, below_10000);
-    at = write_short(at, below_10000 / 100);
-    return write_pair(at, below_10000 % 100);
-  }
-  static char* write_short(char* at, std::uint32_t below_100) {
-    if (below_100 >= 10) return write_pair(at, below_100);
-    *at = static_cast<char>('0' + below_100);
-    return at + 1;
-  }
-  static char* write_full_group(char* at, std::uint32_t below_10000) {
-    return write_pair(write_pair(at, below_10000 / 100), below_10000 % 100);
+    std::uint32_t pair = below_10000;
+    if (below_10000 >= 100) pair = below_10000 / 100;
+    *at = static_cast<char>('0' + pair);
+    at = pair < 10 ? at + 1 : write_pair(at, pair);
+    return below_10000 >= 100 ? write_pair(at, below_10000 % 100) : at;
   }
   /// In groups of four digits, because nearly all numbers have one or two of them.
   static char* write_decimal(char* at, std::uint64_t number) {
     if (number < 10000) return write_group(at, static_cast<std::uint32_t>(number));
     at = number < 100000000 ? write_group(at, static_cast<std::uint32_t>(number / 10000))
                             : write_decimal(at, number / 10000);
-    return write_full_group(at, static_cast<std::uint32_t>(number % 10000));
+    const auto last = static_cast<std::uint32_t>(number % 10000);
+    return write_pair(write_pair(at, last / 100), last % 100);
   }
 
-  /// Makes room for `wanted` more bytes: by passing on or by growing.
-  void make_room(std::size_t wanted);
-
-  std::unique_ptr<char[]> begin_;
-  char* at_ = nullptr;
-  char* end_ = nullptr;
-  std::size_t limit_ = 0;
-  Output* out_ = nullptr;
+  TextBuffer& buffer_;
+  char* at_;
 };
 
 }  // namespace btfx

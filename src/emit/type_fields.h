@@ -1,41 +1,52 @@
 // What a dump says about a type of each kind, in which order: once for every format.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "btf/btf.h"
+#include "emit/text_buffer.h"
 
 namespace btfx {
 
+/// The words for the kinds.
+inline constexpr auto kind_words = [] {
+  std::array<ShortWord, known_kinds> words;
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = ShortWord(kind_table[i].name);
+  return words;
+}();
+constexpr const ShortWord& kind_word(Kind kind) {
+  return kind_words[is_known(kind) ? static_cast<std::size_t>(kind) : 0];
+}
+
 /// The word for an INT's encoding. More than one bit is no encoding that C has.
-constexpr std::string_view int_encoding_word(std::uint32_t encoding) {
+constexpr ShortWord int_encoding_word(std::uint32_t encoding) {
   switch (encoding) {
     case 0:
-      return "(none)";
+      return ShortWord("(none)");
     case 1:
-      return "SIGNED";
+      return ShortWord("SIGNED");
     case 2:
-      return "CHAR";
+      return ShortWord("CHAR");
     case 4:
-      return "BOOL";
+      return ShortWord("BOOL");
     default:
-      return "UNKN";
+      return ShortWord("UNKN");
   }
 }
 
 /// The word for the linkage of a FUNC or VAR.
-constexpr std::string_view linkage_word(std::uint32_t linkage) {
+constexpr ShortWord linkage_word(std::uint32_t linkage) {
   switch (linkage) {
     case 0:
-      return "static";
+      return ShortWord("static");
     case 1:
-      return "global";
+      return ShortWord("global");
     case 2:
-      return "extern";
+      return ShortWord("extern");
     default:
-      return "(unknown)";
+      return ShortWord("(unknown)");
   }
 }
 
@@ -105,7 +116,7 @@ void describe_type(const Btf& btf, TypeId id, Style& style) {
       break;
     case Kind::enum_:
     case Kind::enum64:
-      style.template word<"encoding">(type.kind_flag() ? "SIGNED" : "UNSIGNED");
+      style.template word<"encoding">(type.kind_flag() ? ShortWord("SIGNED") : ShortWord("UNSIGNED"));
       style.template number<"size">(type.size());
       style.template number<"vlen">(vlen);
       style.template begin_list<"values">(vlen);
@@ -117,7 +128,7 @@ void describe_type(const Btf& btf, TypeId id, Style& style) {
       style.end_list(vlen);
       break;
     case Kind::fwd:
-      style.template word<"fwd_kind">(type.kind_flag() ? "union" : "struct");
+      style.template word<"fwd_kind">(type.kind_flag() ? ShortWord("union") : ShortWord("struct"));
       break;
     case Kind::func:
       style.template number<"type_id">(raw(type.target()));
