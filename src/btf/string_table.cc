@@ -1,12 +1,22 @@
 #include "btf/string_table.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "btf/names.h"
 
 namespace btfx {
 
-StringTable::StringTable(std::uint32_t start) : start_(start), slots_(64) {
+StringTable::StringTable(std::uint32_t start) : slots_(64) {
+  reset(start);
+}
+
+void StringTable::reset(std::uint32_t start) {
+  start_ = start;
+  bytes_.clear();
   if (start == 0) bytes_.push_back('\0');
+  if (used_ != 0) std::ranges::fill(slots_, Slot{});
+  used_ = 0;
 }
 
 std::size_t StringTable::slot_of(std::string_view text, std::uint32_t hash) const {

@@ -16,6 +16,8 @@ class StringTable {
  public:
   /// `start`: the offset of the first byte, 0 for a root.
   explicit StringTable(std::uint32_t start = 0);
+  /// Makes it as new, but keeps the memory, for whoever fills many tables one after the other.
+  void reset(std::uint32_t start = 0);
 
   /// The offset of `text`, appended when it is new. The empty text is offset 0. Throws Error(unsupported) past 4 GiB.
   StringOffset add(std::string_view text);
@@ -28,14 +30,14 @@ class StringTable {
 
  private:
   struct Slot {
-    std::uint32_t hash;
-    std::uint32_t offset;  // into bytes_, plus 1; 0: empty
-    std::uint32_t length;
+    std::uint32_t hash = 0;
+    std::uint32_t offset = 0;  // into bytes_, plus 1; 0: empty
+    std::uint32_t length = 0;
   };
   [[nodiscard]] std::size_t slot_of(std::string_view text, std::uint32_t hash) const;
   void grow();
 
-  std::uint32_t start_;
+  std::uint32_t start_ = 0;
   std::uint32_t used_ = 0;
   std::string bytes_;
   std::vector<Slot> slots_;
