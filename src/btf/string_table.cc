@@ -1,21 +1,22 @@
 #include "btf/string_table.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/error.h"
 #include "btf/names.h"
 
 namespace btfx {
 
-StringTable::StringTable(std::uint32_t start) : slots_(64) {
-  reset(start);
+StringTable::StringTable(std::uint32_t start) {
+  reset(start, 0);
 }
 
-void StringTable::reset(std::uint32_t start) {
+void StringTable::reset(std::uint32_t start, std::size_t expected) {
   start_ = start;
   bytes_.clear();
   if (start == 0) bytes_.push_back('\0');
-  if (used_ != 0) std::ranges::fill(slots_, Slot{});
+  slots_.assign(std::bit_ceil(std::max<std::size_t>(64, expected * 3 / 2)), Slot{});
   used_ = 0;
 }
 

@@ -16,8 +16,9 @@ class StringTable {
  public:
   /// `start`: the offset of the first byte, 0 for a root.
   explicit StringTable(std::uint32_t start = 0);
-  /// Makes it as new, but keeps the memory, for whoever fills many tables one after the other.
-  void reset(std::uint32_t start = 0);
+  /// Makes it as new, but keeps the memory, for whoever fills many tables one after the other. `expected`: about how
+  /// many strings there will be; a wrong guess costs only time.
+  void reset(std::uint32_t start, std::size_t expected);
 
   /// The offset of `text`, appended when it is new. The empty text is offset 0. Throws Error(unsupported) past 4 GiB.
   StringOffset add(std::string_view text);

@@ -64,7 +64,7 @@ Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
   mark_needed(options.keep);
   number_needed();  // now: every needed type has its new id
   Distilled result;
-  strings_.reset();
+  strings_.reset(0, split.own_strings().size() / 8);  // names are rarely shorter
   write_base();
   const std::uint32_t base_strings = strings_.end();
   const ByteOrder order = split.byte_order();

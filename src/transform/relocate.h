@@ -1,0 +1,192 @@
+// Relocating: fitting split BTF with a distilled base onto a real base, the *target*.
+//
+// Every type of the distilled base must find its counterpart in the target. Two sets of rules decide which that is.
+// The *kernel's* rules are those of libbpf 1.8, which the kernel runs when it loads a module; they are followed
+// exactly, weak spots included, because that is what will happen. The *sound* rules look at kinds, sizes and at how the
+// split BTF holds a type, and are what btfx warns by; where both agree there is nothing to say.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "btf/btf.h"
+#include "btf/names.h"
+
+namespace btfx {
+
+/// A base that split BTFs are relocated onto, with what the kernel's rules want to know about all of it; made once, and
+/// shared by any number of threads.
+class RelocationTarget {
+ public:
+  /// Throws Error(unsupported) when `base` is split itself.
+  explicit RelocationTarget(BtfPtr base);
+
+  [[nodiscard]] const BtfPtr& btf() const { return base_; }
+  /// Whether several composites have the name of this one. The kernel compares offsets, so that a name stored twice is
+  /// two names.
+  [[nodiscard]] bool shares_name(TypeId composite) const { return shares_name_[raw(composite)]; }
+  /// A type whose name is an empty text at a non-zero offset, at which the kernel gives up; void when there is none.
+  [[nodiscard]] TypeId poison() const { return poison_; }
+
+ private:
+  BtfPtr base_;
+  std::vector<bool> shares_name_;
+  TypeId poison_ = void_id;
+};
+
+/// How a split BTF holds a distilled composite by value: a set, because it may in several ways. Empty: through pointers
+/// only.
+enum class Use : std::uint8_t {
+  member = 1,     ///< in a struct or union, possibly in an array
+  variable = 2,   ///< as a global variable
+  parameter = 4,  ///< passed to a function or returned by it
+  array = 8,      ///< as an array's element
+  name = 16,      ///< under a type name that nothing refers to
+};
+
+/// What can be said about one type of a distilled base, or its relocation. Codes and severities: finding_table.
+enum class Finding : std::uint8_t {
+  missing,
+  member_size,
+  byvalue_size,
+  pointer_size,
+  ambiguous,
+  ambiguous_pointer,
+  wrong_kind,
+  kind_clash,
+  forward_rule,
+  forward_and_struct,
+  merged,
+  int_encoding,
+  enum_only_size,
+};
+
+struct FindingInfo {
+  std::string_view code;
+  Severity severity;  ///< by the sound rules
+};
+
+inline constexpr std::array<FindingInfo, 13> finding_table{{
+    {"missing", Severity::error},           // no type of that name and kind
+    {"member-size", Severity::error},       // held by value in a struct or union, and the size differs
+    {"byvalue-size", Severity::error},      // held by value elsewhere, and the size differs
+    {"pointer-size", Severity::note},       // held through pointers only, and the size differs
+    {"ambiguous", Severity::error},         // several of that name, kind and size
+    {"ambiguous-ptr", Severity::warning},   // held through pointers only, and several of that name and kind
+    {"wrong-kind", Severity::error},        // the kernel takes a type of another kind
+    {"kind-clash", Severity::warning},      // the kernel cannot choose between types of different kinds
+    {"fwd-rule", Severity::warning},        // the kernel refuses because the struct has, or the union has no bitfields
+    {"fwd-and-struct", Severity::warning},  // the kernel cannot choose between a declaration and its definition
+    {"merged", Severity::warning},          // two distilled types become one
+    {"int-encoding", Severity::error},      // same name and size, another encoding
+    {"enum-only-size", Severity::note},     // name and size fit, the enumerators are not compared
+}};
+
+constexpr const FindingInfo& info(Finding finding) {
+  return finding_table[static_cast<std::size_t>(finding)];
+}
+
+/// The answer for one type of the distilled base.
+struct TypeFit {
+  enum class Kernel : std::uint8_t { mapped, missing, ambiguous };
+
+  TypeId id = void_id;  ///< in the distilled base
+  Kernel kernel = Kernel::missing;
+  std::uint8_t uses = 0;       ///< set of Use
+  std::uint16_t findings = 0;  ///< set of Finding
+  TypeId holder = void_id;     ///< a type of the split BTF that holds it by value: a member's composite if there is one
+  std::uint32_t element = 0;   ///< which member, or parameter (the return value counts as one past the last)
+  TypeId kernel_target = void_id;  ///< by the kernel's rules; when they are ambiguous, the first of the candidates
+  TypeId kernel_rival = void_id;   ///< when they are ambiguous, the second
+  TypeId sound_target = void_id;   ///< by the sound rules; void: none
+  std::uint32_t first_candidate = 0, candidates = 0;  ///< a range of Relocation::candidates; none if nothing was found
+
+  [[nodiscard]] bool has(Finding finding) const { return (findings >> static_cast<unsigned>(finding) & 1U) != 0; }
+  [[nodiscard]] bool has(Use use) const { return (uses & static_cast<unsigned>(use)) != 0; }
+};
+
+/// Why the kernel would refuse, as far as it would say: it stops at the first thing it does not like.
+struct KernelFailure {
+  std::string message;  ///< what the kernel logs
+  int error = 0;        ///< the errno that loading fails with
+};
+
+/// The result of relocating.
+struct Relocation {
+  Bytes split;  ///< on the target: same header, types in the same order, same strings; empty when it failed
+  std::optional<KernelFailure> kernel_failure;  ///< set when the kernel would refuse, whatever rules were followed
+  std::vector<TypeFit> types;                   ///< all types of the distilled base, from id 1 on
+  std::vector<TypeId> candidates;               ///< see TypeFit
+  std::vector<std::pair<TypeId, StringOffset>> string_gaps;  ///< types of the split BTF that use a string of the
+                                                             ///< distilled base that is no type's name there
+  std::vector<TypeId> foreign_forwards;  ///< declarations that neither the split BTF nor the target defines
+  bool sound = false;                    ///< whether the sound rules relocate it
+
+  [[nodiscard]] bool succeeded() const { return !split.empty(); }
+  /// The number that an id of the split BTF (before) has on the target. Nothing for ids that never were, and when it
+  /// failed.
+  [[nodiscard]] std::optional<TypeId> find(TypeId id) const;
+
+  std::vector<TypeId> map;        ///< for each id of the distilled base its id in the target
+  TypeId first_new = void_id;     ///< the first id of the split BTF on the target
+  std::uint32_t split_types = 0;  ///< how many types the split BTF holds
+};
+
+struct RelocateOptions {
+  bool strict = false;  ///< follow the sound rules instead of the kernel's
+  bool notes = false;   ///< look for foreign declarations, too
+};
+
+/// Relocates split BTFs one after the other. Between two runs it keeps nothing but memory. The cost grows with the
+/// split BTF, not with the target.
+class Relocator {
+ public:
+  /// `split` has the distilled base as its base. Throws Error(no_base, malformed, unsupported) when that is no
+  /// distilled base, or the split BTF has endless chains of modifiers; a type that does not fit is no error, but told
+  /// in the result.
+  Relocation run(const Btf& split, const RelocationTarget& target, const RelocateOptions& options = {});
+
+ private:
+  /// How one distilled composite is held; see TypeFit.
+  struct Holding {
+    std::uint8_t uses = 0;
+    TypeId holder = void_id;
+    std::uint32_t element = 0;
+  };
+
+  void check_distilled_base() const;
+  void survey(Relocation& relocation);
+  void survey_type(TypeView type, TypeId id);
+  void hold(TypeId composite, Use use, TypeId holder, std::uint32_t element = 0);
+  [[nodiscard]] TypeId embedded_composite(TypeId type, TypeId holder) const;
+  void hold_unused_names();
+  void fit(TypeFit& fit, Relocation& relocation);
+  [[nodiscard]] bool kernel_accepts(const TypeFit& fit, TypeView wanted, TypeId candidate) const;
+  void judge(TypeFit& fit, TypeView wanted) const;
+  void find_foreign_forwards(Relocation& relocation) const;
+  [[nodiscard]] std::optional<KernelFailure> kernel_failure(const Relocation& relocation) const;
+  void map(Relocation& relocation, bool strict);
+  void rewrite(Relocation& relocation);
+
+  const Btf* split_ = nullptr;
+  const Btf* distilled_ = nullptr;
+  const RelocationTarget* target_ = nullptr;
+  std::uint64_t comparisons_ = 0;
+  std::vector<Holding> holdings_;                                // for each distilled id
+  std::vector<std::pair<TypeId, TypeId>> type_names_;            // a TYPEDEF of the split BTF, the composite it names
+  std::vector<TypeId> forwards_;                                 // of the split BTF
+  std::vector<TypeId> same_name_;                                // types of the target with the name at hand
+  std::vector<std::uint32_t> names_;                             // for each string offset of the distilled base
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> mapped_;  // target id and distilled id
+  std::vector<std::uint32_t> words_;
+};
+
+}  // namespace btfx
