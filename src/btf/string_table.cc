@@ -4,7 +4,6 @@
 #include <bit>
 
 #include "base/error.h"
-#include "btf/names.h"
 
 namespace btfx {
 
@@ -31,28 +30,43 @@ std::size_t StringTable::slot_of(std::string_view text, std::uint32_t hash) cons
   return at;
 }
 
-StringOffset StringTable::find(std::string_view text) const {
+StringTable StringTable::of_section(std::string_view section) {
+  StringTable table;
+  table.bytes_ = section;
+  for (std::size_t at = 0; at < section.size();) {
+    const std::size_t length = section.find('\0', at) - at;
+    const std::string_view text = section.substr(at, length);
+    const std::uint32_t hash = hash_name(text);
+    const std::size_t slot = table.slot_of(text, hash);
+    if (!text.empty() && table.slots_[slot].offset == 0) table.enter(slot, hash, at, length);
+    at += length + 1;
+  }
+  return table;
+}
+
+StringOffset StringTable::find(std::string_view text, std::uint32_t hash) const {
   if (text.empty()) return StringOffset{0};
-  const Slot& slot = slots_[slot_of(text, hash_name(text))];
+  const Slot& slot = slots_[slot_of(text, hash)];
   return StringOffset{slot.offset == 0 ? 0 : start_ + slot.offset - 1};
 }
 
-StringOffset StringTable::add(std::string_view text) {
+StringOffset StringTable::add(std::string_view text, std::uint32_t hash) {
   if (text.empty()) return StringOffset{0};
-  const std::uint32_t hash = hash_name(text);
-  std::size_t at = slot_of(text, hash);
-  if (slots_[at].offset == 0) {
-    if (std::uint64_t{end()} + text.size() + 1 > 0xffffffff) throw Error(ErrorCode::unsupported, "too many strings");
-    if ((used_ + 1) * 4 > slots_.size() * 3) {
-      grow();
-      at = slot_of(text, hash);
-    }
-    slots_[at] = {hash, static_cast<std::uint32_t>(bytes_.size()) + 1, static_cast<std::uint32_t>(text.size())};
-    ++used_;
-    bytes_.append(text);
-    bytes_.push_back('\0');
-  }
-  return StringOffset{start_ + slots_[at].offset - 1};
+  const std::size_t at = slot_of(text, hash);
+  if (slots_[at].offset != 0) return StringOffset{start_ + slots_[at].offset - 1};
+  if (std::uint64_t{end()} + text.size() + 1 > 0xffffffff) throw Error(ErrorCode::unsupported, "too many strings");
+  const std::size_t offset = bytes_.size();
+  bytes_.append(text);
+  bytes_.push_back('\0');
+  enter(at, hash, offset, text.size());
+  return StringOffset{start_ + static_cast<std::uint32_t>(offset)};
+}
+
+/// Fills an empty slot, and keeps a quarter of the slots empty.
+void StringTable::enter(std::size_t at, std::uint32_t hash, std::size_t offset, std::size_t length) {
+  slots_[at] = {hash, static_cast<std::uint32_t>(offset) + 1, static_cast<std::uint32_t>(length)};
+  ++used_;
+  if (std::uint64_t{used_} * 4 > slots_.size() * 3) grow();
 }
 
 void StringTable::grow() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "btf/kinds.h"
+#include "btf/names.h"
 
 namespace btfx {
 
@@ -19,11 +20,16 @@ class StringTable {
   /// Makes it as new, but keeps the memory, for whoever fills many tables one after the other. `expected`: about how
   /// many strings there will be; a wrong guess costs only time.
   void reset(std::uint32_t start, std::size_t expected);
+  /// The table of a root's finished section: each string in it is found at its first offset, suffixes are not.
+  static StringTable of_section(std::string_view section);
 
   /// The offset of `text`, appended when it is new. The empty text is offset 0. Throws Error(unsupported) past 4 GiB.
-  StringOffset add(std::string_view text);
+  StringOffset add(std::string_view text) { return add(text, hash_name(text)); }
   /// The offset of `text` if it is there, else 0.
-  [[nodiscard]] StringOffset find(std::string_view text) const;
+  [[nodiscard]] StringOffset find(std::string_view text) const { return find(text, hash_name(text)); }
+  /// The same for whoever has the text's hash_name() already.
+  StringOffset add(std::string_view text, std::uint32_t hash);
+  [[nodiscard]] StringOffset find(std::string_view text, std::uint32_t hash) const;
 
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
   [[nodiscard]] std::uint32_t start() const { return start_; }
@@ -36,6 +42,7 @@ class StringTable {
     std::uint32_t length = 0;
   };
   [[nodiscard]] std::size_t slot_of(std::string_view text, std::uint32_t hash) const;
+  void enter(std::size_t at, std::uint32_t hash, std::size_t offset, std::size_t length);
   void grow();
 
   std::uint32_t start_ = 0;
