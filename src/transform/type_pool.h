@@ -1,0 +1,105 @@
+// Many BTFs in one space of ids and strings: what merging fills and de-duplication works on.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "btf/btf.h"
+#include "btf/fields.h"
+#include "btf/string_table.h"
+
+namespace btfx {
+
+/// Calls `on_type(word)` for every word of a record that appending and renumbering treat as a type id: those of
+/// visit_type_ids(), and the third word of a FWD, which is no reference but which some compilers fill with an id, so
+/// that it tells forward declarations apart.
+template <typename Word, typename OnType>
+void visit_renumbered(Word* words, OnType&& on_type) {
+  if (Info(words[1]).kind() == Kind::fwd) on_type(words[2]);
+  visit_type_ids(words, on_type);
+}
+
+/// The records of a base, as they are, and behind them the *own* records: copies of those of any number of BTFs, in the
+/// order of appending, each with its ids and names moved to where they are now. In the own records equal texts have
+/// equal string offsets, so that records compare by their words.
+class TypePool {
+ public:
+  /// Without a base the own records make up a root; with one they continue its ids and strings. The base is a root.
+  explicit TypePool(BtfPtr base = nullptr);
+
+  /// What appending needs of one BTF that does not depend on the parts before it.
+  class Part {
+   private:
+    friend class TypePool;
+    struct Text {
+      std::string_view text;
+      std::uint32_t hash;
+      StringOffset in_base;  // not 0: the base holds it
+    };
+    BtfPtr btf_;
+    std::vector<Text> texts_;             // of the names that are its own, each once, in the order of the fields
+    std::vector<std::uint32_t> text_at_;  // for each byte of its strings the place in texts_ of a name there
+    std::vector<TypeId> stray_;           // FWDs whose third word is no id
+  };
+
+  /// Makes a BTF ready; may be called from several threads. `btf` is a root, or split on this pool's base (the same
+  /// object). Throws Error(unsupported) when it holds records of unknown kinds.
+  [[nodiscard]] Part prepare(BtfPtr btf) const;
+  /// Appends the types and returns the id of the first. A FWD with a third word that is no type id (some compilers
+  /// leave rubbish there) is taken as if it were 0, with a warning. Throws Error(unsupported) when ids or strings run
+  /// out.
+  TypeId append(const Part& part, Diagnostics& diagnostics);
+
+  [[nodiscard]] const BtfPtr& base() const { return base_; }
+  [[nodiscard]] TypeId first_own() const { return TypeId{first_own_}; }
+  [[nodiscard]] TypeId end_id() const { return TypeId{static_cast<std::uint32_t>(starts_.size())}; }
+  [[nodiscard]] std::uint32_t own_types() const { return raw(end_id()) - first_own_; }
+  /// The record of an id; void has one of kind 0. Ids are below end_id().
+  [[nodiscard]] const std::uint32_t* record(TypeId id) const { return words_.data() + starts_[raw(id)]; }
+  [[nodiscard]] std::uint32_t* record(TypeId id) { return words_.data() + starts_[raw(id)]; }
+  /// The text of a name.
+  [[nodiscard]] std::string_view string(StringOffset offset) const;
+
+  /// Drops every own record for which `keep(id)` is false; the others close up in their order. Ids within the records
+  /// are left as they are.
+  template <typename Keep>
+  void compact(Keep&& keep);
+
+  /// The own records as split BTF on the base; without a base as a root.
+  [[nodiscard]] Bytes own_btf(ByteOrder order = native_order) const;
+  /// Base and own records in one root, every id as it is here.
+  [[nodiscard]] Bytes flat_btf(ByteOrder order = native_order) const;
+
+ private:
+  BtfPtr base_;
+  StringTable base_strings_;  // finds the base's strings; constant
+  std::uint32_t first_own_;
+  std::vector<std::uint32_t> words_;   // void, base, own
+  std::vector<std::uint32_t> starts_;  // of each id in words_
+  StringTable strings_;                // of the own records
+};
+
+template <typename Keep>
+void TypePool::compact(Keep&& keep) {
+  const std::uint32_t end = raw(end_id());
+  std::uint32_t to = first_own_;
+  std::size_t word = to < end ? starts_[to] : words_.size();
+  for (std::uint32_t id = first_own_; id < end; ++id) {
+    if (!keep(TypeId{id})) continue;
+    const std::uint32_t from = starts_[id];
+    const auto length = static_cast<std::size_t>(record_words(Info(words_[from + 1])));
+    std::copy_n(words_.begin() + from, length, words_.begin() + static_cast<std::ptrdiff_t>(word));
+    starts_[to++] = static_cast<std::uint32_t>(word);
+    word += length;
+  }
+  words_.resize(word);
+  starts_.resize(to);
+}
+
+}  // namespace btfx
