@@ -114,12 +114,12 @@ void Relocator::check_distilled_base() const {
     const Kind kind = type.kind();
     if (!is_candidate_kind(kind) || kind == Kind::enum64) {
       throw Error(ErrorCode::malformed,
-                  fmt::format("holds a {}, which has no place in a distilled base", info(kind).name),
+                  fmt::format("is of kind {}, which has no place in a distilled base", info(kind).name),
                   {.section = ".BTF.base", .type_id = raw(id)});
     }
     if (!type.is_named()) {
       throw Error(ErrorCode::malformed,
-                  fmt::format("holds an anonymous {}, but a distilled base has only named types", info(kind).name),
+                  fmt::format("is an anonymous {}, but a distilled base has only named types", info(kind).name),
                   {.section = ".BTF.base", .type_id = raw(id)});
     }
   }
