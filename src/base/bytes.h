@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace btfx {
@@ -21,6 +22,8 @@ class Bytes {
   Bytes() = default;
   /// Takes over a heap buffer.
   explicit Bytes(std::vector<std::byte> buffer);
+  /// Shares storage that `owner` keeps alive and nobody changes any more.
+  Bytes(std::shared_ptr<const void> owner, ByteView view) : owner_(std::move(owner)), view_(view) {}
   /// Copies what a view shows, into storage of its own that is aligned to eight bytes.
   static Bytes copy_of(ByteView view);
   static Bytes copy_of(std::string_view text);

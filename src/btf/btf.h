@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/endian.h"
 #include "btf/kinds.h"
+#include "image/carve.h"
 
 namespace btfx {
 
@@ -30,9 +31,9 @@ struct LayoutEntry {
 
 /// The header of a BTF, in native order. Offsets count from the header's end, `header_length` bytes into the blob.
 struct BtfHeader {
-  static constexpr std::uint16_t magic = 0xeb9f;
-  static constexpr std::uint32_t old_length = 24;            ///< without the layout fields
-  static constexpr std::uint32_t layout_header_length = 32;  ///< with them
+  static constexpr std::uint16_t magic = btf_magic;
+  static constexpr std::uint32_t old_length = btf_header_length;                   ///< without the layout fields
+  static constexpr std::uint32_t layout_header_length = btf_layout_header_length;  ///< with them
 
   std::uint8_t version = 1;
   std::uint8_t flags = 0;

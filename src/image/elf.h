@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -15,7 +15,8 @@ namespace btfx {
 
 /// The header of one ELF section, as in the file.
 struct ElfSection {
-  std::string_view name;  ///< points into the file
+  std::string_view name;          ///< points into the file
+  std::uint64_t name_offset = 0;  ///< in the section of section names
   std::uint32_t index = 0;
   std::uint32_t type = 0;    ///< SHT_*
   std::uint64_t flags = 0;   ///< SHF_*
@@ -34,13 +35,14 @@ struct ElfSymbol {
   std::uint64_t size = 0;
   std::uint8_t type = 0;      ///< STT_*
   std::uint8_t binding = 0;   ///< STB_*
-  std::uint32_t section = 0;  ///< section index, extended numbering resolved; 0: undefined
+  std::uint32_t section = 0;  ///< section index, extended numbering resolved; 0: undefined; or SHN_ABS, SHN_COMMON
 };
 
 /// A parsed ELF file. Cheap to copy; keeps the bytes alive.
 class ElfFile {
  public:
-  /// Reads the file and section headers; touches nothing else. Throws Error(truncated, malformed, unsupported).
+  /// Reads the file header, the section headers and their names; touches nothing else. The bytes may be mapped
+  /// read-only. Throws Error(truncated, malformed) without a file name.
   static ElfFile parse(Bytes file);
   /// Whether the bytes begin like an ELF file.
   static bool recognise(ByteView bytes);
@@ -52,17 +54,22 @@ class ElfFile {
   [[nodiscard]] std::uint16_t file_type() const;  ///< ET_*
   [[nodiscard]] const Bytes& file() const;
 
+  /// All sections by index; the first is the null section. Empty when the file has no section headers.
   [[nodiscard]] std::span<const ElfSection> sections() const;
   /// The section of that exact name; of several the last. Null when there is none.
   [[nodiscard]] const ElfSection* find(std::string_view name) const;
   /// The bytes of a section: in place where they are stored plainly, unpacked where SHF_COMPRESSED is set.
-  /// Throws Error naming the section when it is SHT_NOBITS, lies outside the file, or does not unpack.
+  /// Throws Error naming the section when it is SHT_NOBITS (no_btf), lies outside the file (truncated), or does not
+  /// unpack (malformed, unsupported).
   [[nodiscard]] Bytes contents(const ElfSection& section) const;
-  /// All symbols of .symtab, the null symbol left out; empty when there is no symbol table.
+  /// All symbols of .symtab, the null symbol left out; empty when there is no symbol table. Throws Error like
+  /// contents(), and malformed for names outside the string table.
   [[nodiscard]] std::vector<ElfSymbol> symbols() const;
 
  private:
   struct State;
+  explicit ElfFile(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+
   std::shared_ptr<const State> state_;
 };
 

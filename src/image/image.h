@@ -1,14 +1,13 @@
 // What a path holds: everything that wraps a BTF (compression, kernel image, package) is taken off here, by content.
 #pragma once
 
-#include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
+#include "image/carve.h"
 #include "image/elf.h"
 
 namespace btfx {
@@ -28,15 +27,31 @@ struct Image {
   Form form = Form::raw_btf;
   Bytes content;               ///< without wrappings
   std::optional<ElfFile> elf;  ///< when form is elf
+  std::string package_base;    ///< for a package member: the kernel image of that package as a base source, if known
 };
 
 /// Takes every wrapping off `content`. Throws Error naming `name` when nothing known is inside, or it is cut short.
 Image unwrap(Bytes content, std::string name);
 
-/// Reads a source that is one BTF carrier: a path, `-`, `running`, a kernel release name; and, where a base is meant, a
-/// package or directory, whose kernel image is taken. Throws Error. See sources in the manual page.
-Image read_source(const std::string& source);
-Image read_base_source(const std::string& source);
+/// Puts `content` into the compressions that were taken off `image`: for a module that was changed and is to be written
+/// where it came from. Throws Error(unsupported) when `image` came out of anything else, such as a kernel image.
+Bytes rewrap(const Image& image, Bytes content);
+
+/// Where kernels are looked for. Tests and chroots set their own.
+struct SearchPaths {
+  std::string root;     ///< put before /sys, /boot, /lib, /usr; empty: the system's own
+  std::string running;  ///< the release of the running kernel; empty: none is running
+  /// This system's: no root, and the release of uname(2).
+  static SearchPaths system();
+};
+
+/// Reads a source that is one BTF carrier: a path, `-` (standard input), `running` (the running kernel), or a kernel
+/// release, of which the first image that carries BTF is taken. A path that exists wins over the words. Throws Error.
+/// See the sources in the manual page.
+Image read_source(const std::string& source, const SearchPaths& paths = SearchPaths::system());
+/// The same where a base is meant: a package or a directory is also taken, for the kernel image in it. A directory with
+/// kernel images of several releases is an Error that names them.
+Image read_base_source(const std::string& source, const SearchPaths& paths = SearchPaths::system());
 
 /// The text of the first `name=` entry of a module's .modinfo, e.g. vermagic; empty when there is none.
 std::string modinfo(const ElfFile& elf, std::string_view name);
@@ -46,21 +61,14 @@ std::string kernel_release(const Image& image);
 /// The GNU build id in hex; empty when there is none.
 std::string build_id(const ElfFile& elf);
 
-/// The next place in a flat image, from `from` on, that looks like a BTF header of native or foreign order: the slice
-/// that its header spans. Empty when there is none. The caller parses the slice to know whether it is one.
-struct Carved {
-  std::uint64_t offset;
-  Bytes blob;
-};
-std::optional<Carved> carve_btf(const Bytes& flat, std::uint64_t from);
-
 /// Where a base for `image` was found, and why there.
 struct FoundBase {
   std::string source;  ///< to be read with read_base_source()
   std::string reason;  ///< e.g. "vermagic says 6.12.115+deb12-amd64"
 };
-/// Looks for the base of a split BTF: the sysfs vmlinux beside a sysfs module; for an ELF module the release its
-/// vermagic names, in the usual places and in its own tree. Nothing when none is found.
-std::optional<FoundBase> find_base(const Image& image);
+/// Looks for the base of a split BTF, in this order: the vmlinux beside a sysfs module; the kernel image of the package
+/// a member came from; the kernel image in the tree that a module lies in, where that is not the system's own; the
+/// release its vermagic names in the usual places. Nothing when none is found.
+std::optional<FoundBase> find_base(const Image& image, const SearchPaths& paths = SearchPaths::system());
 
 }  // namespace btfx

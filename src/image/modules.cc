@@ -1,1 +1,196 @@
 #include "image/modules.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "image/package.h"
+
+namespace btfx {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+ModuleItem item_of(std::string name, std::string path) {
+  ModuleItem item;
+  item.name = std::move(name);
+  item.path = std::move(path);
+  return item;
+}
+
+ModuleItem failed_item(const std::string& name, const Error& error) {
+  ModuleItem item = item_of(name, {});
+  item.error = error.in(name);
+  return item;
+}
+
+bool is_raw_btf_file(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return false;
+  try {
+    const Bytes content = Bytes::map_file(path.string());
+    return begins_like_btf(content.view());
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Appends the modules below a directory, sorted, and an item with an error where something went wrong.
+void list_directory(const std::string& directory, std::vector<ModuleItem>& items) {
+  const bool sysfs = is_raw_btf_file(fs::path(directory) / "vmlinux");
+  std::vector<std::string> found;
+  std::error_code failure;
+  // Links to directories are not followed: lib/modules/RELEASE/build leads into a whole source tree.
+  fs::recursive_directory_iterator entry(directory, failure);
+  for (; !failure && entry != fs::recursive_directory_iterator(); entry.increment(failure)) {
+    if (sysfs) entry.disable_recursion_pending();
+    const std::string name = entry->path().filename().string();
+    if (sysfs ? name == "vmlinux" : !is_module_path(name)) continue;
+    std::error_code ignored;
+    if (entry->is_regular_file(ignored)) found.push_back(entry->path().string());
+  }
+  std::ranges::sort(found);
+  for (std::string& path : found) items.push_back(item_of(path, path));
+  if (failure) {
+    items.push_back(failed_item(directory, system_error("read the directory", failure.value())));
+  } else if (found.empty()) {
+    items.push_back(failed_item(directory, Error(ErrorCode::no_btf, "directory has no kernel modules in it")));
+  }
+}
+
+/// Whether a file is a package. A file called like a module is not looked into, which for thousands of compressed ones
+/// would unpack the start of each twice.
+bool is_package_file(const std::string& path) {
+  std::error_code ignored;
+  if (is_module_path(path) || !fs::is_regular_file(path, ignored)) return false;
+  try {
+    const Bytes content = Bytes::map_file(path);
+    return !packed_package_kind(content.view()).empty();
+  } catch (const Error&) {  // whoever opens it will say what is wrong
+    return false;
+  }
+}
+
+/// The modules of one package, one after the other.
+class PackageModules {
+ public:
+  PackageModules(Bytes content, std::string name, std::string path)
+      : name_(std::move(name)), path_(std::move(path)), content_(std::move(content)) {}
+
+  std::optional<ModuleItem> next() {
+    if (ended_) return std::nullopt;
+    try {
+      if (!reader_) reader_ = std::make_unique<PackageReader>(std::move(content_), name_);
+      while (const std::optional<std::string> member = reader_->next()) {
+        if (is_kernel_path(*member)) has_kernel_ = true;
+        if (!is_module_path(*member)) continue;
+        any_ = true;
+        ModuleItem item = item_of(name_ + ":" + *member, {});
+        item.content = reader_->read();
+        if (has_kernel_) item.package_base = path_;
+        return item;
+      }
+      ended_ = true;
+      if (any_) return std::nullopt;
+      return failed_item(name_, Error(ErrorCode::no_btf, "package has no kernel modules in it"));
+    } catch (const Error& error) {
+      ended_ = true;
+      return failed_item(name_, error);
+    }
+  }
+
+ private:
+  std::string name_, path_;
+  Bytes content_;
+  std::unique_ptr<PackageReader> reader_;
+  bool has_kernel_ = false, any_ = false, ended_ = false;
+};
+
+}  // namespace
+
+Image open_module(const ModuleItem& item, const SearchPaths& paths) {
+  if (item.error) throw *item.error;
+  if (!item.content) return read_source(item.name, paths);
+  Image image = unwrap(*item.content, item.name);
+  image.package_base = item.package_base;
+  return image;
+}
+
+struct ModuleStream::State {
+  /// One argument or directory entry, in order. Packages are opened only when their turn comes.
+  struct Pending {
+    ModuleItem item;
+    bool is_package = false;
+    bool is_stdin = false;
+  };
+  std::vector<Pending> pending;
+  std::size_t position = 0;
+  std::optional<PackageModules> package;  // being read
+};
+
+ModuleStream::ModuleStream(std::vector<std::string> arguments) : state_(std::make_unique<State>()) {
+  for (std::string& argument : arguments) {
+    std::error_code ignored;
+    const fs::file_status status = fs::status(argument, ignored);
+    if (fs::is_directory(status)) {
+      std::vector<ModuleItem> items;
+      list_directory(argument, items);
+      for (ModuleItem& item : items) state_->pending.push_back({std::move(item)});
+    } else if (argument == "-" && !fs::exists(status)) {
+      state_->pending.push_back({.item = item_of(argument, {}), .is_stdin = true});
+    } else {
+      const bool is_package = is_package_file(argument);
+      const std::string path = fs::exists(status) ? argument : std::string{};
+      state_->pending.push_back({.item = item_of(std::move(argument), path), .is_package = is_package});
+    }
+  }
+}
+
+ModuleStream::~ModuleStream() = default;
+
+std::optional<ModuleItem> ModuleStream::next() {
+  for (;;) {
+    if (state_->package) {
+      if (std::optional<ModuleItem> item = state_->package->next()) return item;
+      state_->package.reset();
+    }
+    if (state_->position == state_->pending.size()) return std::nullopt;
+    State::Pending& pending = state_->pending[state_->position++];
+    if (!pending.is_package && !pending.is_stdin) return std::move(pending.item);
+    try {
+      Bytes content =
+          pending.is_stdin ? Bytes::read_fd(STDIN_FILENO, pending.item.name) : Bytes::map_file(pending.item.path);
+      const ByteView bytes = content.view();
+      if (pending.is_package || !packed_package_kind(bytes).empty()) {
+        state_->package.emplace(std::move(content), pending.item.name, pending.item.path);
+      } else {
+        pending.item.content = std::move(content);
+        return std::move(pending.item);
+      }
+    } catch (const Error& error) {
+      return failed_item(pending.item.name, error);
+    }
+  }
+}
+
+std::optional<std::size_t> ModuleStream::count() const {
+  const auto is_open = [](const State::Pending& pending) { return pending.is_package || pending.is_stdin; };
+  if (std::ranges::any_of(state_->pending, is_open)) return std::nullopt;
+  return state_->pending.size();
+}
+
+std::string uncompressed_file_name(const std::string& path) {
+  return fs::path(without_compression_suffix(path)).filename().string();
+}
+
+std::string module_name(const std::string& path) {
+  std::string name = uncompressed_file_name(path);
+  if (name.ends_with(".ko")) name.resize(name.size() - 3);
+  return name;
+}
+
+}  // namespace btfx

@@ -7,21 +7,27 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/error.h"
+#include "image/image.h"
 
 namespace btfx {
 
 /// One module of a batch, not yet opened: a path on disk, or the bytes of a package member.
 struct ModuleItem {
   std::string name;              ///< for messages: the path, or `package.deb:path/in/package`
-  std::string path;              ///< empty for package members
+  std::string path;              ///< empty for package members and standard input
   std::optional<Bytes> content;  ///< set for package members and standard input
-  std::string error;             ///< not empty: this item could not be read, and why
+  std::optional<Error> error;    ///< set when this item could not be read, and why
+  std::string package_base;      ///< as in Image
 };
 
+/// Reads and unwraps an item. Throws its error when it has one, else as read_source(). Safe to call from many threads.
+Image open_module(const ModuleItem& item, const SearchPaths& paths = SearchPaths::system());
+
 /// Yields the modules that a list of arguments means, in a stable order: files as given; directories and packages with
-/// all
-/// `*.ko*` below them, sorted by path (directories) or in archive order (packages); a sysfs BTF directory with all but
-/// vmlinux.
+/// all modules below them, sorted by path (directories) or in archive order (packages); a sysfs BTF directory (one with
+/// a raw BTF called vmlinux) with all but vmlinux. In directories and packages a module is known by its name, `*.ko` or
+/// `*.ko.xz` and the like. Anything else is an item that open_module() reads as a source.
 class ModuleStream {
  public:
   explicit ModuleStream(std::vector<std::string> arguments);
@@ -29,11 +35,12 @@ class ModuleStream {
   ModuleStream(const ModuleStream&) = delete;
   ModuleStream& operator=(const ModuleStream&) = delete;
 
-  /// The next module; nothing at the end. A directory or package that cannot be read yields one item with `error` set.
-  /// Not safe to call from two threads at once: run_stream() calls it under its lock.
+  /// The next module; nothing at the end. A directory or package that cannot be read, or has no modules, yields an item
+  /// with `error` set, after the modules that could be read. Not safe to call from two threads at once: run_stream()
+  /// calls it under its lock.
   std::optional<ModuleItem> next();
 
-  /// How many items there will be when that is known without reading packages.
+  /// How many items there will be in all, when that is known without reading packages or standard input.
   [[nodiscard]] std::optional<std::size_t> count() const;
 
  private:

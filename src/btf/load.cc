@@ -1,0 +1,211 @@
+#include "btf/load.h"
+
+#include <elf.h>
+#include <fmt/format.h>
+
+#include <exception>
+#include <utility>
+
+#include "base/error.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr std::string_view main_section = ".BTF";
+constexpr std::string_view base_section = ".BTF.base";
+
+/// The BTF in a flat image: the first place that looks like one and parses.
+Bytes carved_btf(const Image& image) {
+  for (std::optional<Carved> found = carve_btf(image.content, 0); found;
+       found = carve_btf(image.content, found->offset + 4)) {
+    try {
+      Btf::parse(found->blob);
+      return found->blob;
+    } catch (const Error&) {  // then these bytes only look like a header
+    }
+  }
+  throw Error(ErrorCode::no_btf, "kernel image has no BTF in it", {.file = image.name});
+}
+
+/// Whether the own strings of a blob are those of a split BTF; false when they cannot be found.
+bool has_split_strings(ByteView blob) {
+  if (!begins_like_btf(blob) || blob.size() < BtfHeader::old_length) return false;
+  const ByteOrder order =
+      load<std::uint16_t>(blob.data(), ByteOrder::little) == BtfHeader::magic ? ByteOrder::little : ByteOrder::big;
+  const auto word = [&](std::size_t offset) { return std::uint64_t{load<std::uint32_t>(blob.data() + offset, order)}; };
+  const std::uint64_t start = word(4) + word(16), length = word(20);
+  if (start + length > blob.size()) return false;
+  return length == 0 || blob[start] != std::byte{0};
+}
+
+[[noreturn]] void no_base(const Image& image, std::string_view why) {
+  throw Error(ErrorCode::no_base, fmt::format("is split BTF, and {}: name its base with -B", why),
+              {.file = image.name, .section = image.elf ? std::string(main_section) : std::string()});
+}
+
+BtfPtr parse_section(const Image& image, Bytes blob, BtfPtr base, std::string_view section) {
+  try {
+    return Btf::parse(std::move(blob), std::move(base), image.elf ? image.elf->pointer_size() : 0);
+  } catch (const Error& error) {
+    throw error.in(image.name, image.elf ? section : std::string_view{});
+  }
+}
+
+}  // namespace
+
+Bytes btf_section(const Image& image, std::string_view section) {
+  if (image.form == Form::elf) {
+    const ElfSection* found = image.elf->find(section);
+    if (found == nullptr) {
+      throw Error(ErrorCode::no_btf, fmt::format("has no section {}", section), {.file = image.name});
+    }
+    try {
+      Bytes content = image.elf->contents(*found);
+      if (found->type != SHT_PROGBITS) {
+        throw Error(ErrorCode::malformed, fmt::format("section has type {}, not SHT_PROGBITS", found->type));
+      }
+      return content;
+    } catch (const Error& error) {
+      throw error.in(image.name, section);
+    }
+  }
+  if (section != main_section) {
+    throw Error(ErrorCode::no_btf, fmt::format("is no ELF file, and so has no section {}", section),
+                {.file = image.name});
+  }
+  return image.form == Form::flat ? carved_btf(image) : image.content;
+}
+
+bool has_section(const Image& image, std::string_view section) {
+  return image.elf && image.elf->find(section) != nullptr;
+}
+
+BtfPtr load_btf(const Image& image, BtfPtr base, std::string_view section) {
+  return parse_section(image, btf_section(image, section), std::move(base), section);
+}
+
+BtfPtr load_base(const std::string& source, const SearchPaths& paths) {
+  const Image image = read_base_source(source, paths);
+  if (relation_of(image) != Relation::standalone) {
+    throw Error(ErrorCode::no_base, fmt::format("is {} BTF and cannot be a base itself", to_string(relation_of(image))),
+                {.file = image.name});
+  }
+  Bytes blob = btf_section(image);
+  // Of an unpacked kernel the BTF is a tenth: without a copy it would keep all of that in memory. A mapped file costs
+  // nothing to keep.
+  const bool is_mapped = image.wrappings.empty() && !image.path.empty();
+  if (!is_mapped && blob.size() != image.content.size()) {
+    const ByteView bytes = blob.view();
+    blob = Bytes::copy_of(bytes);
+  }
+  return parse_section(image, std::move(blob), nullptr, main_section);
+}
+
+std::string_view to_string(Relation relation) {
+  switch (relation) {
+    case Relation::standalone:
+      return "standalone";
+    case Relation::split:
+      return "split";
+    case Relation::distilled:
+      return "distilled";
+  }
+  return {};
+}
+
+Relation relation_of(const Image& image) {
+  if (has_section(image, base_section)) return Relation::distilled;
+  if (image.form == Form::flat) return Relation::standalone;  // only such can be carved
+  const Bytes blob = btf_section(image);
+  return has_split_strings(blob.view()) ? Relation::split : Relation::standalone;
+}
+
+/// A base that is read once; the failure to do so is kept as well, so that it is not repeated for each of many modules.
+struct BtfLoader::Slot {
+  std::once_flag once;
+  BtfPtr btf;
+  std::exception_ptr failure;
+};
+
+BtfLoader::BtfLoader(BaseChoice choice, Relocate relocate, SearchPaths paths)
+    : choice_(std::move(choice)), relocate_(std::move(relocate)), paths_(std::move(paths)) {
+  if (choice_.given() && choice_.sources.size() > 1)
+    throw Error(ErrorCode::usage, "only one base can be given with -B");
+}
+
+BtfPtr BtfLoader::base(const std::string& source) const {
+  std::shared_ptr<Slot> slot;
+  {
+    const std::lock_guard lock(mutex_);
+    std::shared_ptr<Slot>& known = slots_[source];
+    if (!known) known = std::make_shared<Slot>();
+    slot = known;
+  }
+  std::call_once(slot->once, [&] {
+    try {
+      slot->btf = load_base(source, paths_);
+    } catch (...) {
+      slot->failure = std::current_exception();
+    }
+  });
+  if (slot->failure) std::rethrow_exception(slot->failure);
+  return slot->btf;
+}
+
+LoadedBtf BtfLoader::load_split(const Image& image) const {
+  LoadedBtf loaded;
+  if (choice_.given()) {
+    loaded.base = base(choice_.sources.front());
+  } else {
+    if (choice_.forbidden()) no_base(image, "-B none forbids looking for its base");
+    const std::optional<FoundBase> found = find_base(image, paths_);
+    if (!found) no_base(image, "its base was not found");
+    loaded.notes.push_back(fmt::format("base is {}: {}", found->source, found->reason));
+    loaded.base = base(found->source);
+  }
+  loaded.btf = load_btf(image, loaded.base);
+  return loaded;
+}
+
+LoadedBtf BtfLoader::load(const Image& image) const {
+  const Relation relation = relation_of(image);
+  if (relation == Relation::distilled) {
+    LoadedBtf loaded;
+    loaded.relation = Relation::distilled;
+    const BtfPtr own_base = load_btf(image, nullptr, base_section);
+    loaded.btf = load_btf(image, own_base);
+    loaded.needs_relocation = choice_.given();
+    loaded.base = choice_.given() ? base(choice_.sources.front()) : own_base;
+    if (!choice_.given()) loaded.notes.emplace_back("base is its own .BTF.base, not relocated");
+    return loaded;
+  }
+  if (relation == Relation::split) return load_split(image);
+  if (choice_.given()) {
+    LoadedBtf loaded = load_split(image);
+    loaded.notes.emplace_back("looks standalone, but is taken as split because -B is given");
+    return loaded;
+  }
+  return {.btf = load_btf(image), .base = nullptr, .relation = Relation::standalone, .notes = {}};
+}
+
+LoadedBtf BtfLoader::load_relocated(const Image& image) const {
+  LoadedBtf loaded = load(image);
+  if (!loaded.needs_relocation) return loaded;
+  if (!relocate_) {
+    throw Error(ErrorCode::unsupported,
+                "has a .BTF.base, and relocating it onto the base given with -B is not possible yet",
+                {.file = image.name, .section = std::string(base_section)});
+  }
+  try {
+    loaded.btf = relocate_(loaded.btf, loaded.base);
+  } catch (const Error& error) {
+    throw error.in(image.name, base_section);
+  }
+  loaded.relation = Relation::split;
+  loaded.needs_relocation = false;
+  loaded.notes.push_back(fmt::format("relocated from its .BTF.base onto {}", choice_.sources.front()));
+  return loaded;
+}
+
+}  // namespace btfx

@@ -1,0 +1,345 @@
+#include "image/elf.h"
+
+#include <fmt/format.h>
+#include <gelf.h>
+#include <libelf.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "base/error.h"
+#include "image/decompress.h"
+
+namespace btfx {
+
+namespace {
+
+struct ElfEnd {
+  void operator()(Elf* elf) const { elf_end(elf); }
+};
+using ElfHandle = std::unique_ptr<Elf, ElfEnd>;
+
+[[noreturn]] void malformed(std::string sentence, std::string_view section = {}) {
+  throw Error(ErrorCode::malformed, std::move(sentence), {.section = std::string(section)});
+}
+
+[[noreturn]] void malformed_at(std::string sentence, std::uint64_t offset) {
+  throw Error(ErrorCode::malformed, std::move(sentence), {.offset = offset});
+}
+
+[[noreturn]] void truncated_at(std::string sentence, std::uint64_t offset) {
+  throw Error(ErrorCode::truncated, std::move(sentence), {.offset = offset});
+}
+
+/// Opens bytes for libelf. Handles are never shared or kept, so that an ElfFile can be used from many threads.
+ElfHandle open_handle(char* bytes, std::size_t size) {
+  static std::once_flag version;
+  std::call_once(version, [] { elf_version(EV_CURRENT); });
+  ElfHandle handle(elf_memory(bytes, size));
+  if (!handle || elf_kind(handle.get()) != ELF_K_ELF) malformed("is no ELF file that libelf can read");
+  return handle;
+}
+
+ElfHandle open_handle(const Bytes& file) {
+  // libelf takes a writable pointer, but does not write as long as nothing is changed or unpacked through the handle.
+  return open_handle(reinterpret_cast<char*>(const_cast<std::byte*>(file.data())),  // NOLINT(*-const-cast)
+                     file.size());
+}
+
+/// The string at `offset` of a string table; nothing when it does not end inside.
+std::optional<std::string_view> string_at(ByteView table, std::uint64_t offset) {
+  if (offset >= table.size()) return std::nullopt;
+  const std::string_view rest = as_text(table).substr(static_cast<std::size_t>(offset));
+  const std::size_t end = rest.find('\0');
+  return end == std::string_view::npos ? std::nullopt : std::optional(rest.substr(0, end));
+}
+
+}  // namespace
+
+struct ElfFile::State {
+  Bytes file;
+  bool is_64 = false;
+  ByteOrder order = ByteOrder::little;
+  std::uint16_t machine = 0, type = 0;
+  std::vector<ElfSection> sections;
+
+  void read_identification();
+  void read_headers();
+  void name_sections(std::size_t names_index);
+  void check_extent(const ElfSection& section) const;
+  [[nodiscard]] Bytes stored(const ElfSection& section) const;
+  [[nodiscard]] Bytes unpacked(const ElfSection& section) const;
+  [[nodiscard]] Bytes inflated(const ElfSection& section) const;
+};
+
+/// Now: the class and byte order are known, and the file header is there.
+void ElfFile::State::read_identification() {
+  const ByteView bytes = file.view();
+  if (!recognise(bytes)) malformed_at("has no ELF magic", 0);
+  if (bytes.size() < EI_NIDENT) {
+    throw Error(ErrorCode::truncated,
+                fmt::format("ELF header needs at least {} bytes, only {} are there", EI_NIDENT, bytes.size()));
+  }
+  const auto ident = [&](std::size_t at) { return std::to_integer<unsigned>(bytes[at]); };
+  if (ident(EI_CLASS) != ELFCLASS32 && ident(EI_CLASS) != ELFCLASS64) {
+    malformed_at(fmt::format("ELF class {} is neither 32 nor 64 bits", ident(EI_CLASS)), EI_CLASS);
+  }
+  if (ident(EI_DATA) != ELFDATA2LSB && ident(EI_DATA) != ELFDATA2MSB) {
+    malformed_at(fmt::format("ELF data encoding {} is neither little nor big endian", ident(EI_DATA)), EI_DATA);
+  }
+  if (ident(EI_VERSION) != EV_CURRENT) {
+    malformed_at(fmt::format("ELF version {} is not {}", ident(EI_VERSION), EV_CURRENT), EI_VERSION);
+  }
+  is_64 = ident(EI_CLASS) == ELFCLASS64;
+  order = ident(EI_DATA) == ELFDATA2LSB ? ByteOrder::little : ByteOrder::big;
+  if (const std::size_t needed = is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr); bytes.size() < needed) {
+    throw Error(ErrorCode::truncated,
+                fmt::format("ELF header needs {} bytes, only {} are there", needed, bytes.size()));
+  }
+}
+
+/// Now: all section headers are read; where they point to has not been looked at but for their names.
+void ElfFile::State::read_headers() {
+  const ElfHandle elf = open_handle(file);
+  GElf_Ehdr header;
+  if (gelf_getehdr(elf.get(), &header) == nullptr) malformed_at("ELF header cannot be read", 0);
+  machine = header.e_machine;
+  type = header.e_type;
+  if (header.e_shoff == 0) return;
+
+  const std::size_t entry = is_64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
+  if (header.e_shoff > file.size() || entry > file.size() - header.e_shoff) {
+    truncated_at(fmt::format("section headers are said to be here, but the file ends at {:#x}", file.size()),
+                 header.e_shoff);
+  }
+  if (header.e_shentsize != entry) {
+    malformed_at(fmt::format("section headers of {} bytes each, where the ELF class has {}", header.e_shentsize, entry),
+                 is_64 ? offsetof(Elf64_Ehdr, e_shentsize) : offsetof(Elf32_Ehdr, e_shentsize));
+  }
+  // With more sections than fit the field, their number stands in the size of the null section, which is there.
+  std::uint64_t count = header.e_shnum;
+  if (count == 0) {
+    const std::byte* first = file.data() + header.e_shoff;
+    count = is_64 ? load<std::uint64_t>(first + offsetof(Elf64_Shdr, sh_size), order)
+                  : load<std::uint32_t>(first + offsetof(Elf32_Shdr, sh_size), order);
+  }
+  if (count > (file.size() - header.e_shoff) / entry) {
+    truncated_at(fmt::format("{} section headers are said to be here, but the file ends at {:#x}", count, file.size()),
+                 header.e_shoff);
+  }
+  if (count == 0) return;
+
+  std::size_t known = 0, names = 0;
+  if (elf_getshdrnum(elf.get(), &known) != 0 || known != count || elf_getshdrstrndx(elf.get(), &names) != 0) {
+    malformed_at("section headers cannot be read", header.e_shoff);
+  }
+  sections.resize(known);
+  for (std::size_t i = 0; i < known; ++i) {
+    GElf_Shdr from;
+    if (gelf_getshdr(elf_getscn(elf.get(), i), &from) == nullptr) {
+      malformed_at(fmt::format("section header {} cannot be read", i), header.e_shoff + i * entry);
+    }
+    sections[i] = {.name = {},
+                   .name_offset = from.sh_name,
+                   .index = static_cast<std::uint32_t>(i),
+                   .type = from.sh_type,
+                   .flags = from.sh_flags,
+                   .offset = from.sh_offset,
+                   .size = from.sh_size,
+                   .alignment = from.sh_addralign,
+                   .link = from.sh_link,
+                   .info = from.sh_info,
+                   .entry_size = from.sh_entsize};
+  }
+  if (names != SHN_UNDEF) name_sections(names);
+}
+
+void ElfFile::State::name_sections(std::size_t names_index) {
+  if (names_index >= sections.size()) {
+    malformed(
+        fmt::format("section names are said to be in section {}, but there are only {}", names_index, sections.size()));
+  }
+  sections[names_index].name = "(section names)";  // until its own name is known
+  const Bytes table = stored(sections[names_index]);
+  for (ElfSection& section : sections) {
+    const std::optional<std::string_view> name = string_at(table.view(), section.name_offset);
+    if (!name) {
+      malformed(fmt::format("name of section {} (offset {:#x}) lies outside the {} bytes of section names",
+                            section.index, section.name_offset, table.size()));
+    }
+    section.name = *name;
+  }
+}
+
+/// Throws unless the whole section is in the file.
+void ElfFile::State::check_extent(const ElfSection& section) const {
+  if (section.type == SHT_NOBITS) {
+    throw Error(ErrorCode::no_btf,
+                fmt::format("section has a size of {} bytes but no content in this file (SHT_NOBITS): the file seems "
+                            "to hold debug information only",
+                            section.size),
+                {.section = std::string(section.name)});
+  }
+  if (section.size != 0 && (section.offset > file.size() || section.size > file.size() - section.offset)) {
+    throw Error(ErrorCode::truncated,
+                fmt::format("section has {:#x} bytes from file offset {:#x} on, but the file ends at {:#x}",
+                            section.size, section.offset, file.size()),
+                {.section = std::string(section.name)});
+  }
+}
+
+/// The bytes of a section as they are in the file.
+Bytes ElfFile::State::stored(const ElfSection& section) const {
+  check_extent(section);
+  return file.slice(section.size != 0 ? section.offset : 0, section.size);
+}
+
+Bytes ElfFile::State::unpacked(const ElfSection& section) const {
+  const Bytes packed = stored(section);
+  const std::size_t header = is_64 ? sizeof(Elf64_Chdr) : sizeof(Elf32_Chdr);
+  if (packed.size() < header) {
+    throw Error(ErrorCode::truncated,
+                fmt::format("compressed section needs a header of {} bytes, only {} are there", header, packed.size()),
+                {.section = std::string(section.name)});
+  }
+  const auto method = load<std::uint32_t>(packed.data(), order);
+  const std::uint64_t size = is_64 ? load<std::uint64_t>(packed.data() + offsetof(Elf64_Chdr, ch_size), order)
+                                   : load<std::uint32_t>(packed.data() + offsetof(Elf32_Chdr, ch_size), order);
+  if (size > Bytes::default_limit) {
+    throw Error(ErrorCode::unsupported, fmt::format("compressed section unpacks to {} bytes, which is too much", size),
+                {.section = std::string(section.name)});
+  }
+  Bytes content;
+  constexpr std::uint32_t method_zstd = 2;  // ELFCOMPRESS_ZSTD, which older elf.h lacks, as older libelf cannot read it
+  if (method == ELFCOMPRESS_ZLIB) {
+    content = inflated(section);
+  } else if (method == method_zstd) {
+    const ByteView bytes = packed.view();
+    try {
+      content = decompress(bytes.subspan(header), Compression::zstd, size);
+    } catch (const Error& error) {
+      throw error.in({}, section.name);
+    }
+  } else {
+    throw Error(ErrorCode::unsupported, fmt::format("section is compressed by unknown method {}", method),
+                {.section = std::string(section.name)});
+  }
+  if (content.size() != size) {
+    malformed(fmt::format("compressed section unpacks to {} bytes where its header says {}", content.size(), size),
+              section.name);
+  }
+  return content;
+}
+
+/// Unpacks a zlib section by libelf. It changes the section's header while doing so, which must not reach a read-only
+/// mapping: it gets a copy. Such sections are rare enough for that.
+Bytes ElfFile::State::inflated(const ElfSection& section) const {
+  const std::string_view text = as_text(file.view());
+  std::vector<char> copy(text.begin(), text.end());
+  const ElfHandle elf = open_handle(copy.data(), copy.size());
+  Elf_Scn* handle = elf_getscn(elf.get(), section.index);
+  if (elf_compress(handle, 0, 0) != 1) malformed("compressed section (zlib) is damaged", section.name);
+  const Elf_Data* data = elf_getdata(handle, nullptr);
+  if (data == nullptr || data->d_buf == nullptr) return {};
+  return Bytes::copy_of(ByteView(static_cast<const std::byte*>(data->d_buf), data->d_size));
+}
+
+ElfFile ElfFile::parse(Bytes file) {
+  auto state = std::make_shared<State>();
+  state->file = std::move(file);
+  state->read_identification();
+  state->read_headers();
+  return ElfFile(std::move(state));
+}
+
+bool ElfFile::recognise(ByteView bytes) {
+  return as_text(bytes).starts_with(
+      "\x7f"
+      "ELF");
+}
+
+bool ElfFile::is_64() const {
+  return state_->is_64;
+}
+
+ByteOrder ElfFile::byte_order() const {
+  return state_->order;
+}
+
+std::uint16_t ElfFile::machine() const {
+  return state_->machine;
+}
+
+std::uint16_t ElfFile::file_type() const {
+  return state_->type;
+}
+
+const Bytes& ElfFile::file() const {
+  return state_->file;
+}
+
+std::span<const ElfSection> ElfFile::sections() const {
+  return state_->sections;
+}
+
+const ElfSection* ElfFile::find(std::string_view name) const {
+  const auto& sections = state_->sections;
+  const auto found = std::find_if(sections.rbegin(), sections.rend(),
+                                  [name](const ElfSection& section) { return section.name == name; });
+  return found == sections.rend() ? nullptr : &*found;
+}
+
+Bytes ElfFile::contents(const ElfSection& section) const {
+  return (section.flags & SHF_COMPRESSED) != 0 && section.type != SHT_NOBITS ? state_->unpacked(section)
+                                                                             : state_->stored(section);
+}
+
+std::vector<ElfSymbol> ElfFile::symbols() const {
+  const auto& sections = state_->sections;
+  const auto table = std::ranges::find(sections, SHT_SYMTAB, &ElfSection::type);
+  if (table == sections.end()) return {};
+  state_->check_extent(*table);
+  const std::size_t entry = state_->is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+  if (table->entry_size != entry) {
+    malformed(fmt::format("symbols of {} bytes each, where the ELF class has {}", table->entry_size, entry),
+              table->name);
+  }
+  if (table->link >= sections.size()) malformed("symbol names are in no section", table->name);
+  const Bytes names = state_->stored(sections[table->link]);
+
+  const ElfHandle elf = open_handle(state_->file);
+  Elf_Data* data = elf_getdata(elf_getscn(elf.get(), table->index), nullptr);
+  if (data == nullptr) malformed("symbols cannot be read", table->name);
+  Elf_Data* extended = nullptr;
+  for (const ElfSection& section : sections) {
+    if (section.type != SHT_SYMTAB_SHNDX || section.link != table->index) continue;
+    state_->check_extent(section);
+    extended = elf_getdata(elf_getscn(elf.get(), section.index), nullptr);
+  }
+
+  std::vector<ElfSymbol> symbols;
+  const auto count = static_cast<int>(std::min<std::uint64_t>(table->size / entry, INT32_MAX));
+  symbols.reserve(static_cast<std::size_t>(count));
+  for (int i = 1; i < count; ++i) {
+    GElf_Sym symbol;
+    Elf32_Word index = 0;
+    if (gelf_getsymshndx(data, extended, i, &symbol, &index) == nullptr) {
+      malformed(fmt::format("symbol {} cannot be read", i), table->name);
+    }
+    const std::optional<std::string_view> name = string_at(names.view(), symbol.st_name);
+    if (!name) {
+      malformed(fmt::format("name of symbol {} (offset {:#x}) lies outside {}", i, symbol.st_name,
+                            sections[table->link].name),
+                table->name);
+    }
+    symbols.push_back({.name = *name,
+                       .value = symbol.st_value,
+                       .size = symbol.st_size,
+                       .type = static_cast<std::uint8_t>(GELF_ST_TYPE(symbol.st_info)),
+                       .binding = static_cast<std::uint8_t>(GELF_ST_BIND(symbol.st_info)),
+                       .section = symbol.st_shndx == SHN_XINDEX ? index : symbol.st_shndx});
+  }
+  return symbols;
+}
+
+}  // namespace btfx

@@ -1,0 +1,173 @@
+#include "image/image.h"
+
+#include <elf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+#include "base/error.h"
+#include "image/compress.h"
+#include "image/decompress.h"
+#include "image/kernel_image.h"
+#include "image/package.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr std::size_t max_wrappings = 8;  // real files have three: a compressed zboot image in a compressed file
+constexpr std::string_view banner = "Linux version ";
+
+/// Takes one wrapping off the image's content; false when there is none.
+bool unwrap_once(Image& image, bool& is_kernel) {
+  const ByteView bytes = image.content.view();
+  if (std::optional<KernelPayload> payload = kernel_payload(image.content)) {
+    is_kernel = true;
+    image.wrappings.emplace_back(payload->wrapping);
+    image.content = std::move(payload->content);
+    const ByteView packed = image.content.view();
+    if (const std::optional<Compression> format = recognise_compression(packed)) {
+      image.wrappings.emplace_back(to_string(*format));
+      image.content = decompress_payload(packed, *format);
+    }
+    return true;
+  }
+  if (const std::optional<Compression> format = recognise_compression(bytes)) {
+    image.wrappings.emplace_back(to_string(*format));
+    image.content = decompress(bytes, *format);
+    return true;
+  }
+  return false;
+}
+
+void unwrap_all(Image& image) {
+  bool is_kernel = false;
+  for (;;) {
+    const ByteView bytes = image.content.view();
+    if (bytes.empty()) {
+      throw Error(ErrorCode::truncated, image.wrappings.empty() ? "is empty" : "is empty once unpacked");
+    }
+    if (begins_like_btf(bytes)) {
+      image.form = Form::raw_btf;
+      return;
+    }
+    if (ElfFile::recognise(bytes)) {
+      image.form = Form::elf;
+      image.elf = ElfFile::parse(image.content);
+      return;
+    }
+    if (image.wrappings.size() > max_wrappings) {
+      throw Error(ErrorCode::unsupported, fmt::format("is packed more than {} times over", max_wrappings));
+    }
+    if (!unwrap_once(image, is_kernel)) break;
+  }
+  const ByteView bytes = image.content.view();
+  if (const std::string_view package = package_kind(bytes); !package.empty()) {
+    throw Error(ErrorCode::unsupported,
+                fmt::format("is a {}, where one BTF, ELF file or kernel image is needed", package));
+  }
+  if (!is_kernel && !is_flat_kernel(bytes) && !carve_btf(image.content, 0)) {
+    throw Error(ErrorCode::malformed, "is neither BTF, nor an ELF file, nor a kernel image");
+  }
+  image.form = Form::flat;
+}
+
+/// The first word after the banner that every kernel image has.
+std::string banner_release(ByteView bytes) {
+  const std::string_view text = as_text(bytes);
+  for (std::size_t at = text.find(banner); at != std::string_view::npos; at = text.find(banner, at + 1)) {
+    const std::string_view rest = text.substr(at + banner.size(), 128);
+    const std::size_t end = rest.find(' ');
+    if (end != std::string_view::npos && end != 0 && rest[0] >= '0' && rest[0] <= '9') {
+      return std::string(rest.substr(0, end));
+    }
+  }
+  return {};
+}
+
+/// The description of the first note of that type and of name GNU in the content of a note section; empty when there is
+/// none. Notes are padded to the section's alignment, 4 or 8.
+ByteView gnu_note(ByteView notes, std::uint32_t wanted, ByteOrder order, std::uint64_t alignment) {
+  const auto padded = [pad = alignment == 8 ? 8U : 4U](std::uint64_t size) { return (size + pad - 1) / pad * pad; };
+  constexpr std::uint64_t header = 12;
+  for (std::uint64_t at = 0; at + header <= notes.size();) {
+    const std::uint64_t name_size = load<std::uint32_t>(notes.data() + at, order);
+    const std::uint64_t size = load<std::uint32_t>(notes.data() + at + 4, order);
+    const auto type = load<std::uint32_t>(notes.data() + at + 8, order);
+    const std::uint64_t content = padded(at + header + name_size);
+    if (content + size > notes.size()) break;
+    if (type == wanted && as_text(notes.subspan(at + header)).substr(0, name_size) == std::string_view("GNU", 4)) {
+      return notes.subspan(content, size);
+    }
+    at = padded(content + size);
+  }
+  return {};
+}
+
+}  // namespace
+
+Image unwrap(Bytes content, std::string name) {
+  Image image;
+  image.name = std::move(name);
+  image.content = std::move(content);
+  try {
+    unwrap_all(image);
+  } catch (const Error& error) {
+    throw error.in(image.name);
+  }
+  return image;
+}
+
+Bytes rewrap(const Image& image, Bytes content) {
+  for (const std::string& wrapping : std::views::reverse(image.wrappings)) {
+    const std::optional<Compression> format = compression_named(wrapping);
+    if (!format) {
+      throw Error(ErrorCode::unsupported, fmt::format("cannot be put back into an {}", wrapping), {.file = image.name});
+    }
+    const ByteView plain = content.view();
+    content = compress(plain, *format);
+  }
+  return content;
+}
+
+std::string modinfo(const ElfFile& elf, std::string_view name) {
+  const ElfSection* section = elf.find(".modinfo");
+  if (section == nullptr || section->type == SHT_NOBITS) return {};
+  const Bytes content = elf.contents(*section);
+  for (std::string_view rest = as_text(content.view()); !rest.empty();) {
+    const std::string_view entry = rest.substr(0, rest.find('\0'));
+    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=') {
+      return std::string(entry.substr(name.size() + 1));
+    }
+    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+  }
+  return {};
+}
+
+std::string kernel_release(const Image& image) {
+  if (image.form == Form::raw_btf) return {};
+  if (image.form == Form::flat) return banner_release(image.content.view());
+  const std::string vermagic = modinfo(*image.elf, "vermagic");
+  if (!vermagic.empty()) return vermagic.substr(0, vermagic.find(' '));
+  const ElfSection* constants = image.elf->find(".rodata");
+  if (image.elf->file_type() == ET_REL || constants == nullptr || constants->type == SHT_NOBITS) return {};
+  const Bytes content = image.elf->contents(*constants);
+  return banner_release(content.view());
+}
+
+std::string build_id(const ElfFile& elf) {
+  for (const ElfSection& section : elf.sections()) {
+    if (section.type != SHT_NOTE) continue;
+    const Bytes notes = elf.contents(section);
+    const ByteView id = gnu_note(notes.view(), NT_GNU_BUILD_ID, elf.byte_order(), section.alignment);
+    if (id.empty()) continue;
+    std::string text;
+    for (const std::byte byte : id) text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
+    return text;
+  }
+  return {};
+}
+
+}  // namespace btfx
