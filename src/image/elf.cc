@@ -144,6 +144,7 @@ void ElfFile::State::read_headers() {
                    .index = static_cast<std::uint32_t>(i),
                    .type = from.sh_type,
                    .flags = from.sh_flags,
+                   .address = from.sh_addr,
                    .offset = from.sh_offset,
                    .size = from.sh_size,
                    .alignment = from.sh_addralign,

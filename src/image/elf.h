@@ -18,10 +18,11 @@ struct ElfSection {
   std::string_view name;          ///< points into the file
   std::uint64_t name_offset = 0;  ///< in the section of section names
   std::uint32_t index = 0;
-  std::uint32_t type = 0;    ///< SHT_*
-  std::uint64_t flags = 0;   ///< SHF_*
-  std::uint64_t offset = 0;  ///< in the file
-  std::uint64_t size = 0;    ///< as stored; a compressed section is larger once unpacked
+  std::uint32_t type = 0;     ///< SHT_*
+  std::uint64_t flags = 0;    ///< SHF_*
+  std::uint64_t address = 0;  ///< in memory; 0 in relocatable files such as modules
+  std::uint64_t offset = 0;   ///< in the file
+  std::uint64_t size = 0;     ///< as stored; a compressed section is larger once unpacked
   std::uint64_t alignment = 0;
   std::uint32_t link = 0;
   std::uint32_t info = 0;
