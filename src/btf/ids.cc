@@ -1,0 +1,210 @@
+#include "btf/ids.h"
+
+#include <elf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <utility>
+
+#include "base/error.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr std::string_view prefix = "__BTF_ID__";
+constexpr std::string_view separator = "__";
+
+[[noreturn]] void malformed(std::string sentence, std::optional<std::uint64_t> offset = std::nullopt) {
+  throw Error(ErrorCode::malformed, std::move(sentence),
+              {.section = std::string(BtfIds::section_name), .offset = offset});
+}
+
+/// Takes `word` and the separator after it off the front of `text`.
+bool take(std::string_view& text, std::string_view word) {
+  if (!text.starts_with(word) || !text.substr(word.size()).starts_with(separator)) return false;
+  text.remove_prefix(word.size() + separator.size());
+  return true;
+}
+
+constexpr std::array<std::pair<std::string_view, Kind>, 4> kind_words{{
+    {"struct", Kind::struct_},
+    {"union", Kind::union_},
+    {"typedef", Kind::typedef_},
+    {"func", Kind::func},
+}};
+
+std::string_view word_of(Kind kind) {
+  const auto* const found = std::ranges::find(kind_words, kind, &std::pair<std::string_view, Kind>::second);
+  return found->first;
+}
+
+}  // namespace
+
+std::optional<BtfIds> BtfIds::read(const ElfFile& elf) {
+  const ElfSection* section = elf.find(section_name);
+  if (section == nullptr) return std::nullopt;
+  const Bytes content = elf.contents(*section);
+  std::vector<ElfSymbol> symbols = elf.symbols();
+  std::erase_if(symbols, [&](const ElfSymbol& symbol) { return symbol.section != section->index; });
+  return parse(content.view(), elf.byte_order(), symbols, section->address);
+}
+
+BtfIds BtfIds::parse(ByteView section, ByteOrder order, std::span<const ElfSymbol> symbols, std::uint64_t address) {
+  BtfIds ids;
+  ids.order_ = order;
+  ids.words_.resize(section.size() / 4);
+  for (std::size_t i = 0; i < ids.words_.size(); ++i)
+    ids.words_[i] = load<std::uint32_t>(section.data() + 4 * i, order);
+  const ByteView rest = section.subspan(ids.words_.size() * 4);
+  ids.rest_.assign(rest.begin(), rest.end());
+  for (const ElfSymbol& symbol : symbols) {
+    if (!symbol.name.starts_with(prefix)) continue;
+    std::string_view text = symbol.name.substr(prefix.size());
+    const std::uint64_t word = (symbol.value - address) / 4;
+    if (word >= ids.words_.size()) {
+      malformed(fmt::format("symbol {} stands at {:#x}, outside the {} bytes of the section", symbol.name,
+                            symbol.value - address, section.size()));
+    }
+    if (text.starts_with("set")) {
+      ids.add_set(symbol, text, static_cast<std::uint32_t>(word));
+    } else {
+      ids.add_entry(text, static_cast<std::uint32_t>(word));
+    }
+  }
+  ids.order_sets();
+  ids.place_entries(symbols, address);
+  return ids;
+}
+
+void BtfIds::add_set(const ElfSymbol& symbol, std::string_view rest, std::uint32_t word) {
+  std::string_view name = rest;
+  const bool pairs = take(name, "set8");
+  if ((!pairs && !take(name, "set")) || name.empty()) malformed(fmt::format("symbol {} names no set", symbol.name));
+  const std::uint64_t unit = pairs ? 8 : 4;
+  if (symbol.size < unit) {
+    malformed(fmt::format("set {} has {} bytes, which is less than its count needs", name, symbol.size), 4 * word);
+  }
+  if (symbol.size / unit * (unit / 4) > words_.size() - word) {
+    malformed(
+        fmt::format("set {} has {} bytes from {:#x} on, and ends outside the section", name, symbol.size, 4 * word),
+        4 * word);
+  }
+  sets_.push_back({.name = std::string(name),
+                   .pairs = pairs,
+                   .word = word,
+                   .count = static_cast<std::uint32_t>(symbol.size / unit - 1)});
+}
+
+void BtfIds::add_entry(std::string_view rest, std::uint32_t word) {
+  std::string_view name = rest;
+  const auto* const kind = std::ranges::find_if(kind_words, [&](const auto& pair) { return take(name, pair.first); });
+  if (kind == kind_words.end()) malformed(fmt::format("symbol {}{} is of no known kind", prefix, rest));
+  // After the last separator stands a number that makes the symbol unique. It may be empty in a hand-made one.
+  const std::size_t end = name.rfind('_');
+  if (end == std::string_view::npos || end < 2 || name[end - 1] != '_') {
+    malformed(fmt::format("symbol {}{} names no type", prefix, rest));
+  }
+  entries_.push_back({.kind = kind->second, .name = std::string(name.substr(0, end - 1)), .word = word, .list = {}});
+}
+
+/// Now that all sets are there: puts them in order, and makes sure that no two share words or a name.
+void BtfIds::order_sets() {
+  std::ranges::sort(sets_, {}, &IdSet::word);
+  const auto overlap =
+      std::ranges::adjacent_find(sets_, [](const IdSet& a, const IdSet& b) { return b.word < a.end(); });
+  if (overlap != sets_.end()) {
+    malformed(fmt::format("sets {} and {} overlap", overlap[0].name, overlap[1].name), 4 * overlap[1].word);
+  }
+  std::vector<std::string_view> names;
+  for (const IdSet& set : sets_) names.push_back(set.name);
+  std::ranges::sort(names);
+  if (const auto twice = std::ranges::adjacent_find(names); twice != names.end()) {
+    malformed(fmt::format("there are several sets with the name {}", *twice));
+  }
+}
+
+/// Now that all sets are known: which entries stand in them, and which lists have the others.
+void BtfIds::place_entries(std::span<const ElfSymbol> symbols, std::uint64_t address) {
+  std::vector<std::pair<std::uint64_t, std::string_view>> labels;  // word, name
+  for (const ElfSymbol& symbol : symbols) {
+    if (symbol.name.empty() || symbol.name.starts_with(prefix) || symbol.type == STT_SECTION) continue;
+    labels.emplace_back((symbol.value - address) / 4, symbol.name);
+  }
+  std::ranges::stable_sort(labels, {}, &std::pair<std::uint64_t, std::string_view>::first);
+  for (IdEntry& entry : entries_) {
+    if (const IdSet* set = set_of(entry.word)) {
+      entry.set = static_cast<std::int32_t>(set - sets_.data());
+      continue;
+    }
+    const auto after =
+        std::ranges::upper_bound(labels, entry.word, {}, &std::pair<std::uint64_t, std::string_view>::first);
+    if (after != labels.begin()) entry.list = std::prev(after)->second;
+  }
+}
+
+const IdSet* BtfIds::set_of(std::uint32_t word) const {
+  const auto after = std::ranges::upper_bound(sets_, word, {}, &IdSet::word);
+  return after != sets_.begin() && std::prev(after)->contains(word) ? &*std::prev(after) : nullptr;
+}
+
+std::vector<std::uint32_t> BtfIds::id_words() const {
+  std::vector<std::uint32_t> result;
+  for (const IdSet& set : sets_) {
+    for (std::uint32_t i = 0; i < set.count; ++i) result.push_back(set.first_id() + set.stride() * i);
+  }
+  for (const IdEntry& entry : entries_) {
+    if (entry.set < 0) result.push_back(entry.word);
+  }
+  std::ranges::sort(result);
+  const auto repeated = std::ranges::unique(result);
+  result.erase(repeated.begin(), repeated.end());
+  return result;
+}
+
+std::string BtfIds::describe(std::uint32_t word) const {
+  if (const IdSet* set = set_of(word)) return fmt::format("word {} (of set {})", word, set->name);
+  const auto entry = std::ranges::find(entries_, word, &IdEntry::word);
+  if (entry == entries_.end()) return fmt::format("word {}", word);
+  return fmt::format("word {} ({} {}{}{})", word, word_of(entry->kind), entry->name,
+                     entry->list.empty() ? "" : " of list ", entry->list);
+}
+
+void BtfIds::sort_sets() {
+  for (const IdSet& set : sets_) {
+    std::vector<std::array<std::uint32_t, 2>> ids(set.count);
+    for (std::uint32_t i = 0; i < set.count; ++i) {
+      const std::uint32_t* from = words_.data() + set.first_id() + std::size_t{set.stride()} * i;
+      ids[i] = {from[0], set.pairs ? from[1] : 0};
+    }
+    std::ranges::stable_sort(ids, {}, [](const auto& id) { return static_cast<std::int32_t>(id[0]); });
+    for (std::uint32_t i = 0; i < set.count; ++i) {
+      std::uint32_t* to = words_.data() + set.first_id() + std::size_t{set.stride()} * i;
+      to[0] = ids[i][0];
+      if (set.pairs) to[1] = ids[i][1];
+    }
+  }
+}
+
+std::vector<std::uint32_t> BtfIds::renumber(const std::function<std::optional<TypeId>(TypeId)>& new_id) {
+  std::vector<std::uint32_t> lost;
+  for (const std::uint32_t at : id_words()) {
+    if (words_[at] == 0) continue;
+    const std::optional<TypeId> found = new_id(TypeId{words_[at]});
+    if (!found) lost.push_back(at);
+    words_[at] = found ? raw(*found) : 0;
+  }
+  sort_sets();
+  return lost;
+}
+
+Bytes BtfIds::bytes() const {
+  std::vector<std::byte> result(words_.size() * 4);
+  for (std::size_t i = 0; i < words_.size(); ++i) store(result.data() + 4 * i, words_[i], order_);
+  result.insert(result.end(), rest_.begin(), rest_.end());
+  return Bytes(std::move(result));
+}
+
+}  // namespace btfx
