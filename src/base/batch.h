@@ -130,4 +130,20 @@ void run_batch(const std::vector<Item>& items, unsigned jobs, Work&& work, Deliv
       next, jobs, [&](const Item* item) { return work(*item); }, std::forward<Deliver>(deliver), window);
 }
 
+/// Splits [begin, end) into pieces and calls `work(piece_begin, piece_end)` for each, on up to `jobs` threads.
+template <typename Work>
+void run_ranges(std::size_t begin, std::size_t end, unsigned jobs, Work&& work, std::size_t piece = 16384) {
+  std::vector<std::pair<std::size_t, std::size_t>> pieces;
+  for (std::size_t at = begin; at < end; at += std::min(piece, end - at)) {
+    pieces.emplace_back(at, at + std::min(piece, end - at));
+  }
+  run_batch(
+      pieces, jobs,
+      [&](const std::pair<std::size_t, std::size_t>& range) {
+        work(range.first, range.second);
+        return true;
+      },
+      [](bool) {});
+}
+
 }  // namespace btfx

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/batch.h"
 #include "transform/candidates.h"
 #include "transform/equivalence.h"
 
@@ -25,6 +26,11 @@ bool is_primitive(Kind kind) {
   return kind == Kind::int_ || kind == Kind::float_ || kind == Kind::fwd || is_enum(kind);
 }
 
+bool is_reference(Kind kind) {
+  return is_modifier(kind) || kind == Kind::ptr || kind == Kind::array || kind == Kind::func ||
+         kind == Kind::func_proto || kind == Kind::decl_tag;
+}
+
 bool is_identity(Kind kind) {
   return kind == Kind::var || kind == Kind::datasec;
 }
@@ -41,23 +47,61 @@ class RecordHash {
   std::uint64_t state_ = 0;
 };
 
-/// A hash that is equal for records that may be the same type. Type ids count only where pass by pass they are final
-/// before the record is looked up: not in composites and typedefs.
-std::uint32_t hash_record(const std::uint32_t* words) {
-  RecordHash hash;
-  hash.add(words[0]);
-  hash.add(words[1]);
-  const Kind kind = kind_of(words);
-  if (kind == Kind::typedef_) return hash.value();
-  hash.add(words[2]);
-  const std::uint32_t* end = words + record_words(Info(words[1]));
-  const bool composite = is_composite(kind);
-  for (const std::uint32_t* word = words + header_words; word != end; word += composite ? 3 : 1) {
-    hash.add(word[0]);
-    if (composite) hash.add(word[2]);
+/// How many pointers, modifiers and the like are looked through for a hash.
+constexpr int shape_depth = 4;
+
+/// Hashes records so that records that may be the same type have equal hashes.
+class Hasher {
+ public:
+  explicit Hasher(const TypePool& pool) : pool_(pool) {}
+
+  /// Of a record as a candidate. The type ids of references count as they are: they are final when such a record is
+  /// looked up. Those of composites and typedefs are not: there the shape of what is referred to counts.
+  [[nodiscard]] std::uint32_t operator()(std::uint32_t id) const {
+    const std::uint32_t* words = pool_.record(TypeId{id});
+    const Kind kind = kind_of(words);
+    RecordHash hash;
+    hash.add(words[0]);
+    hash.add(words[1]);
+    if (kind == Kind::typedef_) {
+      add_shape(hash, words[2], shape_depth);
+      return hash.value();
+    }
+    hash.add(words[2]);
+    const std::uint32_t* end = words + record_words(Info(words[1]));
+    if (is_composite(kind)) {
+      for (const std::uint32_t* member = words + header_words; member != end; member += 3) {
+        hash.add(member[0]);
+        hash.add(member[2]);
+        add_shape(hash, member[1], shape_depth);
+      }
+    } else {
+      for (const std::uint32_t* word = words + header_words; word != end; ++word) hash.add(*word);
+    }
+    return hash.value();
   }
-  return hash.value();
-}
+
+ private:
+  /// Adds what equivalent types have in common, whatever else they reach, and whatever stands for them: a forward
+  /// declaration has no more than the name of its definition, and the elements of arrays are not always compared.
+  void add_shape(RecordHash& hash, std::uint32_t id, int depth) const {
+    for (; depth > 0; --depth) {
+      const std::uint32_t* words = pool_.record(TypeId{id});
+      const Kind kind = kind_of(words);
+      hash.add(words[0]);
+      if (is_composite(kind) || kind == Kind::fwd) return hash.add(composite_shape);
+      if (is_enum(kind)) return hash.add(enum_shape);
+      hash.add(words[1]);
+      if (kind == Kind::array) return hash.add(words[header_words + 2]);
+      if (kind == Kind::int_) return hash.add(words[header_words]);
+      if (kind == Kind::func_proto || info(kind).third != ThirdWord::type) return;
+      id = words[2];
+    }
+  }
+
+  static constexpr std::uint32_t composite_shape = 1, enum_shape = 2;
+  const TypePool& pool_;
+};
 
 class Dedup {
  public:
@@ -69,11 +113,14 @@ class Dedup {
         end_(raw(pool.end_id())),
         representatives_(end_),
         budget_(least_steps + steps_per_type * end_),
+        hasher_(pool),
+        hashes_(end_),
         candidates_(end_),
         equivalence_(pool, representatives_, budget_, options.strict) {}
 
   std::vector<TypeId> run() {
-    enter_base();        // now: every type of the base stands for itself and is a candidate
+    hash_records();  // now: the hash of every type is known, but for references, which are hashed when they are final
+    enter_base();    // now: every type of the base stands for itself and is a candidate
     merge_primitives();  // now: INT, FLOAT, ENUM, ENUM64 and FWD are settled
     merge_composites();  // now: STRUCT, UNION and TYPEDEF are settled
     resolve_forwards();  // now: a FWD stands for itself only if it has no definition, or several
@@ -113,13 +160,20 @@ class Dedup {
     return candidate;
   }
 
-  void merge_equal(std::uint32_t id) {
-    const std::uint32_t hash = hash_record(record(id));
+  void merge_equal(std::uint32_t id, std::uint32_t hash) {
     if (const std::uint32_t same = find_equal(hash, id); same != 0) {
       representatives_.settle(id, same);
     } else {
       keep(hash, id);
     }
+  }
+
+  void hash_records() {
+    run_ranges(1, end_, options_.jobs, [&](std::size_t begin, std::size_t end) {
+      for (auto id = static_cast<std::uint32_t>(begin); id < end; ++id) {
+        if (id < first_ || !is_reference(kind(id))) hashes_[id] = hasher_(id);
+      }
+    });
   }
 
   void enter_base() {
@@ -128,7 +182,7 @@ class Dedup {
       if (is_identity(kind(id))) {
         representatives_.settle(id, id);
       } else {
-        keep(hash_record(record(id)), id);
+        keep(hashes_[id], id);
         if (is_enum(kind(id))) enter_enum(id);
       }
     }
@@ -158,7 +212,7 @@ class Dedup {
       } else if (is_enum(of_id) && !options_.strict) {
         merge_enum(id);
       } else if (is_primitive(of_id)) {
-        merge_equal(id);
+        merge_equal(id, hashes_[id]);
       }
     }
     if (options_.strict) resolve_forward_enums();
@@ -168,11 +222,11 @@ class Dedup {
   /// the candidates decides, and a definition takes all forward declarations that come before its equal.
   void merge_enum(std::uint32_t id) {
     const auto group = enum_groups_.find(record(id)[0]);
-    if (group == enum_groups_.end()) return merge_equal(id);
+    if (group == enum_groups_.end()) return merge_equal(id, hashes_[id]);
     if (Info(record(id)[1]).vlen() == 0 && group->second.ends[candidates_.front_end()] != 0) {
       return representatives_.settle(id, group->second.ends[candidates_.front_end()]);
     }
-    const std::uint32_t hash = hash_record(record(id));
+    const std::uint32_t hash = hashes_[id];
     const std::uint32_t same = find_equal(hash, id);
     for (const std::uint32_t forward : group->second.forward) {
       if (!budget_.take()) break;
@@ -204,7 +258,7 @@ class Dedup {
       const Kind of_id = kind(id);
       if ((!is_composite(of_id) && of_id != Kind::typedef_) || representatives_.is_settled(id)) continue;
       const std::uint32_t* words = record(id);
-      const std::uint32_t hash = hash_record(words);
+      const std::uint32_t hash = hashes_[id];
       std::uint32_t candidate = candidates_.front(hash);
       for (; candidate != 0 && budget_.take(); candidate = candidates_.next(candidate)) {
         if (shallow_equal(words, record(candidate)) && equivalence_.test(id, candidate) && equivalence_.apply()) break;
@@ -255,7 +309,7 @@ class Dedup {
         path.pop_back();
         if (representatives_.is_settled(top)) continue;
         visit_type_ids(pool_.record(TypeId{top}), [&](std::uint32_t& target) { target = representatives_.of(target); });
-        merge_equal(top);
+        merge_equal(top, hasher_(top));
       }
     }
   }
@@ -300,6 +354,8 @@ class Dedup {
   std::uint32_t first_, end_;
   Representatives representatives_;
   Budget budget_;
+  Hasher hasher_;
+  std::vector<std::uint32_t> hashes_;
   CandidateTable candidates_;
   Equivalence equivalence_;
   std::unordered_map<std::uint32_t, EnumGroup> enum_groups_;  // by name, for names of enums without values

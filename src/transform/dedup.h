@@ -14,6 +14,8 @@ struct DedupOptions {
   /// Off: libbpf 1.8's result, byte for byte. On: the same without what it merges wrongly: types that differ in the
   /// elements of arrays only, and forward declared enums of which several definitions exist.
   bool strict = false;
+  /// Threads to work with. The result does not depend on them.
+  unsigned jobs = 1;
 };
 
 /// Drops every own type of the pool that occurs before, in the base or among the own types, and lets everything refer
