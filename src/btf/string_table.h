@@ -30,6 +30,8 @@ class StringTable {
   /// The same for whoever has the text's hash_name() already.
   StringOffset add(std::string_view text, std::uint32_t hash);
   [[nodiscard]] StringOffset find(std::string_view text, std::uint32_t hash) const;
+  /// Fetches the memory that a search for that hash looks at first.
+  void prefetch(std::uint32_t hash) const { __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]); }
 
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
   [[nodiscard]] std::uint32_t start() const { return start_; }

@@ -7,6 +7,13 @@
 
 namespace btfx {
 
+namespace {
+
+/// How many strings ahead of the one looked up the memory for the next is fetched.
+constexpr std::size_t look_ahead = 12;
+
+}  // namespace
+
 TypePool::TypePool(BtfPtr base)
     : base_(std::move(base)),
       base_strings_(base_ ? StringTable::of_section(base_->own_strings()) : StringTable()),
@@ -42,10 +49,13 @@ TypePool::Part TypePool::prepare(BtfPtr btf) const {
     visit_names(&words[at], [&](std::uint32_t name) {
       if (name < start || name == 0 || part.text_at_[name - start] != 0) return;
       const std::string_view text = btf->string(StringOffset{name});
-      const std::uint32_t hash = hash_name(text);
-      part.texts_.push_back({text, hash, base_ ? base_strings_.find(text, hash) : StringOffset{0}});
+      part.texts_.push_back({text, hash_name(text), StringOffset{0}});
       part.text_at_[name - start] = static_cast<std::uint32_t>(part.texts_.size());
     });
+  }
+  for (std::size_t i = 0; i < part.texts_.size(); ++i) {
+    if (i + look_ahead < part.texts_.size()) base_strings_.prefetch(part.texts_[i + look_ahead].hash);
+    part.texts_[i].in_base = base_strings_.find(part.texts_[i].text, part.texts_[i].hash);
   }
   part.btf_ = std::move(btf);
   return part;
@@ -69,7 +79,9 @@ TypeId TypePool::append(const Part& part, Diagnostics& diagnostics) {
 
   std::vector<std::uint32_t> offsets;
   offsets.reserve(part.texts_.size());
-  for (const Part::Text& text : part.texts_) {
+  for (std::size_t i = 0; i < part.texts_.size(); ++i) {
+    if (i + look_ahead < part.texts_.size()) strings_.prefetch(part.texts_[i + look_ahead].hash);
+    const Part::Text& text = part.texts_[i];
     offsets.push_back(raw(text.in_base != StringOffset{0} ? text.in_base : strings_.add(text.text, text.hash)));
   }
 
