@@ -105,6 +105,20 @@ TypeId TypePool::append(const Part& part, Diagnostics& diagnostics) {
   return TypeId{first};
 }
 
+void TypePool::own_base() {
+  if (!base_) return;
+  StringTable strings = StringTable::of_section(std::string(base_->own_strings()) + strings_.bytes());
+  for (std::uint32_t id = 1; id < first_own_; ++id) {
+    std::uint32_t* words = record(TypeId{id});
+    visit_names(words, [&](std::uint32_t& name) { name = raw(strings.add(base_->string(StringOffset{name}))); });
+    if (Info(words[1]).kind() == Kind::fwd && words[2] >= raw(end_id())) words[2] = 0;
+  }
+  strings_ = std::move(strings);
+  base_strings_ = StringTable();
+  base_.reset();
+  first_own_ = 1;
+}
+
 std::string_view TypePool::string(StringOffset offset) const {
   if (raw(offset) < strings_.start()) return base_->string(offset);
   return std::string_view(strings_.bytes()).data() + (raw(offset) - strings_.start());

@@ -35,6 +35,10 @@ class TypePool {
 
   /// What appending needs of one BTF that does not depend on the parts before it.
   class Part {
+   public:
+    /// The first id that the BTF holds itself.
+    [[nodiscard]] TypeId first_id() const { return btf_->first_id(); }
+
    private:
     friend class TypePool;
     struct Text {
@@ -65,6 +69,9 @@ class TypePool {
   [[nodiscard]] std::uint32_t* record(TypeId id) { return words_.data() + starts_[raw(id)]; }
   /// The text of a name.
   [[nodiscard]] std::string_view string(StringOffset offset) const;
+
+  /// Makes the records of the base own ones: from now on this is a root, and may be changed as a whole. No id changes.
+  void own_base();
 
   /// Drops every own record for which `keep(id)` is false; the others close up in their order. Ids within the records
   /// are left as they are.
