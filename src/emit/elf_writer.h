@@ -1,0 +1,38 @@
+// Changing sections of an ELF file, and nothing else: every other section keeps its bytes, its place in the file, its
+// header and its index. Done on the bytes themselves, because libelf lays files out anew.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/bytes.h"
+#include "image/elf.h"
+
+namespace btfx {
+
+/// A section and what it shall hold.
+struct SectionUpdate {
+  std::string name;
+  Bytes content;
+};
+
+/// The signature appended to a module, which covers every byte before it.
+struct ModuleSignature {
+  std::uint64_t offset = 0;  ///< where the ELF file ends and the signature begins
+};
+
+/// Finds the signature that the kernel's build appends. Throws Error(malformed) when the mark that ends it is there,
+/// but the lengths before the mark make no sense.
+std::optional<ModuleSignature> find_signature(ByteView file);
+
+/// The file with sections replaced, or added when they are not there. What is larger than before goes where replaced
+/// content was, if it fits, or to the end; at offsets that are multiples of 8, with an alignment of 4, because kernels
+/// read `.BTF.base` in place. What has the same size is replaced in place, header and all else untouched. Works for
+/// both classes and byte orders, and beyond 65,279 sections. A signature is dropped: it would be wrong, and the caller
+/// has asked whether that is wanted. Throws Error: refused when a section is allocated (as in vmlinux) and would have
+/// to grow or shrink; malformed, unsupported for files that cannot be changed.
+Bytes update_sections(const ElfFile& elf, std::span<const SectionUpdate> updates);
+
+}  // namespace btfx
