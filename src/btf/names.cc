@@ -5,12 +5,12 @@
 
 namespace btfx {
 
-std::uint32_t hash_name(std::string_view name) {
+std::uint64_t hash_text(std::string_view text) {
   // Eight bytes at a time, mixed by multiplication; names are short, so set-up costs matter more than throughput.
   constexpr std::uint64_t factor = 0x9e3779b97f4a7c15;
-  std::uint64_t state = name.size() * factor;
-  const char* at = name.data();
-  std::size_t left = name.size();
+  std::uint64_t state = text.size() * factor;
+  const char* at = text.data();
+  std::size_t left = text.size();
   std::uint64_t word = 0;
   for (; left >= sizeof word; left -= sizeof word, at += sizeof word) {
     std::memcpy(&word, at, sizeof word);
@@ -22,8 +22,12 @@ std::uint32_t hash_name(std::string_view name) {
     std::memcpy(&word, at, left);
     state = (state ^ word) * factor;
   }
-  state ^= state >> 29;
-  return static_cast<std::uint32_t>(state ^ (state >> 32));
+  return state ^ (state >> 29);
+}
+
+std::uint32_t hash_name(std::string_view name) {
+  const std::uint64_t hash = hash_text(name);
+  return static_cast<std::uint32_t>(hash ^ (hash >> 32));
 }
 
 NameIndex::NameIndex(const Btf& btf) : btf_(&btf), first_(raw(btf.first_id())), next_(btf.own_types()) {

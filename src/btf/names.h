@@ -10,7 +10,9 @@
 
 namespace btfx {
 
-/// The hash every name table of btfx uses.
+/// 64 bits that stand for a text: equal for equal texts, and in practice different for different ones.
+std::uint64_t hash_text(std::string_view text);
+/// The hash every name table of btfx uses: hash_text(), folded.
 std::uint32_t hash_name(std::string_view name);
 
 /// Maps a name to the ids of all named types of one BTF (not of its base) that bear it, lowest first.
