@@ -23,4 +23,15 @@ void FdOutput::write(std::string_view text) {
   }
 }
 
+void BufferedOutput::write(std::string_view text) {
+  constexpr std::size_t large = 65536;
+  gathered_ += text;
+  if (gathered_.size() >= large) flush();
+}
+
+void BufferedOutput::flush() {
+  out_.write(gathered_);
+  gathered_.clear();
+}
+
 }  // namespace btfx

@@ -31,6 +31,20 @@ class FdOutput : public Output {
   std::string name_;
 };
 
+/// Gathers small pieces and passes them on as large ones. Whatever was not flushed when it is destroyed is lost,
+/// because an error could no longer be thrown then.
+class BufferedOutput : public Output {
+ public:
+  explicit BufferedOutput(Output& out) : out_(out) {}
+  void write(std::string_view text) override;
+  /// Passes on what has gathered.
+  void flush();
+
+ private:
+  Output& out_;
+  std::string gathered_;
+};
+
 /// Collects everything in a string.
 class StringOutput : public Output {
  public:
