@@ -1,3 +1,90 @@
-int main() {
-  return 0;
+// btfx: the only place that turns errors into exit statuses.
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/output.h"
+#include "cmd/command.h"
+#include "cmd/messages.h"
+#include "cmd/parser.h"
+
+namespace btfx {
+namespace {
+
+/// Puts something on descriptors 0 to 2 that were closed, so that no file opened later becomes standard output. Reads
+/// and writes there still fail.
+void fill_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    if (::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) std::abort();
+  }
+}
+
+bool decide(When when, bool automatic) {
+  return when == When::always || (when == When::automatic && automatic);
+}
+
+bool environment_allows_color() {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  return (no_color == nullptr || *no_color == '\0') && terminal != nullptr && std::string_view(terminal) != "dumb";
+}
+
+Messages::Settings settings_for(const GlobalOptions& global) {
+  const bool terminal = ::isatty(STDERR_FILENO) != 0;
+  Messages::Settings settings;
+  settings.verbosity = global.verbosity;
+  settings.color = decide(global.color, terminal && environment_allows_color());
+  settings.progress = decide(global.progress, terminal && global.verbosity >= 0);
+  if (global.progress == When::always) settings.progress_delay = {};
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0) settings.width = size.ws_col;
+  return settings;
+}
+
+Status run(const std::vector<std::string>& arguments, Messages& messages) {
+  const Invocation invocation = parse_command_line(arguments, all_commands());
+  messages.set(settings_for(invocation.global));
+  FdOutput out(STDOUT_FILENO, "standard output");
+  const bool out_is_terminal = ::isatty(STDOUT_FILENO) != 0;
+  WipingOutput wiping(out, messages);
+  const Context context{
+      .global = invocation.global,
+      .out = out_is_terminal ? static_cast<Output&>(wiping) : out,
+      .messages = messages,
+      .out_is_terminal = out_is_terminal,
+  };
+  return invocation.run(context);
+}
+
+}  // namespace
+}  // namespace btfx
+
+int main(int argc, char** argv) {
+  using namespace btfx;
+  fill_standard_descriptors();
+  std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for this signal
+  FdOutput err(STDERR_FILENO, "standard error");
+  Messages messages(err, settings_for({}));
+  Status status = Status::trouble;
+  try {
+    status = run({argv + 1, argv + argc}, messages);
+  } catch (const ClosedPipe&) {
+    status = Status::yes;
+  } catch (const Error& error) {
+    messages.error(error);
+  } catch (const std::bad_alloc&) {
+    messages.error("out of memory");
+  } catch (const std::exception& error) {
+    messages.error(error.what());
+  }
+  messages.wipe();
+  return static_cast<int>(status);
 }

@@ -1,0 +1,243 @@
+// dump: print types.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "cmd/command.h"
+#include "cmd/sources.h"
+#include "cmd/suggest.h"
+#include "emit/dump_json.h"
+#include "emit/dump_raw.h"
+#include "emit/selection.h"
+#include "image/running.h"
+
+namespace btfx {
+
+namespace {
+
+enum class Format { raw, c, json, layout };
+
+/// What the words of a dump ask for.
+struct DumpOptions {
+  std::vector<std::string> files;
+  std::optional<RunningSelector> running;  ///< a BTF object, program or map instead of files
+  std::string map_part = "kv";
+  Format format = Format::raw;
+  std::vector<TypeId> roots;
+  TypeFilter filter;
+
+  [[nodiscard]] bool selects() const { return !filter.names.empty() || !filter.kinds.empty(); }
+};
+
+TypeId parse_root(const std::string& text) {
+  const auto id = parse_number(text, 0, std::numeric_limits<std::uint32_t>::max(), true);
+  if (!id) throw Error(ErrorCode::usage, fmt::format("can't parse '{}' as root ID", text));
+  return TypeId{static_cast<std::uint32_t>(*id)};
+}
+
+/// The type ids of a map's key and value that are asked for.
+std::vector<TypeId> map_roots(const RunningObject& map, const std::string& part) {
+  std::vector<TypeId> roots;
+  if (part == "key" || part == "kv") roots.push_back(TypeId{map.key_type});
+  if (part == "value" || part == "kv") roots.push_back(TypeId{map.value_type});
+  return roots;
+}
+
+TypeSelection select(const Btf& btf, const DumpOptions& options) {
+  if (!options.roots.empty()) return TypeSelection::listed(btf, options.roots);
+  if (options.selects()) return TypeSelection::matching(btf, options.filter);
+  return TypeSelection::own(btf);
+}
+
+Status run_dump(const Context& context, DumpOptions options) {
+  const bool json = context.global.json || options.format == Format::json;
+  if (context.global.json && (options.format == Format::c || options.format == Format::layout)) {
+    throw Error(ErrorCode::usage, "C and layout dumps cannot be printed as JSON");
+  }
+  if (options.format == Format::c || options.format == Format::layout) {
+    throw Error(ErrorCode::unsupported,
+                fmt::format("format {} is not implemented yet", options.format == Format::c ? "c" : "layout"));
+  }
+  if (options.files.size() > 1) throw Error(ErrorCode::unsupported, "dumping several files is not implemented yet");
+  if (!options.roots.empty() && options.selects()) {
+    throw Error(ErrorCode::usage, "root_id cannot be used with name or kind");
+  }
+
+  BtfPtr btf;
+  if (options.running) {
+    const RunningObject object = find_running(*options.running);
+    btf = open_running(object.btf_id, context);
+    if (options.running->type == RunningType::map) {
+      const std::vector<TypeId> roots = map_roots(object, options.map_part);
+      if (!roots.empty() && !options.roots.empty()) {
+        throw Error(ErrorCode::usage, "root_id cannot be used with the key or value of a map");
+      }
+      if (!roots.empty()) options.roots = roots;
+    }
+  } else {
+    btf = open_btf(read_source(options.files.front()), context);
+  }
+
+  const TypeSelection types = select(*btf, options);
+  if (json) {
+    dump_json(*btf, types, context.global.pretty ? JsonLayout::pretty : JsonLayout::compact, context.out,
+              context.global.jobs);
+  } else {
+    dump_raw(*btf, types, context.out, context.global.jobs);
+  }
+  return Status::yes;
+}
+
+/// The words `id N`, `pinned FILE`, ... that name one object of the running kernel.
+std::vector<WordSpec> selectors(const std::shared_ptr<DumpOptions>& options, RunningType type) {
+  const auto selector = [&](std::string word, std::string argument, Complete complete, SelectBy by) {
+    const auto set = [options, type, by](const std::string& value) {
+      options->running = RunningSelector{.type = type, .by = by, .value = value};
+    };
+    return WordSpec{
+        .word = std::move(word), .argument = std::move(argument), .help = {}, .complete = complete, .set = set};
+  };
+  std::vector<WordSpec> words = {selector("id", "ID", Complete::nothing, SelectBy::id),
+                                 selector("name", "NAME", Complete::nothing, SelectBy::name),
+                                 selector("pinned", "FILE", Complete::file, SelectBy::pinned)};
+  if (type == RunningType::program) words.push_back(selector("tag", "TAG", Complete::nothing, SelectBy::tag));
+  return words;
+}
+
+std::vector<WordSpec> dump_words(const std::shared_ptr<DumpOptions>& options) {
+  using Where = WordSpec::Where;
+  std::vector<WordSpec> parts;
+  for (const char* part : {"key", "value", "kv", "all"}) {
+    parts.push_back({.word = part, .argument = {}, .help = {}, .set = [options](const std::string& word) {
+                       options->map_part = word;
+                     }});
+  }
+  return {
+      {.word = "file",
+       .argument = "SOURCE",
+       .help = "Types of a source; the word may be left out before the first",
+       .complete = Complete::source,
+       .where = Where::anywhere,
+       .set = [options](const std::string& value) { options->files.push_back(value); }},
+      {.word = "id",
+       .argument = "ID",
+       .help = "Types of the BTF object with that id in the running kernel",
+       .where = Where::first,
+       .set =
+           [options](const std::string& value) {
+             options->running = RunningSelector{.type = RunningType::btf, .by = SelectBy::id, .value = value};
+           }},
+      {.word = "prog",
+       .argument = "PROG",
+       .help = "Types of a program loaded in the running kernel",
+       .where = Where::first,
+       .one_of = selectors(options, RunningType::program)},
+      {.word = "map",
+       .argument = "MAP",
+       .help = "Types of a map of the running kernel: its key's and value's (`kv`), or all of its BTF",
+       .where = Where::first,
+       .one_of = selectors(options, RunningType::map),
+       .maybe_one = std::move(parts)},
+      {.word = "format",
+       .argument = "FORMAT",
+       .help = "`raw` (default), `json` (as -j), `c` or `layout`",
+       .choices = {"raw", "c", "json", "layout"},
+       .set =
+           [options](const std::string& value) {
+             options->format = value == "raw"    ? Format::raw
+                               : value == "c"    ? Format::c
+                               : value == "json" ? Format::json
+                                                 : Format::layout;
+           }},
+      {.word = "root_id",
+       .argument = "ID",
+       .help = "Only the type with this id; repeatable",
+       .set =
+           [options](const std::string& value) {
+             const TypeId root = parse_root(value);
+             if (std::find(options->roots.begin(), options->roots.end(), root) != options->roots.end()) {
+               throw Error(ErrorCode::usage, fmt::format("duplicate root_id {}", raw(root)));
+             }
+             options->roots.push_back(root);
+           }},
+      {.word = "name",
+       .argument = "GLOB",
+       .help = "Only types whose name matches a shell pattern; repeatable",
+       .set = [options](const std::string& value) { options->filter.names.push_back(value); }},
+      {.word = "kind",
+       .argument = "KIND",
+       .help = "Only types of a kind, such as struct or func_proto; repeatable",
+       .complete = Complete::kind,
+       .set =
+           [options](const std::string& value) {
+             const std::optional<Kind> kind = kind_of_name(value);
+             if (!kind) {
+               throw Error(ErrorCode::usage,
+                           fmt::format("unknown kind '{}'{}", value, did_you_mean(value, kind_words())));
+             }
+             options->filter.kinds.push_back(*kind);
+           }},
+      {.word = "unsorted",
+       .argument = {},
+       .help = "Do not sort the types of a C dump",
+       .set = [](const std::string&) {}},
+  };
+}
+
+}  // namespace
+
+Command make_dump_command() {
+  const auto options = std::make_shared<DumpOptions>();
+  Command command;
+  command.name = "dump";
+  command.summary = "Print types as text or JSON";
+  command.synopsis = {
+      "[file] SOURCE [file SOURCE]... [format FORMAT] [root_id ID]... [name GLOB]... [kind KIND]...",
+      "id ID | prog PROG | map MAP [key | value | kv | all] ...",
+  };
+  command.description = {
+      "Prints the types of a source, one after the other. The words after the command are those of `bpftool btf dump`, "
+      "and so is the output, byte for byte. Words may be shortened where that is unambiguous, except the first.",
+      "Of split BTF only its own types are printed; their ids continue those of the base, which is given with `-B` or "
+      "found by the rules in `btfx`(1). Types chosen with `root_id` are printed in the given order and without the "
+      "types that they refer to; ids of the base are allowed. Several `name` words, and several `kind` words, add up; "
+      "a "
+      "type must match one of each.",
+  };
+  command.words = dump_words(options);
+  command.bare_word = "file";
+  command.sections = {
+      {"TEXT FORMAT",
+       {"A line for each type: its id in brackets, its kind, its name in quotes (`(anon)` without one), and its "
+        "numbers. "
+        "Members, enumerators, parameters and variables follow on lines that begin with a tab.",
+        "    [12] STRUCT 'list_head' size=16 vlen=2\n"
+        "        'next' type_id=13 bits_offset=0\n"
+        "        'prev' type_id=13 bits_offset=64"}},
+      {"JSON",
+       {"One object; `types` lists the types. Each has `id`, `kind` and `name`, and then, by kind:",
+        "* INT: size, bits_offset, nr_bits, encoding", "* PTR, TYPEDEF, VOLATILE, CONST, RESTRICT, TYPE_TAG: type_id",
+        "* ARRAY: type_id, index_type_id, nr_elems",
+        "* STRUCT, UNION: size, vlen, members: a list of name, type_id, bits_offset and, of bitfields, bitfield_size",
+        "* ENUM, ENUM64: encoding, size, vlen, values: a list of name, val", "* FWD: fwd_kind",
+        "* FUNC, VAR: type_id, linkage", "* FUNC_PROTO: ret_type_id, vlen, params: a list of name, type_id",
+        "* DATASEC: size, vlen, vars: a list of type_id, offset, size", "* FLOAT: size",
+        "* DECL_TAG: type_id, component_idx",
+        "As bpftool prints it, an unsigned value of an ENUM from 2^31 on is sign-extended to 64 bits, and bytes of "
+        "names "
+        "that are not text go out unchanged."}},
+  };
+  command.examples = {
+      {"btfx dump file /sys/kernel/btf/vmlinux", "All types of the running kernel"},
+      {"btfx dump tun.ko.xz -B vmlinuz", "The types of a module, on the kernel it was built for"},
+      {"btfx -j dump running name 'task_*' kind struct", "Some structs of the running kernel, as JSON"},
+      {"btfx dump map name events value", "The type of a map's values"},
+  };
+  command.run = [options](const Context& context) { return run_dump(context, *options); };
+  return command;
+}
+
+}  // namespace btfx

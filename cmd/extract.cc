@@ -1,0 +1,84 @@
+// extract: write the bytes of a BTF section.
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+#include "base/atomic_file.h"
+#include "btf/load.h"
+#include "btf/scan.h"
+#include "cmd/command.h"
+#include "cmd/sources.h"
+
+namespace btfx {
+
+namespace {
+
+struct ExtractOptions {
+  std::string source, output;
+  std::string section = ".BTF";
+  std::optional<ByteOrder> order;
+};
+
+/// The section in another byte order. Records of split BTF refer to its base, which has to be at hand to parse it.
+Bytes in_order(const Image& image, const std::string& section, ByteOrder order, const Context& context) {
+  Bytes blob = btf_section(image, section);
+  try {
+    if (scan_btf(blob.view()).order == order) return blob;
+  } catch (const Error& error) {
+    throw error.in(image.name, section);
+  }
+  const BtfPtr btf = section == ".BTF" ? open_btf(image, context) : load_btf(image, nullptr, section);
+  return serialise(*btf, order);
+}
+
+Status run_extract(const Context& context, const ExtractOptions& options) {
+  const bool to_stdout = options.output.empty() || options.output == "-";
+  if (to_stdout && context.out_is_terminal) {
+    throw Error(ErrorCode::refused, "BTF is binary and is not written to a terminal: use -o FILE or a pipe");
+  }
+  if (options.order && options.section != ".BTF" && options.section != ".BTF.base") {
+    throw Error(ErrorCode::usage, fmt::format("--byte-order does not apply to section {}", options.section));
+  }
+  const Image image = read_base_source(options.source);
+  const Bytes bytes =
+      options.order ? in_order(image, options.section, *options.order, context) : btf_section(image, options.section);
+  if (to_stdout) {
+    context.out.write(as_text(bytes.view()));
+  } else {
+    replace_file(options.output, bytes.view());
+  }
+  return Status::yes;
+}
+
+}  // namespace
+
+Command make_extract_command() {
+  const auto options = std::make_shared<ExtractOptions>();
+  Command command;
+  command.name = "extract";
+  command.summary = "Write the bytes of a BTF section";
+  command.synopsis = {"SOURCE [-o FILE] [--section SECTION] [--byte-order ORDER]"};
+  command.description = {
+      "Writes BTF as it is stored in a source: in an ELF file, compressed or not, in a kernel image, or in the kernel "
+      "image of a package. The bytes are not changed unless `--byte-order` says so.",
+      "A file given with `-o` is replaced whole or not at all. Nothing is written to a terminal.",
+  };
+  command.value("SOURCE", "SOURCE", options->source, "Where to read", Complete::source).required = true;
+  command.value("-o,--output", "FILE", options->output, "Write to FILE; `-` or none: to standard output");
+  command.value("--section", "SECTION", options->section, "The section to write; default: .BTF", Complete::nothing)
+      .choices = {".BTF", ".BTF.base", ".BTF.ext", ".BTF_ids"};
+  command.choice(
+      "--byte-order", "ORDER", options->order,
+      "Change the byte order, of .BTF and .BTF.base; split BTF then needs its base",
+      std::vector<std::pair<std::string, ByteOrder>>{{"little", ByteOrder::little}, {"big", ByteOrder::big}});
+  command.examples = {
+      {"btfx extract /boot/vmlinuz-$(uname -r) -o vmlinux.btf", "The BTF of a kernel image"},
+      {"btfx extract linux-image.deb > vmlinux.btf", "The same out of a package"},
+      {"btfx extract demo.ko --section .BTF.base | btfx dump -", "The distilled base of a module, as text"},
+  };
+  command.run = [options](const Context& context) { return run_extract(context, *options); };
+  return command;
+}
+
+}  // namespace btfx

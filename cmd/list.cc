@@ -1,0 +1,203 @@
+// list: what carries BTF.
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/batch.h"
+#include "base/output.h"
+#include "cmd/command.h"
+#include "cmd/listing.h"
+#include "emit/json_results.h"
+#include "image/modules.h"
+#include "image/running.h"
+
+namespace btfx {
+
+namespace {
+
+/// A source looked at, or why it could not be.
+struct Looked {
+  Listing listing;
+  std::optional<Error> error;
+};
+
+Looked look_at(ModuleItem&& item) {
+  const std::string name = item.name;
+  try {
+    if (!item.error.empty()) throw Error(ErrorCode::io, item.error, {.file = name});
+    const Image image = item.content ? unwrap(std::move(*item.content), name) : read_source(item.path);
+    return {inspect(image), std::nullopt};
+  } catch (const Error& error) {
+    Looked looked{.listing = {.source = name}, .error = error.in(name)};
+    Place place = looked.error->place();
+    place.file.clear();
+    looked.listing.error = Error(error.code(), error.sentence(), place).what();
+    return looked;
+  }
+}
+
+/// How many sources there were of which sort.
+struct Summary {
+  std::uint64_t sources = 0, standalone = 0, split = 0, distilled = 0, none = 0, errors = 0, types = 0;
+
+  void count(const Listing& listing) {
+    ++sources;
+    if (!listing.error.empty()) {
+      ++errors;
+    } else if (!listing.relation) {
+      ++none;
+    } else {
+      ++(*listing.relation == Relation::standalone ? standalone
+         : *listing.relation == Relation::split    ? split
+                                                   : distilled);
+      types += *listing.types;
+    }
+  }
+  [[nodiscard]] JsonRecord record() const {
+    return {{"sources", sources}, {"standalone", standalone}, {"split", split}, {"distilled", distilled},
+            {"none", none},       {"errors", errors},         {"types", types}};
+  }
+};
+
+Status list_sources(const Context& context, const std::vector<std::string>& sources) {
+  ModuleStream stream(sources);
+  const std::optional<std::size_t> total = stream.count();
+  JsonResults json(context.out, context.global.pretty);
+  BufferedOutput text(context.out);
+  Summary summary;
+  if (!context.global.json) text.write(listing_header());
+  run_stream([&] { return stream.next(); }, context.global.jobs, look_at,
+             [&](Looked&& looked) {
+               if (looked.error) {
+                 text.flush();
+                 context.error(*looked.error);
+               }
+               if (context.global.json) {
+                 json.add(listing_record(looked.listing));
+               } else if (!looked.error) {
+                 text.write(listing_row(looked.listing));
+                 if (context.out_is_terminal) text.flush();
+               }
+               summary.count(looked.listing);
+               context.messages.progress(static_cast<std::size_t>(summary.sources), total);
+             });
+  context.messages.wipe();
+  if (context.global.json) {
+    json.finish(summary.record());
+  } else {
+    text.flush();
+  }
+  return summary.errors == 0 ? Status::yes : Status::trouble;
+}
+
+/// The ids of the objects that use each BTF object.
+std::map<std::uint32_t, std::vector<std::uint32_t>> users(RunningType type) {
+  std::map<std::uint32_t, std::vector<std::uint32_t>> users;
+  for (const RunningObject& object : running_objects(type)) {
+    if (object.btf_id != 0) users[object.btf_id].push_back(object.id);
+  }
+  return users;
+}
+
+std::string owners(const std::vector<std::uint32_t>& programs, const std::vector<std::uint32_t>& maps) {
+  std::string text;
+  const auto add = [&text](const char* word, const std::vector<std::uint32_t>& ids) {
+    if (ids.empty()) return;
+    text += fmt::format("{}{} {}", text.empty() ? "" : "; ", word, fmt::join(ids, ","));
+  };
+  add("programs", programs);
+  add("maps", maps);
+  return text.empty() ? "-" : text;
+}
+
+Status list_running(const Context& context) {
+  const std::vector<RunningObject> objects = running_objects(RunningType::btf);
+  auto programs = users(RunningType::program);
+  auto maps = users(RunningType::map);
+  if (context.global.json) {
+    JsonResults json(context.out, context.global.pretty);
+    for (const RunningObject& object : objects) {
+      json.add({{"id", object.id},
+                {"name", object.name.empty() ? JsonRecord(nullptr) : JsonRecord(object.name)},
+                {"kernel", object.is_kernel},
+                {"size", object.size},
+                {"programs", programs[object.id]},
+                {"maps", maps[object.id]}});
+    }
+    json.finish({{"objects", objects.size()}});
+    return Status::yes;
+  }
+  const auto row = [&](const auto& id, const auto& size, std::string_view owner, std::string_view name,
+                       std::string_view used_by) {
+    return fmt::format("{:>6} {:>9} {:<6} {:<24} {}\n", id, size, owner, name, used_by);
+  };
+  BufferedOutput text(context.out);
+  text.write(row("ID", "SIZE", "FROM", "NAME", "USED-BY"));
+  for (const RunningObject& object : objects) {
+    text.write(row(object.id, object.size, object.is_kernel ? "kernel" : "user",
+                   object.name.empty() ? "-" : printable(object.name), owners(programs[object.id], maps[object.id])));
+  }
+  text.flush();
+  return Status::yes;
+}
+
+}  // namespace
+
+Command make_list_command() {
+  const auto sources = std::make_shared<std::vector<std::string>>();
+  Command command;
+  command.name = "list";
+  command.summary = "Tell what carries BTF, and how much";
+  command.synopsis = {"[SOURCE...]"};
+  command.description = {
+      "Looks at sources, and at all modules in directories and packages, and tells of each what it is and what BTF it "
+      "carries. The base of split BTF is not needed. Without arguments: the BTF objects of the running kernel, which "
+      "needs the privilege to use bpf(2).",
+      "A source that can be read and carries no BTF is listed with relation `none`; one that cannot be read, or whose "
+      "BTF is malformed, is reported on standard error, the others are listed nevertheless, and the exit status is 2.",
+  };
+  command.list("SOURCE", "SOURCE", *sources, "A source, directory or package", Complete::module);
+  command.sections = {
+      {"TEXT FORMAT",
+       {"A line that names the columns, then a line for each source. Columns are separated by blanks; `-` stands for "
+        "what "
+        "is not there.",
+        "* TYPES, STRINGS: the types and strings of `.BTF` itself, without those of its base",
+        "* .BTF, .BTF.base, .BTF.ext, .BTF_ids: the size of the section in bytes",
+        "* RELATION: `standalone`, `split` (continues a base by number), `distilled` (continues its own `.BTF.base`) "
+        "or "
+        "`none`",
+        "* ORDER: the byte order, `little` or `big`",
+        "* FILE: `raw` BTF, `module`, `vmlinux`, `kernel` (an image without sections), `bpf` (a BPF object), `object` "
+        "or "
+        "`elf`",
+        "* PACKED: what was taken off first, outermost first, such as `xz`",
+        "* RELEASE: the kernel release it was built for", "* BUILD-ID: the GNU build id",
+        "* SOURCE: its name; a member of a package is `PACKAGE:PATH`",
+        "Of the running kernel: ID, SIZE, FROM (`kernel` or `user`), NAME and USED-BY (ids of programs and maps)."}},
+      {"JSON",
+       {"One object. `results` lists the sources, in the order of the text:", "* source: its name",
+        "* error: why it could not be read; then there is no other field", "* file: as FILE above",
+        "* packed: a list of strings", "* sections: a list of name, size", "* types, strings: numbers, or null",
+        "* relation: as above", "* byte_order: `little`, `big` or null", "* release, build_id: strings, or null",
+        "`summary` has the numbers sources, standalone, split, distilled, none, errors and types.",
+        "Of the running kernel, `results` lists id, name (or null), kernel (whether it is the kernel's or a module's "
+        "own), "
+        "size, programs and maps (lists of ids), and `summary` has objects."}},
+  };
+  command.examples = {
+      {"btfx list /lib/modules/$(uname -r)", "All modules of the running kernel"},
+      {"btfx list linux-image.deb | grep ' none '", "Modules of a package without BTF"},
+      {"btfx -j list *.ko | jq '.results[] | select(.relation == \"distilled\") | .source'",
+       "Modules with a distilled base"},
+  };
+  command.run = [sources](const Context& context) {
+    return sources->empty() ? list_running(context) : list_sources(context, *sources);
+  };
+  return command;
+}
+
+}  // namespace btfx

@@ -1,0 +1,130 @@
+# shellcheck shell=bash
+# Made by btfx-docs from the definitions of the commands in cmd/: change them, then run `ninja docs`.
+
+_btfx_choose() {
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current")
+}
+
+_btfx_file() {
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+}
+
+_btfx_directory() {
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -d -- "$current")
+}
+
+# Files, then the sources that are none, then the words in $1.
+_btfx_source() {
+    local -a more releases=()
+    local release
+    for release in /lib/modules/*/; do
+        [[ -d $release ]] || continue
+        release=${release%/}
+        releases+=("${release##*/}")
+    done
+    _btfx_file
+    mapfile -t more < <(compgen -W "$1 running ${releases[*]}" -- "$current")
+    COMPREPLY+=("${more[@]}")
+}
+
+# Whether an option takes the next word as its value.
+_btfx_takes_value() { # COMMAND OPTION
+    case "$1 $2" in
+    'extract -o' | 'extract --output') ;;
+    'extract --section') ;;
+    'extract --byte-order') ;;
+    *' -B' | *' --base-btf') ;;
+    *' --jobs') ;;
+    *' --color') ;;
+    *' --progress') ;;
+    *) return 1 ;;
+    esac
+}
+
+_btfx_complete_value() { # COMMAND OPTION
+    case "$1 $2" in
+    'extract -o' | 'extract --output') _btfx_file ;;
+    'extract --section') _btfx_choose '.BTF .BTF.base .BTF.ext .BTF_ids' ;;
+    'extract --byte-order') _btfx_choose 'little big' ;;
+    *' -B' | *' --base-btf') _btfx_source '' ;;
+    *' --jobs') : ;;
+    *' --color') _btfx_choose 'auto always never' ;;
+    *' --progress') _btfx_choose 'auto always never' ;;
+    esac
+}
+
+# The words of a command's grammar, by those before the cursor.
+_btfx_dump_words() {
+    local later='file format root_id name kind unsorted'
+    if ((${#arguments[@]} == 0)); then
+        _btfx_source 'file id prog map'
+        return
+    fi
+    case ${arguments[-1]} in
+    file) _btfx_source '' ;;
+    id) : ;;
+    prog) _btfx_choose 'id name pinned tag' ;;
+    name) : ;;
+    pinned) _btfx_file ;;
+    tag) : ;;
+    map) _btfx_choose 'id name pinned' ;;
+    format) _btfx_choose 'raw c json layout' ;;
+    root_id) : ;;
+    kind) _btfx_choose 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64' ;;
+    *)
+        [[ ${arguments[0]} == map ]] && later+=' key value kv all'
+        _btfx_choose "$later"
+        ;;
+    esac
+}
+
+_btfx() {
+    local current=${COMP_WORDS[COMP_CWORD]} command='' word option='' ended='' i
+    local -a arguments=()
+    COMPREPLY=()
+
+    # Bash breaks words at "=": `--name=value` is three of them.
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        if [[ $word == '=' ]]; then
+            [[ ${COMP_WORDS[i - 1]} == --* ]] && option=${COMP_WORDS[i - 1]}
+        elif [[ -n $option ]]; then
+            option=''
+        elif [[ -z $ended && $word == -- ]]; then
+            ended=yes
+        elif [[ -z $ended && $word == -?* ]]; then
+            _btfx_takes_value "$command" "$word" && option=$word
+        elif [[ -z $command ]]; then
+            command=$word
+        else
+            arguments+=("$word")
+        fi
+    done
+    if [[ $current == '=' ]]; then
+        option=${COMP_WORDS[COMP_CWORD - 1]}
+        current=''
+    fi
+
+    if [[ -n $option ]]; then
+        _btfx_complete_value "$command" "$option"
+        return
+    fi
+    if [[ -z $ended && $current == -* ]]; then
+        case $command in
+        extract) _btfx_choose '-o --output --section --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        *) _btfx_choose '-B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        esac
+        return
+    fi
+    case $command in
+    '') _btfx_choose 'dump extract list help' ;;
+    dump) _btfx_dump_words ;;
+    extract) _btfx_source '' ;;
+    list) _btfx_source '' ;;
+    help) _btfx_choose 'dump extract list help' ;;
+    esac
+}
+
+complete -F _btfx btfx

@@ -1,0 +1,110 @@
+# Made by btfx-docs from the definitions of the commands in cmd/: change them, then run `ninja docs`.
+
+# Whether an option takes the next word as its value.
+function __btfx_takes_value -a cmd option
+    switch "$cmd $option"
+        case '* -B' '* --base-btf' '* --jobs' '* --color' '* --progress'
+            return 0
+        case 'extract -o' 'extract --output' 'extract --section' 'extract --byte-order'
+            return 0
+        case '*'
+            return 1
+    end
+end
+
+# The command, then the arguments before the cursor, one on each line.
+function __btfx_arguments
+    set -l cmd ''
+    set -l value no
+    set -l ended no
+    for word in (commandline -opc)[2..-1]
+        if test $value = yes
+            set value no
+        else if test $ended = no; and test "$word" = --
+            set ended yes
+        else if test $ended = no; and string match -qr -- '^-.' "$word"
+            __btfx_takes_value "$cmd" "$word"; and set value yes
+        else
+            test -z "$cmd"; and set cmd $word
+            echo -- $word
+        end
+    end
+end
+
+function __btfx_no_command
+    test (count (__btfx_arguments)) -eq 0
+end
+
+function __btfx_command -a cmd
+    set -l words (__btfx_arguments)
+    test (count $words) -gt 0; and test "$words[1]" = $cmd
+end
+
+# Whether the words of a command have come to a place: `first`, `later`, or after one that is named.
+function __btfx_at -a cmd place
+    set -l words (__btfx_arguments)
+    test "$words[1]" = $cmd; or return 1
+    if test (count $words) -eq 1
+        test $place = first
+        return
+    end
+    switch $words[-1]
+        case $argv[3..-1]
+            test $place = "$words[-1]"
+        case '*'
+            test $place = later; or test $place = "later-$words[2]"
+    end
+end
+
+function __btfx_releases
+    for release in /lib/modules/*/
+        string replace -r '.*/([^/]+)/$' '$1' -- $release
+    end
+end
+
+complete -c btfx -f
+complete -c btfx -s B -l base-btf -r -F -a 'running (__btfx_releases)' -d 'Base BTF that split BTF continues; none forbids looking for one'
+complete -c btfx -s j -l json -d 'Print results as JSON'
+complete -c btfx -s p -l pretty -d 'Print results as indented JSON'
+complete -c btfx -l jobs -r -d 'Worker threads for many inputs; default: the number of processors'
+complete -c btfx -s q -l quiet -d 'Say less on standard error: errors only'
+complete -c btfx -s v -l verbose -d 'Say more on standard error: what was chosen and why'
+complete -c btfx -l color -r -a 'auto always never' -d 'Colour messages: on a terminal, always or never'
+complete -c btfx -l progress -r -a 'auto always never' -d 'Show progress on standard error: for batches over one second on a terminal, always or never'
+complete -c btfx -s h -l help -d 'Show help and exit'
+complete -c btfx -s V -l version -d 'Show the version and exit'
+
+complete -c btfx -n __btfx_no_command -a dump -d 'Print types as text or JSON'
+complete -c btfx -n '__btfx_at dump first file id prog name pinned tag map format root_id kind' -a file -d 'Types of a source; the word may be left out before the first'
+complete -c btfx -n '__btfx_at dump first file id prog name pinned tag map format root_id kind' -a id -d 'Types of the BTF object with that id in the running kernel'
+complete -c btfx -n '__btfx_at dump first file id prog name pinned tag map format root_id kind' -a prog -d 'Types of a program loaded in the running kernel'
+complete -c btfx -n '__btfx_at dump first file id prog name pinned tag map format root_id kind' -a map -d 'Types of a map of the running kernel: its key\'s and value\'s (kv), or all of its BTF'
+complete -c btfx -n '__btfx_at dump first file id prog name pinned tag map format root_id kind' -F -a 'running (__btfx_releases)'
+complete -c btfx -n '__btfx_at dump later file id prog name pinned tag map format root_id kind' -a file -d 'Types of a source; the word may be left out before the first'
+complete -c btfx -n '__btfx_at dump later file id prog name pinned tag map format root_id kind' -a format -d 'raw (default), json (as -j), c or layout'
+complete -c btfx -n '__btfx_at dump later file id prog name pinned tag map format root_id kind' -a root_id -d 'Only the type with this id; repeatable'
+complete -c btfx -n '__btfx_at dump later file id prog name pinned tag map format root_id kind' -a name -d 'Only types whose name matches a shell pattern; repeatable'
+complete -c btfx -n '__btfx_at dump later file id prog name pinned tag map format root_id kind' -a kind -d 'Only types of a kind, such as struct or func_proto; repeatable'
+complete -c btfx -n '__btfx_at dump later file id prog name pinned tag map format root_id kind' -a unsorted -d 'Do not sort the types of a C dump'
+complete -c btfx -n '__btfx_at dump later-map file id prog name pinned tag map format root_id kind' -a key
+complete -c btfx -n '__btfx_at dump later-map file id prog name pinned tag map format root_id kind' -a value
+complete -c btfx -n '__btfx_at dump later-map file id prog name pinned tag map format root_id kind' -a kv
+complete -c btfx -n '__btfx_at dump later-map file id prog name pinned tag map format root_id kind' -a all
+complete -c btfx -n '__btfx_at dump file file id prog name pinned tag map format root_id kind' -F -a 'running (__btfx_releases)'
+complete -c btfx -n '__btfx_at dump prog file id prog name pinned tag map format root_id kind' -a 'id name pinned tag'
+complete -c btfx -n '__btfx_at dump pinned file id prog name pinned tag map format root_id kind' -F
+complete -c btfx -n '__btfx_at dump map file id prog name pinned tag map format root_id kind' -a 'id name pinned'
+complete -c btfx -n '__btfx_at dump format file id prog name pinned tag map format root_id kind' -a 'raw c json layout'
+complete -c btfx -n '__btfx_at dump kind file id prog name pinned tag map format root_id kind' -a 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64'
+
+complete -c btfx -n __btfx_no_command -a extract -d 'Write the bytes of a BTF section'
+complete -c btfx -n '__btfx_command extract' -s o -l output -r -F -d 'Write to FILE; - or none: to standard output'
+complete -c btfx -n '__btfx_command extract' -l section -r -a '.BTF .BTF.base .BTF.ext .BTF_ids' -d 'The section to write; default: .BTF'
+complete -c btfx -n '__btfx_command extract' -l byte-order -r -a 'little big' -d 'Change the byte order, of .BTF and .BTF.base; split BTF then needs its base'
+complete -c btfx -n '__btfx_command extract' -F -a 'running (__btfx_releases)'
+
+complete -c btfx -n __btfx_no_command -a list -d 'Tell what carries BTF, and how much'
+complete -c btfx -n '__btfx_command list' -F -a 'running (__btfx_releases)'
+
+complete -c btfx -n __btfx_no_command -a help -d 'Show how to use btfx or one of its commands'
+complete -c btfx -n '__btfx_command help' -a 'dump extract list help'

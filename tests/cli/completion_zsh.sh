@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Zsh completes commands, options, values, the words of dump, and files: a zsh on a terminal of its own is sent the line
+# and a key that lists what the completion system has found.
+set -eu
+command -v zsh >/dev/null || { echo "zsh is not installed"; exit 77; }
+zsh -fc 'zmodload zsh/zpty' 2>/dev/null || { echo "zsh has no zpty module"; exit 77; }
+root=$(dirname "$(realpath "$0")")/../..
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+mkdir "$work/dir" && touch "$work/dir/tun.ko"
+mkdir "$work/functions" && cp "$root/completions/_btfx" "$work/functions/"
+
+# In the asked shell: what is handed to compadd and matches the line is kept, and printed between marks instead of inserted.
+cat >"$work/asked.zsh" <<'ZSH'
+unsetopt beep zle_bracketed_paste prompt_cr prompt_sp
+PS1= PS2= RPS1=
+fpath=($PWD/functions $fpath)
+autoload -Uz compinit && compinit -u -d $PWD/dump
+typeset -ga found=()
+compadd() {
+  [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]] && { builtin compadd "$@"; return }
+  local -a matching
+  builtin compadd -A matching "$@"
+  found+=($matching)
+  builtin compadd "$@"
+}
+show-completions() {
+  found=()
+  _main_complete
+  print -r -- "<<<${(j:|:)${(@ou)found}}>>>"
+  compstate[insert]='' compstate[list]=''
+}
+zle -C show-completions complete-word show-completions
+bindkey '^I' show-completions
+print READY
+ZSH
+# ask.zsh < lines: for each line its completions, separated by "|".
+cat >"$work/ask.zsh" <<'ZSH'
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "source $PWD/asked.zsh"
+text=''
+until [[ $text == *READY* ]] { zpty -r shell text || exit 1 }
+while IFS= read -r line; do
+  zpty -w -n shell $'\C-u'$line$'\t'
+  text=''
+  until [[ $text == *'<<<'*'>>>'* ]] { zpty -r shell part || exit 1; text+=$part }
+  print -r -- ${${text%%>>>*}##*<<<}
+done
+zpty -d shell
+ZSH
+
+check() { # MODE WANTED LINE
+  lines+=("$3") modes+=("$1") wanted+=("$2")
+}
+lines=() modes=() wanted=()
+check is 'dump' 'btfx du'
+check has 'extract' 'btfx '
+check is 'dump' 'btfx -j -B base du'
+check is '--json' 'btfx --js'
+check is '--section' 'btfx extract --sec'
+check is 'always|auto' 'btfx dump --color=a'
+check is 'little' 'btfx extract x --byte-order li'
+check has 'prog' 'btfx dump '
+check has 'running' 'btfx dump '
+check is 'tun.ko' 'btfx dump file dir/tu'
+check is 'tun.ko' 'btfx -B dir/tu'
+check is 'file|format' 'btfx dump x f'
+check is 'json' 'btfx dump file x format j'
+check is 'json' 'btfx dump -j file x format j'
+check is 'struct' 'btfx dump file x kind str'
+check is 'id|name|pinned|tag' 'btfx dump prog '
+check is 'value' 'btfx dump map id 3 val'
+check is 'list' 'btfx help li'
+mapfile -t got < <(cd "$work" && printf '%s\n' "${lines[@]}" | timeout 50 zsh -f ask.zsh)
+for i in "${!lines[@]}"; do
+  case ${modes[i]} in
+    is) [[ ${got[i]-} == "${wanted[i]}" ]] ;;
+    has) [[ "|${got[i]-}|" == *"|${wanted[i]}|"* ]] ;;
+  esac || { echo "${lines[i]}: expected ${wanted[i]}, got ${got[i]-nothing}" >&2; exit 1; }
+done
