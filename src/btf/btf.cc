@@ -16,16 +16,10 @@ namespace btfx {
 namespace {
 
 constexpr std::uint64_t max_string_length = 0x80000000;  // libbpf's limit
-constexpr std::uint32_t max_types = 0x7fffffff;          // libbpf's limit
 
 [[noreturn]] void malformed(std::string sentence, std::uint64_t offset,
                             std::optional<std::uint32_t> id = std::nullopt) {
   throw Error(ErrorCode::malformed, std::move(sentence), {.offset = offset, .type_id = id});
-}
-
-[[noreturn]] void unsupported(std::string sentence, std::uint64_t offset,
-                              std::optional<std::uint32_t> id = std::nullopt) {
-  throw Error(ErrorCode::unsupported, std::move(sentence), {.offset = offset, .type_id = id});
 }
 
 }  // namespace
@@ -37,7 +31,6 @@ class BtfParser {
     btf_->blob_ = std::move(blob);
     btf_->base_ = std::move(base);
     data_ = btf_->blob_.data();
-    size_ = btf_->blob_.size();
   }
 
   BtfPtr run(unsigned pointer_size) {
@@ -53,77 +46,11 @@ class BtfParser {
   }
 
  private:
-  [[nodiscard]] std::uint32_t word_at(std::uint64_t offset) const {
-    return load<std::uint32_t>(data_ + offset, btf_->order_);
-  }
-
   void read_header() {
-    BtfHeader& header = btf_->header_;
-    if (size_ == 0) throw Error(ErrorCode::truncated, "is empty");
-    if (size_ < BtfHeader::old_length) {
-      throw Error(ErrorCode::truncated,
-                  fmt::format("BTF header needs {} bytes, only {} are there", BtfHeader::old_length, size_));
-    }
-    const auto little = load<std::uint16_t>(data_, ByteOrder::little);
-    if (little == BtfHeader::magic) {
-      btf_->order_ = ByteOrder::little;
-    } else if (byte_swap(little) == BtfHeader::magic) {
-      btf_->order_ = ByteOrder::big;
-    } else {
-      malformed(fmt::format("no BTF magic (0x{:04x} instead of 0x{:04x})", little, BtfHeader::magic), 0);
-    }
-    header.version = std::to_integer<std::uint8_t>(data_[2]);
-    header.flags = std::to_integer<std::uint8_t>(data_[3]);
-    header.header_length = word_at(4);
-    if (header.header_length < BtfHeader::old_length) {
-      malformed(fmt::format("header length {} is less than {}", header.header_length, BtfHeader::old_length), 4);
-    }
-    if (header.header_length > size_) {
-      throw Error(ErrorCode::truncated,
-                  fmt::format("header length {} is more than the {} bytes that are there", header.header_length, size_),
-                  {.offset = 4});
-    }
-    header.type_offset = word_at(8);
-    header.type_length = word_at(12);
-    header.string_offset = word_at(16);
-    header.string_length = word_at(20);
-    if (header.known_length() == BtfHeader::layout_header_length) {
-      header.layout_offset = word_at(24);
-      header.layout_length = word_at(28);
-    }
-    for (std::uint64_t i = header.known_length(); i < header.header_length; ++i) {
-      if (data_[i] != std::byte{0}) btf_->has_unknown_header_ = true;
-    }
-
-    const std::uint64_t room = size_ - header.header_length;
-    const std::uint64_t type_end = std::uint64_t{header.type_offset} + header.type_length;
-    const std::uint64_t string_end = std::uint64_t{header.string_offset} + header.string_length;
-    if (string_end > room) {
-      throw Error(ErrorCode::truncated,
-                  fmt::format("strings end at {} after the header, but only {} bytes are there", string_end, room),
-                  {.offset = 16});
-    }
-    if (type_end > header.string_offset) {
-      malformed(fmt::format("types end at {} after the header, strings start before that, at {}", type_end,
-                            header.string_offset),
-                12);
-    }
-    if (header.type_offset % 4 != 0)
-      malformed(fmt::format("type offset {} is no multiple of 4", header.type_offset), 8);
-    if (header.layout_length != 0) {
-      const std::uint64_t layout_end = std::uint64_t{header.layout_offset} + header.layout_length;
-      if (header.layout_offset % 4 != 0) {
-        malformed(fmt::format("layout offset {} is no multiple of 4", header.layout_offset), 24);
-      }
-      if (header.layout_offset < type_end || layout_end > header.string_offset) {
-        malformed(fmt::format("layout section [{}, {}) does not lie between types and strings", header.layout_offset,
-                              layout_end),
-                  24);
-      }
-      if (header.layout_length % 4 != 0) {
-        malformed(fmt::format("layout length {} is no multiple of 4", header.layout_length), 28);
-      }
-    }
+    const ReadHeader read = btfx::read_header(btf_->blob_.view());
+    btf_->header_ = read.header;
+    btf_->order_ = read.order;
+    btf_->has_unknown_header_ = read.has_unknown_fields;
   }
 
   void read_strings() {
@@ -150,15 +77,7 @@ class BtfParser {
     btf_->first_id_ = btf_->base_ ? raw(btf_->base_->end_id()) : 1;
   }
 
-  void read_layout() {
-    const BtfHeader& header = btf_->header_;
-    if (header.layout_length == 0) return;  // then the offset may be anything
-    const std::byte* entry = data_ + header.header_length + header.layout_offset;
-    btf_->layout_.reserve(header.layout_length / 4);
-    for (std::uint32_t i = 0; i < header.layout_length / 4; ++i, entry += 4) {
-      btf_->layout_.push_back({std::to_integer<std::uint8_t>(entry[0]), std::to_integer<std::uint8_t>(entry[1])});
-    }
-  }
+  void read_layout() { btf_->layout_ = btfx::read_layout(btf_->blob_.view(), btf_->header_); }
 
   void take_words() {
     const BtfHeader& header = btf_->header_;
@@ -174,62 +93,15 @@ class BtfParser {
     btf_->words_ = btf_->native_.data();
   }
 
-  /// Where in the blob a word of the type section stands.
-  [[nodiscard]] std::uint64_t blob_offset(std::uint64_t word) const {
-    return std::uint64_t{btf_->header_.header_length} + btf_->header_.type_offset + 4 * word;
-  }
-
-  /// Words of the record at `at`, which has a whole header and a kind that btfx does not know, or kind 0.
-  [[nodiscard]] std::uint64_t unknown_record_words(std::uint64_t at, std::uint32_t id) const {
-    const Info record(btf_->words_[at + 1]);
-    const auto kind = static_cast<std::uint32_t>(record.kind());
-    if (btf_->order_ != native_order) {
-      unsupported(fmt::format("kind {} is unknown, so its byte order cannot be changed", kind), blob_offset(at), id);
-    }
-    const std::span<const LayoutEntry> layout = btf_->layout();
-    if (kind >= layout.size()) {
-      unsupported(fmt::format("kind {} is unknown, and no layout section describes it", kind), blob_offset(at), id);
-    }
-    const LayoutEntry entry = layout[kind];
-    if (entry.fixed_bytes % 4 != 0 || entry.element_bytes % 4 != 0) {
-      malformed(fmt::format("layout of kind {} ({} and {} bytes) is no multiple of 4", kind, entry.fixed_bytes,
-                            entry.element_bytes),
-                blob_offset(at), id);
-    }
-    return btf_->record_words(btf_->words_ + at);
-  }
-
   void find_records() {
-    const std::uint64_t count = btf_->header_.type_length / 4;
+    btf_->offsets_.reserve(btf_->header_.type_length / 32);
     const std::uint32_t* words = btf_->words_;
-    btf_->offsets_.reserve(static_cast<std::size_t>(count / 8));
-    std::uint32_t id = btf_->first_id_;
-    std::uint64_t at = 0;
-    while (count - at >= header_words) {
-      const Info record(words[at + 1]);
-      std::uint64_t length = 0;
-      if (is_known(record.kind()) && record.kind() != Kind::void_) {
-        length = btfx::record_words(record);
-      } else {
-        length = unknown_record_words(at, id);
-        btf_->has_unknown_kinds_ = true;
-      }
-      if (length > count - at) {
-        malformed(fmt::format("{} with vlen {} needs {} bytes, only {} are left", info(record.kind()).name,
-                              record.vlen(), 4 * length, btf_->header_.type_length - 4 * at),
-                  blob_offset(at), id);
-      }
-      if (id - btf_->first_id_ == max_types - 1 || id == 0xffffffff) malformed("too many types", blob_offset(at), id);
-      btf_->offsets_.push_back(static_cast<std::uint32_t>(at));
-      at += length;
-      ++id;
-    }
-    if (4 * at != btf_->header_.type_length) {
-      malformed(fmt::format("{} bytes are left after the last type, a record needs at least 12",
-                            btf_->header_.type_length - 4 * at),
-                blob_offset(at), id);
-    }
-    btf_->end_id_ = id;
+    btf_->end_id_ = walk_records(
+        btf_->header_, btf_->order_, btf_->layout(), btf_->first_id_, [words](std::uint64_t i) { return words[i]; },
+        [this](std::uint64_t at, Info record) {
+          btf_->offsets_.push_back(static_cast<std::uint32_t>(at));
+          if (!is_known(record.kind()) || record.kind() == Kind::void_) btf_->has_unknown_kinds_ = true;
+        });
   }
 
   /// Finds the largest id and string offset first, which is all that good input needs; only bad input is searched for
@@ -255,7 +127,7 @@ class BtfParser {
   void check_record(std::uint32_t id, std::uint32_t at) const {
     const std::uint32_t* words = btf_->words_;
     const auto place = [&](const std::uint32_t& word) {
-      return blob_offset(static_cast<std::uint64_t>(&word - words));
+      return btf_->header_.blob_offset(static_cast<std::uint64_t>(&word - words));
     };
     visit_names(words + at, [&](const std::uint32_t& name) {
       if (name >= btf_->string_end_ && name != 0) {
@@ -279,7 +151,6 @@ class BtfParser {
   Btf* btf_;  // mutable only here
   BtfPtr owner_;
   const std::byte* data_ = nullptr;
-  std::uint64_t size_ = 0;
 };
 
 Btf::Btf() = default;
@@ -296,12 +167,8 @@ std::span<const LayoutEntry> Btf::layout() const {
 }
 
 std::uint64_t Btf::record_words(const std::uint32_t* words) const {
-  const Info record(words[1]);
-  if (is_known(record.kind()) && record.kind() != Kind::void_) return btfx::record_words(record);
-  const auto kind = static_cast<std::size_t>(record.kind());
-  const std::span<const LayoutEntry> known = layout();
-  if (words == void_record || kind >= known.size()) return header_words;
-  return header_words + known[kind].fixed_bytes / 4U + std::uint64_t{known[kind].element_bytes / 4U} * record.vlen();
+  // Void itself is in no type section, so that no layout applies to it.
+  return words == void_record ? header_words : btfx::record_words(Info(words[1]), layout());
 }
 
 const NameIndex& Btf::names() const {

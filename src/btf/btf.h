@@ -14,39 +14,14 @@
 
 #include "base/bytes.h"
 #include "base/endian.h"
+#include "btf/header.h"
 #include "btf/kinds.h"
-#include "image/carve.h"
 
 namespace btfx {
 
 class Btf;
 class NameIndex;
 using BtfPtr = std::shared_ptr<const Btf>;
-
-/// One entry of a layout section: how long records of a kind are. Source: the BTF layout series of 2025/26.
-struct LayoutEntry {
-  std::uint8_t fixed_bytes;
-  std::uint8_t element_bytes;
-};
-
-/// The header of a BTF, in native order. Offsets count from the header's end, `header_length` bytes into the blob.
-struct BtfHeader {
-  static constexpr std::uint16_t magic = btf_magic;
-  static constexpr std::uint32_t old_length = btf_header_length;                   ///< without the layout fields
-  static constexpr std::uint32_t layout_header_length = btf_layout_header_length;  ///< with them
-
-  std::uint8_t version = 1;
-  std::uint8_t flags = 0;
-  std::uint32_t header_length = layout_header_length;
-  std::uint32_t type_offset = 0, type_length = 0;
-  std::uint32_t string_offset = 0, string_length = 0;
-  std::uint32_t layout_offset = 0, layout_length = 0;
-
-  /// How much of the header btfx can read: fields are there whole or not at all.
-  [[nodiscard]] std::uint32_t known_length() const {
-    return header_length < layout_header_length ? old_length : layout_header_length;
-  }
-};
 
 /// A view of one member of a composite, decoded.
 struct Member {

@@ -1,0 +1,106 @@
+// The outside of a BTF blob: its header, and where one record ends and the next begins. What Btf::parse() and
+// scan_btf() both rest on.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/endian.h"
+#include "base/error.h"
+#include "btf/kinds.h"
+#include "image/carve.h"
+
+namespace btfx {
+
+/// One entry of a layout section: how long records of a kind are. Source: the BTF layout series of 2025/26.
+struct LayoutEntry {
+  std::uint8_t fixed_bytes;
+  std::uint8_t element_bytes;
+};
+
+/// The header of a BTF, in native order. Offsets count from the header's end, `header_length` bytes into the blob.
+struct BtfHeader {
+  static constexpr std::uint16_t magic = btf_magic;
+  static constexpr std::uint32_t old_length = btf_header_length;                   ///< without the layout fields
+  static constexpr std::uint32_t layout_header_length = btf_layout_header_length;  ///< with them
+
+  std::uint8_t version = 1;
+  std::uint8_t flags = 0;
+  std::uint32_t header_length = layout_header_length;
+  std::uint32_t type_offset = 0, type_length = 0;
+  std::uint32_t string_offset = 0, string_length = 0;
+  std::uint32_t layout_offset = 0, layout_length = 0;
+
+  /// How much of the header btfx can read: fields are there whole or not at all.
+  [[nodiscard]] std::uint32_t known_length() const {
+    return header_length < layout_header_length ? old_length : layout_header_length;
+  }
+  /// Where in the blob a word of the type section stands.
+  [[nodiscard]] std::uint64_t blob_offset(std::uint64_t word) const {
+    return std::uint64_t{header_length} + type_offset + 4 * word;
+  }
+};
+
+/// A header that was read, and how.
+struct ReadHeader {
+  BtfHeader header;
+  ByteOrder order = native_order;   ///< the order the blob was written in
+  bool has_unknown_fields = false;  ///< bytes past the layout fields that are not zero
+};
+
+/// Reads the header of a blob and makes sure that its sections lie inside the blob, types before layout before strings.
+/// Throws Error(truncated, malformed) with the offset in the blob.
+ReadHeader read_header(ByteView blob);
+
+/// The entries of the layout section, by kind; empty without one.
+std::vector<LayoutEntry> read_layout(ByteView blob, const BtfHeader& header);
+
+/// Words of a record, of a kind that btfx knows or that `layout` describes; void has a header alone.
+std::uint64_t record_words(Info record, std::span<const LayoutEntry> layout);
+
+/// Makes sure that record_words() can tell the length of a record of a kind that btfx does not know, or of kind 0.
+/// `offset` and `id` are for the Error(unsupported, malformed).
+void require_layout(Info record, std::span<const LayoutEntry> layout, ByteOrder order, std::uint64_t offset,
+                    std::uint32_t id);
+
+namespace detail {
+[[noreturn]] void throw_overlong_record(const BtfHeader& header, Info record, std::uint64_t length, std::uint64_t at,
+                                        std::uint32_t id);
+[[noreturn]] void throw_trailing_bytes(const BtfHeader& header, std::uint64_t at, std::uint32_t id);
+[[noreturn]] void throw_too_many_types(const BtfHeader& header, std::uint64_t at, std::uint32_t id);
+}  // namespace detail
+
+/// Calls `on_record(at, info)` with the word offset of every record of the type section, in order. `word_at(i)` gives
+/// the section's i-th word in native order. Ids in errors count from `first_id`. Returns the id after the last. Throws
+/// Error(malformed, unsupported) when the records do not fill the section exactly.
+template <typename WordAt, typename OnRecord>
+std::uint32_t walk_records(const BtfHeader& header, ByteOrder order, std::span<const LayoutEntry> layout,
+                           std::uint32_t first_id, const WordAt& word_at, OnRecord&& on_record) {
+  constexpr std::uint32_t max_types = 0x7fffffff;  // libbpf's limit
+  const std::uint64_t count = header.type_length / 4;
+  std::uint32_t id = first_id;
+  std::uint64_t at = 0;
+  while (count - at >= header_words) {
+    const Info record(word_at(at + 1));
+    std::uint64_t length = 0;
+    if (is_known(record.kind()) && record.kind() != Kind::void_) {
+      length = record_words(record);
+    } else {
+      require_layout(record, layout, order, header.blob_offset(at), id);
+      length = record_words(record, layout);
+    }
+    if (length > count - at) detail::throw_overlong_record(header, record, length, at, id);
+    if (id - first_id == max_types - 1 || id == 0xffffffff) detail::throw_too_many_types(header, at, id);
+    on_record(at, record);
+    at += length;
+    ++id;
+  }
+  if (4 * at != header.type_length) detail::throw_trailing_bytes(header, at, id);
+  return id;
+}
+
+}  // namespace btfx

@@ -1,0 +1,23 @@
+// A look at a blob without parsing it: what can be said of split BTF even when its base is not at hand.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "btf/header.h"
+
+namespace btfx {
+
+/// What a blob says of itself.
+struct BtfScan {
+  BtfHeader header;
+  ByteOrder order = native_order;
+  std::uint32_t types = 0;    ///< records, void not counted
+  std::uint32_t strings = 0;  ///< NUL-terminated strings in its string section
+};
+
+/// Walks the records by their lengths; ids and names are not looked at. Throws Error(truncated, malformed, unsupported)
+/// with the offset in the blob.
+BtfScan scan_btf(ByteView blob);
+
+}  // namespace btfx
