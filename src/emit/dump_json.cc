@@ -98,7 +98,7 @@ class JsonStyle {
   JsonStyle(TextBuffer& out, bool is_first_type, bool escapes)
       : out_(out), is_first_type_(is_first_type), escapes_(escapes) {}
 
-  void begin(TypeId id, Kind kind, DumpName name) {
+  void begin(TypeId id, Kind kind, NameText name) {
     out_.begin_line();
     if (!is_first_type_) out_.put(',');
     out_.put<joined<"{", line<12>, "\"id\"", colon>>();
@@ -139,7 +139,7 @@ class JsonStyle {
     if (length != 0) out_.put<line<12>>();
     out_.put(']');
   }
-  void begin_element(DumpName name) {
+  void begin_element(NameText name) {
     begin_element();
     label<"name">();
     quoted(name);
@@ -177,12 +177,12 @@ class JsonStyle {
     }
     first_property_ = false;
   }
-  void quoted(DumpName name) {
+  void quoted(NameText name) {
     out_.put('"');
     if (escapes_) {
       out_.put_text(escaped(name.text));
     } else {
-      out_.put_c_string(name.text, name.readable);
+      out_.put_name(name);
     }
     out_.put('"');
   }

@@ -13,7 +13,7 @@ class RawStyle {
  public:
   explicit RawStyle(TextBuffer& out) : out_(out) {}
 
-  void begin(TypeId id, Kind kind, DumpName name) {
+  void begin(TypeId id, Kind kind, NameText name) {
     out_.begin_line();
     out_.put('[');
     out_.put_number(raw(id));
@@ -46,7 +46,7 @@ class RawStyle {
   template <Literal key>
   void begin_list(std::uint32_t /*length*/) {}
   void end_list(std::uint32_t /*length*/) {}
-  void begin_element(DumpName name) {
+  void begin_element(NameText name) {
     out_.begin_line();
     out_.put<"\n\t">();
     quoted(name);
@@ -85,9 +85,9 @@ class RawStyle {
       out_.put<joined<" ", key, "=">>();
     }
   }
-  void quoted(DumpName name) {
+  void quoted(NameText name) {
     out_.put('\'');
-    out_.put_c_string(name.text, name.readable);
+    out_.put_name(name);
     out_.put('\'');
   }
 

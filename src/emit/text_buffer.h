@@ -12,6 +12,7 @@
 
 #include "base/endian.h"
 #include "base/output.h"
+#include "emit/name_text.h"
 
 namespace btfx {
 
@@ -131,21 +132,20 @@ class TextCursor {
     at_ = buffer_.at_;
     begin_line();
   }
-  /// A text that ends at its first NUL, which is among the `readable` bytes from `text` on; and room for another line
-  /// after it.
-  void put_c_string(const char* text, std::size_t readable) {
+  /// A name, and room for another line after it.
+  void put_name(NameText name) {
     constexpr std::size_t step = sizeof(std::uint64_t);  // most names end within the first two steps
-    if (readable >= 2 * step && room() >= line_room + 2 * step) {
+    if (name.readable >= 2 * step && room() >= line_room + 2 * step) {
       std::uint64_t words[2];
-      std::memcpy(words, text, sizeof words);
+      std::memcpy(words, name.text, sizeof words);
       std::memcpy(at_, words, sizeof words);
       const std::size_t first = bytes_before_nul(words[0]);
       const std::size_t length = first != step ? first : step + bytes_before_nul(words[1]);
       at_ += length;
       if (length != 2 * step) return;
-      text += length;
+      name.text += length;
     }
-    put_text(text);
+    put_text(name.text);
   }
 
  private:

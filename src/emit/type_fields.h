@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "btf/btf.h"
+#include "emit/name_text.h"
 #include "emit/text_buffer.h"
 
 namespace btfx {
@@ -50,19 +51,10 @@ constexpr ShortWord linkage_word(std::uint32_t linkage) {
   }
 }
 
-/// A name as dumps spell it.
-struct DumpName {
-  const char* text;      ///< ends in NUL
-  std::size_t readable;  ///< bytes from `text` on that may be read
-};
-
-/// The name at an offset; `btf` is the one that holds the record with the offset.
-inline DumpName dump_name(const Btf& btf, StringOffset name) {
+/// The name at an offset as dumps spell it; `btf` is the one that holds the record with the offset.
+inline NameText dump_name(const Btf& btf, StringOffset name) {
   static constexpr char anonymous[16] = "(anon)";
-  if (raw(name) == 0) return {anonymous, sizeof anonymous};
-  const char* text = btf.c_string(name);
-  if (raw(name) < btf.string_start()) return {text, 0};  // some base's: how much follows is not known here
-  return {text, btf.string_end() - raw(name)};
+  return raw(name) == 0 ? NameText{anonymous, sizeof anonymous} : name_text(btf, name);
 }
 
 /// Tells `style` everything about the type with that id, in the order in which dumps say it. A style has

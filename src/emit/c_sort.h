@@ -1,0 +1,46 @@
+// The default order of roots of a C dump: enums, numbers, composites, and typedefs beside what they name.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "btf/btf.h"
+
+namespace btfx {
+
+/// Sorts the types of a BTF and its bases as bpftool does. The types that have a place of their own in a header come
+/// first; those that do not are left for later, when most of them are known not to matter.
+class CSort {
+ public:
+  explicit CSort(const Btf& btf);
+
+  /// The types that have a rank, without the very first: bpftool skips that, whatever it is.
+  std::vector<TypeId> ranked();
+  /// All others that matter.
+  std::vector<TypeId> others(const std::function<bool(TypeId)>& matters);
+
+ private:
+  struct Key;
+
+  /// Where a chain of references ends.
+  struct End {
+    TypeId id;
+    bool after_array;  // the last step led from an array to its element
+  };
+  End end_of(TypeId id) const;
+  [[nodiscard]] unsigned rank(TypeId id) const;
+  [[nodiscard]] const char* sort_name(TypeId id) const;
+  std::uint64_t hash(TypeId id, bool with_members);
+  [[nodiscard]] Key key_of(TypeId id) const;
+  bool less(const Key& a, const Key& b);
+  std::vector<TypeId> sorted(std::vector<Key> keys);
+
+  const Btf& btf_;
+  std::vector<TypeId> unranked_;
+  std::unordered_map<std::uint64_t, std::uint64_t> hashes_;
+};
+
+}  // namespace btfx

@@ -1,0 +1,28 @@
+// The C dump: a header, `vmlinux.h`, with the types of a BTF, as bpftool prints it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/output.h"
+#include "btf/btf.h"
+
+namespace btfx {
+
+struct DumpCOptions {
+  /// The types to define, in this order, with what they need. Without: all types, those of the base included.
+  std::optional<std::vector<TypeId>> roots = std::nullopt;
+  /// Whether all types come in an order that does not depend on their ids; roots given one by one are never sorted.
+  bool sorted = true;
+};
+
+/// Writes a C header. Its bytes are those of bpftool 7.8.
+///
+/// Findings that cost parts of the header go to `diagnostics`. Throws Error(unsupported) before any output when a type
+/// is of an unknown kind, and Error(malformed), after the part of the header that could be written, when types embed
+/// themselves.
+void dump_c(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostics& diagnostics);
+
+}  // namespace btfx
