@@ -121,6 +121,7 @@ bool COrder::matters(TypeId id, unsigned depth) {
   switch (type.kind()) {
     case Kind::array:
       return matters(type.element(), depth + 1);
+    case Kind::ptr:  // to be marked as ordered makes no difference to what a visit would return anyway
     case Kind::volatile_:
     case Kind::const_:
     case Kind::restrict_:

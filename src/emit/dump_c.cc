@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <exception>
 #include <unordered_set>
+#include <utility>
 
+#include "base/batch.h"
 #include "emit/c_names.h"
-#include "emit/c_order.h"
+#include "emit/c_plan.h"
 #include "emit/c_printer.h"
 #include "emit/c_sort.h"
 #include "emit/text_buffer.h"
@@ -29,7 +32,59 @@ constexpr std::array<MissingType, 4> missing_types{{
     {"__Poly128_t", "unsigned __int128"},
 }};
 
-/// Writes the header piece by piece; every step relies on what the steps before have written.
+/// Plans the header for all roots, some hundred steps at a time.
+class Planner {
+ public:
+  /// Steps that were planned, and why there are no more if that was not the end.
+  struct Batch {
+    std::vector<CStep> steps;
+    std::exception_ptr failure;
+  };
+
+  Planner(const Btf& btf, const DumpCOptions& options)
+      : plan_(btf), sort_(btf), is_sorted_(options.sorted && !options.roots) {
+    if (options.roots) {
+      roots_ = *options.roots;
+    } else if (is_sorted_) {
+      roots_ = sort_.ranked();
+    } else {
+      for (TypeId id{1}; id != btf.end_id(); ++id) roots_.push_back(id);
+    }
+  }
+
+  std::optional<Batch> next() {
+    Batch batch;
+    try {
+      while (batch.steps.size() < enough && !at_end()) plan_.add(roots_[position_++], batch.steps);
+    } catch (const Error&) {
+      batch.failure = std::current_exception();
+    }
+    if (batch.steps.empty() && !batch.failure) return std::nullopt;
+    return batch;
+  }
+
+  [[nodiscard]] const Diagnostics& diagnostics() const { return plan_.diagnostics(); }
+
+ private:
+  static constexpr std::size_t enough = 500;
+
+  bool at_end() {
+    if (position_ == roots_.size() && is_sorted_) {  // what is left is worth sorting only now
+      is_sorted_ = false;
+      position_ = 0;
+      roots_ = sort_.others([this](TypeId id) { return plan_.matters(id); });
+    }
+    return position_ == roots_.size();
+  }
+
+  CPlan plan_;
+  CSort sort_;
+  bool is_sorted_;  // and the others are still to come
+  std::vector<TypeId> roots_;
+  std::size_t position_ = 0;
+};
+
+/// Writes the header piece by piece.
 class HeaderWriter {
  public:
   HeaderWriter(const Btf& btf, Output& out, Diagnostics& diagnostics)
@@ -37,26 +92,11 @@ class HeaderWriter {
         buffer_(out),
         out_(buffer_),
         budget_(btf),
-        order_(btf, budget_),
         names_(btf),
-        printer_(btf, names_, out_, budget_, diagnostics),
-        diagnostics_(diagnostics),
-        states_(raw(btf.end_id())) {
-    states_[0].is_emitted = true;
-  }
+        printer_(btf, names_, out_, budget_, diagnostics) {}
 
   void prologue();
-  void roots(const std::vector<TypeId>& ids) {
-    for (const TypeId id : ids) root(id);
-  }
-  void all_sorted() {
-    CSort sort(btf_);
-    roots(sort.ranked());
-    roots(sort.others([this](TypeId id) { return order_.matters(id); }));
-  }
-  void all_by_id() {
-    for (TypeId id{1}; id != btf_.end_id(); ++id) root(id);
-  }
+  void step(CStep step);
   void kfuncs();
   void epilogue();
   void flush() {
@@ -65,30 +105,14 @@ class HeaderWriter {
   }
 
  private:
-  struct State {
-    bool is_emitting = false;
-    bool is_emitted = false;
-    bool is_declared = false;  // a forward declaration, or a typedef that was needed early, has been written
-  };
-
-  void root(TypeId id);
-  void emit(TypeId id, TypeId within, unsigned depth);
-  void emit_again(TypeId id, TypeId within);
-  void emit_composite(TypeId id, TypeId within, unsigned depth);
-  void emit_missing(TypeId id);
-  /// Compilers have it built in, so that its definition would be a mistake.
-  [[nodiscard]] bool is_builtin(TypeId id) const { return btf_.type(id).name() == "__builtin_va_list"; }
+  void missing_type(TypeId id);
 
   const Btf& btf_;
   TextBuffer buffer_;
   TextCursor out_;
   WorkBudget budget_;
-  COrder order_;
   CNames names_;
   CPrinter printer_;
-  Diagnostics& diagnostics_;
-  std::vector<State> states_;
-  std::vector<TypeId> queue_;
 };
 
 void HeaderWriter::prologue() {
@@ -127,106 +151,22 @@ void HeaderWriter::epilogue() {
       "#endif /* __VMLINUX_H__ */\n");
 }
 
-void HeaderWriter::root(TypeId id) {
-  queue_.clear();
-  order_.order(id, queue_);
-  for (const TypeId needed : queue_) emit(needed, void_id, 0);
-}
-
-/// Writes the definition of what is in the queue, and declarations of what definitions refer to. `within` is the named
-/// definition that needs the type; void: the type stands in the queue itself.
-void HeaderWriter::emit(TypeId id, TypeId within, unsigned depth) {
-  State& state = states_[raw(id)];
-  if (state.is_emitted) return;
-  if (state.is_emitting) return emit_again(id, within);
-  budget_.spend(id);
-  WorkBudget::check_depth(depth++, id);
-  const TypeView type = btf_.type(id);
-  switch (type.kind()) {
-    case Kind::int_:
-      emit_missing(id);
-      state.is_emitted = true;
+void HeaderWriter::step(CStep step) {
+  switch (step.what) {
+    case CStep::What::forward:
+      printer_.forward(step.id);
       break;
-    case Kind::enum_:
-    case Kind::enum64:
-      if (within == void_id) printer_.definition(id);
-      state.is_emitted = true;
+    case CStep::What::definition:
+      // Compilers have this one built in, so that its definition would be a mistake.
+      if (btf_.type(step.id).name() != "__builtin_va_list") printer_.definition(step.id);
       break;
-    case Kind::ptr:
-    case Kind::const_:
-    case Kind::volatile_:
-    case Kind::restrict_:
-    case Kind::type_tag:
-      emit(type.target(), within, depth);
-      break;
-    case Kind::array:
-      emit(type.element(), within, depth);
-      break;
-    case Kind::fwd:
-      printer_.forward(id);
-      state.is_emitted = true;
-      break;
-    case Kind::typedef_:
-      state.is_emitting = true;
-      emit(type.target(), id, depth);
-      if (!state.is_declared && !is_builtin(id)) printer_.definition(id);
-      state.is_emitted = true;
-      break;
-    case Kind::struct_:
-    case Kind::union_:
-      emit_composite(id, within, depth);
-      break;
-    case Kind::func_proto:
-      emit(type.target(), within, depth);
-      for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) emit(type.param(i).type, within, depth);
-      break;
-    default:
+    case CStep::What::number:
+      missing_type(step.id);
       break;
   }
 }
 
-void HeaderWriter::emit_composite(TypeId id, TypeId within, unsigned depth) {
-  State& state = states_[raw(id)];
-  const TypeView type = btf_.type(id);
-  const bool is_top = within == void_id;
-  state.is_emitting = true;
-  if (is_top || !type.is_named()) {
-    const TypeId around = type.is_named() ? id : within;
-    for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) emit(type.member(i).type, around, depth);
-  } else if (!state.is_declared && id != within) {
-    printer_.forward(id);
-    state.is_declared = true;
-  }
-  state.is_emitting = false;
-  if (is_top) {
-    printer_.definition(id);
-    state.is_emitted = true;
-  }
-}
-
-/// The type is needed by something that itself is needed for the type's definition.
-void HeaderWriter::emit_again(TypeId id, TypeId within) {
-  State& state = states_[raw(id)];
-  if (state.is_declared) return;
-  const TypeView type = btf_.type(id);
-  if (is_composite(type.kind())) {
-    if (id == within) return;
-    if (!type.is_named()) {
-      diagnostics_.push_back({.severity = Severity::warning,
-                              .code = "c-loop",
-                              .text = "an anonymous struct or union holds what refers to it",
-                              .place = {.type_id = raw(id)}});
-      return;
-    }
-    printer_.forward(id);
-    state.is_declared = true;
-  } else if (type.kind() == Kind::typedef_) {
-    if (!is_builtin(id)) printer_.definition(id);
-    state.is_declared = true;
-  }
-}
-
-void HeaderWriter::emit_missing(TypeId id) {
+void HeaderWriter::missing_type(TypeId id) {
   const std::string_view name = btf_.type(id).name();
   if (!name.starts_with("__Poly")) return;
   const auto* found = std::ranges::find(missing_types, name, &MissingType::name);
@@ -288,18 +228,22 @@ void refuse_unknown_kinds(const Btf& btf) {
 
 }  // namespace
 
-void dump_c(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostics& diagnostics) {
+void dump_c(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostics& diagnostics, unsigned jobs) {
   refuse_unknown_kinds(btf);
   HeaderWriter header(btf, out, diagnostics);
   header.prologue();
+  // One thread plans ahead while this one writes.
+  std::optional<Planner> planner;
+  const auto next = [&] {
+    if (!planner) planner.emplace(btf, options);
+    return planner->next();
+  };
+  const auto work = [](Planner::Batch&& batch) { return std::move(batch); };
   try {
-    if (options.roots) {
-      header.roots(*options.roots);
-    } else if (options.sorted) {
-      header.all_sorted();
-    } else {
-      header.all_by_id();
-    }
+    run_stream(next, std::min(jobs, 2U), work, [&](const Planner::Batch& batch) {
+      for (const CStep step : batch.steps) header.step(step);
+      if (batch.failure) std::rethrow_exception(batch.failure);
+    });
     if (!options.roots) header.kfuncs();
   } catch (const Error&) {
     header.flush();
@@ -307,6 +251,7 @@ void dump_c(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostic
   }
   header.epilogue();
   header.flush();
+  diagnostics.insert(diagnostics.end(), planner->diagnostics().begin(), planner->diagnostics().end());
 }
 
 }  // namespace btfx

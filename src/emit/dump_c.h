@@ -18,11 +18,12 @@ struct DumpCOptions {
   bool sorted = true;
 };
 
-/// Writes a C header. Its bytes are those of bpftool 7.8.
+/// Writes a C header, planned by one and written by another thread when `jobs` is more than 1. Its bytes are those of
+/// bpftool 7.8.
 ///
 /// Findings that cost parts of the header go to `diagnostics`. Throws Error(unsupported) before any output when a type
 /// is of an unknown kind, and Error(malformed), after the part of the header that could be written, when types embed
 /// themselves.
-void dump_c(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostics& diagnostics);
+void dump_c(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostics& diagnostics, unsigned jobs = 1);
 
 }  // namespace btfx
