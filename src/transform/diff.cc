@@ -185,6 +185,14 @@ class Comparer {
   [[nodiscard]] TypeView before_type(TypeId id) const { return before_->btf().type(id); }
   [[nodiscard]] TypeView after_type(TypeId id) const { return after_->btf().type(id); }
 
+  [[nodiscard]] bool is_rekinded(Pair pair) const {
+    return declared_kind(before_type(pair.before)) != declared_kind(after_type(pair.after));
+  }
+  /// Whether an alias brought the two together.
+  [[nodiscard]] bool is_renamed(Pair pair) const {
+    return is_rekinded(pair) || before_type(pair.before).name() != after_type(pair.after).name();
+  }
+
   /// Goes through both lists, which are in the same order.
   void match() {
     pairs_.clear();
@@ -202,8 +210,7 @@ class Comparer {
         const bool has_before = i != before.end() && i->key == key, has_after = k != after.end() && k->key == key;
         if (has_before && has_after && i->content == k->content) {
           both = true;
-          if (!aliases_.empty() && before_type(i->id).name() != after_type(k->id).name())
-            pairs_.push_back({i->id, k->id});
+          if (!aliases_.empty() && is_renamed({i->id, k->id})) pairs_.push_back({i->id, k->id});
           ++i, ++k;
         } else if (has_before && (!has_after || i->content < k->content)) {
           only_before.push_back(*i++);
@@ -421,9 +428,7 @@ class Comparer {
   void describe() {
     for (const Pair& pair : pairs_) {
       Change& change = begin(pair);
-      const bool same_kind = declared_kind(before_type(pair.before)) == declared_kind(after_type(pair.after));
-      if (same_kind && before_type(pair.before).name() != after_type(pair.after).name())
-        change.kind = ChangeKind::renamed;
+      if (!is_rekinded(pair) && is_renamed(pair)) change.kind = ChangeKind::renamed;
     }
     DetailFinder finder(*before_, *after_);
     for (Change& change : diff_.changes) finder.describe(change);

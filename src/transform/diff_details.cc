@@ -225,7 +225,7 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
     const auto reused = by_value.find(value & mask);
     Detail& detail = add(reused == by_value.end() ? What::enumerator_removed : What::enumerator_reused, Impact::value,
                          member_path(name));
-    detail.old_number = detail.new_number = value;
+    detail.old_number = value;
     if (reused == by_value.end()) continue;
     detail.old_text = name;
     detail.new_text = after.btf().string(after.enumerator_name(reused->second));

@@ -1,0 +1,301 @@
+#include "transform/diff.h"
+
+#include <algorithm>
+#include <functional>
+#include <random>
+#include <set>
+
+#include "btf/builder.h"
+#include "catch.h"
+#include "support/btf_samples.h"
+#include "support/diff_text.h"
+
+namespace btfx {
+
+using namespace test;
+
+TEST_CASE("A BTF equals itself in any order, with duplicates, sorted, and in the other byte order", "[threads]") {
+  std::mt19937 random(1);
+  for (const BtfModel& original : {kernel_model(), BtfModel(*all_kinds().build())}) {
+    const BtfPtr btf = original.build();
+    for (const unsigned jobs : {1U, 2U}) CHECK(compare({btf}, {btf}, jobs).changes.empty());
+    BtfModel copy = original;
+    for (int round = 0; round < 20; ++round) {
+      copy.permute(random);
+      CHECK(compare_models(original, copy).empty());
+    }
+    copy.sort();
+    CHECK(compare_models(original, copy).empty());
+    copy.duplicate();
+    CHECK(compare_models(original, copy).empty());
+    CHECK(compare_models(copy, original).empty());
+    copy.permute(random);
+    CHECK(text_of(compare({btf}, {copy.build(other(native_order))}).changes).empty());
+  }
+}
+
+namespace {
+
+std::uint32_t pointer_to(BtfModel& model, std::uint32_t target) {
+  return model.add({Kind::ptr, {}, false, target, 0, {}, {}});
+}
+
+/// The type that the one member or parameter of that name refers to.
+std::uint32_t& type_of(ModelType& type, std::string_view element) {
+  return type.element(element).words[1];
+}
+
+std::uint32_t& offset_of(ModelType& type, std::string_view element) {
+  return type.element(element).words[2];
+}
+
+ModelType& device(BtfModel& model) {
+  return model.type(Kind::struct_, "device");
+}
+
+/// The prototype of `device_add`.
+ModelType& device_add(BtfModel& model) {
+  return model.types[model.type(Kind::func, "device_add").third - 1];
+}
+
+void drop(ModelType& type, std::string_view element) {
+  std::erase_if(type.elements, [&](const ModelElement& e) { return e.name == element; });
+}
+
+struct Edit {
+  std::string name;
+  void (*apply)(BtfModel&);
+  Lines expected;
+};
+
+}  // namespace
+
+TEST_CASE("Every kind of edit is told as exactly that one change") {
+  const Edit edit = GENERATE(values<Edit>({
+      {"int grows", [](BtfModel& m) { m.type(Kind::int_, "char").third = 2; },
+       {"layout changed char", "  layout size 1 -> 2"}},
+      {"int loses its sign", [](BtfModel& m) { m.type(Kind::int_, "char").fixed[0] = 8; },
+       {"signature changed char", "  signature encoding 'signed' -> 'unsigned'"}},
+      {"int counts fewer bits", [](BtfModel& m) { m.type(Kind::int_, "char").fixed[0] -= 1; },
+       {"layout changed char", "  layout bits 8 -> 7"}},
+      {"int spelled as by another compiler", [](BtfModel& m) { m.type(Kind::int_, "long unsigned int").name = "unsigned long"; },
+       {"compatible renamed unsigned long from long unsigned int"}},
+      {"float grows", [](BtfModel& m) { m.type(Kind::float_, "double").third = 16; },
+       {"layout changed double", "  layout size 8 -> 16"}},
+      {"typedef of another type", [](BtfModel& m) { m.type(Kind::typedef_, "u32").third = m.id(Kind::int_, "int"); },
+       {"signature changed typedef u32", "  signature target 'unsigned int' -> 'int'"}},
+      {"typedef added", [](BtfModel& m) { m.add({Kind::typedef_, "u8", false, m.id(Kind::int_, "char"), 0, {}, {}}); },
+       {"compatible added typedef u8"}},
+      {"typedef'd anonymous struct", [](BtfModel& m) { m.types[m.type(Kind::typedef_, "atomic_t").third - 1].elements[0].name = "value"; },
+       {"compatible changed typedef atomic_t", "  compatible member_renamed value 'counter' -> 'value'"}},
+      {"struct added", [](BtfModel& m) { m.add({Kind::struct_, "fresh", false, 4, 0, {}, {{"a", {0, 1, 0}}}}); },
+       {"compatible added struct fresh"}},
+      {"struct removed", [](BtfModel& m) { m.remove(m.id(Kind::struct_, "bits")); }, {"layout removed struct bits"}},
+      {"struct renamed", [](BtfModel& m) { device(m).name = "gadget"; },
+       {"compatible renamed struct gadget from struct device"}},
+      {"struct that refers to itself renamed", [](BtfModel& m) { m.type(Kind::struct_, "list_head").name = "ring"; },
+       {"compatible renamed struct ring from struct list_head"}},
+      {"struct becomes union", [](BtfModel& m) { m.type(Kind::struct_, "bits").kind = Kind::union_; },
+       {"layout changed union bits", "  layout kind 'struct bits' -> 'union bits'"}},
+      {"struct grows", [](BtfModel& m) { device(m).third = 80; },
+       {"layout changed struct device", "  layout size 72 -> 80"}},
+      {"struct only declared", [](BtfModel& m) {
+         ModelType& bits = m.type(Kind::struct_, "bits");
+         bits = {Kind::fwd, "bits", false, 0, 0, {}, {}};
+       },
+       {"layout changed struct bits", "  layout undefined"}},
+      {"struct defined", [](BtfModel& m) {
+         m.type(Kind::fwd, "opaque") = {Kind::struct_, "opaque", false, 4, 0, {}, {{"a", {0, 1, 0}}}};
+       },
+       {"compatible changed struct opaque", "  compatible defined"}},
+      {"enum defined", [](BtfModel& m) { m.type(Kind::enum_, "later").elements.push_back({"NOW", {0, 1}}); },
+       {"compatible changed enum later", "  compatible defined"}},
+      {"member appended", [](BtfModel& m) {
+         device(m).third = 80;
+         device(m).elements.push_back({"extra", {0, m.id(Kind::int_, "long unsigned int"), 576}});
+       },
+       {"layout changed struct device", "  layout size 72 -> 80",
+        "  compatible member_added extra '' -> 'long unsigned int' 0 -> 576 end"}},
+      {"member in the padding", [](BtfModel& m) { device(m).elements.push_back({"extra", {0, m.id(Kind::int_, "int"), 512}}); },
+       {"compatible changed struct device", "  compatible member_added extra '' -> 'int' 0 -> 512 hole"}},
+      {"member in a hole", [](BtfModel& m) { device(m).elements.push_back({"flag2", {0, m.id(Kind::int_, "_Bool"), 40}}); },
+       {"compatible changed struct device", "  compatible member_added flag2 '' -> '_Bool' 0 -> 40 hole"}},
+      {"member over others", [](BtfModel& m) { device(m).elements.push_back({"alias", {0, m.id(Kind::int_, "int"), 0}}); },
+       {"compatible changed struct device", "  compatible member_added alias '' -> 'int' shared"}},
+      {"member removed", [](BtfModel& m) { drop(device(m), "last"); },
+       {"layout changed struct device", "  layout member_removed last '_Bool' -> '' 480 -> 0"}},
+      {"member renamed", [](BtfModel& m) { device(m).element("last").name = "final"; },
+       {"compatible changed struct device", "  compatible member_renamed final 'last' -> 'final' 480 -> 480"}},
+      {"member moved", [](BtfModel& m) { offset_of(device(m), "flag") = 40; },
+       {"layout changed struct device", "  layout member_moved flag 32 -> 40"}},
+      {"member of another size", [](BtfModel& m) { type_of(device(m), "id") = m.id(Kind::int_, "char"); },
+       {"layout changed struct device", "  layout member_retyped id 'int' -> 'char'"}},
+      {"member of another type", [](BtfModel& m) { type_of(device(m), "id") = m.id(Kind::int_, "unsigned int"); },
+       {"signature changed struct device", "  signature member_retyped id 'int' -> 'unsigned int'"}},
+      {"member under another type name", [](BtfModel& m) { type_of(device(m), "count") = m.id(Kind::int_, "unsigned int"); },
+       {"compatible changed struct device", "  compatible member_retyped count 'u32' -> 'unsigned int' 448 -> 448"}},
+      {"member constant", [](BtfModel& m) {
+         type_of(device(m), "id") = m.add({Kind::const_, {}, false, m.id(Kind::int_, "int"), 0, {}, {}});
+       },
+       {"compatible changed struct device", "  compatible member_retyped id 'int' -> 'const int'"}},
+      {"type tag", [](BtfModel& m) {
+         ModelType& driver = m.type(Kind::struct_, "driver");
+         const ModelType& owner = m.types[type_of(driver, "owner") - 1];
+         const std::uint32_t target = owner.third;
+         type_of(m.type(Kind::struct_, "driver"), "owner") =
+             pointer_to(m, m.add({Kind::type_tag, "user", false, target, 0, {}, {}}));
+       },
+       {"compatible changed struct driver",
+        "  compatible member_retyped owner 'const char *' -> 'const char __user *' 832 -> 832"}},
+      {"array longer", [](BtfModel& m) { m.types[type_of(device(m), "name") - 1].fixed[2] = 17; },
+       {"layout changed struct device", "  layout member_retyped name 'char[16]' -> 'char[17]' 320 -> 320"}},
+      {"bitfield wider", [](BtfModel& m) { offset_of(m.type(Kind::struct_, "bits"), "high") = 6U << 24 | 3; },
+       {"layout changed struct bits", "  layout member_resized high 5 -> 6"}},
+      {"bitfield moved", [](BtfModel& m) { offset_of(m.type(Kind::struct_, "bits"), "high") = 5U << 24 | 4; },
+       {"layout changed struct bits", "  layout member_moved high 3 -> 4"}},
+      {"bitfields no more", [](BtfModel& m) { offset_of(m.type(Kind::struct_, "bits"), "low") = 0; },
+       {"layout changed struct bits", "  layout member_resized low 3 -> 0"}},
+      {"anonymous union gets a member", [](BtfModel& m) {
+         m.types[type_of(device(m), "") - 1].elements.push_back({"bytes", {0, m.id(Kind::int_, "char"), 0}});
+       },
+       {"compatible changed struct device", "  compatible member_added bytes '' -> 'char' 0 -> 64 shared"}},
+      {"anonymous union resolved", [](BtfModel& m) {
+         const std::uint32_t inner = type_of(device(m), "");
+         drop(device(m), "");
+         for (ModelElement element : m.types[inner - 1].elements) {
+           element.words[2] += 64;
+           device(m).elements.push_back(element);
+         }
+         m.remove(inner);
+       },
+       {"compatible changed struct device", "  compatible regrouped"}},
+      {"inside a member", [](BtfModel& m) { m.types[type_of(device(m), "stats") - 1].elements[1].name = "errors"; },
+       {"compatible changed struct device", "  compatible member_renamed stats.errors 'misses' -> 'errors' 32 -> 32"}},
+      {"reserved member used", [](BtfModel& m) {
+         ModelElement& reserved = m.type(Kind::struct_, "driver").element("kabi_reserved1");
+         reserved = {"priority", {0, m.id(Kind::int_, "int"), 704}};
+       },
+       {"compatible changed struct driver",
+        "  compatible reserved_used priority 'kabi_reserved1' -> 'int' 704 -> 704"}},
+      {"reserved member used in full", [](BtfModel& m) { m.type(Kind::struct_, "driver").element("kabi_reserved1").name = "cookie"; },
+       {"compatible changed struct driver",
+        "  compatible reserved_used cookie 'kabi_reserved1' -> 'long unsigned int' 704 -> 704"}},
+      {"reserved member used through a macro", [](BtfModel& m) {
+         const std::uint32_t long_id = m.id(Kind::int_, "long unsigned int");
+         const std::uint32_t hidden = m.add({Kind::struct_, "", false, 8, 0, {}, {{"kabi_reserved1", {0, long_id, 0}}}});
+         const std::uint32_t both =
+             m.add({Kind::union_, "", false, 8, 0, {}, {{"cookie", {0, long_id, 0}}, {"__UNIQUE_ID_kabi_hide7", {0, hidden, 0}}}});
+         m.type(Kind::struct_, "driver").element("kabi_reserved1") = {"", {0, both, 704}};
+       },
+       {"compatible changed struct driver",
+        "  compatible reserved_used cookie 'kabi_reserved1' -> 'long unsigned int' 704 -> 704"}},
+      {"padding given away", [](BtfModel& m) { drop(m.type(Kind::struct_, "driver"), "pad"); },
+       {"layout changed struct driver", "  layout member_removed pad 'u32' -> '' 800 -> 0"}},
+      {"callback gets a parameter", [](BtfModel& m) {
+         ModelType& driver = m.type(Kind::struct_, "driver");
+         m.types[m.types[type_of(driver, "probe") - 1].third - 1].elements.push_back({"", {0, m.id(Kind::int_, "int")}});
+       },
+       {"signature changed struct driver",
+        "  signature member_retyped probe 'int (*)(struct device *)' -> 'int (*)(struct device *, int)' 576 -> 576"}},
+      {"callback's parameter gets a name", [](BtfModel& m) {
+         ModelType& driver = m.type(Kind::struct_, "driver");
+         m.types[m.types[type_of(driver, "probe") - 1].third - 1].elements[0].name = "dev";
+       },
+       {"compatible changed struct driver",
+        "  compatible member_retyped probe 'int (*)(struct device *)' -> 'int (*)(struct device *dev)' 576 -> 576"}},
+      {"enumerator added", [](BtfModel& m) { m.type(Kind::enum_, "color").elements.push_back({"WHITE", {0, 3}}); },
+       {"compatible changed enum color", "  compatible enumerator_added WHITE 0 -> 3"}},
+      {"enumerator removed", [](BtfModel& m) { drop(m.type(Kind::enum_, "color"), "BLUE"); },
+       {"value changed enum color", "  value enumerator_removed BLUE 2 -> 0"}},
+      {"enumerator of another value", [](BtfModel& m) { m.type(Kind::enum_, "color").element("BLUE").words[1] = 4; },
+       {"value changed enum color", "  value enumerator_changed BLUE 2 -> 4"}},
+      {"enumerator reused", [](BtfModel& m) { m.type(Kind::enum_, "color").element("BLUE").name = "BLACK"; },
+       {"value changed enum color", "  value enumerator_reused BLUE 'BLUE' -> 'BLACK' 2 -> 2"}},
+      {"enumerators in another order", [](BtfModel& m) { std::ranges::reverse(m.type(Kind::enum_, "color").elements); }, {}},
+      {"wide enumerator changed", [](BtfModel& m) { m.type(Kind::enum64, "wide").element("WIDE_ONE").words[2] = 1; },
+       {"value changed enum wide", "  value enumerator_changed WIDE_ONE 1 -> 4294967297"}},
+      {"enum smaller", [](BtfModel& m) { m.type(Kind::enum_, "color").third = 1; },
+       {"layout changed enum color", "  layout size 4 -> 1"}},
+      {"enum signed", [](BtfModel& m) { m.type(Kind::enum_, "color").kind_flag = true; },
+       {"value changed enum color", "  value signedness 'unsigned' -> 'signed'"}},
+      {"enum renamed", [](BtfModel& m) { m.type(Kind::enum_, "color").name = "colour"; },
+       {"compatible renamed enum colour from enum color"}},
+      {"enum removed", [](BtfModel& m) { m.remove(m.id(Kind::enum_, "color")); }, {"value removed enum color"}},
+      {"enum becomes ENUM64", [](BtfModel& m) {
+         ModelType& color = m.type(Kind::enum_, "color");
+         color.kind = Kind::enum64;
+         for (ModelElement& element : color.elements) element.words.push_back(0);
+       },
+       {}},
+      {"constants without a name", [](BtfModel& m) { m.type(Kind::enum_, "").element("LIMIT_HIGH").words[1] = 30; },
+       {"value changed enum {...}", "  value enumerator_changed LIMIT_HIGH 20 -> 30"}},
+      {"function returns something else", [](BtfModel& m) { device_add(m).third = 0; },
+       {"signature changed func device_add", "  signature return_type 'int' -> 'void'"}},
+      {"parameter added", [](BtfModel& m) {
+         device_add(m).elements.insert(device_add(m).elements.begin() + 1, {"parent", {0, m.id(Kind::int_, "int")}});
+       },
+       {"signature changed func device_add", "  signature param_added parent '' -> 'int' 0 -> 1"}},
+      {"parameter removed", [](BtfModel& m) { drop(device_add(m), "dev"); },
+       {"signature changed func device_add", "  signature param_removed dev 'struct device *' -> ''"}},
+      {"function takes more arguments", [](BtfModel& m) { device_add(m).elements.push_back({"", {0, 0}}); },
+       {"signature changed func device_add", "  signature param_added ... '' -> 'void' 0 -> 3"}},
+      {"parameter of another type", [](BtfModel& m) { type_of(device_add(m), "flags") = m.id(Kind::int_, "int"); },
+       {"signature changed func device_add", "  signature param_retyped flags 'u32' -> 'int' 1 -> 1"}},
+      {"parameter renamed", [](BtfModel& m) { device_add(m).element("flags").name = "mask"; },
+       {"compatible changed func device_add", "  compatible param_renamed mask 'flags' -> 'mask' 1 -> 1"}},
+      {"parameters swapped", [](BtfModel& m) { std::swap(device_add(m).elements[0], device_add(m).elements[1]); },
+       {"signature changed func device_add", "  signature param_moved dev 0 -> 1"}},
+      {"function static", [](BtfModel& m) { m.type(Kind::func, "device_add").linkage = 0; },
+       {"compatible changed func device_add", "  compatible linkage 'global' -> 'static'"}},
+      {"function added", [](BtfModel& m) {
+         m.add({Kind::func, "device_del", false, m.type(Kind::func, "device_add").third, 1, {}, {}});
+       },
+       {"compatible added func device_del"}},
+      {"variable of another type", [](BtfModel& m) { m.type(Kind::var, "root").third = m.id(Kind::int_, "int"); },
+       {"layout changed var root", "  layout type 'struct list_head' -> 'int'"}},
+      {"variable static", [](BtfModel& m) { m.type(Kind::var, "users").fixed[0] = 0; },
+       {"compatible changed var users", "  compatible linkage 'global' -> 'static'"}},
+      {"variable moved in its section", [](BtfModel& m) { m.type(Kind::datasec, ".data").elements[1].words[1] = 16; },
+       {"compatible changed section .data", "  compatible entry_moved root 8 -> 16"}},
+      {"variable out of its section", [](BtfModel& m) { m.type(Kind::datasec, ".data").elements.pop_back(); },
+       {"compatible changed section .data", "  compatible entry_removed root 8 -> 0"}},
+      {"section renamed", [](BtfModel& m) { m.type(Kind::datasec, ".data").name = ".bss"; },
+       {"signature removed section .data", "compatible added section .bss"}},
+      {"tag on a function removed", [](BtfModel& m) { m.remove(m.id(Kind::decl_tag, "kfunc")); },
+       {"compatible changed func device_add", "  compatible tag_removed 'kfunc' -> ''"}},
+      {"tag on a member added", [](BtfModel& m) {
+         m.add({Kind::decl_tag, "guarded", false, m.id(Kind::struct_, "device"), 0, {6}, {}});
+       },
+       {"compatible changed struct device", "  compatible tag_added count '' -> 'guarded'"}},
+      {"tag given twice", [](BtfModel& m) { m.add(m.type(Kind::decl_tag, "kfunc")); }, {}},
+  }));
+  INFO(edit.name);
+  const BtfModel before = kernel_model();
+  BtfModel after = before;
+  edit.apply(after);
+  CHECK(compare_models(before, after) == edit.expected);
+
+  // The other way round the same declarations change, what was added is removed, and in any order it is the same.
+  const Diff there = compare({before.build()}, {after.build()});
+  const Diff back = compare({after.build()}, {before.build()});
+  const auto summary = [](const Diff& diff, bool mirrored) {
+    std::multiset<std::string> result;
+    for (const Change& change : diff.changes) {
+      std::string kind(to_string(change.kind));
+      if (mirrored && change.kind == ChangeKind::added) kind = "removed";
+      if (mirrored && change.kind == ChangeKind::removed) kind = "added";
+      const Declared& first = mirrored ? change.after : change.before;
+      const Declared& second = mirrored ? change.before : change.after;
+      if (first.exists()) kind += " " + std::string(first.view().name());
+      if (second.exists()) kind += " -> " + std::string(second.view().name());
+      result.insert(kind);
+    }
+    return result;
+  };
+  CHECK(summary(there, false) == summary(back, true));
+  std::mt19937 random(7);
+  after.permute(random);
+  CHECK(compare_models(before, after) == edit.expected);
+}
+
+}  // namespace btfx

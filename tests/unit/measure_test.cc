@@ -1,0 +1,63 @@
+#include "btf/measure.h"
+
+#include "catch.h"
+#include "support/btf_samples.h"
+
+namespace btfx {
+
+TEST_CASE("Sizes follow names, modifiers and arrays") {
+  BtfBuilder b;
+  const TypeId int_id = b.add_int("int", 4);
+  const TypeId name = b.add(Kind::typedef_, "number", raw(int_id));
+  const TypeId constant = b.add(Kind::const_, {}, raw(name));
+  const TypeId array = b.add(Kind::array, {}, 0, {raw(constant), raw(int_id), 3});
+  const TypeId arrays = b.add(Kind::array, {}, 0, {raw(array), raw(int_id), 5});
+  const TypeId huge = b.add(Kind::array, {}, 0, {raw(arrays), raw(int_id), 0xffffffff});
+  const TypeId ptr = b.add_ptr(huge);
+  const TypeId fwd = b.add(Kind::fwd, "opaque", 0);
+  const TypeId loop = b.add(Kind::const_, {}, raw(fwd) + 1);
+  const BtfPtr btf = b.build();
+  CHECK(size_of(*btf, int_id) == 4U);
+  CHECK(size_of(*btf, constant) == 4U);
+  CHECK(size_of(*btf, arrays) == 60U);
+  CHECK(size_of(*btf, ptr) == 8U);
+  CHECK_FALSE(size_of(*btf, huge).has_value());
+  CHECK_FALSE(size_of(*btf, fwd).has_value());
+  CHECK_FALSE(size_of(*btf, void_id).has_value());
+  CHECK_FALSE(size_of(*btf, loop).has_value());
+  CHECK(strip_names(*btf, constant) == int_id);
+  CHECK(strip_names(*btf, array) == array);
+  CHECK(strip_names(*btf, loop) == loop);
+}
+
+TEST_CASE("Alignments follow from how composites are laid out") {
+  BtfBuilder b;
+  const TypeId char_id = b.add_int("char", 1);
+  const TypeId long_id = b.add_int("long", 8);
+  const TypeId wide = b.add_int("__int128", 16);
+  const TypeId plain = b.add_composite(Kind::struct_, "plain", 16);
+  b.add_member("c", char_id, 0);
+  b.add_member("l", long_id, 64);
+  const TypeId packed = b.add_composite(Kind::struct_, "packed", 9);
+  b.add_member("c", char_id, 0);
+  b.add_member("l", long_id, 8);
+  const TypeId odd_size = b.add_composite(Kind::struct_, "odd_size", 9);
+  b.add_member("l", long_id, 0);
+  const TypeId holder = b.add_composite(Kind::union_, "holder", 16);
+  b.add_member("packed", packed, 0);
+  b.add_member("plain", plain, 0);
+  const TypeId itself = b.add_composite(Kind::struct_, "itself", 8);
+  b.add_member("self", itself, 0);
+  const BtfPtr btf = b.build();
+  Alignments alignments(*btf);
+  CHECK(alignments.of(char_id) == 1);
+  CHECK(alignments.of(wide) == 8);
+  CHECK(alignments.of(plain) == 8);
+  CHECK(alignments.of(packed) == 1);
+  CHECK(alignments.of(odd_size) == 1);
+  CHECK(alignments.of(holder) == 8);
+  CHECK(alignments.of(itself) == 0);
+  CHECK(alignments.of(void_id) == 0);
+}
+
+}  // namespace btfx
