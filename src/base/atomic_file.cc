@@ -31,8 +31,9 @@ std::string follow_links(std::string path) {
     char target[4096];
     const ssize_t length = ::readlink(path.c_str(), target, sizeof target);
     if (length < 0) return path;
-    std::string next(target, static_cast<std::size_t>(length));
-    path = next.starts_with('/') ? std::move(next) : directory_of(path) + next;
+    const std::string_view next(target, static_cast<std::size_t>(length));
+    path = next.starts_with('/') ? std::string() : directory_of(path);
+    path += next;
   }
   throw system_error("follow the link", ELOOP, path);
 }

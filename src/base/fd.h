@@ -16,6 +16,8 @@ class Fd {
     std::swap(fd_, from.fd_);
     return *this;
   }
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
   ~Fd() { close(); }
 
   [[nodiscard]] int get() const { return fd_; }

@@ -34,23 +34,23 @@ class BtfBuilder {
   /// length does not fit kind and vlen, and Error(unsupported) for unknown kinds and past 2^31 types.
   TypeId add(std::span<const std::uint32_t> words);
   /// Appends a record of header and payload.
-  TypeId add(Kind kind, std::string_view name, std::uint32_t size_or_type,
+  TypeId add(Kind kind, std::string_view text, std::uint32_t size_or_type,
              std::initializer_list<std::uint32_t> payload = {}, std::uint32_t vlen = 0, bool kind_flag = false);
   /// Copies a record of another BTF: names are looked up or added here, ids are left as they are.
   TypeId copy(TypeView type);
 
   // The common kinds, for tests and transforms that make types of their own.
-  TypeId add_int(std::string_view name, std::uint32_t size, std::uint32_t encoding = 0);
+  TypeId add_int(std::string_view text, std::uint32_t size, std::uint32_t encoding = 0);
   TypeId add_ptr(TypeId target) { return add(Kind::ptr, {}, raw(target)); }
   /// A composite without members yet; members follow through add_member.
-  TypeId add_composite(Kind kind, std::string_view name, std::uint32_t size, bool kind_flag = false);
+  TypeId add_composite(Kind kind, std::string_view text, std::uint32_t size, bool kind_flag = false);
   /// Adds a member to the last record, which is a composite. `bitfield_size` is written only when the composite has
   /// kind_flag.
-  void add_member(std::string_view name, TypeId type, std::uint32_t bit_offset, std::uint32_t bitfield_size = 0);
+  void add_member(std::string_view text, TypeId type, std::uint32_t bit_offset, std::uint32_t bitfield_size = 0);
   /// Adds an enumerator to the last record, which is an ENUM or ENUM64.
-  void add_enumerator(std::string_view name, std::uint64_t value);
+  void add_enumerator(std::string_view text, std::uint64_t value);
   /// Adds a parameter to the last record, which is a FUNC_PROTO.
-  void add_param(std::string_view name, TypeId type);
+  void add_param(std::string_view text, TypeId type);
   /// Adds an entry to the last record, which is a DATASEC.
   void add_entry(TypeId type, std::uint32_t offset, std::uint32_t size);
 

@@ -79,7 +79,7 @@ TEST_CASE("A new file is written with the mode that the umask allows") {
 
 TEST_CASE("A replaced file keeps its mode, whatever the umask, and is a new file") {
   const TempDir dir;
-  for (const mode_t mode : {0644, 0600, 0777, 04755, 0444}) {
+  for (const mode_t mode : {0644U, 0600U, 0777U, 04755U, 0444U}) {
     write_file(dir / "file", "old content, longer");
     REQUIRE(::chmod((dir / "file").c_str(), mode) == 0);
     const Fd reader(::open((dir / "file").c_str(), O_RDONLY));

@@ -31,8 +31,8 @@ int uneven(int item) {
 
 TEST_CASE("Results come in the order of the items, whatever the number of threads", "[threads]") {
   const std::vector<int> items = numbers(300);
-  std::vector<int> expected;
-  for (const int item : items) expected.push_back(uneven(item));
+  std::vector<int> expected(items.size());
+  std::transform(items.begin(), items.end(), expected.begin(), uneven);
   for (const unsigned jobs : {0U, 1U, 2U, 7U}) {
     for (const std::size_t window : {std::size_t{0}, std::size_t{1}, std::size_t{3}}) {
       std::vector<int> delivered;

@@ -39,7 +39,7 @@ std::uint32_t word(Kind kind, std::uint32_t vlen = 0, bool flag = false) {
   return Info(kind, vlen, flag).word;
 }
 
-constexpr std::string_view no_strings{"", 1};
+constexpr std::string_view no_strings{"\0", 1};
 constexpr std::string_view abc{"\0abc\0", 5};
 
 /// One PTR to void: types at 24, strings at 36.

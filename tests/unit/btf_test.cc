@@ -29,7 +29,7 @@ std::uint32_t word(Kind kind, std::uint32_t vlen = 0, bool flag = false) {
 /// A header of 40 bytes, 8 of them unknown, before one PTR; a gap of 4 before the strings and trailing bytes after
 /// them.
 Bytes odd_blob(ByteOrder order, unsigned unknown_byte = 0) {
-  Bytes blob = assemble_btf(std::vector<std::uint32_t>{0, word(Kind::ptr), 1, 0xabababab}, {"\0tail", 6}, order, 40);
+  Bytes blob = assemble_btf(std::vector<std::uint32_t>{0, word(Kind::ptr), 1, 0xabababab}, {"\0tail\0", 6}, order, 40);
   blob = patched_word(blob, 12, 12, order);                              // the last word is a gap
   return patched(patched_word(blob, 20, 1, order), 39, {unknown_byte});  // one byte of strings, the rest is behind
 }
@@ -127,7 +127,7 @@ TEST_CASE("Void is a record of its own in every BTF") {
 TEST_CASE("Void stays three words long whatever a layout section says of kind 0") {
   // One PTR and one record of kind 0 with eight more bytes, which the layout's first entry describes.
   const Bytes blob =
-      assemble_btf(std::vector<std::uint32_t>{0, word(Kind::ptr), 0, 0, 0, 9, 10, 11, 0}, {"", 1}, native_order);
+      assemble_btf(std::vector<std::uint32_t>{0, word(Kind::ptr), 0, 0, 0, 9, 10, 11, 0}, {"\0", 1}, native_order);
   const Bytes with_layout =
       patched(patched_word(patched_word(patched_word(blob, 12, 32), 24, 32), 28, 4), 64, {8, 0, 0, 0});
   const BtfPtr btf = Btf::parse(with_layout);
@@ -152,7 +152,7 @@ TEST_CASE("A record of an unknown kind is kept as it is") {
 
 TEST_CASE("Headers of 24, 32 and more bytes are read; unknown bytes are noticed when they are not zero") {
   for (const std::uint32_t length : {24U, 25U, 28U, 31U, 32U, 36U, 40U, 100U}) {
-    const Bytes blob = blob_of({0, word(Kind::ptr), 0}, {"", 1}, native_order, length);
+    const Bytes blob = blob_of({0, word(Kind::ptr), 0}, {"\0", 1}, native_order, length);
     const BtfPtr btf = Btf::parse(blob);
     CHECK(btf->own_types() == 1);
     CHECK(btf->header().header_length == length);
@@ -205,7 +205,7 @@ TEST_CASE("Swapping gives what would have been written in that order, and swappi
 
 TEST_CASE("Swapping a layout section swaps its flags only") {
   const auto blob_in = [](ByteOrder order) {
-    const Bytes blob = assemble_btf(std::vector<std::uint32_t>{0, word(Kind::ptr), 0, 0}, {"", 1}, order);
+    const Bytes blob = assemble_btf(std::vector<std::uint32_t>{0, word(Kind::ptr), 0, 0}, {"\0", 1}, order);
     const Bytes sized = patched_word(patched_word(patched_word(blob, 12, 12, order), 24, 12, order), 28, 4, order);
     return patched(sized, 44,
                    order == ByteOrder::little ? std::initializer_list<unsigned>{1, 2, 3, 4}
@@ -234,7 +234,7 @@ TEST_CASE("Base and split may differ in byte order") {
 }
 
 TEST_CASE("The ELF file tells the pointer size, else the base, else the first long, else it is 8") {
-  const auto with_int = [](std::string_view name, std::uint32_t size, BtfPtr base = nullptr) {
+  const auto with_int = [](std::string_view name, std::uint32_t size, const BtfPtr& base = nullptr) {
     BtfBuilder builder = base ? BtfBuilder(base) : BtfBuilder();
     builder.add_int("int", 4);
     builder.add_int(name, size);

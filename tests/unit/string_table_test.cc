@@ -39,6 +39,7 @@ TEST_CASE("A text is found, or is not, without being added") {
 TEST_CASE("Offsets stay while the table grows") {
   StringTable strings;
   std::vector<StringOffset> offsets;
+  offsets.reserve(5000);
   for (int i = 0; i < 5000; ++i) offsets.push_back(strings.add("name_" + std::to_string(i)));
   for (int i = 0; i < 5000; ++i) {
     const std::string name = "name_" + std::to_string(i);
