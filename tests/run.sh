@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Everything that has to hold: build and tests of a release, lint, the same tests under clang's address and undefined
+# behaviour sanitizers with each fuzz target for a moment, and the tests of the batch under the thread sanitizer.
+# Usage: tests/run.sh [STEP...]    steps: release lint clang tsan; default: all
+set -euo pipefail
+cd "$(dirname "$0")/.."
+fuzz_seconds=${FUZZ_SECONDS:-10}
+
+examples/install-dependencies.sh --tests
+if command -v ccache >/dev/null; then
+  export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+fi
+summaries=()
+
+build() { # PRESET
+  cmake --preset "$1" -DBUILD_TESTING=ON >/dev/null
+  cmake --build --preset "$1"
+}
+
+test_build() { # PRESET DIRECTORY: what ctest says, and its last lines once more at the end of everything
+  local log=$2/ctest.log result=0
+  ctest --preset "$1" --parallel "$(nproc)" 2>&1 | tee "$log" || result=$?
+  summaries+=("$1: $(grep -E '^[0-9]+% tests passed|^Total Test time' "$log" | paste -sd ' ')")
+  [ "$result" = 0 ] || {
+    report
+    exit 1
+  }
+}
+
+report() { printf '%s\n' "${summaries[@]}"; }
+
+release() {
+  build release
+  test_build release build
+}
+
+lint() { tests/lint.sh build; }
+
+clang() {
+  build fuzz
+  test_build fuzz build-fuzz
+  local target
+  for target in build-fuzz/tests/fuzz/fuzz_*; do
+    [ -x "$target" ] && [ -f "$target" ] || continue
+    "$target" -max_total_time="$fuzz_seconds" -max_len=8192 -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
+      -artifact_prefix=build-fuzz/ build-fuzz/ "tests/fuzz/corpus/$(basename "$target" | sed 's/^fuzz_//')"
+  done
+}
+
+tsan() {
+  build tsan
+  test_build tsan build-tsan
+}
+
+[ $# -gt 0 ] || set -- release lint clang tsan
+for step in "$@"; do
+  started=$SECONDS
+  printf '\n== %s\n' "$step"
+  "$step"
+  printf '== %s: %d seconds\n' "$step" $((SECONDS - started))
+done
+report

@@ -1,0 +1,96 @@
+// Cut and spoiled BTF: either an error that says where, or a BTF that can be read from end to end.
+#include <array>
+#include <cstddef>
+#include <string>
+
+#include "btf/btf.h"
+#include "catch.h"
+#include "support/btf_samples.h"
+#include "support/walk.h"
+
+namespace btfx {
+
+namespace {
+
+/// Whether `blob` is refused with a place, or parsed and walked; anything else fails the test.
+bool refused(const Bytes& blob, const BtfPtr& base) {
+  BtfPtr btf;
+  try {
+    btf = Btf::parse(blob, base);
+  } catch (const Error& error) {
+    if (!error.place().offset && error.code() != ErrorCode::truncated) FAIL("no place: " << error.what());
+    return true;
+  }
+  test::walk(*btf);
+  return false;
+}
+
+void cut_everywhere(const Bytes& blob, const BtfPtr& base) {
+  for (std::size_t length = 0; length < blob.size(); ++length) {
+    CHECK(refused(test::exact_copy(blob.view().first(length)), base));
+  }
+  CHECK_FALSE(refused(test::exact_copy(blob.view()), base));
+}
+
+void spoil_everywhere(const Bytes& blob, const BtfPtr& base) {
+  const ByteView view = blob.view();
+  std::size_t refusals = 0;
+  std::size_t tries = 0;
+  const auto spoil = [&](std::size_t at, std::byte value) {
+    if (view[at] == value) return;
+    ++tries;
+    if (refused(test::patched(blob, at, {std::to_integer<unsigned>(value)}), base)) ++refusals;
+  };
+  for (std::size_t at = 0; at < blob.size(); ++at) {
+    for (unsigned bit = 0; bit < 8; ++bit) spoil(at, view[at] ^ std::byte(1U << bit));
+    for (const unsigned value : {0x00U, 0x7fU, 0x80U, 0xffU}) spoil(at, std::byte(value));
+  }
+  // Most of a BTF is numbers that something else depends on; names and sizes may be anything.
+  CHECK(refusals > tries / 5);
+  CHECK(refusals < tries);
+}
+
+}  // namespace
+
+TEST_CASE("A BTF that is cut anywhere is refused") {
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    cut_everywhere(test::all_kinds().finish(order), nullptr);
+    const BtfPtr base = test::small_base().build(order);
+    cut_everywhere(test::small_split(base).finish(order, 24), base);
+  }
+}
+
+TEST_CASE("A BTF with any byte spoiled is refused or can be read from end to end") {
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    spoil_everywhere(test::all_kinds().finish(order), nullptr);
+    const BtfPtr base = test::small_base().build(order);
+    spoil_everywhere(test::small_split(base).finish(order, 24), base);
+  }
+}
+
+TEST_CASE("Every pair of header words may be anything") {
+  const Bytes blob = test::all_kinds().finish();
+  const std::array<std::uint32_t, 12> values{0,          1,          4,          12,         24,         0x100,
+                                             0x7ffffffc, 0x7fffffff, 0x80000000, 0xfffffff0, 0xfffffffc, 0xffffffff};
+  for (std::size_t first = 4; first < 32; first += 4) {
+    for (std::size_t second = first + 4; second < 32; second += 4) {
+      for (const std::uint32_t a : values) {
+        for (const std::uint32_t b : values) {
+          refused(test::patched_word(test::patched_word(blob, first, a), second, b), nullptr);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("A BTF may be deep, and refer to itself in circles") {
+  BtfBuilder builder;
+  builder.add_int("int", 4);
+  for (std::uint32_t i = 1; i < 100000; ++i) builder.add(Kind::const_, {}, i);
+  builder.add(Kind::typedef_, "round", 100001);
+  builder.add_composite(Kind::struct_, "holds_itself", 4);
+  builder.add_member("me", TypeId{100002}, 0);
+  test::walk(*builder.build());
+}
+
+}  // namespace btfx
