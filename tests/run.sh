@@ -39,11 +39,12 @@ lint() { tests/lint.sh build; }
 clang() {
   build fuzz
   test_build fuzz build-fuzz
-  local target
-  for target in build-fuzz/tests/fuzz/fuzz_*; do
-    [ -x "$target" ] && [ -f "$target" ] || continue
-    "$target" -max_total_time="$fuzz_seconds" -max_len=8192 -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
-      -artifact_prefix=build-fuzz/ build-fuzz/ "tests/fuzz/corpus/$(basename "$target" | sed 's/^fuzz_//')"
+  local target name
+  for target in tests/fuzz/corpus/*; do
+    name=$(basename "$target")
+    mkdir -p "build-fuzz/corpus/$name"
+    "build-fuzz/tests/fuzz/fuzz_$name" -max_total_time="$fuzz_seconds" -max_len=8192 -timeout=10 -verbosity=0 \
+      -artifact_prefix="build-fuzz/$name-" "build-fuzz/corpus/$name" "$target"
   done
 }
 

@@ -95,8 +95,9 @@ void walk_names(const Btf& btf) {
   for (TypeId id = btf.first_id(); id != btf.end_id(); ++id) {
     const TypeView type = btf.type(id);
     if (!type.is_named()) continue;
-    const NameIndex::Range range = btf.names().find(type.name());
-    hold(std::find(range.begin(), range.end(), id) != range.end(), "every named type is found by its name");
+    bool found = false;
+    for (const TypeId candidate : btf.names().find(type.name())) found = found || candidate == id;
+    hold(found, "every named type is found by its name");
   }
 }
 

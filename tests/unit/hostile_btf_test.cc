@@ -32,7 +32,10 @@ void cut_everywhere(const Bytes& blob, const BtfPtr& base) {
   CHECK_FALSE(refused(test::exact_copy(blob.view()), base));
 }
 
-void spoil_everywhere(const Bytes& blob, const BtfPtr& base) {
+/// What each byte is replaced with: by all other values, or by those that differ in one bit and the extremes.
+enum class Spoil { all_values, some_values };
+
+void spoil_everywhere(const Bytes& blob, const BtfPtr& base, Spoil how) {
   const ByteView view = blob.view();
   std::size_t refusals = 0;
   std::size_t tries = 0;
@@ -42,6 +45,10 @@ void spoil_everywhere(const Bytes& blob, const BtfPtr& base) {
     if (refused(test::patched(blob, at, {std::to_integer<unsigned>(value)}), base)) ++refusals;
   };
   for (std::size_t at = 0; at < blob.size(); ++at) {
+    if (how == Spoil::all_values) {
+      for (unsigned value = 0; value < 256; ++value) spoil(at, std::byte(value));
+      continue;
+    }
     for (unsigned bit = 0; bit < 8; ++bit) spoil(at, view[at] ^ std::byte(1U << bit));
     for (const unsigned value : {0x00U, 0x7fU, 0x80U, 0xffU}) spoil(at, std::byte(value));
   }
@@ -62,9 +69,10 @@ TEST_CASE("A BTF that is cut anywhere is refused") {
 
 TEST_CASE("A BTF with any byte spoiled is refused or can be read from end to end") {
   for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
-    spoil_everywhere(test::all_kinds().finish(order), nullptr);
+    spoil_everywhere(test::all_kinds().finish(order), nullptr,
+                     order == native_order ? Spoil::all_values : Spoil::some_values);
     const BtfPtr base = test::small_base().build(order);
-    spoil_everywhere(test::small_split(base).finish(order, 24), base);
+    spoil_everywhere(test::small_split(base).finish(order, 24), base, Spoil::some_values);
   }
 }
 
