@@ -111,18 +111,21 @@ class Dedup {
         diagnostics_(diagnostics),
         first_(raw(pool.first_own())),
         end_(raw(pool.end_id())),
-        representatives_(end_),
+        representatives_(1),
         budget_(least_steps + steps_per_type * end_),
         hasher_(pool),
         hashes_(end_),
-        candidates_(end_),
-        equivalence_(pool, representatives_, budget_, options.strict) {}
+        candidates_(0),
+        equivalence_(pool, representatives_, budget_, options.strict ? &ambiguous_ : nullptr) {}
 
   std::vector<TypeId> run() {
     hash_records();  // now: the hash of every type is known, but for references, which are hashed when they are final
-    enter_base();    // now: every type of the base stands for itself and is a candidate
-    merge_primitives();  // now: INT, FLOAT, ENUM, ENUM64 and FWD are settled
-    merge_composites();  // now: STRUCT, UNION and TYPEDEF are settled
+    do {
+      start();                                      // now: every type is open
+      enter_base();                                 // now: every type of the base stands for itself and is a candidate
+      merge_primitives();                           // now: INT, FLOAT, ENUM, ENUM64 and FWD are settled
+      merge_composites();                           // now: STRUCT, UNION and TYPEDEF are settled
+    } while (options_.strict && find_ambiguous());  // now: in strict mode, no forward declaration was used ambiguously
     resolve_forwards();  // now: a FWD stands for itself only if it has no definition, or several
     merge_references();  // now: everything is settled
     std::vector<TypeId> ids = renumber();
@@ -174,6 +177,12 @@ class Dedup {
         if (id < first_ || !is_reference(kind(id))) hashes_[id] = hasher_(id);
       }
     });
+  }
+
+  void start() {
+    representatives_ = Representatives(end_);
+    candidates_ = CandidateTable(end_);
+    enum_groups_.clear();
   }
 
   void enter_base() {
@@ -271,26 +280,56 @@ class Dedup {
     }
   }
 
-  void resolve_forwards() {
-    // Only names that some FWD still waits for are looked at.
-    std::unordered_map<std::uint32_t, std::pair<std::uint32_t, bool>>
-        definitions;  // the first, and whether it is alone
+  struct Definition {
+    std::uint32_t first = 0;  // 0: there is none
+    bool is_alone = true;
+  };
+  using Definitions = std::unordered_map<std::uint64_t, Definition>;
+
+  /// Under what a definition and its declaration are found. libbpf counts structs and unions of a name together.
+  [[nodiscard]] std::uint64_t definition_key(std::uint32_t name, Kind kind) const {
+    return key_of(name, options_.strict ? kind : Kind::struct_);
+  }
+
+  /// The definitions among the representatives, for the names that some own FWD among the representatives declares.
+  /// `all`: that any own FWD declares.
+  [[nodiscard]] Definitions find_definitions(bool all) const {
+    Definitions definitions;
     for (std::uint32_t id = first_; id < end_; ++id) {
-      if (kind(id) == Kind::fwd && stands_for_itself(id)) definitions.try_emplace(record(id)[0], 0, true);
+      if (kind(id) != Kind::fwd || !(all || stands_for_itself(id))) continue;
+      definitions.try_emplace(definition_key(record(id)[0], declared_kind(Info(record(id)[1]))));
     }
-    if (definitions.empty()) return;
+    if (definitions.empty()) return definitions;
     for (std::uint32_t id = 1; id < end_; ++id) {
       if (!is_composite(kind(id)) || !stands_for_itself(id)) continue;
-      const auto found = definitions.find(record(id)[0]);
+      const auto found = definitions.find(definition_key(record(id)[0], kind(id)));
       if (found == definitions.end()) continue;
-      if (found->second.first != 0) found->second.second = false;
+      found->second.is_alone = found->second.first == 0;
       found->second.first = id;
     }
+    return definitions;
+  }
+
+  /// Adds the names to the ambiguous ones that have turned out to be; false when there are no new ones. So long as too
+  /// few are known, types may be taken for the same that are not, but never the other way round: in the end just those
+  /// are in the set that have to be.
+  bool find_ambiguous() {
+    const std::size_t before = ambiguous_.size();
+    for (const auto& [key, definition] : find_definitions(true)) {
+      if (definition.first != 0 && !definition.is_alone) ambiguous_.insert(key);
+    }
+    return ambiguous_.size() != before;
+  }
+
+  void resolve_forwards() {
+    const Definitions definitions = find_definitions(false);
     for (std::uint32_t id = first_; id < end_; ++id) {
       if (kind(id) != Kind::fwd || !stands_for_itself(id)) continue;
-      const auto [definition, is_alone] = definitions.at(record(id)[0]);
-      const Kind wanted = Info(record(id)[1]).kind_flag() ? Kind::union_ : Kind::struct_;
-      if (definition != 0 && is_alone && kind(definition) == wanted) representatives_.settle(id, definition);
+      const Kind wanted = declared_kind(Info(record(id)[1]));
+      const Definition& definition = definitions.at(definition_key(record(id)[0], wanted));
+      if (definition.first != 0 && definition.is_alone && kind(definition.first) == wanted) {
+        representatives_.settle(id, definition.first);
+      }
     }
   }
 
@@ -357,6 +396,7 @@ class Dedup {
   Hasher hasher_;
   std::vector<std::uint32_t> hashes_;
   CandidateTable candidates_;
+  AmbiguousNames ambiguous_;
   Equivalence equivalence_;
   std::unordered_map<std::uint32_t, EnumGroup> enum_groups_;  // by name, for names of enums without values
 };
@@ -364,7 +404,15 @@ class Dedup {
 }  // namespace
 
 std::vector<TypeId> deduplicate(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics) {
-  return Dedup(pool, options, diagnostics).run();
+  if (!options.strict) return Dedup(pool, options, diagnostics).run();
+  pool.own_base();
+  for (TypeId id = pool.first_own(); id != pool.end_id(); ++id) {
+    std::uint32_t* words = pool.record(id);
+    if (kind_of(words) == Kind::fwd) words[2] = 0;  // compilers' leftovers tell nothing
+  }
+  std::vector<TypeId> ids = Dedup(pool, options, diagnostics).run();
+  pool.renew_strings();
+  return ids;
 }
 
 }  // namespace btfx

@@ -11,8 +11,12 @@
 namespace btfx {
 
 struct DedupOptions {
-  /// Off: libbpf 1.8's result, byte for byte. On: the same without what it merges wrongly: types that differ in the
-  /// elements of arrays only, and forward declared enums of which several definitions exist.
+  /// Off: libbpf 1.8's result, byte for byte. It depends on the order of the types, and merges some that differ.
+  ///
+  /// On: the types that cannot be told apart, and no others, whatever their order: two types are the same unless there
+  /// is a difference somewhere in what they reach. A forward declaration, of an enum as well, is the same as its
+  /// definition when all definitions of its name are the same; else it is a type of its own. The base is de-duplicated
+  /// with the rest, its forward declarations included: the pool becomes a root. Doing it again changes nothing.
   bool strict = false;
   /// Threads to work with. The result does not depend on them.
   unsigned jobs = 1;
@@ -21,7 +25,7 @@ struct DedupOptions {
 /// Drops every own type of the pool that occurs before, in the base or among the own types, and lets everything refer
 /// to what is left. Types are the same when they are equal but for ids and refer to the same; structs may be recursive.
 /// Forward declarations give way to their definition, where there is one only. Variables and sections are all kept. The
-/// types that are left keep their order, and the base is never changed.
+/// types that are left keep their order. The base is not changed, unless strictness demands it.
 ///
 /// Returns for every id as it was the id that stands for it now. Throws Error(malformed) when pointers, modifiers,
 /// prototypes or arrays refer to each other in a circle without a struct or typedef. The number of comparisons is

@@ -17,11 +17,6 @@ bool is_forward_enum(const std::uint32_t* record) {
   return is_enum(kind_of(record)) && Info(record[1]).vlen() == 0;
 }
 
-/// Whether a FWD can be completed by a composite of that kind.
-bool forward_fits(const std::uint32_t* forward, Kind definition) {
-  return definition == (Info(forward[1]).kind_flag() ? Kind::union_ : Kind::struct_);
-}
-
 /// Kinds with one reference, in the third word, and nothing after it.
 bool is_link(Kind kind) {
   return is_modifier(kind) || kind == Kind::ptr || kind == Kind::typedef_ || kind == Kind::func;
@@ -84,11 +79,12 @@ bool compatible_enums(const std::uint32_t* a, const std::uint32_t* b) {
   return a[0] == b[0] && is_enum(kind_of(a)) && is_enum(kind_of(b));
 }
 
-Equivalence::Equivalence(const TypePool& pool, Representatives& representatives, Budget& budget, bool strict)
+Equivalence::Equivalence(const TypePool& pool, Representatives& representatives, Budget& budget,
+                         const AmbiguousNames* strict)
     : pool_(pool),
       representatives_(representatives),
       budget_(budget),
-      strict_(strict),
+      ambiguous_(strict),
       hypothesis_(raw(pool.end_id())) {}
 
 bool Equivalence::test(std::uint32_t a, std::uint32_t c) {
@@ -100,16 +96,22 @@ bool Equivalence::test(std::uint32_t a, std::uint32_t c) {
   while (!pending_.empty()) {
     const Pair pair = pending_.back();
     pending_.pop_back();
-    if (!budget_.take() || !compare(pair.a, pair.c)) return false;
+    if (!budget_.take()) return false;
+    if (!(ambiguous_ != nullptr ? compare_strictly(pair.a, pair.c) : compare(pair.a, pair.c))) return false;
   }
   return true;
 }
 
 /// For a FWD that a definition stands for, that definition.
 std::uint32_t Equivalence::definition_of(std::uint32_t c) const {
-  if (kind_of(pool_.record(TypeId{c})) != Kind::fwd) return c;
+  if (kind(c) != Kind::fwd) return c;
   const std::uint32_t definition = representatives_.of(c);
-  return kind_of(pool_.record(TypeId{definition})) != Kind::fwd ? definition : c;
+  return kind(definition) != Kind::fwd ? definition : c;
+}
+
+void Equivalence::assume(std::uint32_t c, std::uint32_t a) {
+  hypothesis_[c] = a;
+  assumed_.push_back(c);
 }
 
 bool Equivalence::compare(std::uint32_t a, std::uint32_t c) {
@@ -121,30 +123,58 @@ bool Equivalence::compare(std::uint32_t a, std::uint32_t c) {
     found_identical_.clear();
     return identical(assumed, a, deep_comparison_depth);
   }
-  hypothesis_[c] = a;
-  assumed_.push_back(c);
+  assume(c, a);
 
   const std::uint32_t* of_a = pool_.record(TypeId{a});
   const std::uint32_t* of_c = pool_.record(TypeId{c});
-  if (of_a[0] != of_c[0]) return false;
   const Kind kind_a = kind_of(of_a), kind_c = kind_of(of_c);
-  if ((kind_a == Kind::fwd) != (kind_c == Kind::fwd)) {
-    if (kind_a == Kind::fwd) return forward_fits(of_a, kind_c);
-    changes_base_ = changes_base_ || c < raw(pool_.first_own());
-    return forward_fits(of_c, kind_a);
-  }
-  return kind_a == kind_c && compare_details(of_a, of_c);
+  if (kind_a == kind_c) return compare_records(of_a, of_c);
+  if (kind_a == Kind::fwd) return forward_fits(of_a, of_c);
+  if (kind_c != Kind::fwd) return false;
+  changes_base_ = changes_base_ || c < raw(pool_.first_own());
+  return forward_fits(of_c, of_a);
 }
 
-/// Compares two records of one kind and name, and leaves what they refer to pending.
-bool Equivalence::compare_details(const std::uint32_t* a, const std::uint32_t* c) {
+/// What an id corresponds to in the end, by all that is assumed and known.
+std::uint32_t Equivalence::root_of(std::uint32_t id) const {
+  id = representatives_.of(id);
+  while (hypothesis_[id] != 0) id = representatives_.of(hypothesis_[id]);
+  return id;
+}
+
+/// Whatever corresponds makes up a class, of which one definition, or one forward declaration if it has none, is
+/// compared with that of the other class; then both are one.
+bool Equivalence::compare_strictly(std::uint32_t a, std::uint32_t c) {
+  a = root_of(a);
+  c = root_of(c);
+  if (a == c) return true;
+  const std::uint32_t* of_a = pool_.record(TypeId{a});
+  const std::uint32_t* of_c = pool_.record(TypeId{c});
+  const Kind kind_a = kind_of(of_a), kind_c = kind_of(of_c);
+  if (kind_a == Kind::fwd && kind_c != Kind::fwd) {
+    assume(a, c);
+    return forward_fits(of_a, of_c);
+  }
+  assume(c, a);
+  return kind_a == kind_c ? compare_records(of_a, of_c) : kind_c == Kind::fwd && forward_fits(of_c, of_a);
+}
+
+bool Equivalence::forward_fits(const std::uint32_t* forward, const std::uint32_t* definition) const {
+  const Kind kind = declared_kind(Info(forward[1]));
+  return forward[0] == definition[0] && kind_of(definition) == kind &&
+         (ambiguous_ == nullptr || !ambiguous_->contains(key_of(forward[0], kind)));
+}
+
+/// Compares two records of one kind, and leaves what they refer to pending.
+bool Equivalence::compare_records(const std::uint32_t* a, const std::uint32_t* c) {
+  if (a[0] != c[0]) return false;
   const Kind kind = kind_of(a);
   if (is_link(kind)) {
     if (a[1] != c[1]) return false;
     follow(a[2], c[2]);
     return true;
   }
-  if (is_enum(kind)) return strict_ ? equal_records(a, c) : compatible_enums(a, c);
+  if (is_enum(kind)) return ambiguous_ != nullptr ? equal_records(a, c) : compatible_enums(a, c);
   if (kind == Kind::array) {
     if (!equal_array_shapes(a, c)) return false;
     follow(array_payload(a)[0], array_payload(c)[0]);
@@ -178,29 +208,25 @@ bool Equivalence::identical(std::uint32_t x, std::uint32_t y, int depth) {
     if (!budget_.take()) return false;
     const std::uint32_t* of_x = pool_.record(TypeId{x});
     const std::uint32_t* of_y = pool_.record(TypeId{y});
-    const Kind kind = kind_of(of_x);
-    if (kind != kind_of(of_y)) return false;
-    if (is_link(kind)) {
+    const Kind of_both = kind_of(of_x);
+    if (of_both != kind_of(of_y)) return false;
+    if (is_link(of_both)) {
       if (of_x[0] != of_y[0] || of_x[1] != of_y[1]) return false;
       x = of_x[2];
       y = of_y[2];
       continue;
     }
-    if (is_enum(kind)) return strict_ ? equal_records(of_x, of_y) : compatible_enums(of_x, of_y);
-    if (kind == Kind::array) {
-      if (!equal_array_shapes(of_x, of_y)) return false;
-      if (!strict_) return true;  // here libbpf compares the elements of `x` with themselves
-      return identical(array_payload(of_x)[1], array_payload(of_y)[1], depth - 1) &&
-             identical(array_payload(of_x)[0], array_payload(of_y)[0], depth - 1);
-    }
-    if (is_composite(kind) || kind == Kind::func_proto) {
+    if (is_enum(of_both)) return compatible_enums(of_x, of_y);
+    // libbpf compares the elements of `x` with themselves.
+    if (of_both == Kind::array) return equal_array_shapes(of_x, of_y);
+    if (is_composite(of_both) || of_both == Kind::func_proto) {
       const auto [known, is_new] = found_identical_.try_emplace(std::uint64_t{x} << 32 | y, deep_comparison_depth + 1);
       if (depth >= known->second) return true;
       if (!identical_composites(of_x, of_y, depth)) return false;
       found_identical_[std::uint64_t{x} << 32 | y] = depth;
       return true;
     }
-    return (kind == Kind::int_ || kind == Kind::float_ || kind == Kind::fwd) && equal_records(of_x, of_y);
+    return (of_both == Kind::int_ || of_both == Kind::float_ || of_both == Kind::fwd) && equal_records(of_x, of_y);
   }
   return false;
 }
@@ -217,8 +243,8 @@ bool Equivalence::identical_composites(const std::uint32_t* x, const std::uint32
 bool Equivalence::apply() {
   for (const std::uint32_t c : assumed_) {
     const std::uint32_t of_c = representatives_.of(c), of_a = representatives_.of(hypothesis_[c]);
-    const bool c_is_forward = kind_of(pool_.record(TypeId{of_c})) == Kind::fwd;
-    const Kind kind_a = kind_of(pool_.record(TypeId{of_a}));
+    const bool c_is_forward = kind(of_c) == Kind::fwd;
+    const Kind kind_a = kind(of_a);
     if (kind_a != Kind::fwd && c_is_forward) representatives_.settle(of_c, of_a);
     if (changes_base_ || c_is_forward) continue;
     if (kind_a == Kind::fwd) {

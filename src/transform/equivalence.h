@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -58,13 +59,29 @@ bool shallow_equal(const std::uint32_t* a, const std::uint32_t* b);
 /// Whether two enums are equal, or have the same name and one of them is without values.
 bool compatible_enums(const std::uint32_t* a, const std::uint32_t* b);
 
-/// Tests of equivalence, one after the other, in libbpf's way. A test assumes that what two types refer to at the same
-/// places corresponds, goes on until everything they reach is compared, and succeeds when no difference was found.
+/// Names of structs and unions that have several definitions, as key_of() gives them.
+using AmbiguousNames = std::unordered_set<std::uint64_t>;
+
+/// A name and whether it is that of a struct or of a union.
+constexpr std::uint64_t key_of(std::uint32_t name, Kind kind) {
+  return std::uint64_t{name} << 8 | static_cast<std::uint64_t>(kind);
+}
+/// The kind of composite that a FWD declares.
+constexpr Kind declared_kind(Info forward) {
+  return forward.kind_flag() ? Kind::union_ : Kind::struct_;
+}
+
+/// Tests of equivalence, one after the other. A test assumes that what two types refer to at the same places
+/// corresponds, goes on until everything they reach is compared, and succeeds when no difference was found. A forward
+/// declaration corresponds to any definition of its name.
+///
+/// By default this is libbpf's test, which does not quite notice when one type of the canonical side would have to
+/// correspond to two different ones. The strict test does: whatever corresponds to a type is compared with whatever
+/// else does, too. For it, names that have several definitions are never the same as their forward declaration.
 class Equivalence {
  public:
-  /// `strict`: compare the elements of arrays everywhere; libbpf forgets them where a type of the canonical side
-  /// corresponds to two of the other.
-  Equivalence(const TypePool& pool, Representatives& representatives, Budget& budget, bool strict);
+  /// libbpf's test; or the strict one, if there is a set of names.
+  Equivalence(const TypePool& pool, Representatives& representatives, Budget& budget, const AmbiguousNames* strict);
 
   /// Whether the type `a` is equivalent to the canonical type `c`.
   bool test(std::uint32_t a, std::uint32_t c);
@@ -77,16 +94,21 @@ class Equivalence {
     std::uint32_t a, c;
   };
   bool compare(std::uint32_t a, std::uint32_t c);
-  bool compare_details(const std::uint32_t* a, const std::uint32_t* c);
+  bool compare_strictly(std::uint32_t a, std::uint32_t c);
+  bool compare_records(const std::uint32_t* a, const std::uint32_t* c);
+  bool forward_fits(const std::uint32_t* forward, const std::uint32_t* definition) const;
+  void assume(std::uint32_t c, std::uint32_t a);
   void follow(std::uint32_t a, std::uint32_t c);
   bool identical(std::uint32_t x, std::uint32_t y, int depth);
   bool identical_composites(const std::uint32_t* x, const std::uint32_t* y, int depth);
   [[nodiscard]] std::uint32_t definition_of(std::uint32_t c) const;
+  [[nodiscard]] std::uint32_t root_of(std::uint32_t id) const;
+  [[nodiscard]] Kind kind(std::uint32_t id) const { return Info(pool_.record(TypeId{id})[1]).kind(); }
 
   const TypePool& pool_;
   Representatives& representatives_;
   Budget& budget_;
-  bool strict_;
+  const AmbiguousNames* ambiguous_;
   bool changes_base_ = false;
   std::vector<std::uint32_t> hypothesis_;  // for each canonical id the id it corresponds to; 0: none yet
   std::vector<std::uint32_t> assumed_;     // the canonical ids with a hypothesis, in the order of assuming

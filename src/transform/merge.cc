@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "transform/dedup.h"
+#include "transform/equivalence.h"
 
 namespace btfx {
 
@@ -26,7 +27,6 @@ void Merge::add(std::string name, const TypePool::Part& part, Diagnostics& diagn
 
 void Merge::finish(Diagnostics& diagnostics) {
   input_begin_ = raw(pool_.first_own());
-  if (options_.strict) pool_.own_base();
   ids_ = deduplicate(pool_, {.strict = options_.strict, .jobs = options_.jobs}, diagnostics);
   report_forwards(diagnostics);
 }
@@ -45,20 +45,14 @@ std::vector<TypeId> Merge::input_types() const {
 
 void Merge::report_forwards(Diagnostics& diagnostics) const {
   std::unordered_map<std::uint64_t, std::vector<TypeId>> definitions;  // of the names and kinds declared somewhere
-  const auto key = [](std::uint32_t name, Kind kind) {
-    return std::uint64_t{name} << 8 | static_cast<std::uint64_t>(kind);
-  };
-  const auto wanted = [](const std::uint32_t* forward) {
-    return Info(forward[1]).kind_flag() ? Kind::union_ : Kind::struct_;
-  };
   const auto is_forward = [&](TypeId id) { return Info(pool_.record(id)[1]).kind() == Kind::fwd; };
   for (TypeId id{1}; id != pool_.end_id(); ++id) {
-    if (is_forward(id)) definitions.try_emplace(key(pool_.record(id)[0], wanted(pool_.record(id))));
+    if (is_forward(id)) definitions.try_emplace(key_of(pool_.record(id)[0], declared_kind(Info(pool_.record(id)[1]))));
   }
   for (TypeId id{1}; id != pool_.end_id(); ++id) {
     const std::uint32_t* words = pool_.record(id);
     if (!is_composite(Info(words[1]).kind())) continue;
-    const auto declared = definitions.find(key(words[0], Info(words[1]).kind()));
+    const auto declared = definitions.find(key_of(words[0], Info(words[1]).kind()));
     if (declared != definitions.end()) declared->second.push_back(id);
   }
 
@@ -67,8 +61,8 @@ void Merge::report_forwards(Diagnostics& diagnostics) const {
   for (TypeId id{1}; id != pool_.end_id(); ++id) {
     if (!is_forward(id)) continue;
     const std::uint32_t* words = pool_.record(id);
-    const Kind kind = wanted(words);
-    const std::vector<TypeId>& found = definitions.at(key(words[0], kind));
+    const Kind kind = declared_kind(Info(words[1]));
+    const std::vector<TypeId>& found = definitions.at(key_of(words[0], kind));
     if (found.size() == 1 && raw(id) < raw(pool_.first_own())) ++left_alone;
     if (found.size() < 2) continue;
     std::string list;

@@ -119,6 +119,16 @@ void TypePool::own_base() {
   first_own_ = 1;
 }
 
+void TypePool::renew_strings() {
+  StringTable strings(strings_.start());
+  for (TypeId id = first_own(); id != end_id(); ++id) {
+    visit_names(record(id), [&](std::uint32_t& name) {
+      if (name >= strings.start()) name = raw(strings.add(string(StringOffset{name})));
+    });
+  }
+  strings_ = std::move(strings);
+}
+
 std::string_view TypePool::string(StringOffset offset) const {
   if (raw(offset) < strings_.start()) return base_->string(offset);
   return std::string_view(strings_.bytes()).data() + (raw(offset) - strings_.start());

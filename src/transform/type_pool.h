@@ -73,6 +73,9 @@ class TypePool {
   /// Makes the records of the base own ones: from now on this is a root, and may be changed as a whole. No id changes.
   void own_base();
 
+  /// Rebuilds the own strings: those of the own records that the base does not hold, in the order of the fields.
+  void renew_strings();
+
   /// Drops every own record for which `keep(id)` is false; the others close up in their order. Ids within the records
   /// are left as they are.
   template <typename Keep>
