@@ -15,8 +15,8 @@ namespace btfx {
 namespace {
 
 /// How many comparisons one type may cost on average. Merging all modules of a kernel takes a few dozen.
-constexpr std::uint64_t steps_per_type = 4096;
-constexpr std::uint64_t least_steps = std::uint64_t{1} << 20;
+constexpr std::uint64_t steps_per_type = 512;
+constexpr std::uint64_t least_steps = std::uint64_t{1} << 24;
 
 Kind kind_of(const std::uint32_t* record) {
   return Info(record[1]).kind();

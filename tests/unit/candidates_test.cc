@@ -1,0 +1,59 @@
+#include "transform/candidates.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <vector>
+
+#include "catch.h"
+
+namespace btfx {
+
+namespace {
+
+std::vector<std::uint32_t> list(const CandidateTable& table, std::uint32_t hash) {
+  std::vector<std::uint32_t> ids;
+  for (std::uint32_t id = table.front(hash); id != 0; id = table.next(id)) ids.push_back(id);
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("The order of candidates is that of libbpf's table: newest first, all reversed at each growth") {
+  // The table as libbpf has it, taken literally.
+  std::map<std::uint32_t, std::deque<std::uint32_t>> literal;
+  std::size_t entries = 0, capacity = 0;
+  CandidateTable table(1);
+  table = CandidateTable(3000);
+  for (std::uint32_t id = 1; id < 3000; ++id) {
+    const std::uint32_t hash = id * id % 97;
+    if (capacity == 0 || (entries + 1) * 4 / 3 > capacity) {
+      capacity = capacity == 0 ? 4 : capacity * 2;
+      for (auto& [key, ids] : literal) std::reverse(ids.begin(), ids.end());
+    }
+    literal[hash].push_front(id);
+    ++entries;
+    table.insert(hash, id);
+    if (id % 41 != 0) continue;
+    for (const auto& [key, ids] : literal) {
+      REQUIRE(list(table, key) == std::vector<std::uint32_t>(ids.begin(), ids.end()));
+    }
+  }
+  for (const auto& [key, ids] : literal) {
+    for (std::size_t i = 1; i < ids.size(); ++i) {
+      CHECK(table.before(ids[i - 1], ids[i]));
+      CHECK_FALSE(table.before(ids[i], ids[i - 1]));
+    }
+  }
+}
+
+TEST_CASE("A table too small at first grows without changing its lists") {
+  CandidateTable table(16);
+  table = CandidateTable(100);
+  for (std::uint32_t id = 1; id < 100; ++id) table.insert(id * 0x9e3779b9, id);
+  for (std::uint32_t id = 1; id < 100; ++id) CHECK(list(table, id * 0x9e3779b9) == std::vector<std::uint32_t>{id});
+  CHECK(list(table, 12345).empty());
+}
+
+}  // namespace btfx
