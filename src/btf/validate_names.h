@@ -1,0 +1,22 @@
+// For the validator only: what the kernel takes for a name.
+#pragma once
+
+#include <cstdint>
+
+#include "btf/validate_report.h"
+
+namespace btfx {
+
+/// Whether a name offset is one the kernel accepts: inside the strings, and of 24 bits.
+bool is_name_offset(const RawBtf& subject, std::uint32_t offset);
+
+// For offsets that pass the above; `limit` is the number of bytes a name may have.
+
+/// Not the empty string.
+bool is_text(const RawBtf& subject, std::uint32_t offset);
+/// A letter, `_` or `.`, then also digits. Letters are those of Latin-1, as in the kernel's ctype table.
+bool is_identifier(const RawBtf& subject, std::uint32_t offset, std::size_t limit);
+/// Printable bytes.
+bool is_section_name(const RawBtf& subject, std::uint32_t offset, std::size_t limit);
+
+}  // namespace btfx

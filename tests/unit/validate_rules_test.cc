@@ -1,0 +1,109 @@
+#include "btf/validate_rules.h"
+
+#include <cerrno>
+
+#include "btf/builder.h"
+#include "catch.h"
+#include "support/btf_samples.h"
+
+using namespace btfx;
+using namespace btfx::test;
+
+namespace {
+
+BtfVerdict validate(const Bytes& blob, const ValidateOptions& options, const Btf* base = nullptr) {
+  return validate_btf(blob.view(), options, base);
+}
+
+}  // namespace
+
+TEST_CASE("rules have names, errors and texts") {
+  CHECK(to_string(BtfRule::blob_size) == "blob-size");
+  CHECK(to_string(BtfRule::special_fields) == "special-fields");
+  CHECK(rule_text(BtfRule::resolve_depth).error == E2BIG);
+  CHECK(rule_text(BtfRule::int_encoding).error == error_not_supported);
+  CHECK(rule_text(BtfRule::member_end).text == "Member exceeds struct_size");
+}
+
+TEST_CASE("a release names its rules") {
+  const auto kinds = [](std::string_view release) { return KernelRules::of_release(release).highest_kind; };
+  CHECK(kinds("5.10.209") == 15);
+  CHECK(kinds("5.13.0") == 16);
+  CHECK(kinds("5.16.20-200.fc35") == 17);
+  CHECK(kinds("5.17") == 18);
+  CHECK(kinds("6.0.0") == 19);
+  CHECK(kinds("6.12.115+deb12-amd64") == 19);
+  CHECK(KernelRules::of_release("6.0.19").identifier_limit == 128);
+  CHECK(KernelRules::of_release("6.1.0-55-amd64").identifier_limit == 512);
+  CHECK_FALSE(KernelRules::of_release("6.14.11").tag_kind_flag);
+  CHECK(KernelRules::of_release("6.15-rc1").tag_kind_flag);
+  for (const char* unknown : {"", "x", "6", "6.", "next-20260101"}) CHECK(kinds(unknown) == 19);
+}
+
+TEST_CASE("older kernels refuse what came later") {
+  const auto first_line = [](const BtfBuilder& b, std::string_view release) {
+    const Bytes blob = b.finish(native_order, BtfHeader::old_length);
+    const BtfVerdict verdict = validate(blob, {.kernel = KernelRules::of_release(release)});
+    return verdict.findings.empty() ? std::string() : verdict.findings[0].line;
+  };
+  BtfBuilder wide;
+  wide.add(Kind::enum64, "e", 8);
+  CHECK(first_line(wide, "5.19") == "[1] Invalid kind:19");
+  CHECK(first_line(wide, "6.0").empty());
+
+  BtfBuilder tags;
+  tags.add_int("int", 4);
+  tags.add(Kind::type_tag, "noderef", 1, {}, 0, true);
+  CHECK(first_line(tags, "6.14") == "[2] TYPE_TAG noderef type_id=1 Invalid btf_info kind_flag");
+  CHECK(first_line(tags, "6.15").empty());
+  BtfBuilder declared;
+  declared.add_int("int", 4);
+  declared.add(Kind::typedef_, "t", 1);
+  declared.add(Kind::decl_tag, "x", 2, {0xffffffff}, 0, true);
+  CHECK(first_line(declared, "6.14") == "[3] DECL_TAG x type=2 component_idx=-1 Invalid btf_info kind_flag");
+  CHECK(first_line(declared, "6.15").empty());
+
+  const std::string name(129, 'n');
+  BtfBuilder named;
+  named.add(Kind::fwd, name, 0);
+  CHECK(first_line(named, "5.15") == "[1] FWD " + name + " struct Invalid name");
+  CHECK(first_line(named, "6.1").empty());
+}
+
+TEST_CASE("newer kernels read wider records and a layout section") {
+  BtfBuilder b;
+  b.add(Kind::enum_, "e", 4, {}, 0);
+  const Bytes narrow = b.finish(native_order, BtfHeader::layout_header_length);
+  // An enum with 65,536 values does not fit here; its vlen alone tells the rules apart.
+  const Bytes wide = patched_word(narrow, 36, Info(Kind::enum_, 0x10000, false).word);
+  CHECK(validate(wide, {}).findings.at(0).line == "[1] Invalid btf_info:6010000");
+  KernelRules rules;
+  rules.wide_vlen = true;
+  CHECK(validate(wide, {.kernel = rules}).findings.at(0).line == "[1] ENUM e meta_left:0 meta_needed:524288");
+
+  // Types, then four bytes of layout, then strings.
+  std::vector<std::byte> bytes(narrow.view().begin(), narrow.view().end());
+  bytes.insert(bytes.begin() + 44, 4, std::byte{0});
+  const Bytes laid_out = patched_word(patched_word(patched_word(Bytes(bytes), 16, 16), 24, 12), 28, 4);
+  const BtfVerdict old_kernel = validate(laid_out, {});
+  CHECK(old_kernel.error == E2BIG);
+  CHECK(old_kernel.findings.at(0).line == "Unsupported btf_header");
+  rules.layout = true;
+  CHECK(validate(laid_out, {.kernel = rules}).ok());
+  const auto line = [&](const Bytes& blob) {
+    const BtfVerdict verdict = validate(blob, {.kernel = rules});
+    return verdict.findings.empty() ? std::string() : verdict.findings[0].line;
+  };
+  // The strings grow by what the layout loses.
+  CHECK(line(patched_word(patched_word(patched_word(laid_out, 28, 2), 16, 14), 20, 5)) ==
+        "Layout section is too small");
+  CHECK(line(patched_word(laid_out, 28, 6)) == "Section overlap found");
+}
+
+TEST_CASE("BTF in the kernel's own byte order") {
+  const Bytes big = all_kinds().finish(ByteOrder::big);
+  const BtfVerdict swapped = validate(big, {.kernel = {.byte_order = ByteOrder::little}});
+  CHECK(swapped.findings.at(0).rule == BtfRule::header_truncated);
+  const ValidateOptions of_big{.kernel = {.byte_order = ByteOrder::big}, .path = LoadPath::kernel};
+  CHECK(validate(big, of_big).ok());
+}
