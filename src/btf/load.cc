@@ -40,7 +40,7 @@ bool has_split_strings(ByteView blob) {
 }
 
 [[noreturn]] void no_base(const Image& image, std::string_view why) {
-  throw Error(ErrorCode::no_base, fmt::format("is split BTF, and {}: name its base with -B", why),
+  throw Error(ErrorCode::no_base, fmt::format("is split BTF, and its base was not {}: name it with -B", why),
               {.file = image.name, .section = image.elf ? std::string(main_section) : std::string()});
 }
 
@@ -158,9 +158,9 @@ LoadedBtf BtfLoader::load_split(const Image& image) const {
   if (choice_.given()) {
     loaded.base = base(choice_.sources.front());
   } else {
-    if (choice_.forbidden()) no_base(image, "-B none forbids looking for its base");
+    if (choice_.forbidden()) no_base(image, "to be looked for");
     const std::optional<FoundBase> found = find_base(image, paths_);
-    if (!found) no_base(image, "its base was not found");
+    if (!found) no_base(image, "found");
     loaded.notes.push_back(fmt::format("base is {}: {}", found->source, found->reason));
     loaded.base = base(found->source);
   }
@@ -193,8 +193,7 @@ LoadedBtf BtfLoader::load_relocated(const Image& image) const {
   LoadedBtf loaded = load(image);
   if (!loaded.needs_relocation) return loaded;
   if (!relocate_) {
-    throw Error(ErrorCode::unsupported,
-                "has a .BTF.base, and relocating it onto the base given with -B is not possible yet",
+    throw Error(ErrorCode::unsupported, "has to be relocated onto the base given with -B, which is not possible yet",
                 {.file = image.name, .section = std::string(base_section)});
   }
   try {

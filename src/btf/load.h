@@ -63,8 +63,8 @@ class BtfLoader {
   /// Takes a BTF on its distilled base, and the base to relocate it to; gives it on that base.
   using Relocate = std::function<BtfPtr(const BtfPtr& distilled, const BtfPtr& base)>;
 
-  /// Without `relocate`, finish() refuses what needs relocation. Throws Error(usage) when the choice is of several
-  /// bases.
+  /// Without `relocate`, load_relocated() refuses what needs relocation. Throws Error(usage) when the choice is of
+  /// several bases.
   explicit BtfLoader(BaseChoice choice, Relocate relocate = nullptr, SearchPaths paths = SearchPaths::system());
 
   /// Decides by this table, and parses:
@@ -76,11 +76,11 @@ class BtfLoader {
   ///     yes       yes        on its .BTF.base, with needs_relocation set and the given base beside it
   ///
   /// Throws Error(no_base) for split BTF whose base is not found or not to be looked for.
-  [[nodiscard]] LoadedBtf load(const Image& image) const;
+  LoadedBtf load(const Image& image) const;
   /// The same, relocated where needed. Throws Error(unsupported) when that needs relocation and there is none.
-  [[nodiscard]] LoadedBtf load_relocated(const Image& image) const;
+  LoadedBtf load_relocated(const Image& image) const;
   /// A base, from memory when it has been read before.
-  [[nodiscard]] BtfPtr base(const std::string& source) const;
+  BtfPtr base(const std::string& source) const;
 
  private:
   struct Slot;

@@ -74,6 +74,8 @@ int add_filter(archive* writer, Compression format) {
 }  // namespace
 
 Bytes compress(ByteView plain, Compression format) {
+  // No file that btfx writes is empty, and libarchive's lz4 filter does not survive it.
+  if (plain.empty()) throw Error(ErrorCode::refused, "is empty: there is nothing to compress");
   if (format == Compression::xz) return compress_xz(plain);
   GrowingBuffer packed(plain.size() / 4);
   const ArchiveWriter writer(archive_write_new());

@@ -129,8 +129,8 @@ void ElfFile::State::read_headers() {
   }
   if (count == 0) return;
 
-  std::size_t known = 0, names = 0;
-  if (elf_getshdrnum(elf.get(), &known) != 0 || known != count || elf_getshdrstrndx(elf.get(), &names) != 0) {
+  std::size_t known = 0;
+  if (elf_getshdrnum(elf.get(), &known) != 0 || known != count) {
     malformed_at("section headers cannot be read", header.e_shoff);
   }
   sections.resize(known);
@@ -152,6 +152,8 @@ void ElfFile::State::read_headers() {
                    .info = from.sh_info,
                    .entry_size = from.sh_entsize};
   }
+  // Not by elf_getshdrstrndx(), which cannot do the second with foreign byte order in memory.
+  const std::size_t names = header.e_shstrndx == SHN_XINDEX ? sections[0].link : header.e_shstrndx;
   if (names != SHN_UNDEF) name_sections(names);
 }
 

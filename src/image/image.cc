@@ -58,7 +58,7 @@ void unwrap_all(Image& image) {
       image.elf = ElfFile::parse(image.content);
       return;
     }
-    if (image.wrappings.size() > max_wrappings) {
+    if (image.wrappings.size() >= max_wrappings) {
       throw Error(ErrorCode::unsupported, fmt::format("is packed more than {} times over", max_wrappings));
     }
     if (!unwrap_once(image, is_kernel)) break;

@@ -1,0 +1,106 @@
+#include "support/packers.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <memory>
+#include <stdexcept>
+
+#include "image/compress.h"
+#include "support/btf_samples.h"
+#include "support/elf_maker.h"
+
+namespace btfx::test {
+
+std::string packed(std::string_view text, Compression format) {
+  return text_of(compress(as_bytes(text), format));
+}
+
+std::string archive_of(ArchiveFormat format, const std::vector<PackedFile>& files) {
+  const std::unique_ptr<archive, decltype(&archive_write_free)> writer(archive_write_new(), archive_write_free);
+  std::string out;
+  const auto check = [&](auto status) {
+    if (status < 0) throw std::runtime_error(archive_error_string(writer.get()));
+  };
+  switch (format) {
+    case ArchiveFormat::tar:
+      check(archive_write_set_format_gnutar(writer.get()));
+      break;
+    case ArchiveFormat::cpio:
+      check(archive_write_set_format_cpio_newc(writer.get()));
+      break;
+    case ArchiveFormat::ar:
+      check(archive_write_set_format_ar_svr4(writer.get()));
+      break;
+  }
+  check(archive_write_set_bytes_in_last_block(writer.get(), 1));
+  check(archive_write_open(
+      writer.get(), &out, nullptr,
+      [](archive*, void* text, const void* block, std::size_t length) -> la_ssize_t {
+        static_cast<std::string*>(text)->append(static_cast<const char*>(block), length);
+        return static_cast<la_ssize_t>(length);
+      },
+      nullptr));
+  for (const PackedFile& file : files) {
+    const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(archive_entry_new(), archive_entry_free);
+    archive_entry_set_pathname(entry.get(), file.path.c_str());
+    archive_entry_set_perm(entry.get(), 0644);
+    archive_entry_set_filetype(entry.get(), file.link_to.empty() ? AE_IFREG : AE_IFLNK);
+    archive_entry_set_size(entry.get(), static_cast<la_int64_t>(file.content.size()));
+    if (!file.link_to.empty()) archive_entry_set_symlink(entry.get(), file.link_to.c_str());
+    check(archive_write_header(writer.get(), entry.get()));
+    if (!file.content.empty()) check(archive_write_data(writer.get(), file.content.data(), file.content.size()));
+  }
+  check(archive_write_close(writer.get()));
+  return out;
+}
+
+std::string debian_package(const std::vector<PackedFile>& files, Compression compression) {
+  return archive_of(
+      ArchiveFormat::ar,
+      {{.path = "debian-binary", .content = "2.0\n"},
+       {.path = "control.tar.gz", .content = packed(archive_of(ArchiveFormat::tar, {}), Compression::gzip)},
+       {.path = "data.tar.xx", .content = packed(archive_of(ArchiveFormat::tar, files), compression)}});
+}
+
+std::string rpm_package(const std::vector<PackedFile>& files, Compression compression) {
+  Writer rpm(ByteOrder::big);
+  rpm.put("\xed\xab\xee\xdb\x03").put(std::string(91, '\0'));
+  for (int i = 0; i < 2; ++i) {  // signature and header: one empty entry each, eight bytes of data
+    rpm.put(std::uint32_t{0x8eade801}).put(std::uint32_t{0}).put(std::uint32_t{1}).put(std::uint32_t{8});
+    rpm.put(std::string(24, '\0'));
+  }
+  rpm.put(packed(archive_of(ArchiveFormat::cpio, files), compression));
+  return rpm.text();
+}
+
+std::string bz_image(std::string_view payload, std::uint16_t version) {
+  constexpr std::uint32_t setup_sectors = 2, payload_offset = 0x30;
+  std::string image((setup_sectors + 1) * 512 + payload_offset, '\x90');
+  const auto set = [&image](std::size_t at, const std::string& text) { image.replace(at, text.size(), text); };
+  set(0, "MZ");
+  set(0x1f1, std::string(1, static_cast<char>(setup_sectors)));
+  set(0x1fe,
+      "\x55\xaa"
+      "\xeb\x6a"
+      "HdrS");
+  set(0x206, Writer(ByteOrder::little).put(version).text());
+  set(0x248, Writer(ByteOrder::little).put(payload_offset).put(static_cast<std::uint32_t>(payload.size())).text());
+  return image.append(payload).append("the end");
+}
+
+std::string zboot_image(std::string_view payload) {
+  constexpr std::uint32_t payload_offset = 0x200;
+  Writer image(ByteOrder::little);
+  image.put(std::string_view("MZ\0\0zimg", 8)).put(payload_offset).put(static_cast<std::uint32_t>(payload.size()));
+  image.put(std::string(payload_offset - 16, '\0')).put(payload).put("the end");
+  return image.text();
+}
+
+std::string kernel_payload_of(std::string_view text, Compression format) {
+  std::string payload = packed(text, format);
+  if (format == Compression::gzip) return payload;
+  return payload + Writer(ByteOrder::little).put(static_cast<std::uint32_t>(text.size())).text();
+}
+
+}  // namespace btfx::test

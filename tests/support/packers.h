@@ -1,0 +1,37 @@
+// Packages and boot images around small contents.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "image/decompress.h"
+
+namespace btfx::test {
+
+struct PackedFile {
+  std::string path;
+  std::string content = {};
+  std::string link_to = {};  ///< not empty: a symbolic link
+};
+
+enum class ArchiveFormat { tar, cpio, ar };
+
+/// `text` compressed.
+std::string packed(std::string_view text, Compression format);
+/// An archive of files, not compressed.
+std::string archive_of(ArchiveFormat format, const std::vector<PackedFile>& files);
+/// A Debian package with its data member compressed.
+std::string debian_package(const std::vector<PackedFile>& files, Compression compression = Compression::xz);
+/// An RPM package: lead, signature, header, and a compressed cpio archive.
+std::string rpm_package(const std::vector<PackedFile>& files, Compression compression = Compression::zstd);
+
+/// An x86 boot image around a payload: as large as its header wants, and the payload behind it.
+std::string bz_image(std::string_view payload, std::uint16_t version = 0x20f);
+/// An EFI zboot image around a payload.
+std::string zboot_image(std::string_view payload);
+/// `text` compressed, with its size behind it, as kernel builds do it for all but gzip.
+std::string kernel_payload_of(std::string_view text, Compression format);
+
+}  // namespace btfx::test

@@ -1,0 +1,166 @@
+#include "image/modules.h"
+
+#include <filesystem>
+#include <string>
+
+#include "base/batch.h"
+#include "catch.h"
+#include "support/btf_samples.h"
+#include "support/elf_samples.h"
+#include "support/packers.h"
+#include "support/temp_dir.h"
+
+namespace btfx {
+
+using namespace test;
+namespace fs = std::filesystem;
+
+namespace {
+
+void put(const std::string& path, const std::string& content) {
+  fs::create_directories(fs::path(path).parent_path());
+  write_file(path, content);
+}
+
+std::vector<ModuleItem> all_of(const std::vector<std::string>& arguments) {
+  ModuleStream stream(arguments);
+  std::vector<ModuleItem> items;
+  while (std::optional<ModuleItem> item = stream.next()) items.push_back(*std::move(item));
+  return items;
+}
+
+/// One line for each item: its name without the directory of the test, and its error.
+std::vector<std::string> lines(const std::vector<ModuleItem>& items, const TempDir& directory) {
+  const auto shorten = [&](std::string text) {
+    for (std::size_t at = text.find(directory.path()); at != std::string::npos; at = text.find(directory.path())) {
+      text.erase(at, directory.path().size() + 1);
+    }
+    return text;
+  };
+  std::vector<std::string> result;
+  for (const ModuleItem& item : items) {
+    result.push_back(shorten(item.name) + (item.error ? " ! " + shorten(item.error->what()) : ""));
+  }
+  return result;
+}
+
+using Lines = std::vector<std::string>;
+
+const std::string& module() {
+  static const std::string file = module_file("6.1", split_blob());
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("Arguments are taken in their order, directories sorted by path") {
+  const TempDir directory;
+  for (const char* name : {"tree/b/z.ko", "tree/b/a.ko.xz", "tree/a.ko", "tree/b.ko.zst", "tree/a.ko.debug",
+                           "tree/x.BTF", "tree/ab/c.ko", "one.ko", "last"}) {
+    put(directory / name, module());
+  }
+  fs::create_directory_symlink(".", directory / "tree/loop");
+  const std::vector<ModuleItem> items = all_of({directory / "one.ko", directory / "tree", directory / "last"});
+  CHECK(lines(items, directory) ==
+        Lines{"one.ko", "tree/a.ko", "tree/ab/c.ko", "tree/b.ko.zst", "tree/b/a.ko.xz", "tree/b/z.ko", "last"});
+  CHECK(items[1].path == directory / "tree/a.ko");
+  CHECK(ModuleStream({directory / "one.ko", directory / "tree", directory / "last"}).count() == 7);
+  CHECK(ModuleStream({}).count() == 0);
+}
+
+TEST_CASE("Modules of packages come in their order, with their bytes") {
+  const TempDir directory;
+  const std::string compressed = packed(module(), Compression::xz);
+  const std::vector<PackedFile> files{{.path = "./boot/vmlinuz-6.1", .content = "kernel"},
+                                      {.path = "./lib/modules/6.1/kernel/z.ko", .content = module()},
+                                      {.path = "./lib/modules/6.1/kernel/a.ko.xz", .content = compressed},
+                                      {.path = "./lib/modules/6.1/modules.dep", .content = "text"}};
+  put(directory / "p.deb", debian_package(files));
+  put(directory / "p.rpm", rpm_package(files));
+  put(directory / "p.tar", archive_of(ArchiveFormat::tar, files));
+  put(directory / "p", packed(archive_of(ArchiveFormat::tar, files), Compression::zstd));  // no suffix needed
+  put(directory / "m.ko", module());
+  for (const char* name : {"p.deb", "p.rpm", "p.tar", "p"}) {
+    CAPTURE(name);
+    const std::vector<ModuleItem> items = all_of({directory / name, directory / "m.ko"});
+    const std::string prefix = std::string(name) + ":lib/modules/6.1/kernel/";
+    CHECK(lines(items, directory) == Lines{prefix + "z.ko", prefix + "a.ko.xz", "m.ko"});
+    REQUIRE(items[1].content);
+    CHECK(text_of(*items[1].content) == compressed);
+    CHECK(items[1].path.empty());
+    CHECK(items[1].package_base == directory / name);
+    const Image image = open_module(items[1]);
+    CHECK(image.name == directory / (prefix + "a.ko.xz"));
+    CHECK(text_of(image.content) == module());
+    CHECK(find_base(image)->source == directory / name);
+    CHECK(items[2].package_base.empty());
+    CHECK_FALSE(ModuleStream({directory / name}).count());
+  }
+}
+
+TEST_CASE("A sysfs directory is all in it but vmlinux") {
+  const TempDir directory;
+  put(directory / "btf/vmlinux", base_blob());
+  put(directory / "btf/tun", split_blob());
+  put(directory / "btf/bridge", split_blob());
+  put(directory / "btf/deep/not", split_blob());
+  CHECK(lines(all_of({directory / "btf"}), directory) == Lines{"btf/bridge", "btf/tun"});
+  // A build tree has a vmlinux as well, but that is no raw BTF.
+  put(directory / "btf/vmlinux", vmlinux_file("6.1", base_blob()));
+  put(directory / "btf/net/a.ko", module());
+  CHECK(lines(all_of({directory / "btf"}), directory) == Lines{"btf/net/a.ko"});
+}
+
+TEST_CASE("What cannot be read is one item with an error, and the rest follows") {
+  const TempDir directory;
+  fs::create_directory(directory / "empty");
+  const std::string tar = archive_of(
+      ArchiveFormat::tar, {{.path = "lib/a.ko", .content = module()}, {.path = "lib/b.ko", .content = module()}});
+  put(directory / "cut.tar", tar.substr(0, tar.size() / 2 + 100));
+  put(directory / "none.deb", debian_package({{.path = "usr/share/doc", .content = "text"}}));
+  put(directory / "m.ko", module());
+  const std::vector<ModuleItem> items = all_of({directory / "empty", directory / "cut.tar", directory / "none.deb",
+                                                directory / "missing.ko", directory / "m.ko"});
+  CHECK(lines(items, directory) == Lines{"empty ! empty: directory has no kernel modules in it", "cut.tar:lib/a.ko",
+                                         "cut.tar ! cut.tar: package ends before it should",
+                                         "none.deb ! none.deb: package has no kernel modules in it", "missing.ko",
+                                         "m.ko"});
+  REQUIRE(items.size() == 6);
+  CHECK(error_of([&] { open_module(items[0]); }).code == ErrorCode::no_btf);
+  CHECK(error_of([&] { open_module(items[4]); }).code == ErrorCode::io);
+  CHECK(open_module(items[5]).path == directory / "m.ko");
+}
+
+TEST_CASE("A package goes through a batch in its order", "[threads]") {
+  const TempDir directory;
+  std::vector<PackedFile> files;
+  Lines expected;
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = "m" + std::to_string(i) + ".ko.gz";
+    files.push_back({.path = name, .content = packed(module(), Compression::gzip)});
+    expected.push_back("p.deb:" + name);
+  }
+  put(directory / "p.deb", debian_package(files, Compression::zstd));
+  for (const unsigned jobs : {1U, 2U, 5U}) {
+    ModuleStream stream({directory / "p.deb"});
+    std::vector<ModuleItem> items;
+    run_stream([&] { return stream.next(); }, jobs,
+               [](ModuleItem&& item) {
+                 if (open_module(item).elf->sections().size() != 5) item.name += " is wrong";
+                 return item;
+               },
+               [&](ModuleItem item) { items.push_back(std::move(item)); });
+    CHECK(lines(items, directory) == expected);
+  }
+}
+
+TEST_CASE("Modules are named without directories and suffixes") {
+  CHECK(module_name("/lib/a/snd-pcm.ko.xz") == "snd-pcm");
+  CHECK(module_name("tun.ko") == "tun");
+  CHECK(module_name("/sys/kernel/btf/tun") == "tun");
+  CHECK(module_name("p.deb:lib/tun.ko.zst") == "tun");
+  CHECK(uncompressed_file_name("a/tun.ko.xz") == "tun.ko");
+  CHECK(uncompressed_file_name("a/tun.ko") == "tun.ko");
+}
+
+}  // namespace btfx

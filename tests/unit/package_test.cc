@@ -1,0 +1,125 @@
+#include "image/package.h"
+
+#include <map>
+#include <string>
+
+#include "catch.h"
+#include "support/btf_samples.h"
+#include "support/packers.h"
+
+namespace btfx {
+
+using namespace test;
+
+namespace {
+
+const std::vector<PackedFile> some_files{
+    {.path = "./boot/vmlinuz-6.1", .content = "kernel"},
+    {.path = "./boot/link", .link_to = "vmlinuz-6.1"},
+    {.path = "./lib/modules/6.1/kernel/a.ko", .content = std::string(300'000, 'a')},
+    {.path = "/lib/modules/6.1/kernel/empty.ko"}};
+
+std::map<std::string, std::string> all_of(const std::string& package) {
+  PackageReader reader(Bytes::copy_of(package), "p");
+  std::map<std::string, std::string> files;
+  while (const std::optional<std::string> path = reader.next()) files[*path] = text_of(reader.read());
+  return files;
+}
+
+void check_files(const std::string& package) {
+  const std::map<std::string, std::string> expected{{"boot/vmlinuz-6.1", "kernel"},
+                                                    {"lib/modules/6.1/kernel/a.ko", std::string(300'000, 'a')},
+                                                    {"lib/modules/6.1/kernel/empty.ko", ""}};
+  CHECK(all_of(package) == expected);
+}
+
+}  // namespace
+
+TEST_CASE("Files are read out of every kind of package") {
+  for (const Compression format : {Compression::gzip, Compression::xz, Compression::zstd, Compression::lz4,
+                                   Compression::bzip2, Compression::lzma}) {
+    CAPTURE(to_string(format));
+    check_files(debian_package(some_files, format));
+    check_files(packed(archive_of(ArchiveFormat::tar, some_files), format));
+    check_files(packed(archive_of(ArchiveFormat::cpio, some_files), format));
+  }
+  for (const Compression format : {Compression::gzip, Compression::xz, Compression::zstd}) {
+    CAPTURE(to_string(format));
+    check_files(rpm_package(some_files, format));
+  }
+  check_files(archive_of(ArchiveFormat::tar, some_files));
+  check_files(archive_of(ArchiveFormat::cpio, some_files));
+}
+
+TEST_CASE("A member need not be read") {
+  PackageReader reader(Bytes::copy_of(debian_package(some_files)), "p");
+  CHECK(reader.next() == "boot/vmlinuz-6.1");
+  CHECK(reader.next() == "lib/modules/6.1/kernel/a.ko");
+  CHECK(reader.next() == "lib/modules/6.1/kernel/empty.ko");
+  CHECK_FALSE(reader.next());
+}
+
+TEST_CASE("Packages are known by their content, packed as a whole or not") {
+  const auto kind = [](const std::string& file) { return package_kind(as_bytes(file)); };
+  const auto packed_kind = [](const std::string& file) { return packed_package_kind(as_bytes(file)); };
+  const std::string tar = archive_of(ArchiveFormat::tar, some_files);
+  CHECK(kind(debian_package(some_files)) == "Debian package");
+  CHECK(kind(rpm_package(some_files)) == "RPM package");
+  CHECK(kind(tar) == "tar archive");
+  CHECK(kind(archive_of(ArchiveFormat::cpio, some_files)) == "cpio archive");
+  CHECK(kind(archive_of(ArchiveFormat::ar, {{.path = "object.o", .content = "x"}})).empty());
+  CHECK(kind("").empty());
+  CHECK(kind(packed(tar, Compression::xz)).empty());
+  CHECK(packed_kind(packed(tar, Compression::xz)) == "tar archive");
+  CHECK(packed_kind(packed(tar, Compression::zstd).substr(0, 3)).empty());
+  CHECK(packed_kind(packed("a module", Compression::xz)).empty());
+  CHECK(packed_kind(tar) == "tar archive");
+}
+
+TEST_CASE("A package that is cut short or damaged is an error that names it") {
+  const std::string good = debian_package(some_files);
+  for (std::size_t length = 0; length < good.size() - 8; length += 13) {  // libarchive does not miss a missing end
+    CAPTURE(length);
+    const Caught caught = error_of([&] { all_of(good.substr(0, length)); });
+    CHECK_FALSE(caught.sentence.empty());
+    CHECK(caught.place.file == "p");
+  }
+  CHECK(error_of([&] { all_of(good.substr(0, good.size() / 2)); }).message == "p: package ends before it should");
+  const std::string tar = archive_of(ArchiveFormat::tar, some_files);
+  CHECK(error_of([&] { all_of(tar.substr(0, 200'000)); }).message == "p: package ends before it should");
+  CHECK(error_of([&] { all_of("neither fish nor fowl"); }).code != ErrorCode::usage);
+
+  const std::string no_data = archive_of(ArchiveFormat::ar, {{.path = "debian-binary", .content = "2.0\n"}});
+  CHECK(error_of([&] { all_of(no_data); }).message == "p: Debian package has no member data.tar");
+}
+
+TEST_CASE("Modules are known by their name, and what tools leave beside them is not one") {
+  for (const char* path :
+       {"a.ko", "a.ko.xz", "lib/modules/6.1/a.ko.zst", "a.ko.gz", "a.ko.bz2", "a.ko.lz4", "a.ko.lzma"}) {
+    CAPTURE(path);
+    CHECK(is_module_path(path));
+  }
+  for (const char* path : {"a.ko.debug", "a.ko.BTF", "a.kobj", "a.xz", ".ko", "a.ko/b", "ko"}) {
+    CAPTURE(path);
+    CHECK_FALSE(is_module_path(path));
+  }
+  CHECK(without_compression_suffix("a/b.ko.zst") == "a/b.ko");
+  CHECK(without_compression_suffix("a/b.ko") == "a/b.ko");
+}
+
+TEST_CASE("Kernel images are known by name and place") {
+  for (const char* path : {"boot/vmlinuz-6.1", "boot/vmlinux-6.1", "boot/vmlinux-6.1.gz",
+                           "usr/lib/debug/boot/vmlinux-6.1", "lib/modules/6.1/vmlinuz", "usr/lib/modules/6.1/vmlinux",
+                           "boot/Image-6.1", "usr/lib/debug/lib/modules/6.1/vmlinux"}) {
+    CAPTURE(path);
+    CHECK(is_kernel_path(path));
+  }
+  for (const char* path :
+       {"vmlinuz", "boot/config-6.1", "boot/System.map-6.1", "boot/vmlinuz.old.hmac", "boot/vmlinuz-6.1.hmac",
+        "usr/src/linux/vmlinux.lds", "usr/src/linux/vmlinux", "lib/modules/6.1/build/vmlinux.o"}) {
+    CAPTURE(path);
+    CHECK_FALSE(is_kernel_path(path));
+  }
+}
+
+}  // namespace btfx
