@@ -27,7 +27,7 @@ struct Looked {
 Looked look_at(ModuleItem&& item) {
   const std::string name = item.name;
   try {
-    if (!item.error.empty()) throw Error(ErrorCode::io, item.error, {.file = name});
+    if (item.error) throw Error(*item.error);
     const Image image = item.content ? unwrap(std::move(*item.content), name) : read_source(item.path);
     return {inspect(image), std::nullopt};
   } catch (const Error& error) {

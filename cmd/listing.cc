@@ -14,17 +14,6 @@ namespace {
 
 constexpr std::array<const char*, 4> section_names = {".BTF", ".BTF.base", ".BTF.ext", ".BTF_ids"};
 
-const char* to_string(Relation relation) {
-  switch (relation) {
-    case Relation::standalone:
-      return "standalone";
-    case Relation::split:
-      return "split";
-    default:
-      return "distilled";
-  }
-}
-
 std::string kind_of_file(const Image& image, const std::string& release) {
   if (image.form == Form::raw_btf) return "raw";
   if (image.form == Form::flat) return "kernel";
@@ -112,9 +101,9 @@ std::string listing_header() {
 std::string listing_row(const Listing& listing) {
   return row({or_dash(listing.types), or_dash(listing.strings), section_size(listing, ".BTF"),
               section_size(listing, ".BTF.base"), section_size(listing, ".BTF.ext"), section_size(listing, ".BTF_ids"),
-              listing.relation ? to_string(*listing.relation) : "none", listing.order ? to_string(*listing.order) : "-",
-              listing.file, one_word(listing.wrappings), or_dash(printable(listing.release)), or_dash(listing.build_id),
-              printable(listing.source)});
+              listing.relation ? std::string(to_string(*listing.relation)) : "none",
+              listing.order ? to_string(*listing.order) : "-", listing.file, one_word(listing.wrappings),
+              or_dash(printable(listing.release)), or_dash(listing.build_id), printable(listing.source)});
 }
 
 JsonRecord listing_record(const Listing& listing) {
@@ -130,7 +119,7 @@ JsonRecord listing_record(const Listing& listing) {
   for (const auto& [name, size] : listing.sections) sections.push_back({{"name", name}, {"size", size}});
   record["types"] = or_null(listing.types);
   record["strings"] = or_null(listing.strings);
-  record["relation"] = listing.relation ? to_string(*listing.relation) : "none";
+  record["relation"] = listing.relation ? std::string(to_string(*listing.relation)) : "none";
   record["byte_order"] = listing.order ? JsonRecord(to_string(*listing.order)) : JsonRecord(nullptr);
   record["release"] = or_null(listing.release);
   record["build_id"] = or_null(listing.build_id);
