@@ -15,6 +15,7 @@
 
 #include "base/endian.h"
 #include "base/error.h"
+#include "base/fd.h"
 
 namespace btfx {
 
@@ -35,21 +36,6 @@ const TypeInfo& info_of(RunningType type) {
   return table[static_cast<std::size_t>(type)];
 }
 
-/// An open object, closed at the end of a scope.
-class Handle {
- public:
-  explicit Handle(int fd) : fd_(fd) {}
-  ~Handle() { ::close(fd_); }
-  Handle(Handle&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  Handle& operator=(Handle&&) = delete;
-  [[nodiscard]] std::uint32_t fd() const { return static_cast<std::uint32_t>(fd_); }
-
- private:
-  int fd_;
-};
-
 long bpf(bpf_cmd command, bpf_attr& attribute) {
   return ::syscall(SYS_bpf, command, &attribute, sizeof attribute);
 }
@@ -63,19 +49,19 @@ long bpf(bpf_cmd command, bpf_attr& attribute) {
 }
 
 /// Nothing when there is no object of that id (any more).
-std::optional<Handle> open_id(RunningType type, std::uint32_t id) {
+std::optional<Fd> open_id(RunningType type, std::uint32_t id) {
   bpf_attr attribute{};
   attribute.btf_id = id;  // prog_id and map_id lie in the same place
   const long fd = bpf(info_of(type).open, attribute);
-  if (fd >= 0) return Handle(static_cast<int>(fd));
+  if (fd >= 0) return Fd(static_cast<int>(fd));
   if (errno == ENOENT) return std::nullopt;
   fail(fmt::format("open {} {}", info_of(type).word, id), errno);
 }
 
 template <typename Info>
-void get_info(const Handle& handle, RunningType type, Info& info) {
+void get_info(const Fd& handle, RunningType type, Info& info) {
   bpf_attr attribute{};
-  attribute.info.bpf_fd = handle.fd();
+  attribute.info.bpf_fd = static_cast<std::uint32_t>(handle.get());
   attribute.info.info_len = sizeof info;
   attribute.info.info = reinterpret_cast<std::uintptr_t>(&info);
   if (bpf(BPF_OBJ_GET_INFO_BY_FD, attribute) != 0) fail(fmt::format("read about a {}", info_of(type).word), errno);
@@ -86,7 +72,7 @@ std::string text_of(const char (&field)[N]) {
   return {field, ::strnlen(field, N)};
 }
 
-RunningObject describe(const Handle& handle, RunningType type) {
+RunningObject describe(const Fd& handle, RunningType type) {
   RunningObject object{.type = type};
   if (type == RunningType::btf) {
     std::array<char, 128> name{};
@@ -136,9 +122,9 @@ Error none(const RunningSelector& selector, const char* by) {
 
 /// What kind of object a pinned file is, is not told by the kernel directly: the info of a wrong kind would be
 /// nonsense.
-void check_pinned_type(const Handle& handle, const RunningSelector& selector) {
+void check_pinned_type(const Fd& handle, const RunningSelector& selector) {
   std::array<char, 64> target{};
-  const std::string link = fmt::format("/proc/self/fd/{}", handle.fd());
+  const std::string link = fmt::format("/proc/self/fd/{}", handle.get());
   const ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
   const std::string_view found(target.data(), length < 0 ? 0 : static_cast<std::size_t>(length));
   const std::string_view wanted = selector.type == RunningType::program ? "bpf-prog" : "bpf-map";
@@ -154,7 +140,7 @@ RunningObject find_pinned(const RunningSelector& selector) {
   const long fd = bpf(BPF_OBJ_GET, attribute);
   if (fd < 0)
     throw system_error(fmt::format("open as a pinned {}", info_of(selector.type).word), errno, selector.value);
-  const Handle handle(static_cast<int>(fd));
+  const Fd handle(static_cast<int>(fd));
   check_pinned_type(handle, selector);
   return describe(handle, selector.type);
 }
@@ -162,7 +148,7 @@ RunningObject find_pinned(const RunningSelector& selector) {
 RunningObject find_any(const RunningSelector& selector) {
   if (selector.by == SelectBy::pinned) return find_pinned(selector);
   if (selector.by == SelectBy::id) {
-    const std::optional<Handle> handle = open_id(selector.type, parse<std::uint32_t>(selector, 10));
+    const std::optional<Fd> handle = open_id(selector.type, parse<std::uint32_t>(selector, 10));
     if (!handle) throw none(selector, "id");
     return describe(*handle, selector.type);
   }
@@ -192,7 +178,7 @@ std::vector<RunningObject> running_objects(RunningType type) {
       fail(fmt::format("list the {}s of the running kernel", info_of(type).word), errno);
     }
     id = attribute.next_id;
-    if (const std::optional<Handle> handle = open_id(type, id)) objects.push_back(describe(*handle, type));
+    if (const std::optional<Fd> handle = open_id(type, id)) objects.push_back(describe(*handle, type));
   }
 }
 
@@ -205,7 +191,7 @@ RunningObject find_running(const RunningSelector& selector) {
 }
 
 Bytes running_btf(std::uint32_t btf_id) {
-  const std::optional<Handle> handle = open_id(RunningType::btf, btf_id);
+  const std::optional<Fd> handle = open_id(RunningType::btf, btf_id);
   if (!handle) throw Error(ErrorCode::io, fmt::format("no BTF object with id {} in the running kernel", btf_id));
   std::vector<std::byte> buffer(describe(*handle, RunningType::btf).size);
   bpf_btf_info info{};
