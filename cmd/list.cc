@@ -25,17 +25,12 @@ struct Looked {
 };
 
 Looked look_at(ModuleItem&& item) {
-  const std::string name = item.name;
   try {
-    if (item.error) throw Error(*item.error);
-    const Image image = item.content ? unwrap(std::move(*item.content), name) : read_source(item.path);
-    return {inspect(image), std::nullopt};
+    return {inspect(open_module(item)), std::nullopt};
   } catch (const Error& error) {
-    Looked looked{.listing = {.source = name}, .error = error.in(name)};
-    Place place = looked.error->place();
-    place.file.clear();
-    looked.listing.error = Error(error.code(), error.sentence(), place).what();
-    return looked;
+    Place place = error.place();
+    place.file.clear();  // the record has it already
+    return {{.source = item.name, .error = Error(error.code(), error.sentence(), place).what()}, error.in(item.name)};
   }
 }
 

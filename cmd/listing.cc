@@ -27,9 +27,17 @@ std::string kind_of_file(const Image& image, const std::string& release) {
 std::vector<std::pair<std::string, std::uint64_t>> sections_of(const Image& image) {
   std::vector<std::pair<std::string, std::uint64_t>> sections;
   for (const char* name : section_names) {
-    if (has_section(image, name)) sections.emplace_back(name, btf_section(image, name).size());
+    try {
+      sections.emplace_back(name, btf_section(image, name).size());
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::no_btf) throw;
+    }
   }
   return sections;
+}
+
+std::string relation_word(const Listing& listing) {
+  return std::string(listing.relation ? to_string(*listing.relation) : "none");
 }
 
 std::string or_dash(std::string text) {
@@ -101,9 +109,9 @@ std::string listing_header() {
 std::string listing_row(const Listing& listing) {
   return row({or_dash(listing.types), or_dash(listing.strings), section_size(listing, ".BTF"),
               section_size(listing, ".BTF.base"), section_size(listing, ".BTF.ext"), section_size(listing, ".BTF_ids"),
-              listing.relation ? std::string(to_string(*listing.relation)) : "none",
-              listing.order ? to_string(*listing.order) : "-", listing.file, one_word(listing.wrappings),
-              or_dash(printable(listing.release)), or_dash(listing.build_id), printable(listing.source)});
+              relation_word(listing), listing.order ? to_string(*listing.order) : "-", listing.file,
+              one_word(listing.wrappings), or_dash(printable(listing.release)), or_dash(listing.build_id),
+              printable(listing.source)});
 }
 
 JsonRecord listing_record(const Listing& listing) {
@@ -119,7 +127,7 @@ JsonRecord listing_record(const Listing& listing) {
   for (const auto& [name, size] : listing.sections) sections.push_back({{"name", name}, {"size", size}});
   record["types"] = or_null(listing.types);
   record["strings"] = or_null(listing.strings);
-  record["relation"] = listing.relation ? std::string(to_string(*listing.relation)) : "none";
+  record["relation"] = relation_word(listing);
   record["byte_order"] = listing.order ? JsonRecord(to_string(*listing.order)) : JsonRecord(nullptr);
   record["release"] = or_null(listing.release);
   record["build_id"] = or_null(listing.build_id);

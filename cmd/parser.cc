@@ -163,7 +163,9 @@ void set_arguments(const std::vector<OptionSpec>& specs, const std::vector<std::
     if (spec.required) --needed;
     if (at == arguments.size() && spec.required)
       throw Error(ErrorCode::usage, fmt::format("{} is missing", spec.names));
-    for (bool first = true; at + needed < arguments.size() && (first || spec.repeatable); first = false) {
+    for (bool first = true; first || spec.repeatable; first = false) {
+      const std::size_t reserved = first && spec.required ? 0 : needed;
+      if (at + reserved >= arguments.size()) break;
       check_choice(spec, spec.names, arguments[at]);
       spec.set(arguments[at++]);
     }

@@ -10,15 +10,8 @@
 
 namespace btfx {
 
-/// Parses the BTF of an image with the base that it needs, by the table of `.BTF.base` and -B:
-///
-///   -B given  .BTF.base
-///   no        no         standalone, or split on the base that is found
-///   yes       no         split on the given base
-///   no        yes        split on .BTF.base
-///   yes       yes        split on .BTF.base, then relocated onto the given base
-///
-/// Which base was found and why is said as a note. Throws Error; no_base names -B.
+/// Parses the BTF of an image on the base that BtfLoader decides on, relocated where -B and .BTF.base call for it. What
+/// was chosen is said as a note. Throws Error.
 BtfPtr open_btf(const Image& image, const Context& context);
 
 /// A BTF object of the running kernel; one that is split is parsed on -B or on the running kernel's own BTF.

@@ -12,9 +12,8 @@
 #include "base/output.h"
 #include "cmd/docs/docs.h"
 
+namespace btfx {
 namespace {
-
-using namespace btfx;
 
 void make_directory(const std::string& path) {
   if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) throw system_error("create the directory", errno, path);
@@ -40,8 +39,10 @@ void write_all(const std::string& root) {
 }
 
 }  // namespace
+}  // namespace btfx
 
 int main(int argc, char** argv) {
+  using namespace btfx;
   FdOutput err(STDERR_FILENO, "standard error");
   if (argc != 2) {
     err.write("usage: btfx-docs DIRECTORY\n");
