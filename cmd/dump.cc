@@ -61,7 +61,6 @@ Status run_dump(const Context& context, DumpOptions options) {
     throw Error(ErrorCode::unsupported,
                 fmt::format("format {} is not implemented yet", options.format == Format::c ? "c" : "layout"));
   }
-  if (options.files.size() > 1) throw Error(ErrorCode::unsupported, "dumping several files is not implemented yet");
   if (!options.roots.empty() && options.selects()) {
     throw Error(ErrorCode::usage, "root_id cannot be used with name or kind");
   }
@@ -78,7 +77,8 @@ Status run_dump(const Context& context, DumpOptions options) {
       if (!roots.empty()) options.roots = roots;
     }
   } else {
-    btf = open_btf(read_source(options.files.front()), context);
+    btf = options.files.size() == 1 ? open_btf(read_source(options.files.front()), context)
+                                    : open_merged(options.files, context);
   }
 
   const TypeSelection types = select(*btf, options);
@@ -201,6 +201,9 @@ Command make_dump_command() {
   command.description = {
       "Prints the types of a source, one after the other. The words after the command are those of `bpftool btf dump`, "
       "and so is the output, byte for byte. Words may be shortened where that is unambiguous, except the first.",
+      "Several sources must be split on the same base. Their types are merged, every type once, as bpftool does it, "
+      "and "
+      "numbered from the base on; the running kernel's vmlinux among them stands for the base.",
       "Of split BTF only its own types are printed; their ids continue those of the base, which is given with `-B` or "
       "found by the rules in `btfx`(1). Types chosen with `root_id` are printed in the given order and without the "
       "types that they refer to; ids of the base are allowed. Several `name` words, and several `kind` words, add up; "

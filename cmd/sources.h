@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "btf/btf.h"
 #include "cmd/command.h"
@@ -13,6 +14,10 @@ namespace btfx {
 /// Parses the BTF of an image on the base that BtfLoader decides on, relocated where -B and .BTF.base call for it. What
 /// was chosen is said as a note. Throws Error.
 BtfPtr open_btf(const Image& image, const Context& context);
+
+/// The BTFs of several sources, each split on the same base, merged and de-duplicated into one split BTF on it. The
+/// running kernel's own BTF among them is its base and not merged. Throws Error when they have no base in common.
+BtfPtr open_merged(std::vector<std::string> sources, const Context& context);
 
 /// A BTF object of the running kernel; one that is split is parsed on -B or on the running kernel's own BTF.
 BtfPtr open_running(std::uint32_t btf_id, const Context& context);

@@ -84,6 +84,23 @@ TEST_CASE("dump puts split BTF on the base that is given") {
   CHECK(error({"dump", files.split, "-B", "none"}).starts_with(files.split + ": is split BTF"));
 }
 
+TEST_CASE("dump merges several sources on one base, every type once") {
+  const Files files;
+  const std::string once = run({"dump", files.split, "-B", files.base}).out;
+  CHECK(run({"dump", "file", files.split, "file", files.split, "-B", files.base}).out == once);
+  const BtfPtr root = test::small_base().build();
+  BtfBuilder builder(root);
+  builder.add_ptr(TypeId{2});  // the base has one already
+  builder.add_int("only_here", 2);
+  const Bytes other = builder.finish();
+  test::write_file(files.dir / "other.btf", as_text(other.view()));
+  const std::string end = std::to_string(raw(Btf::parse(test::small_split(root).finish(), root)->end_id()));
+  CHECK(run({"dump", files.split, "file", files.dir / "other.btf", "-B", files.base}).out ==
+        once + "[" + end + "] INT 'only_here' size=2 bits_offset=0 nr_bits=16 encoding=(none)\n");
+  CHECK(error({"dump", files.base, "file", files.base}) ==
+        files.base + ": several sources can only be dumped on one base: name it with -B");
+}
+
 TEST_CASE("dump refuses what makes no sense, and what it cannot do yet") {
   const Files files;
   CHECK(error({"dump", files.base, "root_id", "99"}).find("99") != std::string::npos);
