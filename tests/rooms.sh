@@ -40,6 +40,5 @@ mapfile -t no_archive < <(others '^src/image/')
 forbid 'libarchive is used in src/image' '#include <archive(_entry)?\.h>' "${no_archive[@]}"
 forbid 'nothing is printed outside src/emit and cmd' 'std::(cout|cerr|clog|print)|\b(f?printf|puts|fputs|putchar)\(|fmt::print|<iostream>' \
   src/base src/image src/btf src/transform
-forbid 'the namespace is btfx' '^using namespace' src cmd
 
 exit "$status"

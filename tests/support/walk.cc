@@ -2,32 +2,16 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 
-#include "base/error.h"
 #include "btf/fields.h"
 #include "btf/names.h"
 #include "support/btf_samples.h"
+#include "support/walk_parts.h"
 
 namespace btfx::test {
 
 namespace {
-
-/// Keeps what was read from being optimised away.
-volatile std::uint64_t sink = 0;
-
-void use(std::uint64_t value) {
-  sink = sink + value;
-}
-
-void use(std::string_view text) {
-  for (const char c : text) use(static_cast<std::uint64_t>(c));
-}
-
-void hold(bool condition, const char* promise) {
-  if (!condition) throw std::logic_error(promise);
-}
 
 void walk_type(const Btf& btf, TypeView type) {
   const auto id = [&](TypeId target) { hold(btf.contains(target), "every type id is in range"); };

@@ -3,6 +3,7 @@
 
 #include "btf/btf.h"
 #include "image/elf.h"
+#include "image/image.h"
 
 namespace btfx::test {
 
@@ -10,7 +11,10 @@ namespace btfx::test {
 /// Throws std::logic_error when something does not hold that parse() promises.
 void walk(const Btf& btf);
 
-/// Reads every section and symbol. Throws what contents() throws for sections that cannot be read only as Error.
+/// Reads every section and symbol; those that cannot be read must say so with an Error that names them.
 void walk(const ElfFile& elf);
+
+/// Reads what can be told about an unwrapped input, and its BTF when it has one.
+void walk(const Image& image);
 
 }  // namespace btfx::test
