@@ -24,42 +24,6 @@ constexpr std::size_t max_candidates = 64;
 /// What is renamed may be all that kept something else from being seen as renamed, but not for ever.
 constexpr int max_rename_rounds = 4;
 
-constexpr std::array<std::string_view, 35> what_words{"kind",
-                                                      "defined",
-                                                      "undefined",
-                                                      "size",
-                                                      "alignment",
-                                                      "encoding",
-                                                      "bits",
-                                                      "signedness",
-                                                      "target",
-                                                      "linkage",
-                                                      "member_added",
-                                                      "member_removed",
-                                                      "member_moved",
-                                                      "member_retyped",
-                                                      "member_renamed",
-                                                      "member_resized",
-                                                      "reserved_used",
-                                                      "regrouped",
-                                                      "enumerator_added",
-                                                      "enumerator_removed",
-                                                      "enumerator_changed",
-                                                      "enumerator_reused",
-                                                      "return_type",
-                                                      "param_added",
-                                                      "param_removed",
-                                                      "param_moved",
-                                                      "param_retyped",
-                                                      "param_renamed",
-                                                      "type",
-                                                      "entry_added",
-                                                      "entry_removed",
-                                                      "entry_moved",
-                                                      "entry_resized",
-                                                      "tag_added",
-                                                      "tag_removed"};
-
 /// Hashes of what a declaration is made of, for telling which of several is most alike: the names of its elements, with
 /// and without all the rest; ascending.
 std::vector<std::uint64_t> traits_of(const Fingerprints& prints, TypeId id) {
@@ -449,26 +413,6 @@ class Comparer {
 };
 
 }  // namespace
-
-std::string_view to_string(What what) {
-  const auto index = static_cast<std::size_t>(what);
-  return index < what_words.size() ? what_words[index] : "opaque";
-}
-
-std::string_view to_string(ChangeKind kind) {
-  constexpr std::array<std::string_view, 5> words{"added", "removed", "renamed", "moved", "changed"};
-  return words[static_cast<std::size_t>(kind)];
-}
-
-std::string_view to_string(Impact impact) {
-  constexpr std::array<std::string_view, 4> words{"compatible", "value", "signature", "layout"};
-  return words[static_cast<std::size_t>(impact)];
-}
-
-std::string_view to_string(Spot spot) {
-  constexpr std::array<std::string_view, 5> words{"", "end", "hole", "shared", "between"};
-  return words[static_cast<std::size_t>(spot)];
-}
 
 void sort_changes(std::vector<Change>& changes) {
   const auto rank = [](const Change& change) {
