@@ -1,6 +1,8 @@
 // What the comparison of two BTFs finds, in words: made by the transforms, told by the reports.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,49 +23,98 @@ enum class Impact : std::uint8_t {
 /// What became of a declaration.
 enum class ChangeKind : std::uint8_t { added, removed, renamed, moved, changed };
 
-/// What is different about a declaration that is there on both sides. What the texts and numbers of a Detail mean is
-/// said at each: old/new text; old/new number.
+/// What is different about a declaration that is there on both sides. What the texts and numbers of a Detail of each
+/// mean is in `what_table`.
 enum class What : std::uint8_t {
-  kind,                ///< struct became union or the like: the tags
-  defined,             ///< only declared before
-  undefined,           ///< only declared now
-  size,                ///< of the whole; bytes
-  alignment,           ///< of the whole; bytes
-  encoding,            ///< of an INT: `signed`, `char`, `bool`, `unsigned`
-  bits,                ///< of an INT: how many count
-  signedness,          ///< of an enum
-  target,              ///< of a typedef: types
-  linkage,             ///< of a function or variable: `static`, `global`, `extern`
-  member_added,        ///< new type; new bit offset
-  member_removed,      ///< old type; old bit offset
-  member_moved,        ///< bit offsets
-  member_retyped,      ///< types; bit offsets
-  member_renamed,      ///< names; bit offsets
-  member_resized,      ///< a bitfield got another width, or became one or stopped being one; bits, 0: no bitfield
-  reserved_used,       ///< a new member where only a reserved one was: that one's name, new type; bit offsets
-  regrouped,           ///< the same members in other anonymous structs and unions
-  enumerator_added,    ///< new value
-  enumerator_removed,  ///< old value
-  enumerator_changed,  ///< values
-  enumerator_reused,   ///< a value that meant something else before: names; value
-  return_type,         ///< of a function: types
-  param_added,         ///< new type; place, from 0
-  param_removed,       ///< old type; place
-  param_moved,         ///< places
-  param_retyped,       ///< types; places
-  param_renamed,       ///< names; places
-  type,                ///< of a variable
-  entry_added,         ///< a variable in a section; new offset
-  entry_removed,       ///< old offset
-  entry_moved,         ///< offsets, bytes
-  entry_resized,       ///< sizes, bytes
-  tag_added,           ///< a declaration tag: new text; on `name`, empty: on the declaration itself
-  tag_removed,         ///< old text
-  opaque,              ///< something that has no word here: a kind that btfx does not know, say
+  kind,
+  defined,    ///< only declared before
+  undefined,  ///< only declared now
+  size,
+  alignment,
+  encoding,
+  bits,
+  signedness,
+  target,
+  linkage,
+  member_added,
+  member_removed,
+  member_moved,
+  member_retyped,
+  member_renamed,
+  member_resized,  ///< a bitfield got another width, or became one or stopped being one (width 0)
+  reserved_used,   ///< a new member where only a reserved one was
+  regrouped,       ///< the same members in other anonymous structs and unions
+  enumerator_added,
+  enumerator_removed,
+  enumerator_changed,
+  enumerator_reused,  ///< a value that meant something else before
+  return_type,
+  param_added,
+  param_removed,
+  param_moved,
+  param_retyped,
+  param_renamed,
+  type,
+  entry_added,
+  entry_removed,
+  entry_moved,
+  entry_resized,
+  tag_added,
+  tag_removed,
+  opaque,  ///< something that has no word here: a kind that btfx does not know, say
 };
 
-/// The short and stable word for it, as in JSON: `member_added`.
-std::string_view to_string(What what);
+/// The words for one What, and for what its Detail holds. They are stable: JSON is made of them. An empty word says
+/// that the Detail does not hold that.
+struct WhatInfo {
+  std::string_view word;
+  std::string_view subject;  ///< what Detail::name names
+  std::string_view old_text, new_text, old_number, new_number;
+};
+
+inline constexpr std::array<WhatInfo, 36> what_table{{
+    {"kind", "", "old_kind", "new_kind", "", ""},
+    {"defined", "", "", "", "", ""},
+    {"undefined", "", "", "", "", ""},
+    {"size", "member", "", "", "old_bytes", "new_bytes"},
+    {"alignment", "member", "", "", "old_bytes", "new_bytes"},
+    {"encoding", "", "old_encoding", "new_encoding", "", ""},
+    {"bits", "", "", "", "old_bits", "new_bits"},
+    {"signedness", "member", "old_signedness", "new_signedness", "", ""},
+    {"target", "", "old_type", "new_type", "", ""},
+    {"linkage", "", "old_linkage", "new_linkage", "", ""},
+    {"member_added", "member", "", "new_type", "", "new_bit_offset"},
+    {"member_removed", "member", "old_type", "", "old_bit_offset", ""},
+    {"member_moved", "member", "", "", "old_bit_offset", "new_bit_offset"},
+    {"member_retyped", "member", "old_type", "new_type", "old_bit_offset", "new_bit_offset"},
+    {"member_renamed", "member", "old_name", "new_name", "old_bit_offset", "new_bit_offset"},
+    {"member_resized", "member", "", "", "old_bits", "new_bits"},
+    {"reserved_used", "member", "reserved", "new_type", "old_bit_offset", "new_bit_offset"},
+    {"regrouped", "", "", "", "", ""},
+    {"enumerator_added", "enumerator", "", "", "", "new_value"},
+    {"enumerator_removed", "enumerator", "", "", "old_value", ""},
+    {"enumerator_changed", "enumerator", "", "", "old_value", "new_value"},
+    {"enumerator_reused", "enumerator", "old_name", "new_name", "old_value", "new_value"},
+    {"return_type", "", "old_type", "new_type", "", ""},
+    {"param_added", "parameter", "", "new_type", "", "new_index"},
+    {"param_removed", "parameter", "old_type", "", "old_index", ""},
+    {"param_moved", "parameter", "", "", "old_index", "new_index"},
+    {"param_retyped", "parameter", "old_type", "new_type", "old_index", "new_index"},
+    {"param_renamed", "parameter", "old_name", "new_name", "old_index", "new_index"},
+    {"type", "", "old_type", "new_type", "", ""},
+    {"entry_added", "variable", "", "", "", "new_offset"},
+    {"entry_removed", "variable", "", "", "old_offset", ""},
+    {"entry_moved", "variable", "", "", "old_offset", "new_offset"},
+    {"entry_resized", "variable", "", "", "old_bytes", "new_bytes"},
+    {"tag_added", "on", "", "new_tag", "", ""},
+    {"tag_removed", "on", "old_tag", "", "", ""},
+    {"opaque", "", "", "", "", ""},
+}};
+
+constexpr const WhatInfo& info(What what) {
+  return what_table[static_cast<std::size_t>(what)];
+}
+
 std::string_view to_string(ChangeKind kind);
 std::string_view to_string(Impact impact);
 
@@ -82,9 +133,10 @@ struct Detail {
   What what = What::size;
   Impact impact = Impact::compatible;
   Spot spot = Spot::none;
-  std::string name = {};  ///< the member, enumerator, parameter or variable; inside named anonymous types `outer.inner`
+  std::string name = {};  ///< see WhatInfo::subject; inside of members of anonymous types `outer.inner`
   std::string old_text = {}, new_text = {};
   std::uint64_t old_number = 0, new_number = 0;
+  bool is_signed = false;  ///< the numbers are values of a signed enum
 };
 
 /// One type on one side: a declaration, or nothing.

@@ -6,6 +6,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "base/sequence.h"
 #include "btf/names.h"
 #include "btf/spelling.h"
 
@@ -30,26 +31,6 @@ std::string encoding_name(std::uint32_t encoding) {
       return "bool";
     default:
       return fmt::format("encoding {}", encoding);
-  }
-}
-
-/// Which of `values` make up the longest ascending sequence: the ones that kept their order.
-std::vector<bool> longest_ascending(const std::vector<std::uint32_t>& values) {
-  std::vector<std::size_t> ends, previous(values.size());  // ends: of the best sequence of each length
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto at = std::ranges::lower_bound(ends, values[i], {}, [&](std::size_t end) { return values[end]; });
-    previous[i] = at == ends.begin() ? i : *(at - 1);
-    if (at == ends.end()) {
-      ends.push_back(i);
-    } else {
-      *at = i;
-    }
-  }
-  std::vector<bool> kept(values.size());
-  if (ends.empty()) return kept;
-  for (std::size_t i = ends.back();; i = previous[i]) {
-    kept[i] = true;
-    if (previous[i] == i) return kept;
   }
 }
 
@@ -213,6 +194,7 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
     Detail& detail = add(What::enumerator_changed, Impact::value, member_path(name));
     detail.old_number = old_value;
     detail.new_number = new_value;
+    detail.is_signed = after.kind_flag();
   }
   std::unordered_multimap<std::uint64_t, std::uint32_t> by_value;
   for (std::uint32_t i = after.vlen(); i-- > 0;) {
@@ -226,6 +208,7 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
     Detail& detail = add(reused == by_value.end() ? What::enumerator_removed : What::enumerator_reused, Impact::value,
                          member_path(name));
     detail.old_number = value;
+    detail.is_signed = before.kind_flag();
     if (reused == by_value.end()) continue;
     detail.old_text = name;
     detail.new_text = after.btf().string(after.enumerator_name(reused->second));
@@ -238,6 +221,7 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
     Detail& detail =
         add(What::enumerator_added, Impact::compatible, member_path(after.btf().string(after.enumerator_name(i))));
     detail.new_number = after.enumerator_value(i);
+    detail.is_signed = after.kind_flag();
   }
 }
 

@@ -16,7 +16,7 @@ std::vector<std::string> text_of(const std::vector<Change>& changes) {
     for (const std::string& cause : change.causes) line += fmt::format(" <- {}", cause);
     lines.push_back(std::move(line));
     for (const Detail& detail : change.details) {
-      line = fmt::format("  {} {}", to_string(detail.impact), to_string(detail.what));
+      line = fmt::format("  {} {}", to_string(detail.impact), info(detail.what).word);
       if (!detail.name.empty()) line += fmt::format(" {}", detail.name);
       if (!detail.old_text.empty() || !detail.new_text.empty()) {
         line += fmt::format(" '{}' -> '{}'", detail.old_text, detail.new_text);
