@@ -8,10 +8,10 @@
 
 namespace btfx {
 
-bool check_tag_order(const RawBtf& subject, KernelReport& report) {
+bool check_tag_order(const JudgedBtf& subject, KernelReport& report) {
   constexpr unsigned longest_chain = 32;
-  std::uint32_t last_good = subject.first_id - 1;
-  for (std::uint32_t id = subject.first_id; id < subject.end_id(); ++id) {
+  std::uint32_t last_good = subject.first_id() - 1;
+  for (std::uint32_t id = subject.first_id(); id < subject.end_id(); ++id) {
     const auto is_link = [](const RawRecord& record) {
       return is_modifier(record.kind()) || record.kind() == Kind::typedef_;
     };
@@ -45,7 +45,7 @@ bool check_tag_order(const RawBtf& subject, KernelReport& report) {
   return true;
 }
 
-bool has_special_fields(const RawBtf& subject) {
+bool has_special_fields(const JudgedBtf& subject) {
   constexpr std::size_t longest = 32;
   constexpr std::array structs{"bpf_spin_lock", "bpf_res_spin_lock", "bpf_timer",   "bpf_wq",       "bpf_list_head",
                                "bpf_list_node", "bpf_rb_root",       "bpf_rb_node", "bpf_refcount", "bpf_task_work"};
@@ -53,7 +53,7 @@ bool has_special_fields(const RawBtf& subject) {
   const auto one_of = [&](const auto& names, const RawRecord& record) {
     return std::ranges::find(names, subject.string(record.name(), longest)) != names.end();
   };
-  for (std::uint32_t id = subject.first_id; id < subject.end_id(); ++id) {
+  for (std::uint32_t id = subject.first_id(); id < subject.end_id(); ++id) {
     const RawRecord record = *subject.record(id);
     if (record.kind() == Kind::struct_ && one_of(structs, record)) return true;
     if (record.kind() != Kind::ptr) continue;
@@ -65,7 +65,7 @@ bool has_special_fields(const RawBtf& subject) {
 
 BtfVerdict validate_btf(ByteView blob, const ValidateOptions& options, const Btf* base) {
   BtfVerdict verdict;
-  RawBtf subject{.blob = blob, .base = base};
+  JudgedBtf subject(blob, base);
   KernelReport report(subject, options, verdict);
   const bool resolves = options.path == LoadPath::user && base == nullptr;
   const bool whole = check_header(subject, options, report) && check_sections(subject, options, report) &&

@@ -17,7 +17,7 @@ constexpr std::uint64_t largest_user_blob = std::uint64_t{16} << 20;
 constexpr std::uint32_t largest_name_offset = 0xffffff;
 
 /// The part of the header that the kernel knows, with zeros where the blob's is shorter.
-void read_header(RawBtf& subject, ByteOrder order, std::uint32_t known_length, std::uint32_t header_length) {
+void read_header(JudgedBtf& subject, ByteOrder order, std::uint32_t known_length, std::uint32_t header_length) {
   std::array<std::byte, BtfHeader::layout_header_length> bytes{};
   std::copy_n(subject.blob.begin(), std::min(known_length, header_length), bytes.begin());
   const auto word = [&](std::size_t offset) { return load<std::uint32_t>(bytes.data() + offset, order); };
@@ -48,7 +48,7 @@ bool has_layout(const BtfHeader& header, const KernelRules& kernel) {
 }
 
 /// Sections follow each other without gaps and fill the blob. Returns false when that is not so and matters.
-bool check_places(const RawBtf& subject, const KernelRules& kernel, KernelReport& report) {
+bool check_places(const JudgedBtf& subject, const KernelRules& kernel, KernelReport& report) {
   const BtfHeader& header = subject.header;
   std::vector<Section> sections{{header.type_offset, header.type_length}, {header.string_offset, header.string_length}};
   if (has_layout(header, kernel)) sections.push_back({header.layout_offset, header.layout_length});
@@ -75,21 +75,6 @@ bool check_places(const RawBtf& subject, const KernelRules& kernel, KernelReport
   return report.goes_on();
 }
 
-void take_sections(RawBtf& subject, ByteOrder order) {
-  const BtfHeader& header = subject.header;
-  const ByteView body = subject.blob.subspan(header.header_length);
-  const ByteView types = body.subspan(header.type_offset, header.type_length);
-  subject.words.resize(types.size() / 4);
-  for (std::size_t i = 0; i < subject.words.size(); ++i) {
-    subject.words[i] = load<std::uint32_t>(types.data() + 4 * i, order);
-  }
-  subject.strings = as_text(body.subspan(header.string_offset, header.string_length));
-  if (subject.base != nullptr) {
-    subject.string_start = subject.base->string_end();
-    subject.first_id = raw(subject.base->end_id());
-  }
-}
-
 /// Records a finding on the blob as a whole; whether the passes end there.
 bool stops(KernelReport& report, BtfRule rule) {
   report.plain(rule, std::nullopt);
@@ -98,7 +83,7 @@ bool stops(KernelReport& report, BtfRule rule) {
 
 }  // namespace
 
-bool check_header(RawBtf& subject, const ValidateOptions& options, KernelReport& report) {
+bool check_header(JudgedBtf& subject, const ValidateOptions& options, KernelReport& report) {
   const std::uint64_t size = subject.blob.size();
   const ByteOrder order = options.kernel.byte_order;
   const auto fails = [&](BtfRule rule) { return report.plain(rule, std::nullopt); };
@@ -119,21 +104,24 @@ bool check_header(RawBtf& subject, const ValidateOptions& options, KernelReport&
   if (subject.magic != BtfHeader::magic) return fails(BtfRule::magic);
   if (subject.header.version != 1 && stops(report, BtfRule::version)) return false;
   if (subject.header.flags != 0 && stops(report, BtfRule::flags)) return false;
-  if (subject.base == nullptr && size == subject.header.header_length) return fails(BtfRule::no_data);
+  if (subject.base() == nullptr && size == subject.header.header_length) return fails(BtfRule::no_data);
   if (!check_places(subject, options.kernel, report)) return false;
-  take_sections(subject, order);
+  const BtfHeader& header = subject.header;
+  const ByteView body = subject.blob.subspan(header.header_length);
+  subject.take_sections(body.subspan(header.type_offset, header.type_length), order,
+                        as_text(body.subspan(header.string_offset, header.string_length)));
   return true;
 }
 
-bool check_sections(const RawBtf& subject, const ValidateOptions& options, KernelReport& report) {
+bool check_sections(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report) {
   const BtfHeader& header = subject.header;
-  const bool is_root = subject.base == nullptr;
+  const bool is_root = subject.base() == nullptr;
   const std::uint64_t room = subject.blob.size() - header.header_length;
   const bool order_is_free = options.kernel.layout && header.header_length >= BtfHeader::layout_header_length;
   const bool strings_are_last = std::uint64_t{header.string_offset} + header.string_length == room;
   if (!order_is_free && !strings_are_last && stops(report, BtfRule::strings_not_last)) return false;
 
-  const std::string_view strings = subject.strings;
+  const std::string_view strings = subject.strings();
   if (is_root || !strings.empty()) {
     const bool ends_well = !strings.empty() && strings.size() - 1 <= largest_name_offset && strings.back() == '\0';
     if (!ends_well || (is_root && strings.front() != '\0')) return report.plain(BtfRule::strings_invalid, std::nullopt);

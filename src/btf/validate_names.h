@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "btf/validate_report.h"
+#include "btf/raw_btf.h"
 
 namespace btfx {
 

@@ -8,18 +8,18 @@
 namespace btfx {
 
 /// Size, header, and where the sections lie; takes the sections out of the blob.
-bool check_header(RawBtf& subject, const ValidateOptions& options, KernelReport& report);
+bool check_header(JudgedBtf& subject, const ValidateOptions& options, KernelReport& report);
 /// The string and layout sections, and where types begin.
-bool check_sections(const RawBtf& subject, const ValidateOptions& options, KernelReport& report);
+bool check_sections(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report);
 /// Every record by itself (the kernel's "meta" pass); finds the records.
-bool check_records(RawBtf& subject, const ValidateOptions& options, KernelReport& report);
+bool check_records(JudgedBtf& subject, const ValidateOptions& options, KernelReport& report);
 /// Types as a graph: loops, depth, sizes, members against structs, prototypes. Roots on the user path only.
 /// Types that are faulty already, and what rests on them, are left out.
-bool resolve_types(const RawBtf& subject, const ValidateOptions& options, KernelReport& report);
+bool resolve_types(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report);
 /// Chains of modifiers: their length, and type tags before all others.
-bool check_tag_order(const RawBtf& subject, KernelReport& report);
+bool check_tag_order(const JudgedBtf& subject, KernelReport& report);
 /// Whether there are structs or pointers whose members the kernel checks by rules of its own making, which change with
 /// every release: locks, lists, trees, and tagged pointers for maps.
-bool has_special_fields(const RawBtf& subject);
+bool has_special_fields(const JudgedBtf& subject);
 
 }  // namespace btfx

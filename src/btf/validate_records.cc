@@ -39,20 +39,20 @@ class TypeTable {
 
 class RecordPass {
  public:
-  RecordPass(RawBtf& subject, const ValidateOptions& options, KernelReport& report)
+  RecordPass(JudgedBtf& subject, const ValidateOptions& options, KernelReport& report)
       : subject_(subject), options_(options), report_(report) {}
 
   bool run() {
-    TypeTable table(subject_.first_id);
+    TypeTable table(subject_.first_id());
     const std::uint64_t bytes = subject_.header.type_length;
-    std::uint32_t id = subject_.first_id;
+    std::uint32_t id = subject_.first_id();
     for (std::uint64_t at = 0; 4 * at < bytes; ++id) {
       const std::uint64_t left = bytes - 4 * at;
       if (left < 4 * header_words) return report_.plain(BtfRule::record_truncated, TypeId{id}, id, left);
-      const RawRecord record{id, subject_.words.data() + at};
+      const RawRecord record{id, subject_.words().data() + at};
       if (!check(record, left - 4 * header_words)) return false;
       if (table.add()) {
-        subject_.offsets.push_back(static_cast<std::uint32_t>(at));
+        subject_.add_record(at);
       } else {
         report_.plain(BtfRule::too_many_types, TypeId{id});
       }
@@ -285,14 +285,14 @@ class RecordPass {
     return true;
   }
 
-  RawBtf& subject_;
+  JudgedBtf& subject_;
   const ValidateOptions& options_;
   KernelReport& report_;
 };
 
 }  // namespace
 
-bool check_records(RawBtf& subject, const ValidateOptions& options, KernelReport& report) {
+bool check_records(JudgedBtf& subject, const ValidateOptions& options, KernelReport& report) {
   return RecordPass(subject, options, report).run();
 }
 

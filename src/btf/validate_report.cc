@@ -1,7 +1,5 @@
 #include "btf/validate_report.h"
 
-#include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace btfx {
@@ -26,15 +24,6 @@ std::string_view encoding_name(std::uint32_t encoding) {
 }
 
 }  // namespace
-
-std::string_view RawBtf::string(std::uint32_t offset, std::size_t limit) const {
-  if (offset < string_start) {
-    const char* text = base->c_string(StringOffset{offset});
-    return {text, strnlen(text, limit)};
-  }
-  const std::string_view rest = strings.substr(offset - string_start, limit);
-  return rest.substr(0, std::min(rest.find('\0'), rest.size()));
-}
 
 std::string_view KernelReport::name(std::uint32_t offset) const {
   if (offset == 0) return "(anon)";

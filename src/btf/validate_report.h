@@ -1,87 +1,36 @@
-// For the validator only: the BTF under judgement as raw words, and the writer of what is found in it.
+// For the validator only: what is being judged, and the writer of what is found in it.
 #pragma once
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
-#include <vector>
 
-#include "btf/btf.h"
+#include "btf/header.h"
+#include "btf/raw_btf.h"
 #include "btf/validate.h"
 #include "btf/validate_rules.h"
 
 namespace btfx {
 
-/// One record, with its payload wholly there unless said otherwise.
-struct RawRecord {
-  std::uint32_t id;
-  const std::uint32_t* words;
-
-  [[nodiscard]] Info info() const { return Info(words[1]); }
-  [[nodiscard]] Kind kind() const { return info().kind(); }
-  [[nodiscard]] std::uint32_t name() const { return words[0]; }
-  [[nodiscard]] std::uint32_t third() const { return words[2]; }
-  [[nodiscard]] const std::uint32_t* payload() const { return words + header_words; }
-  /// The first word of element `i`.
-  [[nodiscard]] const std::uint32_t* element(std::uint32_t i) const {
-    return payload() + std::size_t{btfx::info(kind()).element_words} * i;
-  }
-};
-
-/// The offset word of a member, read as the struct's kind_flag says.
-struct MemberPlace {
-  std::uint32_t bit_offset, bitfield_size;
-
-  MemberPlace(std::uint32_t word, bool kind_flag)
-      : bit_offset(kind_flag ? word & 0xffffff : word), bitfield_size(kind_flag ? word >> 24 : 0) {}
-};
-
 /// The BTF under judgement. The passes fill it in, each relying on those before.
-struct RawBtf {
-  ByteView blob;
-  const Btf* base = nullptr;
+struct JudgedBtf : RawBtf {
+  JudgedBtf(ByteView bytes, const Btf* base) : RawBtf(base), blob(bytes) {}
 
-  // by check_header
+  ByteView blob;
   std::uint16_t magic = 0;
   BtfHeader header = {};
-  std::vector<std::uint32_t> words = {};  ///< the type section, in native order
-  std::string_view strings = {};          ///< the own string section; ends in NUL once check_sections() has passed
-  std::uint32_t string_start = 0;
-  std::uint32_t first_id = 1;
-
-  // by check_records
-  std::vector<std::uint32_t> offsets = {};  ///< where in `words` each own type is
-
-  [[nodiscard]] std::uint32_t end_id() const { return first_id + static_cast<std::uint32_t>(offsets.size()); }
-  /// The record with that id, the base's where it is the base's; nothing when there is none.
-  [[nodiscard]] std::optional<RawRecord> record(std::uint32_t id) const {
-    if (id >= end_id()) return std::nullopt;
-    if (id >= first_id) return RawRecord{id, words.data() + offsets[id - first_id]};
-    return base != nullptr ? RawRecord{id, base->type(TypeId{id}).words().data()} : RawRecord{0, void_words.data()};
-  }
-  /// Whether a string begins at or goes through that offset.
-  [[nodiscard]] bool has_string(std::uint32_t offset) const {
-    return offset < string_start || offset - string_start < strings.size();
-  }
-  /// The string at an offset, of which at most `limit` bytes are looked at; `offset` is that of a string.
-  [[nodiscard]] std::string_view string(std::uint32_t offset, std::size_t limit) const;
-
- private:
-  static constexpr std::array<std::uint32_t, header_words> void_words{};
 };
 
 /// Writes the log in the kernel's words, and makes findings out of what goes wrong. Each of the functions that take a
 /// rule records one finding and returns false, for its caller to pass on: that record, or that blob, has failed.
 class KernelReport {
  public:
-  KernelReport(const RawBtf& subject, const ValidateOptions& options, BtfVerdict& verdict)
+  KernelReport(const JudgedBtf& subject, const ValidateOptions& options, BtfVerdict& verdict)
       : subject_(subject), options_(options), verdict_(verdict) {}
 
   /// Whether to look for more after what has been found.
@@ -187,7 +136,7 @@ class KernelReport {
   /// A name as the log spells it.
   [[nodiscard]] std::string_view name(std::uint32_t offset) const;
 
-  const RawBtf& subject_;
+  const JudgedBtf& subject_;
   const ValidateOptions& options_;
   BtfVerdict& verdict_;
   std::string* line_ = nullptr;  ///< where pieces go besides the log, while a finding is written

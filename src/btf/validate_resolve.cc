@@ -52,7 +52,7 @@ constexpr std::uint64_t bytes_of(std::uint64_t bits) {
 
 class Resolver {
  public:
-  Resolver(const RawBtf& subject, const ValidateOptions& options, KernelReport& report)
+  Resolver(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report)
       : subject_(subject), kernel_(options.kernel), report_(report), types_(subject.end_id()) {
     for (std::uint32_t id = 1; id < types_.size(); ++id) {
       if (report.is_faulty(id)) types_[id].state = State::bad;
@@ -450,7 +450,7 @@ class Resolver {
     return std::nullopt;
   }
 
-  const RawBtf& subject_;
+  const JudgedBtf& subject_;
   const KernelRules& kernel_;
   KernelReport& report_;
   std::vector<Type> types_;
@@ -462,7 +462,7 @@ class Resolver {
 
 }  // namespace
 
-bool resolve_types(const RawBtf& subject, const ValidateOptions& options, KernelReport& report) {
+bool resolve_types(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report) {
   report.begin_resolving();
   return Resolver(subject, options, report).run();
 }

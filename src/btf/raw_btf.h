@@ -1,0 +1,99 @@
+// BTF as it stands in a blob, before anything but the bounds of its records is known to be true: for judging input that
+// Btf::parse() refuses, or that was parsed on a base it may not belong to.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/endian.h"
+#include "btf/btf.h"
+#include "btf/kinds.h"
+
+namespace btfx {
+
+/// One record, with its payload wholly there. Ids and string offsets in it may be anything.
+struct RawRecord {
+  std::uint32_t id;
+  const std::uint32_t* words;
+
+  [[nodiscard]] Info info() const { return Info(words[1]); }
+  [[nodiscard]] Kind kind() const { return info().kind(); }
+  [[nodiscard]] std::uint32_t name() const { return words[0]; }
+  [[nodiscard]] std::uint32_t third() const { return words[2]; }
+  [[nodiscard]] const std::uint32_t* payload() const { return words + header_words; }
+  /// The first word of element `i`.
+  [[nodiscard]] const std::uint32_t* element(std::uint32_t i) const {
+    return payload() + std::size_t{btfx::info(kind()).element_words} * i;
+  }
+};
+
+/// The offset word of a member, read as the struct's kind_flag says.
+struct MemberPlace {
+  std::uint32_t bit_offset, bitfield_size;
+
+  MemberPlace(std::uint32_t word, bool kind_flag)
+      : bit_offset(kind_flag ? word & 0xffffff : word), bitfield_size(kind_flag ? word >> 24 : 0) {}
+};
+
+/// Records and strings of one BTF, on a base that is known to be sound, or none. Lives as long as the blob or BTF it
+/// was made of.
+class RawBtf {
+ public:
+  explicit RawBtf(const Btf* base = nullptr);
+  /// What has been parsed.
+  static RawBtf of(const Btf& btf);
+  /// What a blob holds, up to the first record whose length cannot be told. Throws Error(truncated, malformed) when its
+  /// sections do not lie inside it.
+  static RawBtf read(ByteView blob, const Btf* base);
+
+  RawBtf(RawBtf&&) = default;
+  RawBtf& operator=(RawBtf&&) = default;
+  RawBtf(const RawBtf&) = delete;  // the words may be its own
+  RawBtf& operator=(const RawBtf&) = delete;
+
+  /// Takes the sections; the bytes of an incomplete last word of `types` are left out. Records are added next.
+  void take_sections(ByteView types, ByteOrder order, std::string_view strings);
+  /// Adds the record at a word offset, whose words are all there; it gets the next id.
+  void add_record(std::uint64_t at) { offsets_.push_back(static_cast<std::uint32_t>(at)); }
+
+  [[nodiscard]] const Btf* base() const { return base_; }
+  [[nodiscard]] std::uint32_t first_id() const { return first_id_; }
+  [[nodiscard]] std::uint32_t end_id() const { return first_id_ + static_cast<std::uint32_t>(offsets_.size()); }
+  [[nodiscard]] std::span<const std::uint32_t> words() const { return words_; }
+
+  /// The record with that id, the base's where it is the base's; nothing when there is none.
+  [[nodiscard]] std::optional<RawRecord> record(std::uint32_t id) const {
+    if (id >= end_id()) return std::nullopt;
+    if (id >= first_id_) return RawRecord{id, words_.data() + offsets_[id - first_id_]};
+    return RawRecord{id, base_ != nullptr ? base_->type(TypeId{id}).words().data() : void_words.data()};
+  }
+
+  /// The own string section.
+  [[nodiscard]] std::string_view strings() const { return strings_; }
+  /// The first offset of the own strings.
+  [[nodiscard]] std::uint32_t string_start() const { return string_start_; }
+  /// Whether a string begins at or goes through that offset.
+  [[nodiscard]] bool has_string(std::uint32_t offset) const {
+    return offset < string_start_ || offset - string_start_ < strings_.size();
+  }
+  /// The string at an offset, of which at most `limit` bytes are looked at; has_string(offset) holds.
+  [[nodiscard]] std::string_view string(std::uint32_t offset, std::size_t limit = std::string_view::npos) const;
+
+ private:
+  static constexpr std::array<std::uint32_t, header_words> void_words{};
+
+  const Btf* base_;
+  std::uint32_t first_id_, string_start_;
+  std::vector<std::uint32_t> storage_;  // when the words could not be used in place
+  std::span<const std::uint32_t> words_;
+  std::string_view strings_;
+  std::vector<std::uint32_t> offsets_;
+};
+
+}  // namespace btfx
