@@ -1,7 +1,9 @@
 #include "btf/evidence.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -13,57 +15,171 @@ namespace btfx {
 namespace {
 
 constexpr std::size_t most_examples = 3;
+constexpr unsigned longest_chain = 32;
 
 /// The strings that an offset can lie in, of a BTF and all its bases.
 class StringSpace {
  public:
-  explicit StringSpace(const Btf& btf) : btf_(btf) {}
+  explicit StringSpace(const RawBtf& btf) : btf_(btf) {}
 
   /// Where the string begins that holds the byte at `offset`.
   [[nodiscard]] std::uint32_t beginning(std::uint32_t offset) const {
-    const Btf* btf = &btf_;
-    while (offset < btf->string_start()) btf = btf->base().get();
-    const std::string_view strings = btf->own_strings();
-    std::size_t at = offset - btf->string_start();
-    while (at > 0 && strings[at - 1] != '\0') --at;
-    return btf->string_start() + static_cast<std::uint32_t>(at);
+    while (!begins(offset)) --offset;
+    return offset;
   }
 
   [[nodiscard]] bool begins(std::uint32_t offset) const {
-    const Btf* btf = &btf_;
+    if (offset >= btf_.string_start()) {
+      const std::uint32_t own = offset - btf_.string_start();
+      return own == 0 || btf_.strings()[own - 1] == '\0';
+    }
+    const Btf* btf = btf_.base();
     while (offset < btf->string_start()) btf = btf->base().get();
     return offset == btf->string_start() || btf->own_strings()[offset - btf->string_start() - 1] == '\0';
   }
 
  private:
-  const Btf& btf_;
+  const RawBtf& btf_;
+};
+
+/// Kinds that only few others refer to.
+bool is_declaration(Kind kind) {
+  return kind == Kind::func || kind == Kind::var || kind == Kind::datasec || kind == Kind::decl_tag;
+}
+
+/// Whether a type of kind `holder` may refer to one of kind `target`. An index of an array is asked for by is_index().
+bool makes_sense(Kind holder, Kind target) {
+  switch (holder) {
+    case Kind::func:
+      return target == Kind::func_proto;
+    case Kind::datasec:
+      return target == Kind::var || target == Kind::func;
+    case Kind::decl_tag:
+      return is_composite(target) || target == Kind::func || target == Kind::var || target == Kind::typedef_;
+    case Kind::struct_:
+    case Kind::union_:
+    case Kind::array:
+    case Kind::var:
+    case Kind::func_proto:
+      return !is_declaration(target) && target != Kind::func_proto;
+    default:
+      return !is_declaration(target);
+  }
+}
+
+/// Whether an array may be indexed by a type: an integer under any name.
+bool is_index(const RawBtf& btf, std::uint32_t id) {
+  for (unsigned i = 0; i < longest_chain; ++i) {
+    const std::optional<RawRecord> record = btf.record(id);
+    if (!record) return false;
+    if (!is_modifier(record->kind()) && record->kind() != Kind::typedef_) return record->kind() == Kind::int_;
+    id = record->third();
+  }
+  return false;
+}
+
+/// A record whose names are texts, for comparing it with one of another BTF.
+struct Spelled {
+  std::vector<std::uint32_t> words;
+  std::vector<std::string_view> names;
+
+  void read(TypeView type) {
+    const auto source = type.words();
+    words.assign(source.begin(), source.end());
+    names.clear();
+    visit_names(words.data(), [&](std::uint32_t& word) {
+      names.push_back(type.btf().string(StringOffset{word}));
+      word = 0;
+    });
+  }
+  bool operator==(const Spelled&) const = default;
 };
 
 }  // namespace
 
-BaseEvidence weigh_base(const Btf& btf) {
+bool BaseEvidence::is_certain() const {
+  constexpr std::uint64_t many = 3, share = 20;
+  return faults() >= many || faults() * share >= names + references;
+}
+
+BaseEvidence weigh_base(const RawBtf& btf) {
   BaseEvidence evidence;
   const StringSpace space(btf);
-  for (TypeId id = btf.first_id(); id != btf.end_id(); ++id) {
-    const TypeView type = btf.type(id);
-    if (!is_known(type.kind())) continue;
-    visit_names(type.words().data(), [&](std::uint32_t name) {
+  for (std::uint32_t id = btf.first_id(); id < btf.end_id(); ++id) {
+    const RawRecord record = *btf.record(id);
+    if (!is_known(record.kind())) continue;
+    visit_names(record.words, [&](std::uint32_t name) {
       if (name == 0) return;
       ++evidence.names;
-      if (space.begins(name)) return;
-      ++evidence.misplaced;
-      if (evidence.examples.size() < most_examples) evidence.examples.push_back({id, StringOffset{name}});
+      if (!btf.has_string(name)) {
+        ++evidence.names_outside;
+      } else if (!space.begins(name)) {
+        ++evidence.misplaced;
+        if (evidence.examples.size() < most_examples) evidence.examples.push_back({TypeId{id}, StringOffset{name}});
+      }
+    });
+    const std::uint32_t* index = record.kind() == Kind::array ? record.payload() + 1 : nullptr;
+    visit_type_ids(record.words, [&](const std::uint32_t& target) {
+      if (target == 0) return;
+      ++evidence.references;
+      if (target >= btf.end_id()) {
+        ++evidence.references_outside;
+        return;
+      }
+      if (&target == index ? is_index(btf, target) : makes_sense(record.kind(), btf.record(target)->kind())) return;
+      ++evidence.senseless;
+      if (evidence.senseless_examples.size() < most_examples) {
+        evidence.senseless_examples.push_back({TypeId{id}, TypeId{target}});
+      }
     });
   }
   return evidence;
 }
 
+BaseEvidence weigh_base(const Btf& btf) {
+  return weigh_base(RawBtf::of(btf));
+}
+
+std::string describe(const BaseEvidence& evidence, const RawBtf& btf) {
+  std::vector<std::string> parts;
+  const auto kind_name = [&](TypeId id) { return info(btf.record(raw(id))->kind()).name; };
+  if (evidence.misplaced != 0) {
+    const BaseEvidence::Misplaced& example = evidence.examples.front();
+    const std::uint32_t offset = raw(example.offset), beginning = StringSpace(btf).beginning(offset);
+    parts.push_back(fmt::format("{} of {} names begin inside a string, as '{}' in '{}' ({}, type {})",
+                                evidence.misplaced, evidence.names, btf.string(offset), btf.string(beginning),
+                                kind_name(example.type), raw(example.type)));
+  }
+  if (evidence.names_outside != 0) {
+    parts.push_back(fmt::format("{} of {} names lie outside the strings", evidence.names_outside, evidence.names));
+  }
+  if (evidence.senseless != 0) {
+    const BaseEvidence::Senseless& example = evidence.senseless_examples.front();
+    parts.push_back(
+        fmt::format("{} of {} references lead to a kind that cannot be there, as from type {} ({}) to {} ({})",
+                    evidence.senseless, evidence.references, raw(example.type), kind_name(example.type),
+                    raw(example.target), kind_name(example.target)));
+  }
+  if (evidence.references_outside != 0) {
+    parts.push_back(
+        fmt::format("{} of {} references lead to no type", evidence.references_outside, evidence.references));
+  }
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
 std::string describe(const BaseEvidence& evidence, const Btf& btf) {
-  const BaseEvidence::Misplaced& example = evidence.examples.front();
-  const std::uint32_t beginning = StringSpace(btf).beginning(raw(example.offset));
-  return fmt::format("{} of {} names begin inside a string, as '{}' in '{}' ({}, type {})", evidence.misplaced,
-                     evidence.names, btf.string(example.offset), btf.string(StringOffset{beginning}),
-                     info(btf.type(example.type).kind()).name, raw(example.type));
+  return describe(evidence, RawBtf::of(btf));
+}
+
+std::optional<TypeId> first_divergence(const Btf& one, const Btf& other) {
+  const TypeId end = std::min(one.end_id(), other.end_id());
+  Spelled of_one, of_other;
+  for (TypeId id{1}; id != end; ++id) {
+    of_one.read(one.type(id));
+    of_other.read(other.type(id));
+    if (of_one != of_other) return id;
+  }
+  return one.end_id() == other.end_id() ? std::nullopt : std::optional(end);
 }
 
 BtfPtr parse_on_base(Bytes blob, const BtfPtr& base, unsigned pointer_size) {
@@ -74,8 +190,9 @@ BtfPtr parse_on_base(Bytes blob, const BtfPtr& base, unsigned pointer_size) {
     if (error.code() != ErrorCode::malformed || !error.place().type_id) throw;
     throw Error(error.code(), error.sentence() + "; it may have been built against another base", error.place());
   }
-  if (const BaseEvidence evidence = weigh_base(*btf); !evidence.belongs()) {
-    throw Error(ErrorCode::refused, "does not belong to this base: " + describe(evidence, *btf));
+  const RawBtf split = RawBtf::of(*btf);
+  if (const BaseEvidence evidence = weigh_base(split); !evidence.belongs()) {
+    throw Error(ErrorCode::refused, "does not belong to this base: " + describe(evidence, split));
   }
   return btf;
 }

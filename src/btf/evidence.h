@@ -2,38 +2,63 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
 #include "btf/btf.h"
+#include "btf/raw_btf.h"
 
 namespace btfx {
 
-/// What the names of a split BTF say about its base. A name begins where a string begins; on a base that is not the
-/// right one, names soon begin inside strings, even where every number is in range. (Of 4,230 modules of one kernel 344
-/// can be parsed on the next kernel's base; this tells it for all but one of them, which has no names.)
+/// What the names and references of a split BTF say about its base. A name begins where a string begins, and types
+/// refer to what makes sense there; on a base that is not the right one, names soon begin inside strings and references
+/// lead anywhere, even where every number is in range. (Of 4,230 modules of one kernel 344 can be parsed on the next
+/// kernel's base. Names tell it for all but one of these, which has none; references tell it for all.)
 struct BaseEvidence {
   /// A name that begins inside a string.
   struct Misplaced {
     TypeId type;          ///< the type with the name, its own or that of an element
     StringOffset offset;  ///< of the name
   };
+  /// A reference to a type of a kind that cannot be there, such as a member that is a FUNC.
+  struct Senseless {
+    TypeId type;    ///< the type that refers
+    TypeId target;  ///< what it refers to
+  };
 
   std::uint64_t names = 0;          ///< how many names of the split BTF there are, elements' included
   std::uint64_t misplaced = 0;      ///< how many of them begin inside a string
-  std::vector<Misplaced> examples;  ///< the first few of those
+  std::uint64_t names_outside = 0;  ///< how many lie outside all strings
+  std::vector<Misplaced> examples;  ///< the first few that begin inside a string
+
+  std::uint64_t references = 0;          ///< how many type ids other than 0 there are in the split BTF
+  std::uint64_t senseless = 0;           ///< how many of them lead to a kind that cannot be there
+  std::uint64_t references_outside = 0;  ///< how many are ids of no type
+  std::vector<Senseless> senseless_examples;
 
   /// Whether nothing speaks against the base.
-  [[nodiscard]] bool belongs() const { return misplaced == 0; }
+  [[nodiscard]] bool belongs() const { return faults() == 0; }
+  /// How many names and references are wrong.
+  [[nodiscard]] std::uint64_t faults() const { return misplaced + names_outside + senseless + references_outside; }
+  /// Whether so much is wrong that a few damaged bytes would not explain it.
+  [[nodiscard]] bool is_certain() const;
 };
 
-/// Looks at all names of a BTF: of a split BTF for its base, of a root for itself.
+/// Looks at all names and references of a BTF: of a split BTF for its base, of a root for itself.
+BaseEvidence weigh_base(const RawBtf& btf);
 BaseEvidence weigh_base(const Btf& btf);
 
 /// What speaks against the base, as a sentence, e.g. "12 of 40 names begin inside a string, as 'ec' in 'exec' (STRUCT,
 /// type 112749)". `btf` is the one the evidence is of; something speaks against its base.
+std::string describe(const BaseEvidence& evidence, const RawBtf& btf);
 std::string describe(const BaseEvidence& evidence, const Btf& btf);
+
+/// The first id whose type is not the same on two bases: another kind, name, size, or other elements; references count
+/// by their numbers. Split BTF made for one of them can be used on the other as long as it does not go further. Nothing
+/// when both have the same types.
+std::optional<TypeId> first_divergence(const Btf& one, const Btf& other);
 
 /// Parses split BTF on the base it is believed to belong to. Throws Error(refused) with the evidence when it does not,
 /// and what Btf::parse() throws, with a hint at the base where numbers are out of range.
