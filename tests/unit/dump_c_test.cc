@@ -244,7 +244,7 @@ TEST_CASE("Declarators are written from the inside out") {
         "\tint * restrict r;\n"
         "\tint (* (*h)(long))(void);\n"
         "\tint (*pa)[7];\n"
-        "\tint (*)[7];\n"
+        "\tint(*)[7];\n"
         "\tint ca[5];\n"
         "\tint (*ov)(void);\n"
         "};\n\n");
