@@ -164,6 +164,8 @@ std::vector<Command> all_commands();
 Command make_dump_command();
 Command make_extract_command();
 Command make_list_command();
+Command make_merge_command();
+Command make_rebase_command();
 Command make_help_command();
 
 }  // namespace btfx

@@ -64,7 +64,8 @@ void Merge::report_forwards(Diagnostics& diagnostics) const {
     const Kind kind = declared_kind(Info(words[1]));
     const std::vector<TypeId>& found = definitions.at(key_of(words[0], kind));
     if (found.size() == 1 && raw(id) < raw(pool_.first_own())) ++left_alone;
-    if (found.size() < 2) continue;
+    const auto is_ours = [&](TypeId definition) { return holders.at(definition).count != 0; };
+    if (found.size() < 2 || std::ranges::none_of(found, is_ours)) continue;  // what the base disagrees about is its own
     std::string list;
     for (std::size_t i = 0; i < std::min(found.size(), most_listed); ++i) {
       list += fmt::format("{}[{}] {}", i == 0 ? "" : ", ", raw(found[i]), describe(holders.at(found[i])));

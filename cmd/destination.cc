@@ -1,0 +1,76 @@
+#include "cmd/destination.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "base/atomic_file.h"
+#include "btf/load.h"
+#include "emit/elf_writer.h"
+#include "image/image.h"
+
+namespace btfx {
+
+namespace {
+
+/// The ELF file to write into, if that is possible.
+Image open_target(const Destination& destination) {
+  Image image = read_source(destination.into);
+  if (!image.elf || image.path.empty()) {
+    throw Error(ErrorCode::usage, "--into needs an ELF file", {.file = image.name});
+  }
+  if (find_signature(image.content.view())) {
+    throw Error(ErrorCode::refused, "is signed, and changing it would make the signature wrong", {.file = image.name});
+  }
+  if (has_section(image, ".BTF.base")) {
+    throw Error(ErrorCode::refused, "has a .BTF.base, on which any .BTF beside it would be taken to continue",
+                {.file = image.name});
+  }
+  return image;
+}
+
+}  // namespace
+
+void add_destination_options(Command& command, Destination& destination) {
+  command.value("-o,--output", "FILE", destination.output, "Write raw BTF to FILE; `-`: to standard output");
+  command.value("--into", "ELF", destination.into, "Replace or add the .BTF section of an ELF file");
+}
+
+void add_byte_order_option(Command& command, Destination& destination) {
+  command.choice(
+      "--byte-order", "ORDER", destination.order, "Byte order of the result",
+      std::vector<std::pair<std::string, ByteOrder>>{{"little", ByteOrder::little}, {"big", ByteOrder::big}});
+}
+
+std::optional<ByteOrder> check_destination(const Destination& destination, const Context& context) {
+  if (destination.output.empty() == destination.into.empty()) {
+    throw Error(ErrorCode::usage, "needs one of -o FILE and --into ELF");
+  }
+  if (destination.output == "-" && context.out_is_terminal) {
+    throw Error(ErrorCode::refused, "BTF is binary and is not written to a terminal: use -o FILE or a pipe");
+  }
+  if (destination.into.empty()) return destination.order;
+  const ByteOrder order = open_target(destination).elf->byte_order();
+  if (destination.order && *destination.order != order) {
+    throw Error(ErrorCode::usage, fmt::format("is a {}-endian file, whose .BTF must be that, too", to_string(order)),
+                {.file = destination.into});
+  }
+  return order;
+}
+
+void write_btf(const Destination& destination, const Bytes& btf, const Context& context) {
+  if (!destination.into.empty()) {
+    const Image image = open_target(destination);
+    const std::array updates{SectionUpdate{".BTF", btf}};
+    const Bytes file = rewrap(image, update_sections(*image.elf, updates));
+    replace_file(image.path, file.view());
+  } else if (destination.output == "-") {
+    context.out.write(as_text(btf.view()));
+  } else {
+    replace_file(destination.output, btf.view());
+  }
+}
+
+}  // namespace btfx

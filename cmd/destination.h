@@ -1,0 +1,33 @@
+// Where a BTF that was made is written to: a raw file, standard output, or the .BTF section of an ELF file.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/endian.h"
+#include "cmd/command.h"
+
+namespace btfx {
+
+/// What -o, --into and --byte-order said.
+struct Destination {
+  std::string output;  ///< a file, or `-` for standard output
+  std::string into;    ///< an ELF file
+  std::optional<ByteOrder> order;
+};
+
+/// Adds the options -o and --into to a command.
+void add_destination_options(Command& command, Destination& destination);
+/// Adds the option --byte-order.
+void add_byte_order_option(Command& command, Destination& destination);
+
+/// Checks that there is exactly one place to write to, and that it can be written, before any work is done. Throws
+/// Error(usage, refused). Returns the byte order that the BTF must have: the one asked for, that of the ELF file, or
+/// nothing.
+std::optional<ByteOrder> check_destination(const Destination& destination, const Context& context);
+
+/// Writes raw BTF, files whole or not at all.
+void write_btf(const Destination& destination, const Bytes& btf, const Context& context);
+
+}  // namespace btfx

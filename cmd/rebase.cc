@@ -1,0 +1,72 @@
+// rebase: standalone BTF as split BTF on a base.
+#include <memory>
+#include <utility>
+
+#include "btf/evidence.h"
+#include "btf/load.h"
+#include "cmd/command.h"
+#include "cmd/destination.h"
+#include "transform/rebase.h"
+#include "transform/sort.h"
+
+namespace btfx {
+
+namespace {
+
+struct RebaseOptions {
+  std::string source;
+  Destination destination;
+  bool sort = false;
+};
+
+Status run_rebase(const Context& context, const RebaseOptions& options) {
+  if (!context.global.base.given()) throw Error(ErrorCode::usage, "needs a base: -B");
+  const std::optional<ByteOrder> order = check_destination(options.destination, context);
+  const Image image = read_source(options.source);
+  const Relation relation = relation_of(image);
+  if (relation != Relation::standalone) {
+    throw Error(ErrorCode::refused, std::string("is ") + std::string(to_string(relation)) + " BTF, not standalone",
+                {.file = image.name});
+  }
+  const BtfPtr btf = load_btf(image);
+  if (!is_standalone(btf->blob())) {
+    context.warn(image.name + ": some names begin inside other strings: it may be split BTF by an unusual producer");
+  }
+  const BtfPtr base = load_base(context.global.base.sources.front());
+  const ByteOrder final_order = order.value_or(btf->byte_order());
+  Bytes bytes = rebase(*btf, *base, final_order);
+  const BtfPtr result = Btf::parse(std::move(bytes), base);
+  write_btf(options.destination, options.sort ? sort_types(*result, final_order) : result->blob(), context);
+  context.warn(
+      "types that the base has as well are now there twice, under two ids: good for reading, not for a kernel");
+  return Status::yes;
+}
+
+}  // namespace
+
+Command make_rebase_command() {
+  const auto options = std::make_shared<RebaseOptions>();
+  Command command;
+  command.name = "rebase";
+  command.summary = "Renumber standalone BTF as split BTF on a base";
+  command.synopsis = {"SOURCE -B BASE (-o FILE | --into ELF) [--sort] [--byte-order ORDER]"};
+  command.description = {
+      "Renumbers the types and names of a standalone BTF so that it continues the base given with `-B`, as the BTF of "
+      "a "
+      "module does. Nothing is added or left out.",
+      "The result refers to none of the base's types: those that both have are there twice, under two ids. Tools that "
+      "print types or look them up can use it; a kernel compares ids, and takes such types for different ones.",
+  };
+  command.value("SOURCE", "SOURCE", options->source, "Standalone BTF", Complete::source).required = true;
+  add_destination_options(command, options->destination);
+  command.flag("--sort", options->sort, "Sort the types by name, as kernels from 7.0 on do");
+  add_byte_order_option(command, options->destination);
+  command.examples = {
+      {"btfx rebase out-of-tree.btf -B vmlinuz -o split.btf", "A self-contained BTF where split BTF is expected"},
+      {"btfx dump split.btf -B vmlinuz", "Its types, under their new ids"},
+  };
+  command.run = [options](const Context& context) { return run_rebase(context, *options); };
+  return command;
+}
+
+}  // namespace btfx

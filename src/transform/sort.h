@@ -1,0 +1,14 @@
+// Types in the order of their names, as kernels since 7.0 want them for bisecting.
+#pragma once
+
+#include "base/bytes.h"
+#include "btf/btf.h"
+
+namespace btfx {
+
+/// The own types of a BTF sorted by name, byte by byte, and renumbered; anonymous types come first, and types of one
+/// name keep their order. Strings stay as they are. What keeps ids of these types elsewhere, such as .BTF_ids, has to
+/// be made anew. Throws Error(unsupported) when there are types of unknown kinds.
+Bytes sort_types(const Btf& btf, ByteOrder order = native_order);
+
+}  // namespace btfx
