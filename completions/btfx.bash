@@ -35,6 +35,13 @@ _btfx_takes_value() { # COMMAND OPTION
     'extract -o' | 'extract --output') ;;
     'extract --section') ;;
     'extract --byte-order') ;;
+    'merge -o' | 'merge --output') ;;
+    'merge --into') ;;
+    'merge --name') ;;
+    'merge --byte-order') ;;
+    'rebase -o' | 'rebase --output') ;;
+    'rebase --into') ;;
+    'rebase --byte-order') ;;
     *' -B' | *' --base-btf') ;;
     *' --jobs') ;;
     *' --color') ;;
@@ -48,6 +55,13 @@ _btfx_complete_value() { # COMMAND OPTION
     'extract -o' | 'extract --output') _btfx_file ;;
     'extract --section') _btfx_choose '.BTF .BTF.base .BTF.ext .BTF_ids' ;;
     'extract --byte-order') _btfx_choose 'little big' ;;
+    'merge -o' | 'merge --output') _btfx_file ;;
+    'merge --into') _btfx_file ;;
+    'merge --name') : ;;
+    'merge --byte-order') _btfx_choose 'little big' ;;
+    'rebase -o' | 'rebase --output') _btfx_file ;;
+    'rebase --into') _btfx_file ;;
+    'rebase --byte-order') _btfx_choose 'little big' ;;
     *' -B' | *' --base-btf') _btfx_source '' ;;
     *' --jobs') : ;;
     *' --color') _btfx_choose 'auto always never' ;;
@@ -114,16 +128,20 @@ _btfx() {
     if [[ -z $ended && $current == -* ]]; then
         case $command in
         extract) _btfx_choose '-o --output --section --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        merge) _btfx_choose '-o --output --into --minimal --name --sort --strict --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        rebase) _btfx_choose '-o --output --into --sort --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         *) _btfx_choose '-B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         esac
         return
     fi
     case $command in
-    '') _btfx_choose 'dump extract list help' ;;
+    '') _btfx_choose 'dump extract list merge rebase help' ;;
     dump) _btfx_dump_words ;;
     extract) _btfx_source '' ;;
     list) _btfx_source '' ;;
-    help) _btfx_choose 'dump extract list help' ;;
+    merge) _btfx_source '' ;;
+    rebase) _btfx_source '' ;;
+    help) _btfx_choose 'dump extract list merge rebase help' ;;
     esac
 }
 

@@ -7,6 +7,10 @@ function __btfx_takes_value -a cmd option
             return 0
         case 'extract -o' 'extract --output' 'extract --section' 'extract --byte-order'
             return 0
+        case 'merge -o' 'merge --output' 'merge --into' 'merge --name' 'merge --byte-order'
+            return 0
+        case 'rebase -o' 'rebase --output' 'rebase --into' 'rebase --byte-order'
+            return 0
         case '*'
             return 1
     end
@@ -106,5 +110,22 @@ complete -c btfx -n '__btfx_command extract' -F -a 'running (__btfx_releases)'
 complete -c btfx -n __btfx_no_command -a list -d 'Tell what carries BTF, and how much'
 complete -c btfx -n '__btfx_command list' -F -a 'running (__btfx_releases)'
 
+complete -c btfx -n __btfx_no_command -a merge -d 'Merge several BTFs into one'
+complete -c btfx -n '__btfx_command merge' -s o -l output -r -F -d 'Write raw BTF to FILE; -: to standard output'
+complete -c btfx -n '__btfx_command merge' -l into -r -F -d 'Replace or add the .BTF section of an ELF file'
+complete -c btfx -n '__btfx_command merge' -l minimal -d 'Keep only what the types of the modules reach: BTF that explains the modules without a base'
+complete -c btfx -n '__btfx_command merge' -l name -r -d 'Keep only types whose name matches, and what they reach; repeatable'
+complete -c btfx -n '__btfx_command merge' -l sort -d 'Sort the types by name, as kernels from 7.0 on do'
+complete -c btfx -n '__btfx_command merge' -l strict -d 'Merge only what cannot be told apart, whatever the order, and the base\'s forward declarations too'
+complete -c btfx -n '__btfx_command merge' -l byte-order -r -a 'little big' -d 'Byte order of the result'
+complete -c btfx -n '__btfx_command merge' -F -a 'running (__btfx_releases)'
+
+complete -c btfx -n __btfx_no_command -a rebase -d 'Renumber standalone BTF as split BTF on a base'
+complete -c btfx -n '__btfx_command rebase' -s o -l output -r -F -d 'Write raw BTF to FILE; -: to standard output'
+complete -c btfx -n '__btfx_command rebase' -l into -r -F -d 'Replace or add the .BTF section of an ELF file'
+complete -c btfx -n '__btfx_command rebase' -l sort -d 'Sort the types by name, as kernels from 7.0 on do'
+complete -c btfx -n '__btfx_command rebase' -l byte-order -r -a 'little big' -d 'Byte order of the result'
+complete -c btfx -n '__btfx_command rebase' -F -a 'running (__btfx_releases)'
+
 complete -c btfx -n __btfx_no_command -a help -d 'Show how to use btfx or one of its commands'
-complete -c btfx -n '__btfx_command help' -a 'dump extract list help'
+complete -c btfx -n '__btfx_command help' -a 'dump extract list merge rebase help'
