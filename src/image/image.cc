@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include "base/error.h"
@@ -21,7 +20,7 @@ constexpr std::size_t max_wrappings = 8;  // real files have three: a compressed
 constexpr std::string_view banner = "Linux version ";
 
 /// Takes one wrapping off the image's content; false when there is none.
-bool unwrap_once(Image& image, bool& is_kernel) {
+bool unwrap_once(Image& image, bool& is_kernel, std::uint64_t limit) {
   const ByteView bytes = image.content.view();
   if (std::optional<KernelPayload> payload = kernel_payload(image.content)) {
     is_kernel = true;
@@ -30,19 +29,19 @@ bool unwrap_once(Image& image, bool& is_kernel) {
     const ByteView packed = image.content.view();
     if (const std::optional<Compression> format = recognise_compression(packed)) {
       image.wrappings.emplace_back(to_string(*format));
-      image.content = decompress_payload(packed, *format);
+      image.content = decompress_payload(packed, *format, limit);
     }
     return true;
   }
   if (const std::optional<Compression> format = recognise_compression(bytes)) {
     image.wrappings.emplace_back(to_string(*format));
-    image.content = decompress(bytes, *format);
+    image.content = decompress(bytes, *format, limit);
     return true;
   }
   return false;
 }
 
-void unwrap_all(Image& image) {
+void unwrap_all(Image& image, std::uint64_t limit) {
   bool is_kernel = false;
   for (;;) {
     const ByteView bytes = image.content.view();
@@ -61,7 +60,7 @@ void unwrap_all(Image& image) {
     if (image.wrappings.size() >= max_wrappings) {
       throw Error(ErrorCode::unsupported, fmt::format("is packed more than {} times over", max_wrappings));
     }
-    if (!unwrap_once(image, is_kernel)) break;
+    if (!unwrap_once(image, is_kernel, limit)) break;
   }
   const ByteView bytes = image.content.view();
   if (const std::string_view package = package_kind(bytes); !package.empty()) {
@@ -108,12 +107,12 @@ ByteView gnu_note(ByteView notes, std::uint32_t wanted, ByteOrder order, std::ui
 
 }  // namespace
 
-Image unwrap(Bytes content, std::string name) {
+Image unwrap(Bytes content, std::string name, std::uint64_t limit) {
   Image image;
   image.name = std::move(name);
   image.content = std::move(content);
   try {
-    unwrap_all(image);
+    unwrap_all(image, limit);
   } catch (const Error& error) {
     throw error.in(image.name);
   }
@@ -121,10 +120,11 @@ Image unwrap(Bytes content, std::string name) {
 }
 
 Bytes rewrap(const Image& image, Bytes content) {
-  for (const std::string& wrapping : std::views::reverse(image.wrappings)) {
-    const std::optional<Compression> format = compression_named(wrapping);
+  for (auto wrapping = image.wrappings.rbegin(); wrapping != image.wrappings.rend(); ++wrapping) {
+    const std::optional<Compression> format = compression_named(*wrapping);
     if (!format) {
-      throw Error(ErrorCode::unsupported, fmt::format("cannot be put back into an {}", wrapping), {.file = image.name});
+      throw Error(ErrorCode::unsupported, fmt::format("cannot be put back into an {}", *wrapping),
+                  {.file = image.name});
     }
     const ByteView plain = content.view();
     content = compress(plain, *format);

@@ -1,6 +1,7 @@
 // What a path holds: everything that wraps a BTF (compression, kernel image, package) is taken off here, by content.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,8 +31,9 @@ struct Image {
   std::string package_base;    ///< for a package member: the kernel image of that package as a base source, if known
 };
 
-/// Takes every wrapping off `content`. Throws Error naming `name` when nothing known is inside, or it is cut short.
-Image unwrap(Bytes content, std::string name);
+/// Takes every wrapping off `content`; no layer may unpack to more than `limit` bytes. Throws Error naming `name` when
+/// nothing known is inside, or it is cut short.
+Image unwrap(Bytes content, std::string name, std::uint64_t limit = Bytes::default_limit);
 
 /// Puts `content` into the compressions that were taken off `image`: for a module that was changed and is to be written
 /// where it came from. Throws Error(unsupported) when `image` came out of anything else, such as a kernel image.

@@ -185,7 +185,7 @@ std::optional<std::string> PackageReader::next() {
   return std::nullopt;
 }
 
-Bytes PackageReader::read() {
+Bytes PackageReader::read(std::uint64_t limit) {
   archive* reader = state_->files.get();
   // The size is what a header claims: memory is set aside only for what is really there.
   GrowingBuffer buffer(static_cast<std::size_t>(std::min<std::uint64_t>(state_->size, 1U << 20)));
@@ -194,8 +194,8 @@ Bytes PackageReader::read() {
     const la_ssize_t length = archive_read_data(reader, block.data(), block.size());  // holes come as zeros
     if (length == 0) break;
     if (length < 0) state_->fail(reader);
-    if (static_cast<std::uint64_t>(length) > Bytes::default_limit - buffer.size()) {
-      throw Error(ErrorCode::unsupported, fmt::format("has a member of more than {} bytes", Bytes::default_limit),
+    if (static_cast<std::uint64_t>(length) > limit - buffer.size()) {
+      throw Error(ErrorCode::unsupported, fmt::format("has a member of more than {} bytes", limit),
                   {.file = state_->name});
     }
     buffer.append(block.data(), static_cast<std::size_t>(length));

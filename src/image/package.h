@@ -36,8 +36,9 @@ class PackageReader {
 
   /// The path of the next file, without a leading `./` or `/`; nothing at the end. Throws Error(truncated, malformed).
   std::optional<std::string> next();
-  /// The content of the file that next() gave; at most once for each.
-  Bytes read();
+  /// The content of the file that next() gave; at most once for each. Throws Error also when that is more than `limit`
+  /// bytes.
+  Bytes read(std::uint64_t limit = Bytes::default_limit);
 
  private:
   struct State;

@@ -115,6 +115,17 @@ TEST_CASE("What cannot be opened is said plainly, with its name") {
   CHECK(elf.message == "input: ELF header needs at least 16 bytes, only 5 are there");
 }
 
+TEST_CASE("Unpacking is bounded in every layer") {
+  const std::string module = module_file("6.1", split_blob());
+  for (const std::string& file :
+       {packed(module, Compression::xz), bz_image(kernel_payload_of(module, Compression::xz))}) {
+    const Bytes content = Bytes::copy_of(file);
+    CHECK(unwrap(content, "input", module.size()).form == Form::elf);
+    CHECK(error_of([&] { unwrap(content, "input", module.size() - 1); }).message ==
+          "input: xz data unpacks to more than " + std::to_string(module.size() - 1) + " bytes");
+  }
+}
+
 TEST_CASE("A bzImage cut at every length is an error that names it") {
   const std::string good = bz_image(kernel_payload_of(vmlinux_file("6.1", base_blob()), Compression::zstd));
   for (std::size_t length = 0; length + 7 < good.size(); ++length) {  // 7: what is behind the payload

@@ -59,6 +59,14 @@ TEST_CASE("A member need not be read") {
   CHECK_FALSE(reader.next());
 }
 
+TEST_CASE("A member that is larger than allowed is an error") {
+  PackageReader reader(Bytes::copy_of(debian_package(some_files)), "p");
+  reader.next();
+  CHECK(reader.read(6).size() == 6);
+  reader.next();
+  CHECK(error_of([&] { reader.read(299'999); }).message == "p: has a member of more than 299999 bytes");
+}
+
 TEST_CASE("Packages are known by their content, packed as a whole or not") {
   const auto kind = [](const std::string& file) { return package_kind(as_bytes(file)); };
   const auto packed_kind = [](const std::string& file) { return packed_package_kind(as_bytes(file)); };
