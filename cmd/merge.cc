@@ -132,7 +132,8 @@ Command make_merge_command() {
       "several modules have, or the base has, are kept once. Types of one name that differ are all kept. Without a "
       "base, standalone inputs such as the output of compilers are merged.",
       "The base is given with `-B`, or found for the first module by the rules in `btfx`(1). A module that does not "
-      "belong to it is left out, and the error names what speaks against it: names that begin inside other strings. "
+      "belong to it is left out, and the error names what speaks against it: names that begin inside other strings, "
+      "references that make no sense. "
       "Modules with a `.BTF.base` are relocated onto the base first; a module whose BTF is standalone is taken as it "
       "is. The rest is merged and written even when some modules are left out, and the exit status tells.",
       "The result is that of libbpf 1.8, to the byte: first the base, unchanged, then what the modules add, in their "

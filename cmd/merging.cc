@@ -71,6 +71,7 @@ BtfPtr common_base(const std::optional<ModuleItem>& first, const Context& contex
 struct Prepared {
   MergedModule module;
   ByteOrder order = native_order;
+  unsigned pointer_size = 0;
   std::optional<TypePool::Part> part;
 };
 
@@ -92,6 +93,7 @@ MergedModules merge_modules(const std::vector<std::string>& modules, bool strict
       const BtfPtr btf = loader.load(open_module(item));
       prepared.module.types = btf->own_types();
       prepared.order = btf->byte_order();
+      prepared.pointer_size = btf->pointer_size();
       prepared.part = merged.merge->prepare(btf);
     } catch (const Error& error) {
       prepared.module.error = error.in(item.name);
@@ -104,7 +106,10 @@ MergedModules merge_modules(const std::vector<std::string>& modules, bool strict
     context.messages.progress(++done, stream.count());
     on_module(prepared.module);
     if (!prepared.part) return;
-    if (added++ == 0 && !merged.base) merged.order = prepared.order;
+    if (added++ == 0) {
+      if (!merged.base) merged.order = prepared.order;
+      merged.pointer_size = prepared.pointer_size;
+    }
     merged.merge->add(uncompressed_file_name(prepared.module.name), *prepared.part, merged.diagnostics);
   };
   const auto next = [&] { return first ? std::exchange(first, std::nullopt) : stream.next(); };

@@ -24,6 +24,7 @@ struct MergedModules {
   std::unique_ptr<Merge> merge;    ///< finished
   BtfPtr base;                     ///< that was given or found; null without one
   ByteOrder order = native_order;  ///< of the base, or without one of the first input
+  unsigned pointer_size = 0;       ///< of the first input
   Diagnostics diagnostics;
 };
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "btf/load.h"
+#include "cmd/merging.h"
 #include "image/running.h"
-#include "transform/merge.h"
 #include "transform/relocate.h"
 
 namespace btfx {
@@ -26,43 +26,28 @@ BtfPtr relocate(const BtfPtr& distilled, const BtfPtr& base) {
   return Btf::parse(relocation.split, base, distilled->pointer_size());
 }
 
-BtfPtr open_with(const BtfLoader& loader, const Image& image, const Context& context) {
-  LoadedBtf loaded = loader.load_relocated(image);
-  for (const std::string& note : loaded.notes) context.note(fmt::format("{}: {}", image.name, note));
-  return std::move(loaded.btf);
-}
-
 }  // namespace
 
 BtfPtr open_btf(const Image& image, const Context& context) {
-  return open_with(BtfLoader(context.global.base, relocate), image, context);
+  LoadedBtf loaded = BtfLoader(context.global.base, relocate).load_relocated(image);
+  for (const std::string& note : loaded.notes) context.note(fmt::format("{}: {}", image.name, note));
+  return std::move(loaded.btf);
 }
 
 BtfPtr open_merged(std::vector<std::string> sources, const Context& context) {
   constexpr std::string_view running = "/sys/kernel/btf/vmlinux";
   if (std::erase(sources, running) != 0) context.note(fmt::format("{}: is the base, and not merged", running));
   if (sources.empty()) sources.emplace_back(running);
-  const BtfLoader loader(context.global.base, relocate);
-  BtfPtr first = open_with(loader, read_source(sources.front()), context);
-  if (sources.size() == 1) return first;
+  if (sources.size() == 1) return open_btf(read_source(sources.front()), context);
 
-  const BtfPtr base = first->base();
-  Merge merge(base, {.jobs = context.global.jobs});
-  Diagnostics diagnostics;
-  for (const std::string& source : sources) {
-    const BtfPtr btf = &source == &sources.front() ? first : open_with(loader, read_source(source), context);
-    if (!btf->base() || btf->base() != base) {
-      throw Error(ErrorCode::no_base, "several sources can only be dumped on one base: name it with -B",
-                  {.file = source});
-    }
-    merge.add(source, merge.prepare(btf), diagnostics);
-  }
-  merge.finish(diagnostics);
-  for (Diagnostic& diagnostic : diagnostics) {
+  MergedModules merged = merge_modules(sources, false, context, [](const MergedModule& module) {
+    if (module.error) throw Error(*module.error);
+  });
+  for (Diagnostic& diagnostic : merged.diagnostics) {
     diagnostic.severity = Severity::note;  // of interest to who wants the merged BTF, less to who looks at types
     context.report(diagnostic);
   }
-  return Btf::parse(merge.pool().own_btf(), base, first->pointer_size());
+  return Btf::parse(merged.merge->pool().own_btf(), merged.base, merged.pointer_size);
 }
 
 BtfPtr open_running(std::uint32_t btf_id, const Context& context) {

@@ -15,8 +15,8 @@ namespace btfx {
 /// was chosen is said as a note. Throws Error.
 BtfPtr open_btf(const Image& image, const Context& context);
 
-/// The BTFs of several sources, each split on the same base, merged and de-duplicated into one split BTF on it. The
-/// running kernel's own BTF among them is its base and not merged. Throws Error when they have no base in common.
+/// The BTFs of several sources, merged by merge_modules() into one split BTF on their base, or into a root when they
+/// stand alone. The running kernel's own BTF among them is the base and not merged. Throws the first module's Error.
 BtfPtr open_merged(std::vector<std::string> sources, const Context& context);
 
 /// A BTF object of the running kernel; one that is split is parsed on -B or on the running kernel's own BTF.
