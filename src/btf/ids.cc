@@ -159,8 +159,7 @@ std::vector<std::uint32_t> BtfIds::id_words() const {
     if (entry.set < 0) result.push_back(entry.word);
   }
   std::ranges::sort(result);
-  const auto repeated = std::ranges::unique(result);
-  result.erase(repeated.begin(), repeated.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
   return result;
 }
 

@@ -393,8 +393,7 @@ void DetailFinder::compare_tags(TypeId before_id, TypeId after_id) {
                         tag.kind_flag() ? fmt::format("__attribute__(({}))", tag.name()) : std::string(tag.name()));
     }
     std::ranges::sort(tags);
-    const auto repeated = std::ranges::unique(tags);
-    tags.erase(repeated.begin(), repeated.end());
+    tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
     return tags;
   };
   const std::vector<Tag> before = tags_of(before_, before_id), after = tags_of(after_, after_id);

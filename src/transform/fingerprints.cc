@@ -89,8 +89,8 @@ void Fingerprints::find_tags() {
 }
 
 std::span<const TypeId> Fingerprints::tags_on(TypeId id) const {
-  const auto range = std::ranges::equal_range(tags_, id, {}, [&](TypeId tag) { return btf_->type(tag).target(); });
-  return {range.begin(), range.end()};
+  const auto target = [&](TypeId tag) { return btf_->type(tag).target(); };
+  return {std::ranges::lower_bound(tags_, id, {}, target), std::ranges::upper_bound(tags_, id, {}, target)};
 }
 
 void Fingerprints::name_types() {
@@ -211,8 +211,8 @@ void Fingerprints::list_declarations() {
 }
 
 std::span<const Declaration> Fingerprints::find(std::uint64_t key) const {
-  const auto range = std::ranges::equal_range(declarations_, key, {}, &Declaration::key);
-  return {range.begin(), range.end()};
+  return {std::ranges::lower_bound(declarations_, key, {}, &Declaration::key),
+          std::ranges::upper_bound(declarations_, key, {}, &Declaration::key)};
 }
 
 std::uint64_t Fingerprints::anonymous_reference(TypeId id) const {
@@ -308,8 +308,7 @@ std::uint64_t Fingerprints::tags_hash(TypeId id) const {
                          on_member ? name_hash(type.member(component).name) : component));
   }
   std::ranges::sort(hashes);
-  const auto repeated = std::ranges::unique(hashes);
-  hashes.erase(repeated.begin(), repeated.end());
+  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
   std::uint64_t sum = 0;
   for (const std::uint64_t hash : hashes) sum += hash;
   return sum;

@@ -39,7 +39,7 @@ TypeId Merge::find(std::size_t input, TypeId id) const {
 std::vector<TypeId> Merge::input_types() const {
   std::vector<TypeId> types(ids_.begin() + static_cast<std::ptrdiff_t>(input_begin_), ids_.end());
   std::ranges::sort(types);
-  types.erase(std::ranges::unique(types).begin(), types.end());
+  types.erase(std::unique(types.begin(), types.end()), types.end());
   return types;
 }
 
