@@ -9,6 +9,7 @@
 #include "cmd/command.h"
 #include "cmd/sources.h"
 #include "cmd/suggest.h"
+#include "emit/dump_c.h"
 #include "emit/dump_json.h"
 #include "emit/dump_raw.h"
 #include "emit/selection.h"
@@ -28,6 +29,7 @@ struct DumpOptions {
   Format format = Format::raw;
   std::vector<TypeId> roots;
   TypeFilter filter;
+  DumpCOptions c;
 
   [[nodiscard]] bool selects() const { return !filter.names.empty() || !filter.kinds.empty(); }
 };
@@ -52,15 +54,25 @@ TypeSelection select(const Btf& btf, const DumpOptions& options) {
   return TypeSelection::own(btf);
 }
 
+/// All types, those of the base among them, or the chosen ones with what they need.
+void dump_header(const Btf& btf, const TypeSelection& types, const DumpOptions& options, const Context& context) {
+  DumpCOptions c = options.c;
+  if (!options.roots.empty() || options.selects()) {
+    c.roots.emplace();
+    for (std::size_t i = 0; i < types.size(); ++i) c.roots->push_back(types[i]);
+    if (options.selects() && c.kfuncs == Kfuncs::automatic) c.kfuncs = Kfuncs::selected;
+  }
+  Diagnostics diagnostics;
+  dump_c(btf, c, context.out, diagnostics, context.global.jobs);
+  for (const Diagnostic& diagnostic : diagnostics) context.report(diagnostic);
+}
+
 Status run_dump(const Context& context, DumpOptions options) {
   const bool json = context.global.json || options.format == Format::json;
   if (context.global.json && (options.format == Format::c || options.format == Format::layout)) {
     throw Error(ErrorCode::usage, "C and layout dumps cannot be printed as JSON");
   }
-  if (options.format == Format::c || options.format == Format::layout) {
-    throw Error(ErrorCode::unsupported,
-                fmt::format("format {} is not implemented yet", options.format == Format::c ? "c" : "layout"));
-  }
+  if (options.format == Format::layout) throw Error(ErrorCode::unsupported, "format layout is not implemented yet");
   if (!options.roots.empty() && options.selects()) {
     throw Error(ErrorCode::usage, "root_id cannot be used with name or kind");
   }
@@ -82,7 +94,9 @@ Status run_dump(const Context& context, DumpOptions options) {
   }
 
   const TypeSelection types = select(*btf, options);
-  if (json) {
+  if (options.format == Format::c) {
+    dump_header(*btf, types, options, context);
+  } else if (json) {
     dump_json(*btf, types, context.global.pretty ? JsonLayout::pretty : JsonLayout::compact, context.out,
               context.global.jobs);
   } else {
@@ -183,7 +197,7 @@ std::vector<WordSpec> dump_words(const std::shared_ptr<DumpOptions>& options) {
       {.word = "unsorted",
        .argument = {},
        .help = "Do not sort the types of a C dump",
-       .set = [](const std::string&) {}},
+       .set = [options](const std::string&) { options->c.sorted = false; }},
   };
 }
 
@@ -193,7 +207,7 @@ Command make_dump_command() {
   const auto options = std::make_shared<DumpOptions>();
   Command command;
   command.name = "dump";
-  command.summary = "Print types as text or JSON";
+  command.summary = "Print types as text, JSON or a C header";
   command.synopsis = {
       "[file] SOURCE [file SOURCE]... [format FORMAT] [root_id ID]... [name GLOB]... [kind KIND]...",
       "id ID | prog PROG | map MAP [key | value | kv | all] ...",
@@ -212,6 +226,27 @@ Command make_dump_command() {
   };
   command.words = dump_words(options);
   command.bare_word = "file";
+  command.value("--guard", "NAME", options->c.guard, "C: the macro that guards against a second inclusion",
+                Complete::nothing);
+  command
+      .flag("--preserve-access-index", options->c.preserve_access_index,
+            "C: let clang record accesses for relocation (default)")
+      .negation = "--no-preserve-access-index";
+  command.options.push_back({.names = "--kfuncs",
+                             .help = "C: declare all kernel functions that BPF programs may call, not only chosen ones",
+                             .negation = "--no-kfuncs",
+                             .set = [options](const std::string& answer) {
+                               options->c.kfuncs = answer == "yes" ? Kfuncs::all : Kfuncs::none;
+                             }});
+  command.flag("--cplusplus", options->c.cplusplus, "C: write the header for C++ compilers");
+  command.flag("--avoid-libc", options->c.avoid_libc,
+               "C: prefix types that <stdint.h>, <stdbool.h> or <sys/types.h> define too with `vmlinux_`");
+  command.flag("--packed-unions", options->c.packed_unions,
+               "C: pack unions whose layout needs it, which bpftool forgets");
+  command
+      .flag("--ms-extensions", options->c.ms_extensions,
+            "C: leave anonymous members with a tag to `-fms-extensions` (default)")
+      .negation = "--no-ms-extensions";
   command.sections = {
       {"TEXT FORMAT",
        {"A line for each type: its id in brackets, its kind, its name in quotes (`(anon)` without one), and its "

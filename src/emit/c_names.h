@@ -13,17 +13,29 @@
 
 namespace btfx {
 
+/// What names have to respect beyond each other.
+struct CNameRules {
+  bool cplusplus = false;   ///< C++ reserves more words, and keeps tags and typedefs in one scope
+  bool avoid_libc = false;  ///< what a C library gives a name of its own gets a prefix
+};
+
 /// Hands out names in the order they are asked for. The second bearer of a name is called `NAME___2`, and so on, as
 /// libbpf does it: what follows three underscores is ignored when a BPF program is fitted to a kernel.
 class CNames {
  public:
-  explicit CNames(const Btf& btf);
+  explicit CNames(const Btf& btf, CNameRules rules = {});
 
   /// The tag of a composite, enum or forward declaration, or the name of a typedef; the same whenever the same id is
   /// asked for. Empty when anonymous. Stays valid.
   NameText type(TypeId id);
-  /// The name of an enumerator, another one each time. Stays valid.
-  NameText enumerator(const Btf& owner, StringOffset name);
+  /// Whether compilers know the typedef already, so that its definition would be a mistake.
+  [[nodiscard]] bool is_builtin(TypeId id) const;
+  /// The name of an INT or FLOAT.
+  NameText number(TypeView type) const;
+  /// The name of an enumerator, another one each time, and not its own where that is `taken`. Stays valid.
+  NameText enumerator(const Btf& owner, StringOffset name, bool taken = false);
+  /// The name of a member or parameter: always its own unless that is a reserved word, or `taken`. Stays valid.
+  NameText variable(const Btf& owner, StringOffset name, bool taken = false);
 
  private:
   /// How often each name was used.
@@ -48,8 +60,14 @@ class CNames {
   enum class State : std::uint8_t { unknown, plain, renamed };
 
   NameText keep(std::string name);
+  /// A name that is no reserved word, nor `taken`: itself, or with something added.
+  NameText allowed(NameText name, bool taken = false);
+  /// The same where nothing else limits the name's scope.
+  NameText global(NameText name);
+  std::uint32_t count_type(TypeView type, std::string_view name);
 
   const Btf& btf_;
+  CNameRules rules_;
   Counter tags_, identifiers_;
   std::vector<State> states_;
   std::unordered_map<std::uint32_t, NameText> renamed_;

@@ -13,6 +13,11 @@ void CPlan::add(TypeId root, std::vector<CStep>& steps) {
   for (const TypeId needed : queue_) emit(needed, void_id, 0);
 }
 
+void CPlan::add_prototype(TypeId prototype, std::vector<CStep>& steps) {
+  add(prototype, steps);
+  emit(prototype, prototype, 0);
+}
+
 /// Plans the definition of what is in the queue, and declarations of what definitions refer to. `within` is the named
 /// definition that needs the type; void: the type stands in the queue itself.
 void CPlan::emit(TypeId id, TypeId within, unsigned depth) {

@@ -29,6 +29,8 @@ class CPlan {
 
   /// Appends to `steps` what must be written for `root`. Throws Error(malformed) when types embed themselves.
   void add(TypeId root, std::vector<CStep>& steps);
+  /// Appends what must be written before a function of that type can be declared.
+  void add_prototype(TypeId prototype, std::vector<CStep>& steps);
   /// Whether add(root) could do anything at all, now or later.
   [[nodiscard]] bool matters(TypeId root) { return order_.matters(root); }
   /// What cost parts of the header.

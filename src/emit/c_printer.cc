@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "emit/c_padding.h"
 
@@ -15,17 +16,6 @@ constexpr unsigned max_indent = 13;  // of libbpf
 
 bool is_qualifier(Kind kind) {
   return kind == Kind::volatile_ || kind == Kind::const_ || kind == Kind::restrict_;
-}
-
-std::string_view qualifier_word(Kind kind) {
-  switch (kind) {
-    case Kind::volatile_:
-      return "volatile";
-    case Kind::const_:
-      return "const";
-    default:
-      return "restrict";
-  }
 }
 
 /// Whether an enum of eight bytes gets its size by attribute only: an ENUM always, an ENUM64 if no value needs it.
@@ -60,6 +50,18 @@ void CPrinter::tag(TypeId id) {
   put_name(names_.type(id));
 }
 
+void CPrinter::qualifier(Kind kind) {
+  if (kind == Kind::volatile_) {
+    out_.put<"volatile">();
+  } else if (kind == Kind::const_) {
+    out_.put<"const">();
+  } else if (dialect_.cplusplus) {
+    out_.put<"__restrict">();
+  } else {
+    out_.put<"restrict">();
+  }
+}
+
 void CPrinter::forward(TypeId id) {
   out_.begin_line();
   tag(id);
@@ -90,15 +92,39 @@ void CPrinter::typedef_definition(TypeId id) {
   declaration(target, name, 0);
 }
 
+/// C++ is told how large an enum is; in C that is left to the values and to attributes.
+void CPrinter::underlying_type(TypeView enumeration) {
+  const bool is_signed = enumeration.kind_flag();
+  switch (enumeration.size()) {
+    case 1:
+      out_.put_text(is_signed ? " : signed char" : " : unsigned char");
+      break;
+    case 2:
+      out_.put_text(is_signed ? " : short" : " : unsigned short");
+      break;
+    case 4:
+      out_.put_text(is_signed ? " : int" : " : unsigned int");
+      break;
+    case 8:
+      out_.put_text(is_signed ? " : long long" : " : unsigned long long");
+      break;
+    default:
+      break;
+  }
+}
+
 void CPrinter::enumeration(TypeId id, unsigned level) {
   const TypeView type = btf_.type(id);
   tag(id);
+  if (dialect_.cplusplus) underlying_type(type);
   if (type.vlen() == 0) return;
   out_.put<" {">();
   for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
     budget_.spend(id);
     new_line(level + 1);
-    put_name(names_.enumerator(type.btf(), type.enumerator_name(i)));
+    const std::string_view name = type.btf().string(type.enumerator_name(i));
+    const bool taken = dialect_.cplusplus && (scopes_.contains(name) || scopes_.is_class_name(name));
+    put_name(names_.enumerator(type.btf(), type.enumerator_name(i), taken));
     out_.put<" = ">();
     const std::uint64_t value = type.enumerator_value(i);
     if (type.kind_flag()) {
@@ -114,6 +140,7 @@ void CPrinter::enumeration(TypeId id, unsigned level) {
   }
   new_line(level);
   out_.put('}');
+  if (dialect_.cplusplus) return;
   if (type.size() == 1) {
     out_.put<" __attribute__((mode(byte)))">();
   } else if (type.size() == 8 && btf_.pointer_size() == 8 && needs_word_mode(type)) {
@@ -122,10 +149,20 @@ void CPrinter::enumeration(TypeId id, unsigned level) {
 }
 
 void CPrinter::composite(TypeId id, unsigned level) {
+  tag(id);
+  if (!dialect_.cplusplus) return composite_body(id, level);
+  scopes_.enter(id);
+  const bool outer = std::exchange(in_anonymous_, false);
+  composite_body(id, level);
+  in_anonymous_ = outer;
+  scopes_.leave();
+}
+
+/// What stands between the braces, the braces themselves, and the attribute after them.
+void CPrinter::composite_body(TypeId id, unsigned level) {
   const TypeView type = btf_.type(id);
   const bool is_struct = type.kind() == Kind::struct_;
-  const bool packed = is_struct && needs_packed(btf_, id, alignments_);
-  tag(id);
+  const bool packed = (is_struct || dialect_.packed_unions) && needs_packed(btf_, id, alignments_);
   out_.put<" {">();
   std::int64_t end = 0;  // of the last member, in bits
   bool was_bitfield = false;
@@ -137,7 +174,7 @@ void CPrinter::composite(TypeId id, unsigned level) {
       hole(end, member.bit_offset, packed ? 1 : alignments_.of(member.type), was_bitfield && is_bitfield, level + 1);
     }
     new_line(level + 1);
-    declaration(member.type, name_text(type.btf(), member.name), level + 1);
+    member_declaration(type, member, level + 1);
     if (is_bitfield) {
       out_.put<": ">();
       out_.put_number(member.bitfield_size);
@@ -149,9 +186,38 @@ void CPrinter::composite(TypeId id, unsigned level) {
     out_.put(';');
   }
   if (is_struct) hole(end, std::int64_t{8} * type.size(), alignments_.of(id), false, level + 1);
-  if (type.vlen() != 0 || type.size() != 0) new_line(level);
+  const bool is_empty = type.vlen() == 0 && (type.size() == 0 || !is_struct);
+  if (dialect_.cplusplus && is_empty) {  // where nothing is in it, C++ would make the size 1
+    new_line(level + 1);
+    out_.put<"char __empty[">();
+    out_.put_number(type.size());
+    out_.put<"];">();
+  }
+  if (type.vlen() != 0 || type.size() != 0 || dialect_.cplusplus) new_line(level);
   out_.put('}');
   if (packed) out_.put<" __attribute__((packed))">();
+}
+
+void CPrinter::member_declaration(TypeView owner, const Member& member, unsigned level) {
+  // In C++ a member of an anonymous member may not be called like the class.
+  const bool taken = dialect_.cplusplus && in_anonymous_ && scopes_.is_class_name(owner.btf().string(member.name));
+  const NameText name = names_.variable(owner.btf(), member.name, taken);
+  if (name.empty() && !dialect_.ms_extensions) {
+    // An anonymous member whose type has a tag: written out, it needs no extension. In C++ the members of any anonymous
+    // member belong to the scope around it.
+    const TypeId inner = strip_names(btf_, member.type);
+    const TypeView type = btf_.type(inner);
+    if (is_composite(type.kind()) && (type.is_named() || inner == member.type)) {
+      out_.put_text(type.kind() == Kind::union_ ? "union" : "struct");
+      WorkBudget::check_depth(++depth_, inner);
+      const bool outer = std::exchange(in_anonymous_, true);
+      composite_body(inner, level);
+      in_anonymous_ = outer;
+      --depth_;
+      return;
+    }
+  }
+  declaration(member.type, name, level);
 }
 
 void CPrinter::hole(std::int64_t current, std::int64_t next, std::int64_t next_alignment, bool in_bitfield,
@@ -213,7 +279,8 @@ void CPrinter::qualifiers(std::size_t bottom) {
   while (stack_.size() > bottom) {
     const Kind kind = btf_.type(stack_.back()).kind();
     if (!is_qualifier(kind)) return;
-    out_.put_text(qualifier_word(kind));
+    out_.begin_line();
+    qualifier(kind);
     out_.put(' ');
     stack_.pop_back();
   }
@@ -262,7 +329,7 @@ void CPrinter::chain(std::size_t bottom, NameText name, unsigned level) {
       case Kind::int_:
       case Kind::float_:
         qualifiers(bottom);
-        put_name(name_text(type.btf(), type.name_offset()));
+        put_name(names_.number(type));
         break;
       case Kind::struct_:
       case Kind::union_:
@@ -288,6 +355,8 @@ void CPrinter::chain(std::size_t bottom, NameText name, unsigned level) {
         break;
       case Kind::typedef_:
         qualifiers(bottom);
+        // A member of that name in the same class would be found instead.
+        if (dialect_.cplusplus && scopes_.contains(type.name())) out_.put<"::">();
         put_name(names_.type(id));
         break;
       case Kind::ptr:
@@ -298,7 +367,7 @@ void CPrinter::chain(std::size_t bottom, NameText name, unsigned level) {
       case Kind::const_:
       case Kind::restrict_:
         out_.put(' ');
-        out_.put_text(qualifier_word(kind));
+        qualifier(kind);
         break;
       case Kind::type_tag:
         qualifiers(bottom);
@@ -354,7 +423,7 @@ void CPrinter::prototype(TypeId id, std::size_t bottom, NameText name, bool last
     const Param param = type.param(i);
     if (i != 0) out_.put<", ">();
     if (param.type != void_id || i + 1 != count) {
-      declaration(param.type, name_text(type.btf(), param.name), level);
+      declaration(param.type, names_.variable(type.btf(), param.name), level);
     } else if (count != 1) {
       out_.put<"...">();
     }

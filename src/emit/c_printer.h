@@ -8,16 +8,32 @@
 #include "btf/btf.h"
 #include "btf/measure.h"
 #include "emit/c_names.h"
+#include "emit/c_scopes.h"
 #include "emit/text_buffer.h"
 #include "emit/work_budget.h"
 
 namespace btfx {
 
+/// What kind of compiler the text is for.
+struct CDialect {
+  bool cplusplus = false;
+  bool ms_extensions = true;   ///< `struct foo;` as a member means the members of foo (gcc, clang: -fms-extensions)
+  bool packed_unions = false;  ///< unions are packed where their layout needs it, which libbpf forgets
+};
+
 /// Writes types as C, without asking whether what they need has been written before. All references outlive it.
 class CPrinter {
  public:
-  CPrinter(const Btf& btf, CNames& names, TextCursor& out, WorkBudget& budget, Diagnostics& diagnostics)
-      : btf_(btf), names_(names), out_(out), budget_(budget), diagnostics_(diagnostics), alignments_(btf) {}
+  CPrinter(const Btf& btf, CDialect dialect, CNames& names, TextCursor& out, WorkBudget& budget,
+           Diagnostics& diagnostics)
+      : btf_(btf),
+        dialect_(dialect),
+        names_(names),
+        out_(out),
+        budget_(budget),
+        diagnostics_(diagnostics),
+        alignments_(btf),
+        scopes_(btf) {}
 
   /// `struct NAME;` and an empty line.
   void forward(TypeId composite);
@@ -31,6 +47,10 @@ class CPrinter {
   void new_line(unsigned level);
   void tag(TypeId id);
   void composite(TypeId id, unsigned level);
+  void composite_body(TypeId id, unsigned level);
+  void member_declaration(TypeView owner, const Member& member, unsigned level);
+  void underlying_type(TypeView enumeration);
+  void qualifier(Kind kind);
   void enumeration(TypeId id, unsigned level);
   void typedef_definition(TypeId id);
   void hole(std::int64_t current, std::int64_t next, std::int64_t next_alignment, bool in_bitfield, unsigned level);
@@ -46,11 +66,14 @@ class CPrinter {
   void unexpected(TypeId id);
 
   const Btf& btf_;
+  CDialect dialect_;
   CNames& names_;
   TextCursor& out_;
   WorkBudget& budget_;
   Diagnostics& diagnostics_;
   Alignments alignments_;
+  CScopes scopes_;             // of C++
+  bool in_anonymous_ = false;  // the members being written belong to the scope around their composite
   std::vector<TypeId> stack_;  // of chain(), each call working above its bottom
   unsigned depth_ = 0;
 };

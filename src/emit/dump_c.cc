@@ -32,6 +32,36 @@ constexpr std::array<MissingType, 4> missing_types{{
     {"__Poly128_t", "unsigned __int128"},
 }};
 
+/// A kernel function that BPF programs may call.
+struct Kfunc {
+  const char* name;
+  TypeId function, prototype;
+  bool is_fast;  // keeps more registers
+};
+
+/// The functions that declaration tags mark as such, by name; one that is tagged twice is there twice.
+std::vector<Kfunc> find_kfuncs(const Btf& btf, const DumpCOptions& options) {
+  std::vector<Kfunc> kfuncs;
+  if (options.kfuncs == Kfuncs::none || (options.kfuncs == Kfuncs::automatic && options.roots)) return kfuncs;
+  std::unordered_set<TypeId> selected, fast;
+  const bool all = options.kfuncs != Kfuncs::selected || !options.roots;
+  if (!all) selected.insert(options.roots->begin(), options.roots->end());
+  for (TypeId id{1}; id != btf.end_id(); ++id) {
+    const TypeView tag = btf.type(id);
+    if (tag.kind() != Kind::decl_tag || tag.component() != -1) continue;
+    const TypeView function = btf.type(tag.target());
+    if (function.kind() != Kind::func) continue;
+    if (tag.name() == "bpf_fastcall") {
+      fast.insert(tag.target());
+    } else if (tag.name() == "bpf_kfunc" && (all || selected.contains(tag.target()))) {
+      kfuncs.push_back({function.btf().c_string(function.name_offset()), tag.target(), function.target(), false});
+    }
+  }
+  for (Kfunc& kfunc : kfuncs) kfunc.is_fast = fast.contains(kfunc.function);
+  std::ranges::stable_sort(kfuncs, [](const Kfunc& a, const Kfunc& b) { return std::strcmp(a.name, b.name) < 0; });
+  return kfuncs;
+}
+
 /// Plans the header for all roots, some hundred steps at a time.
 class Planner {
  public:
@@ -41,10 +71,11 @@ class Planner {
     std::exception_ptr failure;
   };
 
-  Planner(const Btf& btf, const DumpCOptions& options)
+  Planner(const Btf& btf, const DumpCOptions& options, const std::vector<Kfunc>& kfuncs)
       : plan_(btf), sort_(btf), is_sorted_(options.sorted && !options.roots) {
     if (options.roots) {
       roots_ = *options.roots;
+      for (const Kfunc& kfunc : kfuncs) prototypes_.push_back(kfunc.prototype);
     } else if (is_sorted_) {
       roots_ = sort_.ranked();
     } else {
@@ -56,6 +87,9 @@ class Planner {
     Batch batch;
     try {
       while (batch.steps.size() < enough && !at_end()) plan_.add(roots_[position_++], batch.steps);
+      if (at_end()) {
+        for (const TypeId prototype : std::exchange(prototypes_, {})) plan_.add_prototype(prototype, batch.steps);
+      }
     } catch (const Error&) {
       batch.failure = std::current_exception();
     }
@@ -81,23 +115,29 @@ class Planner {
   CSort sort_;
   bool is_sorted_;  // and the others are still to come
   std::vector<TypeId> roots_;
+  std::vector<TypeId> prototypes_;  // whose functions are declared in the end
   std::size_t position_ = 0;
 };
 
 /// Writes the header piece by piece.
 class HeaderWriter {
  public:
-  HeaderWriter(const Btf& btf, Output& out, Diagnostics& diagnostics)
+  HeaderWriter(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostics& diagnostics)
       : btf_(btf),
+        options_(options),
         buffer_(out),
         out_(buffer_),
         budget_(btf),
-        names_(btf),
-        printer_(btf, names_, out_, budget_, diagnostics) {}
+        names_(btf, {.cplusplus = options.cplusplus, .avoid_libc = options.avoid_libc}),
+        printer_(btf,
+                 {.cplusplus = options.cplusplus,
+                  .ms_extensions = options.ms_extensions && !options.cplusplus,
+                  .packed_unions = options.packed_unions || options.cplusplus},
+                 names_, out_, budget_, diagnostics) {}
 
   void prologue();
   void step(CStep step);
-  void kfuncs();
+  void kfuncs(const std::vector<Kfunc>& kfuncs);
   void epilogue();
   void flush() {
     out_.finish();
@@ -105,9 +145,12 @@ class HeaderWriter {
   }
 
  private:
+  /// clang knows the attribute in C only.
+  [[nodiscard]] bool preserves_access_index() const { return options_.preserve_access_index && !options_.cplusplus; }
   void missing_type(TypeId id);
 
   const Btf& btf_;
+  const DumpCOptions& options_;
   TextBuffer buffer_;
   TextCursor out_;
   WorkBudget budget_;
@@ -116,14 +159,15 @@ class HeaderWriter {
 };
 
 void HeaderWriter::prologue() {
+  out_.put_text(fmt::format("#ifndef {0}\n#define {0}\n\n", options_.guard));
+  if (preserves_access_index()) {
+    out_.put_text(
+        "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
+        "#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n"
+        "#endif\n"
+        "\n");
+  }
   out_.put_text(
-      "#ifndef __VMLINUX_H__\n"
-      "#define __VMLINUX_H__\n"
-      "\n"
-      "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
-      "#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n"
-      "#endif\n"
-      "\n"
       "#ifndef __ksym\n"
       "#define __ksym __attribute__((section(\".ksyms\")))\n"
       "#endif\n"
@@ -143,12 +187,14 @@ void HeaderWriter::prologue() {
 }
 
 void HeaderWriter::epilogue() {
-  out_.put_text(
-      "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
-      "#pragma clang attribute pop\n"
-      "#endif\n"
-      "\n"
-      "#endif /* __VMLINUX_H__ */\n");
+  if (preserves_access_index()) {
+    out_.put_text(
+        "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
+        "#pragma clang attribute pop\n"
+        "#endif\n"
+        "\n");
+  }
+  out_.put_text(fmt::format("#endif /* {} */\n", options_.guard));
 }
 
 void HeaderWriter::step(CStep step) {
@@ -157,8 +203,7 @@ void HeaderWriter::step(CStep step) {
       printer_.forward(step.id);
       break;
     case CStep::What::definition:
-      // Compilers have this one built in, so that its definition would be a mistake.
-      if (btf_.type(step.id).name() != "__builtin_va_list") printer_.definition(step.id);
+      if (btf_.type(step.id).kind() != Kind::typedef_ || !names_.is_builtin(step.id)) printer_.definition(step.id);
       break;
     case CStep::What::number:
       missing_type(step.id);
@@ -179,38 +224,20 @@ void HeaderWriter::missing_type(TypeId id) {
   out_.put<";\n\n">();
 }
 
-/// Prototypes of the kernel functions that BPF programs may call, by name.
-void HeaderWriter::kfuncs() {
-  struct Kfunc {
-    const char* name;
-    TypeId prototype;
-    TypeId function;
-  };
-  std::vector<Kfunc> functions;
-  std::unordered_set<std::uint32_t> fast;
-  for (TypeId id{1}; id != btf_.end_id(); ++id) {
-    const TypeView tag = btf_.type(id);
-    if (tag.kind() != Kind::decl_tag || tag.component() != -1) continue;
-    const TypeView function = btf_.type(tag.target());
-    if (function.kind() != Kind::func) continue;
-    if (tag.name() == "bpf_kfunc") {
-      functions.push_back({function.btf().c_string(function.name_offset()), function.target(), tag.target()});
-    } else if (tag.name() == "bpf_fastcall") {
-      fast.insert(raw(tag.target()));
-    }
-  }
-  std::ranges::stable_sort(functions, [](const Kfunc& a, const Kfunc& b) { return std::strcmp(a.name, b.name) < 0; });
+void HeaderWriter::kfuncs(const std::vector<Kfunc>& kfuncs) {
   out_.put_text(
       "\n"
       "/* BPF kfuncs */\n"
       "#ifndef BPF_NO_KFUNC_PROTOTYPES\n");
-  for (const Kfunc& kfunc : functions) {
+  if (options_.cplusplus) out_.put_text("extern \"C\" {\n");
+  for (const Kfunc& kfunc : kfuncs) {
     out_.begin_line();
     out_.put<"extern ">();
-    if (fast.contains(raw(kfunc.function))) out_.put<"__bpf_fastcall ">();
+    if (kfunc.is_fast) out_.put<"__bpf_fastcall ">();
     printer_.declaration(kfunc.prototype, {kfunc.name, 0});
     out_.put<" __weak __ksym;\n">();
   }
+  if (options_.cplusplus) out_.put_text("}\n");
   out_.put_text("#endif\n\n");
 }
 
@@ -230,12 +257,13 @@ void refuse_unknown_kinds(const Btf& btf) {
 
 void dump_c(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostics& diagnostics, unsigned jobs) {
   refuse_unknown_kinds(btf);
-  HeaderWriter header(btf, out, diagnostics);
+  const std::vector<Kfunc> kfuncs = find_kfuncs(btf, options);
+  HeaderWriter header(btf, options, out, diagnostics);
   header.prologue();
   // One thread plans ahead while this one writes.
   std::optional<Planner> planner;
   const auto next = [&] {
-    if (!planner) planner.emplace(btf, options);
+    if (!planner) planner.emplace(btf, options, kfuncs);
     return planner->next();
   };
   const auto work = [](Planner::Batch&& batch) { return std::move(batch); };
@@ -244,7 +272,7 @@ void dump_c(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostic
       for (const CStep step : batch.steps) header.step(step);
       if (batch.failure) std::rethrow_exception(batch.failure);
     });
-    if (!options.roots) header.kfuncs();
+    if (options.kfuncs == Kfuncs::automatic ? !options.roots : !kfuncs.empty()) header.kfuncs(kfuncs);
   } catch (const Error&) {
     header.flush();
     throw;

@@ -114,7 +114,6 @@ TEST_CASE("dump refuses what makes no sense, and what it cannot do yet") {
   CHECK(error({"dump", files.base, "kind", "strukt"}) ==
         "unknown kind 'strukt'; did you mean 'struct'? (see 'btfx dump --help')");
   CHECK(error({"-j", "dump", files.base, "format", "c"}) == "C and layout dumps cannot be printed as JSON");
-  CHECK(error({"dump", files.base, "format", "c"}) == "format c is not implemented yet");
   CHECK(error({"dump", files.base, "format", "layout"}) == "format layout is not implemented yet");
 }
 

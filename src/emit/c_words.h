@@ -1,0 +1,15 @@
+// Words that a header had better not use as names.
+#pragma once
+
+#include <string_view>
+
+namespace btfx {
+
+/// Whether C++ (up to C++20) reserves the word, but C, as kernels are written in it, does not.
+bool is_cplusplus_keyword(std::string_view word);
+
+/// Whether <stdint.h>, <stddef.h>, <stdbool.h> or <sys/types.h>, with what they include, give the name a meaning in a C
+/// library: glibc, musl.
+bool is_libc_name(std::string_view name);
+
+}  // namespace btfx
