@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/printable.h"
 #include "base/endian.h"
 #include "btf/load.h"
 #include "emit/json_results.h"
@@ -36,7 +37,5 @@ std::string listing_header();
 std::string listing_row(const Listing& listing);
 JsonRecord listing_record(const Listing& listing);
 
-/// The text with control characters written as \xNN, for lines that a terminal shows.
-std::string printable(std::string_view text);
 
 }  // namespace btfx
