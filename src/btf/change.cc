@@ -4,6 +4,16 @@
 
 namespace btfx {
 
+Kind declared_kind(TypeView type) {
+  if (type.kind() == Kind::enum64) return Kind::enum_;
+  if (type.kind() == Kind::fwd) return type.kind_flag() ? Kind::union_ : Kind::struct_;
+  return type.kind();
+}
+
+bool is_forward(TypeView type) {
+  return type.kind() == Kind::fwd || (is_enum(type.kind()) && type.vlen() == 0 && !type.name().empty());
+}
+
 std::string_view to_string(ChangeKind kind) {
   constexpr std::array<std::string_view, 5> words{"added", "removed", "renamed", "moved", "changed"};
   return words[static_cast<std::size_t>(kind)];

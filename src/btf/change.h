@@ -12,6 +12,10 @@
 
 namespace btfx {
 
+/// The kind that a name is looked up under: ENUM64 is an enum, FWD what it declares.
+Kind declared_kind(TypeView type);
+/// Whether the type only says that something of its name exists: FWD, or a named enum without values.
+bool is_forward(TypeView type);
 /// How much a change matters to code that was built before it; the worst of its details.
 enum class Impact : std::uint8_t {
   compatible,  ///< nobody can tell: something was added at an end or in a hole, or only a name changed
@@ -187,9 +191,9 @@ struct Verdict {
   /// The module's BTF does not fit any more: the kernel refuses it, or should. Otherwise it is safe to load; whether
   /// its code can bear what changed behind pointers only its source can tell.
   bool needs_rebuild = false;
-  std::string message = {};         ///< what the kernel logs when it refuses; empty when it does not
-  std::vector<Effect> effects;      ///< the refused ones first, then by impact
-  std::vector<std::string> others;  ///< reasons without a change: `struct foo: ambiguous`
+  std::string message = {};              ///< what the kernel logs when it refuses; empty when it does not
+  std::vector<Effect> effects = {};      ///< the refused ones first, then by impact
+  std::vector<std::string> others = {};  ///< reasons without a change: `struct foo: ambiguous`
 };
 
 }  // namespace btfx

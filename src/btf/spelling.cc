@@ -136,6 +136,21 @@ std::string spell_type(const Btf& btf, TypeId id, std::string_view declared) {
   return result;
 }
 
+std::string encoding_name(std::uint32_t encoding) {
+  switch (encoding) {
+    case 0:
+      return "unsigned";
+    case 1:
+      return "signed";
+    case 2:
+      return "char";
+    case 4:
+      return "bool";
+    default:
+      return fmt::format("encoding {}", encoding);
+  }
+}
+
 std::string spell_name(TypeView type) {
   switch (type.kind()) {
     case Kind::typedef_:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,5 +23,8 @@ std::string spell_type(const Btf& btf, TypeId id, std::string_view declared = {}
 /// What a type with a name of its own is called where it is declared: `struct foo`, `typedef foo`, `func foo`;
 /// `struct {...}` without a name.
 std::string spell_name(TypeView type);
+
+/// The encoding of an INT in a word: `signed`, `unsigned`, `char`, `bool`.
+std::string encoding_name(std::uint32_t encoding);
 
 }  // namespace btfx

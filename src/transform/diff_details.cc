@@ -19,21 +19,6 @@ constexpr std::string_view linkage_name(std::uint32_t linkage) {
   return linkage < names.size() ? names[linkage] : "unknown";
 }
 
-std::string encoding_name(std::uint32_t encoding) {
-  switch (encoding) {
-    case 0:
-      return "unsigned";
-    case 1:
-      return "signed";
-    case 2:
-      return "char";
-    case 4:
-      return "bool";
-    default:
-      return fmt::format("encoding {}", encoding);
-  }
-}
-
 }  // namespace
 
 DetailFinder::DetailFinder(const Fingerprints& before, const Fingerprints& after)

@@ -40,16 +40,6 @@ constexpr int cycle_rounds = 8;
 
 }  // namespace
 
-Kind declared_kind(TypeView type) {
-  if (type.kind() == Kind::enum64) return Kind::enum_;
-  if (type.kind() == Kind::fwd) return type.kind_flag() ? Kind::union_ : Kind::struct_;
-  return type.kind();
-}
-
-bool is_forward(TypeView type) {
-  return type.kind() == Kind::fwd || (is_enum(type.kind()) && type.vlen() == 0 && !type.name().empty());
-}
-
 std::uint64_t declaration_key(Kind declared_kind, std::string_view name) {
   return mix(kind_hash(declared_kind), hash_text(name));
 }

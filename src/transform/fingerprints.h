@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "btf/btf.h"
+#include "btf/change.h"
 
 namespace btfx {
 
@@ -33,10 +34,6 @@ inline constexpr std::uint64_t incomplete_content = 0;
 /// Keys that are to count as others: what was renamed counts by its old name. From new key to old.
 using Aliases = std::unordered_map<std::uint64_t, std::uint64_t>;
 
-/// The kind that a name is looked up under: ENUM64 is an enum, FWD what it declares.
-Kind declared_kind(TypeView type);
-/// Whether the type only says that something of its name exists: FWD, or a named enum without values.
-bool is_forward(TypeView type);
 /// The key of a declaration of that kind and name.
 std::uint64_t declaration_key(Kind declared_kind, std::string_view name);
 

@@ -6,9 +6,11 @@
 #include <set>
 
 #include "btf/builder.h"
+#include "btf/load.h"
 #include "catch.h"
 #include "support/btf_samples.h"
 #include "support/diff_text.h"
+#include "support/temp_dir.h"
 
 namespace btfx {
 
@@ -296,6 +298,135 @@ TEST_CASE("Every kind of edit is told as exactly that one change") {
   std::mt19937 random(7);
   after.permute(random);
   CHECK(compare_models(before, after) == edit.expected);
+}
+
+TEST_CASE("Several definitions of one name are matched best first, and only what is new or gone is told") {
+  const auto build = [](const std::vector<std::vector<std::string_view>>& definitions) {
+    BtfBuilder b;
+    const TypeId int_id = b.add_int("int", 4);
+    for (const std::vector<std::string_view>& members : definitions) {
+      b.add_composite(Kind::struct_, "foo", 16);
+      for (std::uint32_t i = 0; i < members.size(); ++i) b.add_member(members[i], int_id, 32 * i);
+    }
+    return b.build();
+  };
+  const auto lines = [](const BtfPtr& before, const BtfPtr& after) {
+    return text_of(compare({before}, {after}).changes);
+  };
+  const BtfPtr two = build({{"a", "b"}, {"x", "y", "z"}});
+  CHECK(lines(two, build({{"x", "y", "z"}, {"a", "b"}, {"a", "b"}})).empty());
+  CHECK(lines(two, build({{"x", "y", "z", "w"}, {"a", "b"}})) ==
+        Lines{"compatible changed struct foo", "  compatible member_added w '' -> 'int' 0 -> 96 hole"});
+  CHECK(lines(two, build({{"x", "y", "z", "w"}, {"a", "c"}})) ==
+        Lines{"compatible changed struct foo", "  compatible member_added w '' -> 'int' 0 -> 96 hole",
+              "compatible changed struct foo", "  compatible member_renamed c 'b' -> 'c' 32 -> 32"});
+  CHECK(lines(two, build({{"a", "b"}})) == Lines{"layout removed struct foo"});
+  CHECK(lines(build({{"a", "b"}}), two) == Lines{"compatible added struct foo"});
+}
+
+TEST_CASE("Thousands of definitions of one name are compared in bounds") {
+  const auto build = [](std::uint32_t first) {
+    BtfBuilder b;
+    for (std::uint32_t i = 0; i < 20000; ++i) b.add_composite(Kind::struct_, "foo", first + i);
+    for (std::uint32_t i = 0; i < 20000; ++i) {
+      b.add(Kind::enum_, "", 4);
+      b.add_enumerator("SAME", first + i);
+    }
+    return b.build();
+  };
+  CHECK(compare({build(0)}, {build(50000)}).changes.size() >= 20000);
+}
+
+TEST_CASE("Two types that refer to each other are renamed together") {
+  const auto build = [](std::string_view one, std::string_view two) {
+    BtfBuilder b;
+    const TypeId int_id = b.add_int("int", 4);
+    b.add_composite(Kind::struct_, one, 16);
+    b.add_member("other", TypeId{4}, 0);
+    b.add_member("count", int_id, 64);
+    b.add_composite(Kind::struct_, two, 16);
+    b.add_member("back", TypeId{5}, 0);
+    b.add_member("size", int_id, 64);
+    b.add_ptr(TypeId{3});
+    b.add_ptr(TypeId{2});
+    return b.build();
+  };
+  // Ids: int 1, one 2, two 3, pointer to two 4, pointer to one 5.
+  CHECK(text_of(compare({build("a", "b")}, {build("c", "d")}).changes) ==
+        Lines{"compatible renamed struct c from struct a", "compatible renamed struct d from struct b"});
+}
+
+TEST_CASE("What looks alike more than once was not renamed") {
+  const auto build = [](std::string_view one, std::string_view two) {
+    BtfBuilder b;
+    const TypeId int_id = b.add_int("int", 4);
+    for (const std::string_view name : {one, two}) {
+      b.add_composite(Kind::struct_, name, 8);
+      b.add_member("x", int_id, 0);
+      b.add_member("y", int_id, 32);
+    }
+    return b.build();
+  };
+  CHECK(text_of(compare({build("a", "b")}, {build("c", "d")}).changes) ==
+        Lines{"layout removed struct a", "layout removed struct b", "compatible added struct c",
+              "compatible added struct d"});
+}
+
+TEST_CASE("Split BTF is compared without its base, and knows what moved to or from it") {
+  const auto base = [](bool has_moved) {
+    BtfBuilder b = small_base();
+    if (has_moved) {
+      b.add_composite(Kind::struct_, "wanderer", 8);
+      b.add_member("a", TypeId{1}, 0);
+    }
+    return std::make_shared<const Fingerprints>(b.build());
+  };
+  const auto split = [](const std::shared_ptr<const Fingerprints>& on, bool has_moved, bool has_copy) {
+    BtfBuilder b(on->btf_ptr());
+    b.add_composite(Kind::struct_, "own", 8);
+    b.add_member("held", TypeId{2}, 0);
+    b.add(Kind::fwd, "wanderer", 0);
+    if (has_moved) {
+      b.add_composite(Kind::struct_, "wanderer", 8);
+      b.add_member("a", TypeId{1}, 0);
+    }
+    if (has_copy) {  // as where duplicates were not recognised
+      b.add_composite(Kind::struct_, "base_type", 4);
+      b.add_member("a", TypeId{1}, 0);
+    }
+    return DiffSide{b.build(), on};
+  };
+  const auto without = base(false), with = base(true);
+  CHECK(compare(split(without, false, false), split(without, false, true)).changes.empty());
+  CHECK(text_of(compare(split(without, true, false), split(with, false, false)).changes) ==
+        Lines{"compatible moved struct wanderer"});
+  CHECK(text_of(compare(split(with, false, false), split(without, true, false)).changes) ==
+        Lines{"compatible moved struct wanderer"});
+  CHECK(text_of(compare(split(without, true, false), split(without, false, false)).changes) ==
+        Lines{"layout changed struct wanderer", "  layout undefined"});
+}
+
+TEST_CASE("The two vmlinux differ in what they are known to differ in") {
+  const auto load = [](std::string_view name) { return load_btf(read_source(data_path(name))); };
+  const Diff diff = compare({load("vmlinux-6.12.115.btf.xz")}, {load("vmlinux-6.12.117.btf.xz")}, 2);
+  const Lines lines = text_of(diff.changes);
+  const auto found = std::ranges::find(lines, "layout changed struct device_type");
+  REQUIRE(found != lines.end());
+  CHECK(*(found + 1) == "  layout size 48 -> 56");
+  CHECK(*(found + 2) == "  compatible member_added need_parent_lock '' -> 'bool' 0 -> 384 end");
+  const auto number = [&](Impact impact) { return std::ranges::count(diff.changes, impact, &Change::impact); };
+  CHECK(number(Impact::layout) == 7);
+  CHECK(number(Impact::signature) == 19);
+  CHECK(number(Impact::value) == 0);
+  CHECK(number(Impact::compatible) == 18);
+}
+
+TEST_CASE("A real vmlinux equals itself in another order") {
+  const BtfPtr btf = load_btf(read_source(data_path("vmlinux-6.12.115.btf.xz")));
+  std::mt19937 random(3);
+  BtfModel model(*btf);
+  model.permute(random);
+  CHECK(compare({btf}, {model.build(other(native_order))}, 2).changes.empty());
 }
 
 }  // namespace btfx
