@@ -1,0 +1,83 @@
+#include "emit/diff_hunks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "emit/declaration_lines.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr std::size_t context = 2;          // lines around a difference
+constexpr std::size_t max_moved_shown = 6;  // lines that only moved, where nothing else changed
+
+/// What stands beside a line of both versions: offset and size, and where they changed both.
+std::string note_of(const DeclarationLine& before, const DeclarationLine& after) {
+  const auto both = [](const std::string& old_text, const std::string& new_text) {
+    return old_text == new_text ? new_text : fmt::format("{} -> {}", old_text, new_text);
+  };
+  const std::string offset = both(before.offset, after.offset), size = both(before.size, after.size);
+  if (!offset.empty()) return size.empty() ? fmt::format("{:>5}", offset) : fmt::format("{:>5} {:>5}", offset, size);
+  return size.empty() ? std::string() : fmt::format("size: {}", size);
+}
+
+}  // namespace
+
+std::vector<HunkLine> hunk_lines(const Change& change) {
+  using Sort = HunkLine::Sort;
+  std::vector<HunkLine> shown;
+  if (!change.before.exists() || !change.after.exists()) {
+    const bool is_added = change.after.exists();
+    shown.push_back({is_added ? Sort::added : Sort::removed, declaration_summary(change.subject().view()), {}});
+    return shown;
+  }
+  if (!change.causes.empty() || change.details.empty()) return shown;
+
+  const std::vector<DeclarationLine> before = declaration_lines(*change.before.btf, change.before.id);
+  const std::vector<DeclarationLine> after = declaration_lines(*change.after.btf, change.after.id);
+  std::vector<HunkLine> lines;
+  bool moves = false, differs = false;
+  for (const LinePair& pair : align_lines(before, after)) {
+    if (pair.after < 0) {
+      const DeclarationLine& line = before[static_cast<std::size_t>(pair.before)];
+      lines.push_back({Sort::removed, line.text, note_of(line, line)});
+    } else if (pair.before < 0) {
+      const DeclarationLine& line = after[static_cast<std::size_t>(pair.after)];
+      lines.push_back({Sort::added, line.text, note_of(line, line)});
+    } else {
+      const DeclarationLine& old_line = before[static_cast<std::size_t>(pair.before)];
+      const DeclarationLine& new_line = after[static_cast<std::size_t>(pair.after)];
+      const bool is_moved = old_line.offset != new_line.offset || old_line.size != new_line.size;
+      lines.push_back({is_moved ? Sort::moved : Sort::same, new_line.text, note_of(old_line, new_line)});
+    }
+    moves = moves || lines.back().sort == Sort::moved;
+    differs = differs || lines.back().sort == Sort::removed || lines.back().sort == Sort::added;
+  }
+  if (!differs && !moves) return shown;
+
+  std::vector<bool> is_shown(lines.size());
+  const auto show = [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < std::min(to, lines.size()); ++i) is_shown[i] = true;
+  };
+  show(0, 1);
+  show(lines.size() - 1, lines.size());
+  std::size_t moved_shown = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].sort == Sort::same) continue;
+    if (lines[i].sort != Sort::moved || (!differs && ++moved_shown <= max_moved_shown))
+      show(i - std::min(i, context), i + context + 1);
+  }
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (is_shown[i]) {
+      shown.push_back(std::move(lines[i]));
+    } else if (shown.back().sort != Sort::skipped) {
+      shown.push_back({Sort::skipped, "\t...", {}});
+    }
+  }
+  return shown;
+}
+
+}  // namespace btfx
