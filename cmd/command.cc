@@ -76,6 +76,7 @@ std::vector<Command> all_commands() {
   commands.push_back(make_list_command());
   commands.push_back(make_merge_command());
   commands.push_back(make_rebase_command());
+  commands.push_back(make_diff_command());
   commands.push_back(make_help_command());
   return commands;
 }

@@ -49,6 +49,7 @@ struct Context {
   Output& out;         ///< results only
   Messages& messages;  ///< everything else
   bool out_is_terminal = false;
+  bool out_color = false;  ///< whether results may be coloured
 
   /// One line on standard error: notes only with -v, warnings not with -q, errors always.
   void note(std::string_view text) const { messages.note(text); }
@@ -166,6 +167,7 @@ Command make_extract_command();
 Command make_list_command();
 Command make_merge_command();
 Command make_rebase_command();
+Command make_diff_command();
 Command make_help_command();
 
 }  // namespace btfx

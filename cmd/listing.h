@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/printable.h"
 #include "base/endian.h"
+#include "base/printable.h"
 #include "btf/load.h"
 #include "emit/json_results.h"
 #include "image/image.h"
@@ -36,6 +36,5 @@ Listing inspect(const Image& image);
 std::string listing_header();
 std::string listing_row(const Listing& listing);
 JsonRecord listing_record(const Listing& listing);
-
 
 }  // namespace btfx

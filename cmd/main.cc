@@ -60,6 +60,7 @@ Status run(const std::vector<std::string>& arguments, Messages& messages) {
       .out = out_is_terminal ? static_cast<Output&>(wiping) : out,
       .messages = messages,
       .out_is_terminal = out_is_terminal,
+      .out_color = decide(invocation.global.color, out_is_terminal && environment_allows_color()),
   };
   return invocation.run(context);
 }

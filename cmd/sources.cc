@@ -15,9 +15,7 @@
 
 namespace btfx {
 
-namespace {
-
-BtfPtr relocate(const BtfPtr& distilled, const BtfPtr& base) {
+BtfPtr relocate_onto(const BtfPtr& distilled, const BtfPtr& base) {
   const Relocation relocation = Relocator().run(*distilled, RelocationTarget(base));
   if (!relocation.succeeded()) {
     throw Error(ErrorCode::malformed,
@@ -26,10 +24,8 @@ BtfPtr relocate(const BtfPtr& distilled, const BtfPtr& base) {
   return Btf::parse(relocation.split, base, distilled->pointer_size());
 }
 
-}  // namespace
-
 BtfPtr open_btf(const Image& image, const Context& context) {
-  LoadedBtf loaded = BtfLoader(context.global.base, relocate).load_relocated(image);
+  LoadedBtf loaded = BtfLoader(context.global.base, relocate_onto).load_relocated(image);
   for (const std::string& note : loaded.notes) context.note(fmt::format("{}: {}", image.name, note));
   return std::move(loaded.btf);
 }

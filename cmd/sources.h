@@ -15,6 +15,9 @@ namespace btfx {
 /// was chosen is said as a note. Throws Error.
 BtfPtr open_btf(const Image& image, const Context& context);
 
+/// Relocates split BTF from its distilled base onto another. Throws Error when it does not fit.
+BtfPtr relocate_onto(const BtfPtr& distilled, const BtfPtr& base);
+
 /// The BTFs of several sources, merged by merge_modules() into one split BTF on their base, or into a root when they
 /// stand alone. The running kernel's own BTF among them is the base and not merged. Throws the first module's Error.
 BtfPtr open_merged(std::vector<std::string> sources, const Context& context);

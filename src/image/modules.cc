@@ -193,4 +193,9 @@ std::string module_name(const std::string& path) {
   return name;
 }
 
+bool holds_modules(const std::string& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored) || is_package_file(path);
+}
+
 }  // namespace btfx

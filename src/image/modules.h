@@ -48,6 +48,9 @@ class ModuleStream {
   std::unique_ptr<State> state_;
 };
 
+/// Whether a path is a directory or a package: something with modules in it, rather than one.
+bool holds_modules(const std::string& path);
+
 /// The module's own name: file name without directories and without `.ko`, `.ko.xz`, ...
 std::string module_name(const std::string& path);
 /// The file name without directories and without a compression suffix: `tun.ko` for `a/tun.ko.xz`.

@@ -1,0 +1,30 @@
+// Reading and comparing what `diff` was given: two BTFs, or two kernels with all their modules.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cmd/command.h"
+#include "emit/diff_report.h"
+
+namespace btfx {
+
+/// What is to be compared.
+struct ComparisonRequest {
+  std::string before, after;
+  std::string before_base, after_base;  ///< as given; empty: the one given with -B, or else to be found
+  std::vector<std::string> affects;     ///< modules to be judged
+};
+
+/// What came of it.
+struct Comparison {
+  DiffReport report;
+  bool complete = true;  ///< false: some modules could not be read, which has been reported
+};
+
+/// Reads and compares. Directories and packages are kernels: vmlinux is compared with vmlinux, modules with modules of
+/// their name, and the old modules are judged unless others are to be. Modules without BTF are left out, with a note.
+/// Throws Error.
+Comparison compare_sources(const ComparisonRequest& request, const Context& context);
+
+}  // namespace btfx

@@ -1,0 +1,234 @@
+// diff: what changed between two BTFs or two kernels, and whom it hurts.
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cmd/command.h"
+#include "cmd/comparing.h"
+#include "cmd/suggest.h"
+#include "emit/diff_report.h"
+
+namespace btfx {
+
+namespace {
+
+enum class Format { text, json, html };
+
+struct DiffOptions {
+  ComparisonRequest request;
+  std::vector<std::string> more_modules;  ///< further arguments after --affects
+  std::vector<std::string> names;
+  std::vector<Kind> kinds;
+  std::vector<ChangeKind> changes;
+  Impact least = Impact::compatible;
+  std::optional<Format> format;
+  bool summary = false;
+};
+
+constexpr std::array<ChangeKind, 5> change_kinds{ChangeKind::added, ChangeKind::removed, ChangeKind::renamed,
+                                                 ChangeKind::moved, ChangeKind::changed};
+
+/// Takes a list such as `struct,union,removed`.
+void parse_only(const std::string& list, DiffOptions& options) {
+  for (std::string_view rest = list; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(','), rest.size());
+    const std::string word(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const auto change = std::ranges::find(change_kinds, word, [](ChangeKind kind) { return to_string(kind); });
+    if (change != change_kinds.end()) {
+      options.changes.push_back(*change);
+    } else if (const std::optional<Kind> kind = kind_of_name(word)) {
+      options.kinds.push_back(*kind == Kind::enum64 ? Kind::enum_ : *kind);
+    } else {
+      std::vector<std::string> known = kind_words();
+      for (const ChangeKind kind_of_change : change_kinds) known.emplace_back(to_string(kind_of_change));
+      throw Error(ErrorCode::usage,
+                  fmt::format("'{}' is neither a kind of types nor of changes{}", word, did_you_mean(word, known)));
+    }
+  }
+}
+
+bool matches(const DiffOptions& options, const Change& change) {
+  const auto any_side = [&](auto&& test) {
+    return (change.before.exists() && test(change.before.view())) ||
+           (change.after.exists() && test(change.after.view()));
+  };
+  if (change.impact < options.least) return false;
+  if (!options.changes.empty() && std::ranges::find(options.changes, change.kind) == options.changes.end())
+    return false;
+  const bool right_kind = options.kinds.empty() || any_side([&](TypeView type) {
+                            return std::ranges::any_of(options.kinds, [&](Kind kind) {
+                              return kind == type.kind() || kind == declared_kind(type);
+                            });
+                          });
+  return right_kind && (options.names.empty() || any_side([&](TypeView type) {
+                          return !type.name().empty() &&
+                                 std::ranges::any_of(options.names, [&](const std::string& glob) {
+                                   return ::fnmatch(glob.c_str(), std::string(type.name()).c_str(), 0) == 0;
+                                 });
+                        }));
+}
+
+/// Leaves only what was asked for.
+void filter(const DiffOptions& options, DiffReport& report) {
+  if (!options.request.affects.empty()) {
+    const auto affected = affected_modules(report);
+    std::vector<Change> kept;
+    for (std::size_t i = 0; i < report.changes.size(); ++i) {
+      if (affected.contains(i)) kept.push_back(std::move(report.changes[i]));
+    }
+    report.changes = std::move(kept);
+  }
+  std::erase_if(report.changes, [&](const Change& change) { return !matches(options, change); });
+}
+
+Status run_diff(const Context& context, DiffOptions options) {
+  ComparisonRequest& request = options.request;
+  if (request.affects.empty() && !options.more_modules.empty()) {
+    throw Error(ErrorCode::usage, fmt::format("unexpected argument '{}': modules to be judged follow --affects",
+                                              options.more_modules.front()));
+  }
+  request.affects.insert(request.affects.end(), options.more_modules.begin(), options.more_modules.end());
+  const Format format = options.format.value_or(context.global.json ? Format::json : Format::text);
+  if (context.global.json && format != Format::json) {
+    throw Error(ErrorCode::usage, "--json and another --format contradict each other");
+  }
+  Comparison comparison = compare_sources(request, context);
+  DiffReport& report = comparison.report;
+  filter(options, report);
+  // Now: the report holds what was asked for, and nothing else.
+  switch (format) {
+    case Format::text:
+      write_diff_text(report, {.color = context.out_color, .summary = options.summary}, context.out);
+      break;
+    case Format::json:
+      write_diff_json(report, options.summary, context.global.pretty, context.out);
+      break;
+    case Format::html:
+      write_diff_html(report, context.out);
+      break;
+  }
+  if (!comparison.complete) return Status::trouble;
+  const bool restricted = !options.changes.empty() || !options.kinds.empty() || !options.names.empty() ||
+                          options.least != Impact::compatible || !request.affects.empty();
+  const bool same_modules = report.modules_added.empty() && report.modules_removed.empty();
+  return report.changes.empty() && (restricted || same_modules) ? Status::yes : Status::no;
+}
+
+}  // namespace
+
+Command make_diff_command() {
+  const auto options = std::make_shared<DiffOptions>();
+  Command command;
+  command.name = "diff";
+  command.summary = "Tell what changed between two BTFs or kernels, and whom it hurts";
+  command.synopsis = {"OLD NEW [OPTIONS] [--affects MODULE...]"};
+  command.negative = "they differ";
+  command.description = {
+      "Compares two BTFs, or two kernels with all their modules, and tells what was declared differently, each change "
+      "once, where it is: a struct whose member grew is not told again for every struct that holds it.",
+      "Types are matched by name and kind, whatever their ids and order, and however often they are there; anonymous "
+      "types through what holds them. A type of another name with the same layout was renamed; one that went from a "
+      "module to the kernel or back has moved.",
+      "OLD and NEW are sources with one BTF each, or directories and packages: then vmlinux is compared with vmlinux, "
+      "every module with the one of its name, and it is told which of the old modules do not fit the new kernel. The "
+      "base of split BTF is given with `-B` for both sides, with `--old-base` and `--new-base` for each, or found.",
+      "Exit status 1 says that there is a difference of those that were asked for.",
+  };
+  command.options.push_back({.names = "OLD",
+                             .argument = "OLD",
+                             .help = "The BTF or kernel before",
+                             .complete = Complete::module,
+                             .required = true,
+                             .set = [options](const std::string& value) { options->request.before = value; }});
+  command.options.push_back({.names = "NEW",
+                             .argument = "NEW",
+                             .help = "The BTF or kernel after",
+                             .complete = Complete::module,
+                             .required = true,
+                             .set = [options](const std::string& value) { options->request.after = value; }});
+  command.list("MODULE", "MODULE", options->more_modules, "With `--affects`: more modules", Complete::module);
+  command.value("--old-base", "SOURCE", options->request.before_base, "The base of OLD", Complete::source);
+  command.value("--new-base", "SOURCE", options->request.after_base, "The base of NEW", Complete::source);
+  command.list("--affects", "MODULE", options->request.affects,
+               "Only what these modules, built for OLD, depend on, and whether they must be rebuilt for NEW",
+               Complete::module);
+  command.options.push_back({.names = "--only",
+                             .argument = "KINDS",
+                             .help = "Only types of these kinds (struct, func, ...) and changes of these (added, "
+                                     "removed, changed, renamed, moved), with commas",
+                             .complete = Complete::kind,
+                             .repeatable = true,
+                             .set = [options](const std::string& value) { parse_only(value, *options); }});
+  command.list("--name", "GLOB", options->names, "Only what has a name that matches a shell pattern",
+               Complete::nothing);
+  command.choice("--severity", "SEVERITY", options->least, "Only what is at least as severe",
+                 std::vector<std::pair<std::string, Impact>>{{"layout", Impact::layout},
+                                                             {"signature", Impact::signature},
+                                                             {"value", Impact::value},
+                                                             {"compatible", Impact::compatible},
+                                                             {"name-only", Impact::compatible}});
+  command.choice("--format", "FORMAT", options->format, "`text` (default), `json` (as -j), or a page in `html`",
+                 std::vector<std::pair<std::string, Format>>{
+                     {"text", Format::text}, {"json", Format::json}, {"html", Format::html}});
+  command.flag("--summary", options->summary, "A line for each change at most, no declarations");
+  command.sections = {
+      {"SEVERITIES",
+       {"A change is as severe as the worst of its details:",
+        "* layout: a size or an offset changed, or a type is gone. Code built before reads and writes in the wrong "
+        "places",
+        "* signature: the type of something changed, but no size and no offset; a function's parameters or return "
+        "value; "
+        "a function, variable or type name is gone",
+        "* value: an enumerator has another value, means something else, or is gone",
+        "* compatible: what was built before does not notice. Something was added at the end of an enum, in a hole or "
+        "in place of a reserved member; only names, tags or type names changed. `name-only` means the same"}},
+      {"MODULES",
+       {"A module is judged by what loading it does: its types are fitted to NEW by the rules of `btfx-relocate`(1). "
+        "It "
+        "`needs rebuild` when they do not fit: the kernel refuses its BTF, or would have to because a type held by "
+        "value "
+        "changed its size. Otherwise it is `safe` to load. Whether its code can bear what changed behind pointers, or "
+        "in functions that it calls, BTF cannot tell; that is listed. A module depends on a declaration in these ways:",
+        "* embedded: it holds the type by value", "* passed: it passes or returns the type by value",
+        "* pointer: it only points to the type", "* named: it uses the name of a type",
+        "* called: it imports the function or variable"}},
+      {"TEXT FORMAT",
+       {"First the answer: how many changes there are of each severity, and which modules must be rebuilt. Then what "
+        "can hurt, a line for each. Then each change with the lines of its declaration that differ, as in a unified "
+        "diff, with offset and size in bytes beside members (`12:3` is bit 3 of byte 12, `24 -> 32` a move)."}},
+      {"JSON",
+       {"`results` lists the changes:", "* change: `added`, `removed`, `renamed`, `moved` or `changed`",
+        "* severity: `layout`, `signature`, `value` or `compatible`",
+        "* kind, name: of the declaration; an anonymous one has the name null; `old_name` if it was renamed",
+        "* old_id, new_id, old_size, new_size: as far as there are such",
+        "* because_of: other changes that this one only follows from",
+        "* old_parts, new_parts: of kernels, `vmlinux` and the names of the modules that have it",
+        "* details: a list of what, severity, and as far as it applies the member, enumerator, parameter or variable; "
+        "old and new type, name, offset, value, ...",
+        "* modules: of those that were judged, a list of module, use, needs_rebuild and reason",
+        "`summary` has `old` and `new` (source, types, modules), equal, changes, their number by kind of change and in "
+        "`severities`, `consequences` (changes with because_of) and for kernels modules_added and modules_removed. "
+        "With judged modules it has `judged` and `need_rebuild` (numbers) and `modules`, a list of those that need a "
+        "rebuild or use what changed: module, verdict (`needs rebuild` or `safe`), kernel_log, also (reasons that are "
+        "no "
+        "change), and uses."}},
+  };
+  command.examples = {
+      {"btfx diff linux-image-old.deb linux-image-new.deb", "What an update changes, and which modules it hurts"},
+      {"btfx diff old.btf running --affects /lib/modules/$(uname -r)/updates",
+       "Must the out-of-tree modules be rebuilt?"},
+      {"btfx diff old/vmlinux new/vmlinux --only struct --severity layout", "Structs whose layout changed"},
+      {"btfx diff --format html old.deb new.deb >report.html", "A page to look through"},
+  };
+  command.run = [options](const Context& context) { return run_diff(context, *options); };
+  return command;
+}
+
+}  // namespace btfx
