@@ -43,6 +43,13 @@ _btfx_takes_value() { # COMMAND OPTION
     'rebase -o' | 'rebase --output') ;;
     'rebase --into') ;;
     'rebase --byte-order') ;;
+    'diff --old-base') ;;
+    'diff --new-base') ;;
+    'diff --affects') ;;
+    'diff --only') ;;
+    'diff --name') ;;
+    'diff --severity') ;;
+    'diff --format') ;;
     *' -B' | *' --base-btf') ;;
     *' --jobs') ;;
     *' --color') ;;
@@ -64,6 +71,13 @@ _btfx_complete_value() { # COMMAND OPTION
     'rebase -o' | 'rebase --output') _btfx_file ;;
     'rebase --into') _btfx_file ;;
     'rebase --byte-order') _btfx_choose 'little big' ;;
+    'diff --old-base') _btfx_source '' ;;
+    'diff --new-base') _btfx_source '' ;;
+    'diff --affects') _btfx_source '' ;;
+    'diff --only') _btfx_choose 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64' ;;
+    'diff --name') : ;;
+    'diff --severity') _btfx_choose 'layout signature value compatible name-only' ;;
+    'diff --format') _btfx_choose 'text json html' ;;
     *' -B' | *' --base-btf') _btfx_source '' ;;
     *' --jobs') : ;;
     *' --color') _btfx_choose 'auto always never' ;;
@@ -133,18 +147,20 @@ _btfx() {
         extract) _btfx_choose '-o --output --section --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         merge) _btfx_choose '-o --output --into --minimal --name --sort --strict --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         rebase) _btfx_choose '-o --output --into --sort --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        diff) _btfx_choose '--old-base --new-base --affects --only --name --severity --format --summary -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         *) _btfx_choose '-B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         esac
         return
     fi
     case $command in
-    '') _btfx_choose 'dump extract list merge rebase help' ;;
+    '') _btfx_choose 'dump extract list merge rebase diff help' ;;
     dump) _btfx_dump_words ;;
     extract) _btfx_source '' ;;
     list) _btfx_source '' ;;
     merge) _btfx_source '' ;;
     rebase) _btfx_source '' ;;
-    help) _btfx_choose 'dump extract list merge rebase help' ;;
+    diff) _btfx_source '' ;;
+    help) _btfx_choose 'dump extract list merge rebase diff help' ;;
     esac
 }
 

@@ -13,6 +13,8 @@ function __btfx_takes_value -a cmd option
             return 0
         case 'rebase -o' 'rebase --output' 'rebase --into' 'rebase --byte-order'
             return 0
+        case 'diff --old-base' 'diff --new-base' 'diff --affects' 'diff --only' 'diff --name' 'diff --severity' 'diff --format'
+            return 0
         case '*'
             return 1
     end
@@ -139,5 +141,16 @@ complete -c btfx -n '__btfx_command rebase' -l sort -d 'Sort the types by name, 
 complete -c btfx -n '__btfx_command rebase' -l byte-order -r -a 'little big' -d 'Byte order of the result'
 complete -c btfx -n '__btfx_command rebase' -F -a 'running (__btfx_releases)'
 
+complete -c btfx -n __btfx_no_command -a diff -d 'Tell what changed between two BTFs or kernels, and whom it hurts'
+complete -c btfx -n '__btfx_command diff' -l old-base -r -F -a 'running (__btfx_releases)' -d 'The base of OLD'
+complete -c btfx -n '__btfx_command diff' -l new-base -r -F -a 'running (__btfx_releases)' -d 'The base of NEW'
+complete -c btfx -n '__btfx_command diff' -l affects -r -F -a 'running (__btfx_releases)' -d 'Only what these modules, built for OLD, depend on, and whether they must be rebuilt for NEW'
+complete -c btfx -n '__btfx_command diff' -l only -r -a 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64' -d 'Only types of these kinds (struct, func, ...) and changes of these (added, removed, changed, renamed, moved), with commas'
+complete -c btfx -n '__btfx_command diff' -l name -r -d 'Only what has a name that matches a shell pattern'
+complete -c btfx -n '__btfx_command diff' -l severity -r -a 'layout signature value compatible name-only' -d 'Only what is at least as severe'
+complete -c btfx -n '__btfx_command diff' -l format -r -a 'text json html' -d 'text (default), json (as -j), or a page in html'
+complete -c btfx -n '__btfx_command diff' -l summary -d 'A line for each change at most, no declarations'
+complete -c btfx -n '__btfx_command diff' -F -a 'running (__btfx_releases)'
+
 complete -c btfx -n __btfx_no_command -a help -d 'Show how to use btfx or one of its commands'
-complete -c btfx -n '__btfx_command help' -a 'dump extract list merge rebase help'
+complete -c btfx -n '__btfx_command help' -a 'dump extract list merge rebase diff help'
