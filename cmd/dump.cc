@@ -11,6 +11,7 @@
 #include "cmd/suggest.h"
 #include "emit/dump_c.h"
 #include "emit/dump_json.h"
+#include "emit/dump_layout.h"
 #include "emit/dump_raw.h"
 #include "emit/selection.h"
 #include "image/running.h"
@@ -30,6 +31,7 @@ struct DumpOptions {
   std::vector<TypeId> roots;
   TypeFilter filter;
   DumpCOptions c;
+  std::uint32_t cacheline = 64;
 
   [[nodiscard]] bool selects() const { return !filter.names.empty() || !filter.kinds.empty(); }
 };
@@ -69,10 +71,9 @@ void dump_header(const Btf& btf, const TypeSelection& types, const DumpOptions& 
 
 Status run_dump(const Context& context, DumpOptions options) {
   const bool json = context.global.json || options.format == Format::json;
-  if (context.global.json && (options.format == Format::c || options.format == Format::layout)) {
-    throw Error(ErrorCode::usage, "C and layout dumps cannot be printed as JSON");
+  if (context.global.json && options.format == Format::c) {
+    throw Error(ErrorCode::usage, "a C header cannot be printed as JSON");
   }
-  if (options.format == Format::layout) throw Error(ErrorCode::unsupported, "format layout is not implemented yet");
   if (!options.roots.empty() && options.selects()) {
     throw Error(ErrorCode::usage, "root_id cannot be used with name or kind");
   }
@@ -96,6 +97,13 @@ Status run_dump(const Context& context, DumpOptions options) {
   const TypeSelection types = select(*btf, options);
   if (options.format == Format::c) {
     dump_header(*btf, types, options, context);
+  } else if (options.format == Format::layout) {
+    const LayoutOptions layout{.cacheline = options.cacheline, .anonymous = !options.roots.empty()};
+    if (json) {
+      dump_layout_json(*btf, types, layout, context.global.pretty, context.out);
+    } else {
+      dump_layout(*btf, types, layout, context.out, context.global.jobs);
+    }
   } else if (json) {
     dump_json(*btf, types, context.global.pretty ? JsonLayout::pretty : JsonLayout::compact, context.out,
               context.global.jobs);
@@ -207,7 +215,7 @@ Command make_dump_command() {
   const auto options = std::make_shared<DumpOptions>();
   Command command;
   command.name = "dump";
-  command.summary = "Print types as text, JSON or a C header";
+  command.summary = "Print types as text, JSON, a C header or layouts";
   command.synopsis = {
       "[file] SOURCE [file SOURCE]... [format FORMAT] [root_id ID]... [name GLOB]... [kind KIND]...",
       "id ID | prog PROG | map MAP [key | value | kv | all] ...",
@@ -247,6 +255,15 @@ Command make_dump_command() {
       .flag("--ms-extensions", options->c.ms_extensions,
             "C: leave anonymous members with a tag to `-fms-extensions` (default)")
       .negation = "--no-ms-extensions";
+  command.options.push_back({.names = "--cacheline",
+                             .argument = "BYTES",
+                             .help = "Layout: how long a cacheline is (default: 64)",
+                             .set = [options](const std::string& value) {
+                               const auto bytes = parse_number(value, 1, std::numeric_limits<std::uint32_t>::max());
+                               if (!bytes)
+                                 throw Error(ErrorCode::usage, fmt::format("'{}' is no size of a cacheline", value));
+                               options->cacheline = static_cast<std::uint32_t>(*bytes);
+                             }});
   command.sections = {
       {"TEXT FORMAT",
        {"A line for each type: its id in brackets, its kind, its name in quotes (`(anon)` without one), and its "
@@ -255,6 +272,19 @@ Command make_dump_command() {
         "    [12] STRUCT 'list_head' size=16 vlen=2\n"
         "        'next' type_id=13 bits_offset=0\n"
         "        'prev' type_id=13 bits_offset=64"}},
+      {"C HEADERS",
+       {"`format c` writes a header, the `vmlinux.h` of BPF programs: all types, those of the base among them, in an "
+        "order that changes little from one kernel to the next, or with `unsorted` in that of their ids. With "
+        "`root_id`, `name` or `kind` it holds the chosen types and what they need to compile; structs that are only "
+        "pointed to are declared. Functions for BPF programs that a `name` matches are declared as well.",
+        "Without options the bytes are those of bpftool 7.8. With `--cplusplus`, reserved words get an underscore at "
+        "their end, a typedef that shares its name with a tag gets another, and enums say how large they are. With "
+        "`--avoid-libc` the header can stand beside those of a C library, before or after them: types of the same name "
+        "get the prefix `vmlinux_`."}},
+      {"LAYOUTS",
+       {"`format layout` writes named structs and unions, and typedefs of anonymous ones, as C with comments: offset "
+        "and size of every member in bytes (of a bitfield those of its unit, and the first bit after a colon), the "
+        "holes between members, where cachelines begin, and totals. The figures are those of pahole(1)."}},
       {"JSON",
        {"One object; `types` lists the types. Each has `id`, `kind` and `name`, and then, by kind:",
         "* INT: size, bits_offset, nr_bits, encoding", "* PTR, TYPEDEF, VOLATILE, CONST, RESTRICT, TYPE_TAG: type_id",
@@ -266,12 +296,26 @@ Command make_dump_command() {
         "* DECL_TAG: type_id, component_idx",
         "As bpftool prints it, an unsigned value of an ENUM from 2^31 on is sign-extended to 64 bits, and bytes of "
         "names "
-        "that are not text go out unchanged."}},
+        "that are not text go out unchanged.",
+        "With `format layout`: one object with `results`, a record for each composite, and `summary`. A record has "
+        "`id`, "
+        "`kind`, `name`, `size`, `cachelines`, `last_cacheline` (bytes in the last one, 0: all), `sum_members` and "
+        "`holes`, `sum_holes`, `padding` in bytes, `sum_bitfields`, `bit_holes`, `sum_bit_holes`, `bit_padding` in "
+        "bits, "
+        "and `members`. These have `name`, `type` as C spells it, `type_id`, `offset` from the start of the whole, "
+        "`size`, `cacheline`; bitfields `bit_offset` in their unit and `bitfield_size`; `hole` and `bit_hole` where "
+        "one "
+        "follows; and `members` where the type is anonymous. `summary` has `composites`, `sum_size`, `with_holes`, "
+        "`sum_holes` and `sum_padding`."}},
   };
   command.examples = {
       {"btfx dump file /sys/kernel/btf/vmlinux", "All types of the running kernel"},
       {"btfx dump tun.ko.xz -B vmlinuz", "The types of a module, on the kernel it was built for"},
       {"btfx -j dump running name 'task_*' kind struct", "Some structs of the running kernel, as JSON"},
+      {"btfx dump running format c > vmlinux.h", "The header for BPF programs"},
+      {"btfx dump running format c name task_struct name 'bpf_task_*'",
+       "One struct and some kernel functions, with what they need"},
+      {"btfx dump running format layout name sk_buff", "Offsets, holes and cachelines of a struct"},
       {"btfx dump map name events value", "The type of a map's values"},
   };
   command.run = [options](const Context& context) { return run_dump(context, *options); };

@@ -33,6 +33,7 @@ _btfx_source() {
 _btfx_takes_value() { # COMMAND OPTION
     case "$1 $2" in
     'dump --guard') ;;
+    'dump --cacheline') ;;
     'extract -o' | 'extract --output') ;;
     'extract --section') ;;
     'extract --byte-order') ;;
@@ -61,6 +62,7 @@ _btfx_takes_value() { # COMMAND OPTION
 _btfx_complete_value() { # COMMAND OPTION
     case "$1 $2" in
     'dump --guard') : ;;
+    'dump --cacheline') : ;;
     'extract -o' | 'extract --output') _btfx_file ;;
     'extract --section') _btfx_choose '.BTF .BTF.base .BTF.ext .BTF_ids' ;;
     'extract --byte-order') _btfx_choose 'little big' ;;
@@ -143,7 +145,7 @@ _btfx() {
     fi
     if [[ -z $ended && $current == -* ]]; then
         case $command in
-        dump) _btfx_choose '--guard --preserve-access-index --no-preserve-access-index --kfuncs --no-kfuncs --cplusplus --avoid-libc --packed-unions --ms-extensions --no-ms-extensions -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        dump) _btfx_choose '--guard --preserve-access-index --no-preserve-access-index --kfuncs --no-kfuncs --cplusplus --avoid-libc --packed-unions --ms-extensions --no-ms-extensions --cacheline -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         extract) _btfx_choose '-o --output --section --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         merge) _btfx_choose '-o --output --into --minimal --name --sort --strict --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         rebase) _btfx_choose '-o --output --into --sort --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;

@@ -5,7 +5,7 @@ function __btfx_takes_value -a cmd option
     switch "$cmd $option"
         case '* -B' '* --base-btf' '* --jobs' '* --color' '* --progress'
             return 0
-        case 'dump --guard'
+        case 'dump --guard' 'dump --cacheline'
             return 0
         case 'extract -o' 'extract --output' 'extract --section' 'extract --byte-order'
             return 0
@@ -82,7 +82,7 @@ complete -c btfx -l progress -r -a 'auto always never' -d 'Show progress on stan
 complete -c btfx -s h -l help -d 'Show help and exit'
 complete -c btfx -s V -l version -d 'Show the version and exit'
 
-complete -c btfx -n __btfx_no_command -a dump -d 'Print types as text, JSON or a C header'
+complete -c btfx -n __btfx_no_command -a dump -d 'Print types as text, JSON, a C header or layouts'
 complete -c btfx -n '__btfx_command dump' -l guard -r -d 'C: the macro that guards against a second inclusion'
 complete -c btfx -n '__btfx_command dump' -l preserve-access-index -d 'C: let clang record accesses for relocation (default)'
 complete -c btfx -n '__btfx_command dump' -l no-preserve-access-index -d 'Not: C: let clang record accesses for relocation (default)'
@@ -93,6 +93,7 @@ complete -c btfx -n '__btfx_command dump' -l avoid-libc -d 'C: prefix types that
 complete -c btfx -n '__btfx_command dump' -l packed-unions -d 'C: pack unions whose layout needs it, which bpftool forgets'
 complete -c btfx -n '__btfx_command dump' -l ms-extensions -d 'C: leave anonymous members with a tag to -fms-extensions (default)'
 complete -c btfx -n '__btfx_command dump' -l no-ms-extensions -d 'Not: C: leave anonymous members with a tag to -fms-extensions (default)'
+complete -c btfx -n '__btfx_command dump' -l cacheline -r -d 'Layout: how long a cacheline is (default: 64)'
 complete -c btfx -n '__btfx_at dump first file id prog name pinned tag map format root_id kind' -a file -d 'Types of a source; the word may be left out before the first'
 complete -c btfx -n '__btfx_at dump first file id prog name pinned tag map format root_id kind' -a id -d 'Types of the BTF object with that id in the running kernel'
 complete -c btfx -n '__btfx_at dump first file id prog name pinned tag map format root_id kind' -a prog -d 'Types of a program loaded in the running kernel'

@@ -16,6 +16,8 @@ class WorkBudget {
     for (const Btf* part = &btf; part != nullptr; part = part->base().get()) left_ += 256 * part->own_words().size();
   }
 
+  explicit WorkBudget(std::uint64_t steps) : left_(steps) {}
+
   /// Pays for a step. Throws Error(malformed) when nothing is left; `id` is where that happened.
   void spend(TypeId id) {
     if (left_-- == 0) {
