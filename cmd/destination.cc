@@ -21,8 +21,10 @@ Image open_target(const Destination& destination) {
   if (!image.elf || image.path.empty()) {
     throw Error(ErrorCode::usage, "--into needs an ELF file", {.file = image.name});
   }
-  if (find_signature(image.content.view())) {
-    throw Error(ErrorCode::refused, "is signed, and changing it would make the signature wrong", {.file = image.name});
+  if (!destination.strip_signature && find_signature(image.content.view())) {
+    throw Error(ErrorCode::refused,
+                "is signed, and changing it would make the signature wrong: --strip-signature drops it",
+                {.file = image.name});
   }
   if (has_section(image, ".BTF.base")) {
     throw Error(ErrorCode::refused, "has a .BTF.base, on which any .BTF beside it would be taken to continue",
@@ -36,6 +38,8 @@ Image open_target(const Destination& destination) {
 void add_destination_options(Command& command, Destination& destination) {
   command.value("-o,--output", "FILE", destination.output, "Write raw BTF to FILE; `-`: to standard output");
   command.value("--into", "ELF", destination.into, "Replace or add the .BTF section of an ELF file");
+  command.flag("--strip-signature", destination.strip_signature,
+               "With --into, drop the signature of a module, which has to be signed again");
 }
 
 void add_byte_order_option(Command& command, Destination& destination) {

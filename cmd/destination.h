@@ -10,14 +10,15 @@
 
 namespace btfx {
 
-/// What -o, --into and --byte-order said.
+/// What -o, --into, --byte-order and --strip-signature said.
 struct Destination {
   std::string output;  ///< a file, or `-` for standard output
   std::string into;    ///< an ELF file
   std::optional<ByteOrder> order;
+  bool strip_signature = false;
 };
 
-/// Adds the options -o and --into to a command.
+/// Adds the options -o, --into and --strip-signature to a command.
 void add_destination_options(Command& command, Destination& destination);
 /// Adds the option --byte-order.
 void add_byte_order_option(Command& command, Destination& destination);

@@ -297,6 +297,7 @@ class Dedup {
     Definitions definitions;
     for (std::uint32_t id = first_; id < end_; ++id) {
       if (kind(id) != Kind::fwd || !(all || stands_for_itself(id))) continue;
+      if (options_.strict && record(id)[0] == 0) continue;  // a declaration of nothing
       definitions.try_emplace(definition_key(record(id)[0], declared_kind(Info(record(id)[1]))));
     }
     if (definitions.empty()) return definitions;
@@ -326,7 +327,9 @@ class Dedup {
     for (std::uint32_t id = first_; id < end_; ++id) {
       if (kind(id) != Kind::fwd || !stands_for_itself(id)) continue;
       const Kind wanted = declared_kind(Info(record(id)[1]));
-      const Definition& definition = definitions.at(definition_key(record(id)[0], wanted));
+      const auto found = definitions.find(definition_key(record(id)[0], wanted));
+      if (found == definitions.end()) continue;
+      const Definition& definition = found->second;
       if (definition.first != 0 && definition.is_alone && kind(definition.first) == wanted) {
         representatives_.settle(id, definition.first);
       }

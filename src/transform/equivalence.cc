@@ -161,8 +161,8 @@ bool Equivalence::compare_strictly(std::uint32_t a, std::uint32_t c) {
 
 bool Equivalence::forward_fits(const std::uint32_t* forward, const std::uint32_t* definition) const {
   const Kind kind = declared_kind(Info(forward[1]));
-  return forward[0] == definition[0] && kind_of(definition) == kind &&
-         (ambiguous_ == nullptr || !ambiguous_->contains(key_of(forward[0], kind)));
+  if (forward[0] != definition[0] || kind_of(definition) != kind) return false;
+  return ambiguous_ == nullptr || (forward[0] != 0 && !ambiguous_->contains(key_of(forward[0], kind)));
 }
 
 /// Compares two records of one kind, and leaves what they refer to pending.
@@ -175,6 +175,11 @@ bool Equivalence::compare_records(const std::uint32_t* a, const std::uint32_t* c
     return true;
   }
   if (is_enum(kind)) return ambiguous_ != nullptr ? equal_records(a, c) : compatible_enums(a, c);
+  if (kind == Kind::decl_tag && ambiguous_ != nullptr) {  // no type is made of one, unless it is malformed
+    if (a[1] != c[1] || a[header_words] != c[header_words]) return false;
+    follow(a[2], c[2]);
+    return true;
+  }
   if (kind == Kind::array) {
     if (!equal_array_shapes(a, c)) return false;
     follow(array_payload(a)[0], array_payload(c)[0]);

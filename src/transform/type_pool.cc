@@ -108,9 +108,11 @@ TypeId TypePool::append(const Part& part, Diagnostics& diagnostics) {
 void TypePool::own_base() {
   if (!base_) return;
   StringTable strings = StringTable::of_section(std::string(base_->own_strings()) + strings_.bytes());
-  for (std::uint32_t id = 1; id < first_own_; ++id) {
-    std::uint32_t* words = record(TypeId{id});
-    visit_names(words, [&](std::uint32_t& name) { name = raw(strings.add(base_->string(StringOffset{name}))); });
+  for (TypeId id{1}; id != end_id(); ++id) {
+    std::uint32_t* words = record(id);
+    visit_names(words, [&](std::uint32_t& name) {
+      if (name < strings_.start()) name = raw(strings.add(base_->string(StringOffset{name})));
+    });
     if (Info(words[1]).kind() == Kind::fwd && words[2] >= raw(end_id())) words[2] = 0;
   }
   strings_ = std::move(strings);
