@@ -74,6 +74,7 @@ std::vector<Command> all_commands() {
   commands.push_back(make_dump_command());
   commands.push_back(make_extract_command());
   commands.push_back(make_list_command());
+  commands.push_back(make_check_command());
   commands.push_back(make_merge_command());
   commands.push_back(make_rebase_command());
   commands.push_back(make_diff_command());

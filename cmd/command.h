@@ -165,6 +165,7 @@ std::vector<Command> all_commands();
 Command make_dump_command();
 Command make_extract_command();
 Command make_list_command();
+Command make_check_command();
 Command make_merge_command();
 Command make_rebase_command();
 Command make_diff_command();

@@ -78,15 +78,24 @@ bool is_index(const RawBtf& btf, std::uint32_t id) {
   return false;
 }
 
-/// A record whose names are texts, for comparing it with one of another BTF.
+/// A record without its numbers, for comparing it with one of another BTF: names are texts, and references the kinds
+/// and names of what they lead to.
 struct Spelled {
   std::vector<std::uint32_t> words;
   std::vector<std::string_view> names;
+  std::vector<Kind> kinds;
 
   void read(TypeView type) {
     const auto source = type.words();
     words.assign(source.begin(), source.end());
     names.clear();
+    kinds.clear();
+    visit_type_ids(words.data(), [&](std::uint32_t& word) {
+      const TypeView target = type.btf().type(TypeId{word});
+      names.push_back(target.name());
+      kinds.push_back(target.kind());
+      word = 0;
+    });
     visit_names(words.data(), [&](std::uint32_t& word) {
       names.push_back(type.btf().string(StringOffset{word}));
       word = 0;

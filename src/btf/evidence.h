@@ -55,9 +55,9 @@ BaseEvidence weigh_base(const Btf& btf);
 std::string describe(const BaseEvidence& evidence, const RawBtf& btf);
 std::string describe(const BaseEvidence& evidence, const Btf& btf);
 
-/// The first id whose type is not the same on two bases: another kind, name, size, or other elements; references count
-/// by their numbers. Split BTF made for one of them can be used on the other as long as it does not go further. Nothing
-/// when both have the same types.
+/// The first id whose type is not the same on two roots: another kind, name or size, other elements, or references to
+/// what has another kind or name. From there on at the latest, split BTF made for one of them finds other types on the
+/// other. Nothing when both have the same types.
 std::optional<TypeId> first_divergence(const Btf& one, const Btf& other);
 
 /// Parses split BTF on the base it is believed to belong to. Throws Error(refused) with the evidence when it does not,

@@ -86,7 +86,10 @@ BtfPtr load_btf(const Image& image, BtfPtr base, std::string_view section) {
 }
 
 BtfPtr load_base(const std::string& source, const SearchPaths& paths) {
-  const Image image = read_base_source(source, paths);
+  return load_base(read_base_source(source, paths));
+}
+
+BtfPtr load_base(const Image& image) {
   if (relation_of(image) != Relation::standalone) {
     throw Error(ErrorCode::no_base, fmt::format("is {} BTF and cannot be a base itself", to_string(relation_of(image))),
                 {.file = image.name});

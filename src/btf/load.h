@@ -27,6 +27,8 @@ BtfPtr load_btf(const Image& image, BtfPtr base = nullptr, std::string_view sect
 /// Reads and parses a base: any source that read_base_source() takes. Keeps the BTF alone in memory, not the image it
 /// came from. Throws Error(no_base) when it is itself split.
 BtfPtr load_base(const std::string& source, const SearchPaths& paths = SearchPaths::system());
+/// The same from an image that has been read.
+BtfPtr load_base(const Image& image);
 
 /// How a BTF relates to a base.
 enum class Relation {

@@ -25,6 +25,7 @@ struct KernelRules {
   bool layout = false;                   ///< the header has 32 bytes, and the layout section is known
   ByteOrder byte_order = native_order;   ///< the kernel's own; other BTF has the wrong magic for it
   std::uint32_t pointer_size = 8;        ///< bytes of a kernel pointer
+  bool relocates = true;                ///< .BTF.base of modules is read, since 6.11; before, .BTF must fit vmlinux
 
   /// The rules of a kernel release such as `6.12.115+deb12-amd64`; the defaults where it begins with no version.
   static KernelRules of_release(std::string_view release);
@@ -141,6 +142,8 @@ struct BtfFinding {
 
 /// ENOTSUPP, which the kernel returns but no user header defines.
 inline constexpr int error_not_supported = 524;
+/// The name of an errno that a load can fail with, e.g. "EINVAL".
+std::string_view error_name(int error);
 
 struct ValidateOptions {
   KernelRules kernel = {};

@@ -123,6 +123,21 @@ const RuleText& rule_text(BtfRule rule) {
   return rows[static_cast<std::size_t>(rule)].entry;
 }
 
+std::string_view error_name(int error) {
+  switch (error) {
+    case E2BIG:
+      return "E2BIG";
+    case EEXIST:
+      return "EEXIST";
+    case ELOOP:
+      return "ELOOP";
+    case error_not_supported:
+      return "ENOTSUPP";
+    default:
+      return "EINVAL";
+  }
+}
+
 std::string_view to_string(BtfRule rule) {
   return rule_text(rule).name;
 }
@@ -148,6 +163,7 @@ KernelRules KernelRules::of_release(std::string_view release) {
     rules.highest_kind = 18;
   }
   if (before(6, 1)) rules.identifier_limit = 128;
+  if (before(6, 11)) rules.relocates = false;
   if (before(6, 15)) rules.tag_kind_flag = false;
   return rules;
 }

@@ -85,4 +85,82 @@ TEST_CASE("Standalone BTF is told by its content") {
   CHECK(parse_on_base(unusual, base)->type(TypeId{4}).target() == TypeId{3});
 }
 
+TEST_CASE("References to what cannot be there speak against a base") {
+  BtfBuilder made;
+  made.add_int("int", 4, 1);
+  made.add(Kind::func_proto, {}, 0);
+  made.add(Kind::func, "f", 2);
+  made.add(Kind::typedef_, "t", 1);
+  const BtfPtr base = made.build();
+  BtfBuilder split(base);
+  split.add(Kind::const_, {}, 4);            // 5
+  split.add(Kind::array, {}, 0, {1, 4, 2});  // 6: a typedef of an INT is an index
+  CHECK(weigh_base(*split.build()).belongs());
+  CHECK(weigh_base(*split.build()).references == 3);
+  split.add_ptr(TypeId{2});                           // 7
+  split.add(Kind::const_, {}, 3);                     // 8: a FUNC
+  split.add(Kind::array, {}, 0, {1, 7, 2});           // 9: indexed by a pointer
+  split.add_composite(Kind::struct_, "s", 8);         // 10
+  split.add_member("m", TypeId{2}, 0);                // a prototype
+  split.add(Kind::decl_tag, "tag", 1, {0xffffffff});  // 11: on an INT
+  const BtfPtr btf = split.build();
+  const BaseEvidence evidence = weigh_base(*btf);
+  CHECK_FALSE(evidence.belongs());
+  CHECK(evidence.misplaced == 0);
+  CHECK(evidence.senseless == 4);
+  CHECK(evidence.is_certain());
+  CHECK(describe(evidence, *btf) ==
+        "4 of 9 references lead to a kind that cannot be there, as from type 8 (CONST) to 3 (FUNC)");
+}
+
+TEST_CASE("A blob that does not parse on a base is weighed all the same") {
+  const BtfPtr base = base_with("int");
+  BtfBuilder larger;
+  for (int i = 0; i < 9; ++i) larger.add_int("int" + std::to_string(i), 4, 1);
+  BtfBuilder split(larger.build());
+  split.add(Kind::const_, {}, 9);
+  split.add(Kind::typedef_, "name", 2);
+  const Bytes blob = split.finish();
+  const RawBtf records = RawBtf::read(blob.view(), base.get());
+  const BaseEvidence evidence = weigh_base(records);
+  CHECK(evidence.names_outside == 1);
+  CHECK(evidence.references_outside == 1);
+  CHECK(describe(evidence, records) == "1 of 1 names lie outside the strings; 1 of 2 references lead to no type");
+}
+
+TEST_CASE("One fault among many is not certain") {
+  BaseEvidence evidence;
+  evidence.names = 30;
+  evidence.references = 30;
+  evidence.misplaced = 1;
+  CHECK_FALSE(evidence.is_certain());
+  evidence.senseless = 2;
+  CHECK(evidence.is_certain());
+  BaseEvidence small;
+  small.references = 5;
+  small.references_outside = 1;
+  CHECK(small.is_certain());
+}
+
+TEST_CASE("Where two bases part") {
+  const auto base = [](std::uint32_t size, bool more) {
+    BtfBuilder b;
+    b.add_ptr(TypeId{3});
+    b.add_int("int", 4, 1);
+    b.add_composite(Kind::struct_, "s", size);
+    if (more) b.add(Kind::fwd, "more", 0);
+    return b.build();
+  };
+  CHECK_FALSE(first_divergence(*base(4, false), *base(4, false)));
+  CHECK(first_divergence(*base(4, false), *base(8, false)) == TypeId{3});
+  CHECK(first_divergence(*base(4, false), *base(4, true)) == TypeId{4});
+  BtfBuilder other;  // the same, but strings stand elsewhere, and a type that comes between moves those behind it
+  other.strings().add("unused");
+  other.add_ptr(TypeId{4});
+  other.add_int("int", 4, 1);
+  other.add(Kind::fwd, "between", 0);
+  other.add_composite(Kind::struct_, "s", 4);
+  CHECK(first_divergence(*base(4, false), *other.build()) == TypeId{3});
+}
+
 }  // namespace btfx

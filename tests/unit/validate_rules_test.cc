@@ -35,6 +35,8 @@ TEST_CASE("a release names its rules") {
   CHECK(kinds("6.12.115+deb12-amd64") == 19);
   CHECK(KernelRules::of_release("6.0.19").identifier_limit == 128);
   CHECK(KernelRules::of_release("6.1.0-55-amd64").identifier_limit == 512);
+  CHECK_FALSE(KernelRules::of_release("6.10.9").relocates);
+  CHECK(KernelRules::of_release("6.11").relocates);
   CHECK_FALSE(KernelRules::of_release("6.14.11").tag_kind_flag);
   CHECK(KernelRules::of_release("6.15-rc1").tag_kind_flag);
   for (const char* unknown : {"", "x", "6", "6.", "next-20260101"}) CHECK(kinds(unknown) == 19);

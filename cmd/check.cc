@@ -1,0 +1,361 @@
+// check: would the kernel take it, and is it the right kernel?
+#include "transform/check.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "base/atomic_file.h"
+#include "base/batch.h"
+#include "base/output.h"
+#include "btf/load.h"
+#include "cmd/check_report.h"
+#include "cmd/command.h"
+#include "emit/json_results.h"
+#include "emit/matrix_page.h"
+#include "image/kernels.h"
+#include "image/modules.h"
+
+namespace btfx {
+
+namespace {
+
+enum class Format { text, json, html };
+
+struct Options {
+  std::vector<std::string> modules;
+  std::string from, find_base, report, bloat_threshold;
+  std::optional<Format> format;
+  bool bloat = false;
+};
+
+constexpr std::uint64_t default_bloat_threshold = 4096;
+
+/// The release of a base: what its image says, or for the running kernel's BTF what the system says.
+std::string release_of(const Image& image) {
+  std::string release = kernel_release(image);
+  if (release.empty() && image.path.starts_with("/sys/kernel/btf/")) release = SearchPaths::system().running;
+  return release;
+}
+
+std::shared_ptr<const CheckBase> load_check_base(const std::string& source) {
+  const Image image = read_base_source(source);
+  std::string release = release_of(image);
+  return std::make_shared<const CheckBase>(release.empty() ? image.name : release, load_base(image), release);
+}
+
+/// Bases by their sources, each read once, by whoever needs it first.
+class Bases {
+ public:
+  const CheckBase& get(const std::string& source) {
+    Slot* slot = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      slot = &slots_[source];
+    }
+    std::call_once(slot->once, [&] {
+      try {
+        slot->base = load_check_base(source);
+      } catch (const Error&) {
+        slot->failure = std::current_exception();
+      }
+    });
+    if (slot->failure) std::rethrow_exception(slot->failure);
+    return *slot->base;
+  }
+
+ private:
+  struct Slot {
+    std::once_flag once;
+    std::shared_ptr<const CheckBase> base;
+    std::exception_ptr failure;
+  };
+  std::mutex mutex_;
+  std::map<std::string, Slot> slots_;  // whose nodes stay where they are
+};
+
+/// The bases among the files of a directory, each kernel once.
+std::vector<const CheckBase*> bases_below(const std::string& directory, Bases& bases, const Context& context) {
+  const std::vector<std::string> sources = kernel_sources_below(directory);
+  std::vector<const CheckBase*> found;
+  run_batch(
+      sources, context.global.jobs,
+      [&](const std::string& source) -> std::pair<const CheckBase*, std::string> {
+        try {
+          return {&bases.get(source), {}};
+        } catch (const Error& error) {
+          return {nullptr, error.in(source).what()};
+        }
+      },
+      [&](std::pair<const CheckBase*, std::string>&& read) {
+        const auto& [base, failure] = read;
+        if (base == nullptr) return context.note(failure);
+        const auto is_same = [&](const CheckBase* other) {
+          return std::ranges::equal(other->btf()->own_words(), base->btf()->own_words()) &&
+                 other->btf()->own_strings() == base->btf()->own_strings();
+        };
+        if (std::ranges::none_of(found, is_same)) found.push_back(base);
+      });
+  if (found.empty()) throw Error(ErrorCode::no_btf, "directory has no kernel with BTF below it", {.file = directory});
+  return found;
+}
+
+/// The checks of one invocation; used by many threads.
+class Work {
+ public:
+  Work(const Context& context, const Options& options) : context_(context) {
+    check_.all_findings = context.global.verbosity > 0 || context.global.json || options.format == Format::json ||
+                          options.format == Format::html || !options.report.empty();
+    check_.bloat = options.bloat || !options.bloat_threshold.empty();
+    check_.bloat_threshold = default_bloat_threshold;
+    if (!options.bloat_threshold.empty()) {
+      const auto bytes = parse_number(options.bloat_threshold, 0, UINT32_MAX);
+      if (!bytes) {
+        throw Error(ErrorCode::usage, fmt::format("--bloat-threshold: '{}' is no number", options.bloat_threshold));
+      }
+      check_.bloat_threshold = *bytes;
+    }
+    if (!options.from.empty()) check_.origin = &bases_.get(options.from);
+    if (!options.find_base.empty()) {
+      given_ = bases_below(options.find_base, bases_, context);
+    } else if (context.global.base.given()) {
+      run_batch(
+          context.global.base.sources, context.global.jobs,
+          [&](const std::string& source) { return &bases_.get(source); },
+          [&](const CheckBase* base) { given_.push_back(base); });
+    }
+  }
+
+  [[nodiscard]] CheckColumns columns(bool find_base) const {
+    CheckColumns columns{.names = {}, .find_base = find_base};
+    for (const CheckBase* base : given_) columns.names.push_back(base->name());
+    return columns;
+  }
+
+  Checked operator()(ModuleItem&& item) {
+    Checked checked{.name = item.name};
+    try {
+      check(open_module(item), checked);
+    } catch (const Error& error) {
+      checked.error = error.in(item.name);
+    }
+    return checked;
+  }
+
+  /// A base itself.
+  Checked check_base(const std::string& source) const {
+    Checked checked{.name = source};
+    try {
+      const Image image = read_base_source(source);
+      checked.on.push_back({{}, check_standalone(image, KernelRules::of_release(release_of(image)), check_)});
+    } catch (const Error& error) {
+      checked.error = error.in(source);
+    }
+    return checked;
+  }
+
+ private:
+  void check(const Image& image, Checked& checked) {
+    if (!given_.empty()) {
+      for (const CheckBase* base : given_) checked.on.push_back({base->name(), check_module(image, *base, check_)});
+      return;
+    }
+    if (relation_of(image) == Relation::standalone) {
+      checked.on.push_back({{}, check_standalone(image, {}, check_)});
+      return;
+    }
+    const std::optional<FoundBase> found = context_.global.base.forbidden() ? std::nullopt : find_base(image);
+    if (!found) {
+      throw Error(ErrorCode::no_base, "its base was not found: name it with -B", {.file = image.name});
+    }
+    const CheckBase& base = bases_.get(found->source);
+    checked.on.push_back({base.name(), check_module(image, base, check_)});
+  }
+
+  const Context& context_;
+  CheckOptions check_;
+  Bases bases_;
+  std::vector<const CheckBase*> given_;
+};
+
+/// Takes the answers in their order and writes them in the formats that are wanted.
+class Writer {
+ public:
+  Writer(const Context& context, const Options& options, CheckColumns columns)
+      : context_(context),
+        options_(options),
+        format_(options.format.value_or(context.global.json ? Format::json : Format::text)),
+        columns_(std::move(columns)),
+        text_(context.out),
+        json_(context.out, context.global.pretty),
+        page_("BTF check", columns_.find_base ? "Which kernel each module belongs to" : "Would the kernel take it?",
+              "module", columns_.names.empty() ? std::vector<std::string>{"verdict"} : columns_.names) {
+    if (format_ == Format::text) text_.write(check_heads(columns_));
+  }
+
+  void add(const Checked& checked) {
+    summary_.count(checked, columns_);
+    if (checked.error) {
+      text_.flush();
+      context_.error(*checked.error);
+    }
+    if (format_ == Format::json) {
+      json_.add(check_record(checked, columns_));
+    } else if (format_ == Format::text && !checked.error) {
+      text_.write(check_text(checked, columns_, context_.global.verbosity > 0));
+      if (context_.out_is_terminal) text_.flush();
+    }
+    if (wants_page()) add_to_page(checked);
+  }
+
+  Status finish() {
+    const std::vector<std::string> lines = summary_.lines(columns_);
+    if (format_ == Format::json) {
+      json_.finish(summary_.record());
+    } else if (format_ == Format::text) {
+      if (summary_.modules() > 1) {
+        for (const std::string& line : lines) text_.write(line + "\n");
+      }
+      text_.flush();
+    }
+    if (wants_page()) {
+      const std::string page = page_.finish(lines);
+      if (format_ == Format::html) context_.out.write(page);
+      if (!options_.report.empty()) replace_file(options_.report, as_bytes(page));
+    }
+    if (summary_.errors() != 0) return Status::trouble;
+    return summary_.all_good() ? Status::yes : Status::no;
+  }
+
+  [[nodiscard]] std::size_t done() const { return summary_.modules(); }
+
+ private:
+  [[nodiscard]] bool wants_page() const { return format_ == Format::html || !options_.report.empty(); }
+
+  void add_to_page(const Checked& checked) {
+    std::vector<MatrixCell> cells;
+    for (const CheckedOn& on : checked.on) {
+      const Tone tone = on.result.outcome == CheckOutcome::ok ? Tone::good : Tone::bad;
+      cells.push_back({tone, verdict_of(on.result), details_of(on.result)});
+    }
+    if (checked.error) cells.push_back({Tone::odd, "unreadable", {checked.error->what()}});
+    page_.add(checked.name, cells);
+  }
+
+  const Context& context_;
+  const Options& options_;
+  Format format_;
+  CheckColumns columns_;
+  BufferedOutput text_;
+  JsonResults json_;
+  MatrixPage page_;
+  CheckSummary summary_;
+};
+
+Status run_check(const Context& context, const Options& options) {
+  if (!options.find_base.empty() && context.global.base.given()) {
+    throw Error(ErrorCode::usage, "--find-base looks for the base itself: leave out -B");
+  }
+  if (options.modules.empty() && (!options.find_base.empty() || !context.global.base.given())) {
+    throw Error(ErrorCode::usage, "nothing to check: name modules, or a base with -B");
+  }
+  Work work(context, options);
+  // Now: all bases are read, and shared by the threads from here on.
+  if (options.modules.empty()) {
+    Writer writer(context, options, {});
+    run_batch(
+        context.global.base.sources, context.global.jobs,
+        [&](const std::string& source) { return work.check_base(source); },
+        [&](Checked&& checked) { writer.add(checked); });
+    return writer.finish();
+  }
+  Writer writer(context, options, work.columns(!options.find_base.empty()));
+  ModuleStream stream(options.modules);
+  const std::optional<std::size_t> total = stream.count();
+  run_stream([&] { return stream.next(); }, context.global.jobs,
+             [&](ModuleItem&& item) { return work(std::move(item)); },
+             [&](Checked&& checked) {
+               writer.add(checked);
+               context.messages.progress(writer.done(), total);
+             });
+  context.messages.wipe();
+  return writer.finish();
+}
+
+}  // namespace
+
+Command make_check_command() {
+  const auto options = std::make_shared<Options>();
+  Command command;
+  command.name = "check";
+  command.summary = "Tell whether the kernel would take it, and whether it is the right kernel";
+  command.synopsis = {"MODULE... [-B BASE]... [--from ORIGIN] [--format FORMAT] [--report FILE] [--bloat]",
+                      "MODULE... --find-base DIR", "-B BASE..."};
+  command.description = {
+      "Checks every module against every base that is given with `-B`, or against the one that is found for it. For "
+      "each "
+      "it tells whether the BTF is well-formed by the kernel's rules; whether it was built for this base; whether it "
+      "relocates, if it has a `.BTF.base`; and whether the ids in `.BTF_ids` are those of the types that they shall "
+      "be. "
+      "Without modules, the bases themselves are checked, by the rules of bpf(2).",
+      "Nothing in a module's BTF names its base. It is judged by what does not fit together: names that begin inside a "
+      "string of the base, references to types that cannot be there, the size of `struct module`. What its vermagic "
+      "says is reported, but decides nothing.",
+      "The rules are those of the base's kernel release where that is known, else those of Linux 6.18.",
+  };
+  command.list("MODULE", "MODULE", options->modules, "A module, directory or package", Complete::module);
+  command.value(
+      "--from", "ORIGIN", options->from,
+      "The base that the modules were built against: tells where it differs, and whether distilling would help",
+      Complete::source);
+  command.value("--find-base", "DIR", options->find_base, "Tell which of the kernels below DIR each module belongs to",
+                Complete::directory);
+  command.choice("--format", "FORMAT", options->format, "How to print; default: text, or json with `-j`",
+                 std::vector<std::pair<std::string, Format>>{
+                     {"text", Format::text}, {"json", Format::json}, {"html", Format::html}});
+  command.value("--report", "FILE", options->report, "Also write an HTML page with all findings to FILE");
+  command.flag("--bloat", options->bloat, "Also look for types that repeat the base's, and what kept them apart");
+  command.value("--bloat-threshold", "BYTES", options->bloat_threshold,
+                "Warn of repeated types from so many bytes on; default: 4096. Implies `--bloat`", Complete::nothing);
+  command.several_bases = true;
+  command.negative = "the kernel would refuse something, or it was built for another kernel";
+  command.sections = {
+      {"TEXT FORMAT",
+       {"A line for each module: the verdict, its name, and the first reason; with `-v` everything that was found, "
+        "indented. With several bases there is a column for each. The last lines count the verdicts.",
+        "* ok: the kernel takes it, and nothing speaks against the base",
+        "* mismatch: it was built for another base; `mismatch?` when little enough is wrong that damage would explain "
+        "it",
+        "* does not relocate: it is distilled, and does not fit the base",
+        "* invalid: the kernel refuses it on the base that it belongs to, or its parts do not fit together",
+        "With `--find-base`: the kernels that the module belongs to, separated by commas, or `none`."}},
+      {"JSON",
+       {"`results` lists the modules:", "* module: its name",
+        "* error: why it could not be read; then there is no other field",
+        "* verdict: on the base where it is worst: `ok`, `does not relocate`, `mismatch` or `invalid`",
+        "* fits: with `--find-base` instead, the bases that it belongs to",
+        "* checks: for each base an object of base (its release, or else its source; null when there is none), "
+        "verdict, "
+        "certain, relation (`split`, `distilled`, `standalone`), types, relocates (or null), kernel_error (the name of "
+        "the errno, or null), findings (code, severity, text, type_id or null), and with `--bloat` bloat (types, "
+        "bytes, "
+        "causes: type_id, base_type_id, types, bytes, text)",
+        "`summary` has modules, good, errors, and bases: for each base its name, and the numbers ok, "
+        "does_not_relocate, mismatch, invalid."}},
+  };
+  command.examples = {
+      {"btfx check /lib/modules/$(uname -r)", "All modules of the running kernel, each on the kernel it names"},
+      {"btfx check my.ko -B running", "Would this module's BTF load here?"},
+      {"btfx check build/*.ko -B vmlinux-a -B vmlinux-b --report matrix.html", "Two kernels, as a page"},
+      {"btfx check lost.ko --find-base /boot", "Which kernel was it built for?"},
+  };
+  command.run = [options](const Context& context) { return run_check(context, *options); };
+  return command;
+}
+
+}  // namespace btfx

@@ -1,0 +1,197 @@
+#include "cmd/check_report.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "cmd/listing.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr std::array outcomes{CheckOutcome::ok, CheckOutcome::unrelocatable, CheckOutcome::mismatch,
+                              CheckOutcome::invalid};
+constexpr std::size_t column_width = 17;  // "does not relocate"
+
+/// What to say behind the verdict: the reason, or else a warning.
+const Diagnostic* first_remark(const CheckResult& result) {
+  if (const Diagnostic* reason = result.reason()) return reason;
+  const auto warning = std::ranges::find(result.findings, Severity::warning, &Diagnostic::severity);
+  return warning == result.findings.end() ? nullptr : &*warning;
+}
+
+std::string_view word_of(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    default:
+      return "note";
+  }
+}
+
+/// One line, whatever is in it.
+std::string one_line(std::string_view text) {
+  return printable(text);
+}
+
+std::string finding_line(const Diagnostic& finding) {
+  const std::string place = to_string(finding.place);
+  return fmt::format("{}: {}{}{} [{}]", word_of(finding.severity), place, place.empty() ? "" : ": ", finding.text,
+                     finding.code);
+}
+
+}  // namespace
+
+CheckOutcome Checked::worst() const {
+  CheckOutcome worst = CheckOutcome::ok;
+  for (const CheckedOn& on_base : on) worst = std::max(worst, on_base.result.outcome);
+  return worst;
+}
+
+std::vector<std::string> fitting_bases(const Checked& checked) {
+  std::vector<std::string> bases;
+  for (const CheckedOn& on_base : checked.on) {
+    if (on_base.result.outcome == CheckOutcome::ok) bases.push_back(on_base.base);
+  }
+  return bases;
+}
+
+std::string verdict_of(const CheckResult& result) {
+  const std::string word(to_string(result.outcome));
+  return result.outcome == CheckOutcome::mismatch && !result.certain ? word + "?" : word;
+}
+
+std::vector<std::string> details_of(const CheckResult& result) {
+  std::vector<std::string> lines;
+  for (const Diagnostic& finding : result.findings) lines.push_back(finding_line(finding));
+  if (!result.bloat) return lines;
+  for (const BloatCause& cause : result.bloat->causes) {
+    lines.push_back(fmt::format("repeated: {} types, {} bytes, because of type {}: {}", cause.types, cause.bytes,
+                                raw(cause.own), cause.text));
+  }
+  return lines;
+}
+
+std::string check_heads(const CheckColumns& columns) {
+  if (columns.names.size() < 2 || columns.find_base) return {};
+  std::string line;
+  for (const std::string& name : columns.names) line += fmt::format("{:<{}} ", name, column_width);
+  return line + "MODULE\n";
+}
+
+std::string check_text(const Checked& checked, const CheckColumns& columns, bool details) {
+  std::string line;
+  std::string remark;
+  const bool is_matrix = columns.names.size() > 1;
+  for (const CheckedOn& on : checked.on) {
+    if (!columns.find_base) {
+      const std::size_t width = is_matrix ? std::max(column_width, on.base.size()) : 8;
+      line += fmt::format("{:<{}} ", verdict_of(on.result), width);
+    }
+    const Diagnostic* first = first_remark(on.result);
+    if (first == nullptr || !remark.empty()) continue;
+    remark = ": " + (is_matrix ? on.base + ": " : std::string()) + first->text;
+  }
+  if (columns.find_base) {
+    const std::vector<std::string> fitting = fitting_bases(checked);
+    line = fmt::format("{:<{}} ", fitting.empty() ? "none" : fmt::format("{}", fmt::join(fitting, ",")), column_width);
+    if (!fitting.empty()) remark.clear();
+  }
+  std::string text = line + one_line(checked.name + remark) + "\n";
+  if (!details) return text;
+  for (const CheckedOn& on : checked.on) {
+    for (const std::string& detail : details_of(on.result)) {
+      text += fmt::format("    {}{}\n", is_matrix ? on.base + ": " : std::string(), one_line(detail));
+    }
+  }
+  return text;
+}
+
+JsonRecord check_record(const Checked& checked, const CheckColumns& columns) {
+  if (checked.error) return {{"module", checked.name}, {"error", checked.error->sentence()}};
+  JsonRecord record{{"module", checked.name}};
+  if (columns.find_base) {
+    record["fits"] = fitting_bases(checked);
+  } else {
+    record["verdict"] = to_string(checked.worst());
+  }
+  JsonRecord& checks = record["checks"] = JsonRecord::array();
+  for (const auto& [base, result] : checked.on) {
+    JsonRecord check{
+        {"base", base.empty() ? JsonRecord(nullptr) : JsonRecord(base)},
+        {"verdict", to_string(result.outcome)},
+        {"certain", result.certain},
+        {"relation", to_string(result.relation)},
+        {"types", result.types},
+        {"relocates", result.relocates ? JsonRecord(*result.relocates) : JsonRecord(nullptr)},
+        {"kernel_error", result.kernel.ok() ? JsonRecord(nullptr) : JsonRecord(error_name(result.kernel.error))}};
+    JsonRecord& findings = check["findings"] = JsonRecord::array();
+    for (const Diagnostic& finding : result.findings) {
+      findings.push_back(
+          {{"code", finding.code},
+           {"severity", word_of(finding.severity)},
+           {"text", finding.text},
+           {"type_id", finding.place.type_id ? JsonRecord(*finding.place.type_id) : JsonRecord(nullptr)}});
+    }
+    if (result.bloat) {
+      JsonRecord causes = JsonRecord::array();
+      for (const BloatCause& cause : result.bloat->causes) {
+        causes.push_back({{"type_id", raw(cause.own)},
+                          {"base_type_id", raw(cause.base)},
+                          {"types", cause.types},
+                          {"bytes", cause.bytes},
+                          {"text", cause.text}});
+      }
+      check["bloat"] = {{"types", result.bloat->types}, {"bytes", result.bloat->bytes}, {"causes", std::move(causes)}};
+    }
+    checks.push_back(std::move(check));
+  }
+  return record;
+}
+
+void CheckSummary::count(const Checked& checked, const CheckColumns& columns) {
+  ++modules_;
+  if (checked.error) {
+    ++errors_;
+    return;
+  }
+  for (const CheckedOn& on : checked.on) ++bases_[on.base].of[static_cast<std::size_t>(on.result.outcome)];
+  const bool is_good = columns.find_base ? !fitting_bases(checked).empty() : checked.worst() == CheckOutcome::ok;
+  bad_ += is_good ? 0 : 1;
+}
+
+std::vector<std::string> CheckSummary::lines(const CheckColumns& columns) const {
+  std::vector<std::string> lines;
+  for (const auto& [base, counts] : bases_) {
+    std::vector<std::string> parts;
+    for (const CheckOutcome outcome : outcomes) {
+      const std::size_t count = counts.of[static_cast<std::size_t>(outcome)];
+      if (count != 0) parts.push_back(fmt::format("{} {}", count, to_string(outcome)));
+    }
+    lines.push_back(fmt::format("{}{}{}", base, base.empty() ? "" : ": ", fmt::join(parts, ", ")));
+  }
+  if (columns.find_base) {
+    lines.push_back(fmt::format("{} of {} belong to one of these", modules_ - errors_ - bad_, modules_));
+  }
+  if (errors_ != 0) lines.push_back(fmt::format("{} could not be read", errors_));
+  return lines;
+}
+
+JsonRecord CheckSummary::record() const {
+  JsonRecord bases = JsonRecord::array();
+  for (const auto& [base, counts] : bases_) {
+    bases.push_back({{"base", base.empty() ? JsonRecord(nullptr) : JsonRecord(base)},
+                     {"ok", counts.of[0]},
+                     {"does_not_relocate", counts.of[1]},
+                     {"mismatch", counts.of[2]},
+                     {"invalid", counts.of[3]}});
+  }
+  return {{"modules", modules_}, {"good", modules_ - errors_ - bad_}, {"errors", errors_}, {"bases", std::move(bases)}};
+}
+
+}  // namespace btfx

@@ -1,0 +1,73 @@
+// What `btfx check` prints.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "emit/json_results.h"
+#include "transform/check.h"
+
+namespace btfx {
+
+/// A module, or a base that is checked itself, on one base.
+struct CheckedOn {
+  std::string base;  ///< how the base is called in reports; empty for what stands alone
+  CheckResult result;
+};
+
+/// One thing checked, on each base; or why it could not be.
+struct Checked {
+  std::string name;
+  std::optional<Error> error = {};
+  std::vector<CheckedOn> on = {};
+
+  /// The worst of its outcomes.
+  [[nodiscard]] CheckOutcome worst() const;
+};
+
+/// What the reports want to know about the bases before the first result: their names; nothing when each module is
+/// checked on a base of its own.
+struct CheckColumns {
+  std::vector<std::string> names;
+  bool find_base = false;  ///< the question is which one fits
+};
+
+/// The answers so far.
+class CheckSummary {
+ public:
+  void count(const Checked& checked, const CheckColumns& columns);
+  /// Lines of text.
+  [[nodiscard]] std::vector<std::string> lines(const CheckColumns& columns) const;
+  [[nodiscard]] JsonRecord record() const;
+  [[nodiscard]] std::size_t modules() const { return modules_; }
+  [[nodiscard]] std::size_t errors() const { return errors_; }
+  /// Whether every answer was a good one.
+  [[nodiscard]] bool all_good() const { return bad_ == 0; }
+
+ private:
+  struct Counts {
+    std::size_t of[4] = {};
+  };
+  std::size_t modules_ = 0, errors_ = 0, bad_ = 0;
+  std::map<std::string, Counts> bases_;
+};
+
+/// The bases that something belongs to, of those it was checked on.
+std::vector<std::string> fitting_bases(const Checked& checked);
+
+/// Lines of text: the heads of the columns, if there are any; then of one thing its verdicts and first reason, and with
+/// `details` everything else that was found.
+std::string check_heads(const CheckColumns& columns);
+std::string check_text(const Checked& checked, const CheckColumns& columns, bool details);
+JsonRecord check_record(const Checked& checked, const CheckColumns& columns);
+
+/// The verdict on one base, and everything that was found, a line each.
+std::string verdict_of(const CheckResult& result);
+std::vector<std::string> details_of(const CheckResult& result);
+
+}  // namespace btfx

@@ -1,0 +1,45 @@
+#include "image/kernels.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "image/carve.h"
+#include "image/package.h"
+
+namespace btfx {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool may_be_kernel(const fs::path& path) {
+  const std::string name = path.filename().string();
+  if (is_module_path(name)) return false;
+  if (is_kernel_path("boot/" + name)) return true;  // it wants the place that a package has
+  try {
+    const Bytes content = Bytes::map_file(path.string());
+    return begins_like_btf(content.view()) || !packed_package_kind(content.view()).empty();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> kernel_sources_below(const std::string& directory) {
+  std::vector<std::string> found;
+  std::error_code failure;
+  fs::recursive_directory_iterator entry(directory, fs::directory_options::skip_permission_denied, failure);
+  for (; !failure && entry != fs::recursive_directory_iterator(); entry.increment(failure)) {
+    std::error_code ignored;
+    if (entry->is_regular_file(ignored) && may_be_kernel(entry->path())) found.push_back(entry->path().string());
+  }
+  if (failure) throw system_error("read the directory", failure.value(), directory);
+  std::ranges::sort(found);
+  return found;
+}
+
+}  // namespace btfx

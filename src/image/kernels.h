@@ -1,0 +1,14 @@
+// Many kernels: what below a directory could be a base.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace btfx {
+
+/// The files below a directory that a base may be read from, sorted: kernel images by their names, raw BTF and packages
+/// by their content; modules are left out. Not all need have BTF in them. Links to directories are not followed.
+/// Throws Error(io) when the directory cannot be read.
+std::vector<std::string> kernel_sources_below(const std::string& directory);
+
+}  // namespace btfx

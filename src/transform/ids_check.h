@@ -1,0 +1,24 @@
+// Does `.BTF_ids` say what its symbols say?
+#pragma once
+
+#include "base/error.h"
+#include "btf/btf.h"
+#include "btf/ids.h"
+
+namespace btfx {
+
+/// Compares every id of a section with the types of the BTF it belongs to. Codes:
+///
+///     ids-outside     an id of no type (error)
+///     ids-stale       an id of a type of another kind or name than its symbol says (error); for sets: of none of those
+///                     that its symbols name
+///     ids-count       a set whose count is not that of its room (error)
+///     ids-unsorted    a set that is not ascending, in which the kernel will not find what is there (error)
+///     ids-unresolved  an id that is 0 (warning)
+///     kfunc-kind      a function for BPF programs that is no FUNC with a prototype (error)
+///     kfunc-untagged  one without the declaration tag `bpf_kfunc` (warning; asked for with `tags_kfuncs`)
+///
+/// A section that was never resolved, with zeros only, is one `ids-unresolved`. Without symbols nothing can be told.
+Diagnostics check_ids(const BtfIds& ids, const Btf& btf, bool tags_kfuncs);
+
+}  // namespace btfx

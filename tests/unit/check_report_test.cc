@@ -1,0 +1,73 @@
+#include "cmd/check_report.h"
+
+#include "catch.h"
+
+namespace btfx {
+namespace {
+
+CheckResult result_of(CheckOutcome outcome, std::string text = {}, bool certain = true) {
+  CheckResult result;
+  result.outcome = outcome;
+  result.certain = certain;
+  result.types = 7;
+  if (!text.empty()) {
+    const bool is_good = outcome == CheckOutcome::ok;
+    result.findings.push_back(
+        {is_good ? Severity::warning : Severity::error, "code", std::move(text), {.type_id = is_good ? 0U : 5U}});
+    if (is_good) result.findings.back().place = {};
+  }
+  return result;
+}
+
+const Checked good{.name = "a.ko", .on = {{"6.12", result_of(CheckOutcome::ok)}}};
+const Checked bad{.name = "b.ko",
+                  .on = {{"6.12", result_of(CheckOutcome::ok, "odd")},
+                         {"6.18", result_of(CheckOutcome::mismatch, "built\nelsewhere", false)}}};
+
+TEST_CASE("check report: text of one base and of several") {
+  CheckColumns one{.names = {"6.12"}}, two{.names = {"6.12", "6.18"}};
+  CHECK(check_heads(one).empty());
+  CHECK(check_text(good, one, true) == "ok       a.ko\n");
+  CHECK(check_heads(two) == "6.12              6.18              MODULE\n");
+  CHECK(check_text(bad, two, false) == "ok                mismatch?         b.ko: 6.12: odd\n");
+  CHECK(check_text(bad, two, true) ==
+        "ok                mismatch?         b.ko: 6.12: odd\n"
+        "    6.12: warning: odd [code]\n"
+        "    6.18: error: type 5: built\\x0aelsewhere [code]\n");
+  two.find_base = true;
+  CHECK(check_heads(two).empty());
+  CHECK(check_text(bad, two, false) == "6.12              b.ko\n");
+  const Checked nowhere{.name = "c.ko", .on = {{"6.12", result_of(CheckOutcome::invalid, "broken")}}};
+  CHECK(check_text(nowhere, {.names = {"6.12"}, .find_base = true}, false) == "none              c.ko: broken\n");
+}
+
+TEST_CASE("check report: JSON") {
+  CHECK(
+      check_record(bad, {.names = {"6.12", "6.18"}}).dump() ==
+      R"({"module":"b.ko","verdict":"mismatch","checks":[{"base":"6.12","verdict":"ok","certain":true,"relation":"split",)"
+      R"("types":7,"relocates":null,"kernel_error":null,"findings":[{"code":"code","severity":"warning","text":"odd",)"
+      R"("type_id":null}]},{"base":"6.18","verdict":"mismatch","certain":false,"relation":"split","types":7,)"
+      R"("relocates":null,"kernel_error":null,"findings":[{"code":"code","severity":"error","text":"built\nelsewhere",)"
+      R"("type_id":5}]}]})");
+  const Checked failed{.name = "x", .error = Error(ErrorCode::no_btf, "has no section .BTF", {.file = "x"})};
+  CHECK(check_record(failed, {}).dump() == R"({"module":"x","error":"has no section .BTF"})");
+}
+
+TEST_CASE("check report: the summary") {
+  const CheckColumns columns{.names = {"6.12", "6.18"}};
+  CheckSummary summary;
+  summary.count(good, columns);
+  CHECK(summary.all_good());
+  summary.count(bad, columns);
+  summary.count({.name = "x", .error = Error(ErrorCode::io, "gone")}, columns);
+  CHECK_FALSE(summary.all_good());
+  CHECK(summary.errors() == 1);
+  CHECK(summary.lines(columns) == std::vector<std::string>{"6.12: 2 ok", "6.18: 1 mismatch", "1 could not be read"});
+  CHECK(
+      summary.record().dump() ==
+      R"({"modules":3,"good":1,"errors":1,"bases":[{"base":"6.12","ok":2,"does_not_relocate":0,"mismatch":0,"invalid":0},)"
+      R"({"base":"6.18","ok":0,"does_not_relocate":0,"mismatch":1,"invalid":0}]})");
+}
+
+}  // namespace
+}  // namespace btfx

@@ -1,0 +1,81 @@
+#include "transform/ids_check.h"
+
+#include <elf.h>
+
+#include "btf/builder.h"
+#include "catch.h"
+#include "support/btf_samples.h"
+
+namespace btfx {
+namespace {
+
+using Words = std::vector<std::uint32_t>;
+
+/// 1 prototype, 2 and 3 functions, 4 struct, 5 the tag of function 2.
+BtfPtr types() {
+  BtfBuilder b;
+  b.add(Kind::func_proto, {}, 0);
+  b.add(Kind::func, "one", 1);
+  b.add(Kind::func, "two", 1);
+  b.add_composite(Kind::struct_, "s", 4);
+  b.add(Kind::decl_tag, "bpf_kfunc", 2, {0xffffffff});
+  return b.build();
+}
+
+ElfSymbol symbol(std::string_view name, std::uint64_t value, std::uint64_t size = 4) {
+  return {.name = name, .value = value, .size = size, .type = STT_OBJECT, .section = 1};
+}
+
+/// A list with a struct, and a set8 of two functions for BPF programs.
+std::vector<std::string> findings(const Words& words, bool tags_kfuncs = false) {
+  std::vector<std::byte> section(words.size() * 4);
+  for (std::size_t i = 0; i < words.size(); ++i) store(section.data() + 4 * i, words[i], native_order);
+  const std::vector<ElfSymbol> symbols{
+      symbol("list", 0),
+      symbol("__BTF_ID__struct__s__1", 0),
+      symbol("__BTF_ID__set8__kfuncs", 4, 24),
+      symbol("__BTF_ID__func__one__2", 12),
+      symbol("__BTF_ID__func__two__3", 20),
+  };
+  const BtfIds ids = BtfIds::parse(section, native_order, symbols, 0);
+  std::vector<std::string> texts;
+  for (const Diagnostic& diagnostic : check_ids(ids, *types(), tags_kfuncs)) {
+    CHECK(diagnostic.place.section == ".BTF_ids");
+    texts.push_back((diagnostic.severity == Severity::error ? "error " : "warning ") + diagnostic.code + ": " +
+                    diagnostic.text);
+  }
+  return texts;
+}
+
+using Texts = std::vector<std::string>;
+
+TEST_CASE("ids check: all in order") {
+  CHECK(findings({4, 2, 1, 2, 0, 3, 0}).empty());
+  CHECK(findings({4, 2, 0, 2, 0, 3, 0}, true).empty());  // no set of kfuncs, no tags
+}
+
+TEST_CASE("ids check: what is stale, outside or unresolved") {
+  CHECK(findings({3, 2, 1, 2, 0, 3, 0}) ==
+        Texts{"error ids-stale: word 0 (struct s of list list) is type 3 (FUNC two)"});
+  CHECK(findings({6, 2, 1, 2, 0, 3, 0}) ==
+        Texts{"error ids-outside: word 0 (struct s of list list) is 6, but the last type is 5"});
+  CHECK(findings({0, 2, 1, 2, 0, 3, 0}) ==
+        Texts{"warning ids-unresolved: word 0 (struct s of list list) is not resolved"});
+  CHECK(findings({0, 0, 0, 0, 0, 0, 0}) == Texts{"warning ids-unresolved: none of its 3 ids is resolved"});
+  CHECK(findings({4, 2, 1, 2, 0, 4, 0}) ==
+        Texts{"error ids-stale: word 5 (of set kfuncs) is type 4 (STRUCT s), which none of the set's symbols names"});
+}
+
+TEST_CASE("ids check: sets have their count and order") {
+  CHECK(findings({4, 1, 1, 2, 0, 3, 0}) == Texts{"error ids-count: set kfuncs has room for 2 ids, but its count is 1"});
+  CHECK(findings({4, 2, 1, 3, 0, 2, 0}) == Texts{"error ids-unsorted: set kfuncs is not sorted"});
+}
+
+TEST_CASE("ids check: functions for BPF programs carry a tag") {
+  CHECK(findings({4, 2, 1, 2, 0, 3, 0}, true) ==
+        Texts{"warning kfunc-untagged: word 5 (of set kfuncs) is type 3 (FUNC two), which has no declaration tag "
+              "'bpf_kfunc'"});
+}
+
+}  // namespace
+}  // namespace btfx
