@@ -37,6 +37,11 @@ _btfx_takes_value() { # COMMAND OPTION
     'extract -o' | 'extract --output') ;;
     'extract --section') ;;
     'extract --byte-order') ;;
+    'check --from') ;;
+    'check --find-base') ;;
+    'check --format') ;;
+    'check --report') ;;
+    'check --bloat-threshold') ;;
     'merge -o' | 'merge --output') ;;
     'merge --into') ;;
     'merge --name') ;;
@@ -66,6 +71,11 @@ _btfx_complete_value() { # COMMAND OPTION
     'extract -o' | 'extract --output') _btfx_file ;;
     'extract --section') _btfx_choose '.BTF .BTF.base .BTF.ext .BTF_ids' ;;
     'extract --byte-order') _btfx_choose 'little big' ;;
+    'check --from') _btfx_source '' ;;
+    'check --find-base') _btfx_directory ;;
+    'check --format') _btfx_choose 'text json html' ;;
+    'check --report') _btfx_file ;;
+    'check --bloat-threshold') : ;;
     'merge -o' | 'merge --output') _btfx_file ;;
     'merge --into') _btfx_file ;;
     'merge --name') : ;;
@@ -147,22 +157,24 @@ _btfx() {
         case $command in
         dump) _btfx_choose '--guard --preserve-access-index --no-preserve-access-index --kfuncs --no-kfuncs --cplusplus --avoid-libc --packed-unions --ms-extensions --no-ms-extensions --cacheline -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         extract) _btfx_choose '-o --output --section --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        merge) _btfx_choose '-o --output --into --minimal --name --sort --strict --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        rebase) _btfx_choose '-o --output --into --sort --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        check) _btfx_choose '--from --find-base --format --report --bloat --bloat-threshold -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        merge) _btfx_choose '-o --output --into --strip-signature --minimal --name --sort --strict --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        rebase) _btfx_choose '-o --output --into --strip-signature --sort --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         diff) _btfx_choose '--old-base --new-base --affects --only --name --severity --format --summary -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         *) _btfx_choose '-B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         esac
         return
     fi
     case $command in
-    '') _btfx_choose 'dump extract list merge rebase diff help' ;;
+    '') _btfx_choose 'dump extract list check merge rebase diff help' ;;
     dump) _btfx_dump_words ;;
     extract) _btfx_source '' ;;
     list) _btfx_source '' ;;
+    check) _btfx_source '' ;;
     merge) _btfx_source '' ;;
     rebase) _btfx_source '' ;;
     diff) _btfx_source '' ;;
-    help) _btfx_choose 'dump extract list merge rebase diff help' ;;
+    help) _btfx_choose 'dump extract list check merge rebase diff help' ;;
     esac
 }
 

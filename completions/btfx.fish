@@ -9,6 +9,8 @@ function __btfx_takes_value -a cmd option
             return 0
         case 'extract -o' 'extract --output' 'extract --section' 'extract --byte-order'
             return 0
+        case 'check --from' 'check --find-base' 'check --format' 'check --report' 'check --bloat-threshold'
+            return 0
         case 'merge -o' 'merge --output' 'merge --into' 'merge --name' 'merge --byte-order'
             return 0
         case 'rebase -o' 'rebase --output' 'rebase --into' 'rebase --byte-order'
@@ -125,6 +127,15 @@ complete -c btfx -n '__btfx_command extract' -F -a 'running (__btfx_releases)'
 complete -c btfx -n __btfx_no_command -a list -d 'Tell what carries BTF, and how much'
 complete -c btfx -n '__btfx_command list' -F -a 'running (__btfx_releases)'
 
+complete -c btfx -n __btfx_no_command -a check -d 'Tell whether the kernel would take it, and whether it is the right kernel'
+complete -c btfx -n '__btfx_command check' -l from -r -F -a 'running (__btfx_releases)' -d 'The base that the modules were built against: tells where it differs, and whether distilling would help'
+complete -c btfx -n '__btfx_command check' -l find-base -r -a '(__fish_complete_directories)' -d 'Tell which of the kernels below DIR each module belongs to'
+complete -c btfx -n '__btfx_command check' -l format -r -a 'text json html' -d 'How to print; default: text, or json with -j'
+complete -c btfx -n '__btfx_command check' -l report -r -F -d 'Also write an HTML page with all findings to FILE'
+complete -c btfx -n '__btfx_command check' -l bloat -d 'Also look for types that repeat the base\'s, and what kept them apart'
+complete -c btfx -n '__btfx_command check' -l bloat-threshold -r -d 'Warn of repeated types from so many bytes on; default: 4096. Implies --bloat'
+complete -c btfx -n '__btfx_command check' -F -a 'running (__btfx_releases)'
+
 complete -c btfx -n __btfx_no_command -a merge -d 'Merge several BTFs into one'
 complete -c btfx -n '__btfx_command merge' -s o -l output -r -F -d 'Write raw BTF to FILE; -: to standard output'
 complete -c btfx -n '__btfx_command merge' -l into -r -F -d 'Replace or add the .BTF section of an ELF file'
@@ -156,4 +167,4 @@ complete -c btfx -n '__btfx_command diff' -l summary -d 'A line for each change 
 complete -c btfx -n '__btfx_command diff' -F -a 'running (__btfx_releases)'
 
 complete -c btfx -n __btfx_no_command -a help -d 'Show how to use btfx or one of its commands'
-complete -c btfx -n '__btfx_command help' -a 'dump extract list merge rebase diff help'
+complete -c btfx -n '__btfx_command help' -a 'dump extract list check merge rebase diff help'
