@@ -109,7 +109,7 @@ Status run_merge(const Context& context, const MergeCommandOptions& options) {
     bytes = minimise(*all, roots_of(*all, *merged.merge, options.names), options.sort ? native_order : final_order);
   }
   merged.merge.reset();  // a whole kernel's types, which the result does not need
-  if (options.sort) bytes = sort_types(*Btf::parse(std::move(bytes)), final_order);
+  if (options.sort) bytes = sort_types(*Btf::parse(std::move(bytes)), final_order).btf;
 
   const BtfPtr result = Btf::parse(std::move(bytes));
   write_btf(options.destination, result->blob(), context);

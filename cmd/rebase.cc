@@ -36,7 +36,7 @@ Status run_rebase(const Context& context, const RebaseOptions& options) {
   const ByteOrder final_order = order.value_or(btf->byte_order());
   Bytes bytes = rebase(*btf, *base, final_order);
   const BtfPtr result = Btf::parse(std::move(bytes), base);
-  write_btf(options.destination, options.sort ? sort_types(*result, final_order) : result->blob(), context);
+  write_btf(options.destination, options.sort ? sort_types(*result, final_order).btf : result->blob(), context);
   context.warn(
       "types that the base has as well are now there twice, under two ids: good for reading, not for a kernel");
   return Status::yes;

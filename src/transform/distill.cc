@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <numeric>
 #include <string_view>
 
 #include "btf/builder.h"
 #include "btf/fields.h"
+#include "transform/sort.h"
 
 namespace btfx {
 
@@ -48,7 +48,7 @@ std::optional<TypeId> DistilledIds::find(TypeId old) const {
     if (at == base_.end() || at->first != id) return std::nullopt;
     found = at->second;
   }
-  return TypeId{found < first_new_ || sorted_.empty() ? found : sorted_[found - first_new_]};
+  return found < first_new_ || sorted_.empty() ? TypeId{found} : sorted_[found - first_new_];
 }
 
 Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
@@ -65,6 +65,7 @@ Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
   number_needed();  // now: every needed type has its new id
   Distilled result;
   strings_.reset(0, split.own_strings().size() / 8);  // names are rarely shorter
+  recent_.fill({});
   write_base();
   const std::uint32_t base_strings = strings_.end();
   const ByteOrder order = split.byte_order();
@@ -78,9 +79,12 @@ Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
   for (const TypeId id : distilled_) ids.base_.emplace_back(raw(id), new_ids_[raw(id)]);
   for (const TypeId id : moved_) ids.base_.emplace_back(raw(id), new_ids_[raw(id)]);
   std::ranges::sort(ids.base_);
-  if (options.sort) sort_split(ids);
-  result.split = assemble_btf(options.sort ? sorted_words_ : words_,
-                              std::string_view(strings_.bytes()).substr(base_strings), order);
+  result.split = assemble_btf(words_, std::string_view(strings_.bytes()).substr(base_strings), order);
+  if (options.sort) {
+    SortedBtf sorted = sort_types(*Btf::parse(result.split, Btf::parse(result.base)), order);
+    result.split = std::move(sorted.btf);
+    ids.sorted_ = std::move(sorted.new_ids);
+  }
 
   DistillStatistics& statistics = result.statistics;
   statistics.distilled = static_cast<std::uint32_t>(distilled_.size());
@@ -186,7 +190,11 @@ std::uint32_t Distiller::new_id(std::uint32_t old) const {
 
 void Distiller::intern_names(std::uint32_t* record, const Btf& from) {
   visit_names(record, [&](std::uint32_t& name) {
-    if (name != 0) name = raw(strings_.add(from.string(StringOffset{name})));
+    if (name == 0) return;
+    // The offsets of a split BTF and of its base are one space, so that one memory of recent names serves both.
+    Interned& recent = recent_[name % recent_.size()];
+    if (recent.from != name) recent = {name, raw(strings_.add(from.string(StringOffset{name})))};
+    name = recent.to;
   });
 }
 
@@ -201,29 +209,6 @@ void Distiller::write_split() {
     std::uint32_t* record = words_.data() + at;
     intern_names(record, at < own.size() ? *split_ : *base_);
     visit_type_ids(record, [&](std::uint32_t& id) { id = new_id(id); });
-  }
-}
-
-void Distiller::sort_split(DistilledIds& ids) {
-  places_.clear();
-  for (std::size_t at = 0; at < words_.size(); at += record_words(Info(words_[at + 1]))) {
-    places_.push_back(static_cast<std::uint32_t>(at));
-  }
-  const auto name = [&](std::uint32_t place) {
-    return std::string_view(strings_.bytes().c_str() + words_[places_[place]]);
-  };
-  order_.resize(places_.size());
-  std::iota(order_.begin(), order_.end(), 0U);
-  std::ranges::stable_sort(order_, {}, name);
-  ids.sorted_.resize(order_.size());
-  for (std::uint32_t i = 0; i < order_.size(); ++i) ids.sorted_[order_[i]] = ids.first_new_ + i;
-  sorted_words_.clear();
-  sorted_words_.reserve(words_.size());
-  for (const std::uint32_t place : order_) {
-    const std::uint32_t* record = words_.data() + places_[place];
-    sorted_words_.insert(sorted_words_.end(), record, record + record_words(Info(record[1])));
-    visit_type_ids(sorted_words_.data() + sorted_words_.size() - record_words(Info(record[1])),
-                   [&](std::uint32_t& id) { id = id < ids.first_new_ ? id : ids.sorted_[id - ids.first_new_]; });
   }
 }
 

@@ -33,7 +33,7 @@ class DistilledIds {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> base_;  // old and new id of the needed base types, ascending
   std::uint32_t first_old_ = 0, end_old_ = 0;                  // the ids of the old split BTF
   std::uint32_t first_new_ = 0;                                // the first id of the new one
-  std::vector<std::uint32_t> sorted_;                          // its order if it was sorted: unsorted place -> place
+  std::vector<TypeId> sorted_;  // if it was sorted: for each type by its old place the new id
 };
 
 /// What distilling one split BTF amounted to.
@@ -77,21 +77,23 @@ class Distiller {
   void write_base();
   void write_split();
   void intern_names(std::uint32_t* record, const Btf& from);
-  void sort_split(DistilledIds& ids);
   [[nodiscard]] std::uint32_t new_id(std::uint32_t old) const;
 
   const Btf* split_ = nullptr;
   const Btf* base_ = nullptr;
-  std::uint32_t first_split_ = 0;              // the first id of split_
-  std::vector<std::uint64_t> needed_;          // one bit for each base id
-  std::vector<std::uint32_t> new_ids_;         // for each base id; valid where needed_ is set
-  std::vector<std::uint32_t> stack_;           // needed types whose own references are still to be followed
-  std::vector<TypeId> distilled_, moved_;      // needed types, ascending
-  std::vector<std::uint32_t> words_;           // of the base, then of the split BTF
-  std::vector<std::uint32_t> sorted_words_;    // of the split BTF
-  std::vector<std::uint32_t> places_, order_;  // while sorting: word offset of each record, ids in the new order
+  std::uint32_t first_split_ = 0;          // the first id of split_
+  std::vector<std::uint64_t> needed_;      // one bit for each base id
+  std::vector<std::uint32_t> new_ids_;     // for each base id; valid where needed_ is set
+  std::vector<std::uint32_t> stack_;       // needed types whose own references are still to be followed
+  std::vector<TypeId> distilled_, moved_;  // needed types, ascending
+  std::vector<std::uint32_t> words_;       // of the base, then of the split BTF
   // Both string sections in one: the split BTF's strings continue the base's, and look there first.
   StringTable strings_;
+  /// A name whose new offset is known.
+  struct Interned {
+    std::uint32_t from = 0, to = 0;
+  };
+  std::array<Interned, 512> recent_;  // by the low bits of the old offset
 };
 
 }  // namespace btfx

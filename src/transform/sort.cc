@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <numeric>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -12,7 +13,7 @@
 
 namespace btfx {
 
-Bytes sort_types(const Btf& btf, ByteOrder order) {
+SortedBtf sort_types(const Btf& btf, ByteOrder order) {
   if (btf.has_unknown_kinds()) {
     throw Error(ErrorCode::unsupported, "holds types of unknown kinds, which cannot be renumbered");
   }
@@ -23,17 +24,18 @@ Bytes sort_types(const Btf& btf, ByteOrder order) {
   std::iota(sorted.begin(), sorted.end(), 0U);
   std::ranges::stable_sort(sorted, {}, [&](std::uint32_t i) { return names[i]; });
 
-  std::vector<std::uint32_t> new_ids(sorted.size());
-  for (std::uint32_t i = 0; i < sorted.size(); ++i) new_ids[sorted[i]] = first + i;
+  std::vector<TypeId> new_ids(sorted.size());
+  for (std::uint32_t i = 0; i < sorted.size(); ++i) new_ids[sorted[i]] = TypeId{first + i};
   std::vector<std::uint32_t> words;
   words.reserve(btf.own_words().size());
   for (const std::uint32_t i : sorted) {
     const std::span<const std::uint32_t> record = btf.type(TypeId{first + i}).words();
     words.insert(words.end(), record.begin(), record.end());
-    visit_type_ids(words.data() + (words.size() - record.size()),
-                   [&](std::uint32_t& id) { id = id < first ? id : new_ids[id - first]; });
+    visit_type_ids(words.data() + (words.size() - record.size()), [&](std::uint32_t& id) {
+      if (id >= first) id = raw(new_ids[id - first]);
+    });
   }
-  return assemble_btf(words, btf.own_strings(), order);
+  return {assemble_btf(words, btf.own_strings(), order), std::move(new_ids)};
 }
 
 }  // namespace btfx

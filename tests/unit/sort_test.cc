@@ -17,7 +17,7 @@ TEST_CASE("Types are sorted by name, anonymous ones first, and equal names keep 
   builder.add(Kind::typedef_, "z", 2);
   builder.add(Kind::typedef_, "\xff", 4);
   builder.add_int("Z", 2);
-  CHECK(raw_text(*Btf::parse(sort_types(*builder.build()))) ==
+  CHECK(raw_text(*Btf::parse(sort_types(*builder.build()).btf)) ==
         "[1] PTR '(anon)' type_id=4\n"
         "[2] INT 'Z' size=2 bits_offset=0 nr_bits=16 encoding=(none)\n"
         "[3] INT 'a' size=4 bits_offset=0 nr_bits=32 encoding=(none)\n"
@@ -31,15 +31,15 @@ TEST_CASE("Of a split BTF its own types are sorted, and ids of the base stay") {
   BtfBuilder split(base);
   split.add(Kind::typedef_, "b", 2);
   split.add(Kind::typedef_, "a", 5);
-  const BtfPtr sorted = Btf::parse(sort_types(*split.build(), ByteOrder::big), base);
+  const BtfPtr sorted = Btf::parse(sort_types(*split.build(), ByteOrder::big).btf, base);
   CHECK(sorted->byte_order() == ByteOrder::big);
   CHECK(raw_text(*sorted) == "[5] TYPEDEF 'a' type_id=6\n[6] TYPEDEF 'b' type_id=2\n");
   CHECK(sorted->own_strings() == std::string_view("b\0a\0", 4));
 }
 
 TEST_CASE("Sorting what is sorted changes nothing") {
-  const BtfPtr once = Btf::parse(sort_types(*test::all_kinds().build()));
-  CHECK(test::text_of(sort_types(*once)) == test::text_of(once->blob()));
+  const BtfPtr once = Btf::parse(sort_types(*test::all_kinds().build()).btf);
+  CHECK(test::text_of(sort_types(*once).btf) == test::text_of(once->blob()));
 }
 
 }  // namespace btfx
