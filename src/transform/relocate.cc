@@ -17,11 +17,6 @@ constexpr std::uint64_t max_comparisons = std::uint64_t{1} << 26;  // more only 
 constexpr std::uint32_t max_candidates = 64;
 constexpr std::uint32_t size_mask = 0x7fffffff;  // libbpf keeps sizes in 31 bits
 
-/// The kinds that the kernel looks for in the target.
-constexpr bool is_candidate_kind(Kind kind) {
-  return kind == Kind::int_ || kind == Kind::float_ || kind == Kind::fwd || is_composite(kind) || is_enum(kind);
-}
-
 /// Whether a FWD declares what a composite or another FWD is: a struct or a union.
 bool is_union(TypeView type) {
   return type.kind() == Kind::fwd ? type.kind_flag() : type.kind() == Kind::union_;
@@ -67,7 +62,7 @@ RelocationTarget::RelocationTarget(BtfPtr base) : base_(std::move(base)), shares
     const TypeView type = base_->type(id);
     const Kind kind = type.kind();
     const bool any_size = kind == Kind::fwd || (is_composite(kind) && !shares_name(id));
-    if (!is_candidate_kind(kind) || (!any_size && (type.size() & size_mask) != 0)) continue;
+    if (!is_relocation_candidate(kind) || (!any_size && (type.size() & size_mask) != 0)) continue;
     poison_ = id;
     break;
   }
@@ -88,6 +83,9 @@ Relocation Relocator::run(const Btf& split, const RelocationTarget& target, cons
   target_ = &target;
   comparisons_ = 0;
   check_distilled_base();
+  if (split.has_unknown_kinds()) {
+    throw Error(ErrorCode::unsupported, "holds types of unknown kinds, whose references cannot be told");
+  }
 
   Relocation result;
   survey(result);  // now: how every distilled composite is held, and which strings cannot be mapped
@@ -112,7 +110,7 @@ void Relocator::check_distilled_base() const {
   for (TypeId id = distilled_->first_id(); id != distilled_->end_id(); ++id) {
     const TypeView type = distilled_->type(id);
     const Kind kind = type.kind();
-    if (!is_candidate_kind(kind) || kind == Kind::enum64) {
+    if (!is_relocation_candidate(kind) || kind == Kind::enum64) {
       throw Error(ErrorCode::malformed,
                   fmt::format("is of kind {}, which has no place in a distilled base", info(kind).name),
                   {.section = ".BTF.base", .type_id = raw(id)});
@@ -134,10 +132,12 @@ void Relocator::survey(Relocation& relocation) {
   const std::uint32_t strings = distilled_->string_end();
   names_.assign(strings, 0);
   for (std::uint32_t id = 1; id < end; ++id) names_[raw(distilled_->type(TypeId{id}).name_offset())] = 1;
-  for (TypeId id = split_->first_id(); id != split_->end_id(); ++id) {
-    const TypeView type = split_->type(id);
-    survey_type(type, id);
-    visit_names(type.words().data(), [&](std::uint32_t name) {
+  const std::span<const std::uint32_t> words = split_->own_words();
+  TypeId id = split_->first_id();
+  for (std::size_t at = 0; at < words.size(); at += record_words(Info(words[at + 1])), ++id) {
+    const std::uint32_t* record = words.data() + at;
+    survey_type(TypeView(split_, record), id);
+    visit_names(record, [&](std::uint32_t name) {
       if (name != 0 && name < strings && names_[name] == 0) relocation.string_gaps.emplace_back(id, StringOffset{name});
     });
   }
@@ -239,7 +239,7 @@ void Relocator::fit(TypeFit& fit, Relocation& relocation) {
   same_name_.clear();
   for (const TypeId candidate : target_->btf()->names().find(wanted.name())) {
     if (++comparisons_ > max_comparisons) throw Error(ErrorCode::unsupported, "too many types of the same name");
-    if (!is_candidate_kind(target_->btf()->type(candidate).kind())) continue;
+    if (!is_relocation_candidate(target_->btf()->type(candidate).kind())) continue;
     same_name_.push_back(candidate);
     if (!kernel_accepts(fit, wanted, candidate)) continue;
     if (fit.kernel_target == void_id) {
@@ -448,7 +448,7 @@ void Relocator::rewrite(Relocation& relocation) {
   }
   const std::span<const std::uint32_t> own = split_->own_words();
   words_.assign(own.begin(), own.end());
-  for (std::size_t at = 0; at < words_.size(); at += split_->record_words(words_.data() + at)) {
+  for (std::size_t at = 0; at < words_.size(); at += record_words(Info(words_[at + 1]))) {
     std::uint32_t* record = words_.data() + at;
     visit_names(record, [&](std::uint32_t& name) {
       name = name >= old_strings ? static_cast<std::uint32_t>(name + string_shift) : name == 0 ? 0 : names_[name];

@@ -42,6 +42,11 @@ class RelocationTarget {
   TypeId poison_ = void_id;
 };
 
+/// The kinds that can be in a distilled base, and that the kernel looks for in the target; there ENUM64, too.
+constexpr bool is_relocation_candidate(Kind kind) {
+  return kind == Kind::int_ || kind == Kind::float_ || kind == Kind::fwd || is_composite(kind) || is_enum(kind);
+}
+
 /// How a split BTF holds a distilled composite by value: a set, because it may in several ways. Empty: through pointers
 /// only.
 enum class Use : std::uint8_t {
