@@ -1,0 +1,272 @@
+#include "transform/relocation_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "btf/fields.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr unsigned max_climb = 32;
+
+/// One type that refers to another, and by which of its elements.
+struct Referrer {
+  TypeId id = void_id;
+  std::uint32_t element = 0;
+};
+
+/// The first type of the split BTF that refers to `id`, declaration tags aside.
+Referrer first_referrer(const Btf& split, TypeId id) {
+  for (TypeId at = split.first_id(); at != split.end_id(); ++at) {
+    const TypeView type = split.type(at);
+    if (type.kind() == Kind::decl_tag || at == id) continue;
+    std::uint32_t element = 0;
+    bool found = false;
+    visit_type_ids(type.words().data(), [&](std::uint32_t target) {
+      found = found || target == raw(id);
+      if (!found) ++element;
+    });
+    if (found) return {at, element};
+  }
+  return {};
+}
+
+std::string member_name(const Btf& split, TypeView composite, std::uint32_t i) {
+  return std::string(split.string(composite.member(i).name));
+}
+
+std::string composite_word(TypeView type) {
+  return type.kind() == Kind::union_ ? "union" : "struct";
+}
+
+/// "member `a.b` of struct foo": anonymous composites are named by what holds them.
+std::string describe_member(const Btf& split, TypeId composite, std::uint32_t element) {
+  std::string path = member_name(split, split.type(composite), element);
+  TypeId at = composite;
+  for (unsigned step = 0; step < max_climb; ++step) {
+    const TypeView type = split.type(at);
+    if (is_composite(type.kind())) {
+      if (at != composite) {
+        const std::string name = member_name(split, type, element);
+        if (!name.empty()) path = path.empty() ? name : name + "." + path;
+      }
+      if (type.is_named()) return fmt::format("member `{}` of {} {}", path, composite_word(type), type.name());
+    } else if (type.kind() == Kind::typedef_) {
+      return fmt::format("member `{}` of {}", path, type.name());
+    } else if (type.kind() == Kind::var) {
+      return fmt::format("member `{}` of variable `{}`", path, type.name());
+    } else if (type.kind() != Kind::array && !is_modifier(type.kind())) {
+      break;
+    }
+    const Referrer referrer = first_referrer(split, at);
+    if (referrer.id == void_id) break;
+    at = referrer.id;
+    element = referrer.element;
+  }
+  return fmt::format("member `{}` of an anonymous {}", path, composite_word(split.type(composite)));
+}
+
+/// "parameter 2 of function `f`", or whatever leads to the prototype.
+std::string describe_parameter(const Btf& split, TypeId proto, std::uint32_t element) {
+  const TypeView type = split.type(proto);
+  const std::string what = element == type.vlen() ? "the return value" : fmt::format("parameter {}", element + 1);
+  TypeId at = proto;
+  std::uint32_t from = 0;
+  for (unsigned step = 0; step < max_climb; ++step) {
+    const TypeView view = split.type(at);
+    if (view.kind() == Kind::func) return fmt::format("{} of function `{}`", what, view.name());
+    if (view.kind() == Kind::typedef_) return fmt::format("{} of functions of type {}", what, view.name());
+    if (view.kind() == Kind::var) return fmt::format("{} of what variable `{}` points to", what, view.name());
+    if (is_composite(view.kind()))
+      return fmt::format("{} of what {} points to", what, describe_member(split, at, from));
+    const Referrer referrer = first_referrer(split, at);
+    if (referrer.id == void_id) break;
+    at = referrer.id;
+    from = referrer.element;
+  }
+  return what + " of a function";
+}
+
+std::string encoding_name(TypeView type) {
+  switch (type.int_encoding()) {
+    case 0:
+      return "unsigned";
+    case 1:
+      return "signed";
+    case 2:
+      return "char";
+    case 4:
+      return "bool";
+    default:
+      return fmt::format("encoding {}", type.int_encoding());
+  }
+}
+
+/// "48 bytes when the module was built, 56 bytes in the base".
+std::string sizes(TypeView then, TypeView now) {
+  return fmt::format("{} bytes when the module was built, {} bytes in the base", then.size(), now.size());
+}
+
+std::string list_candidates(const Btf& btf, const std::vector<TypeId>& ids) {
+  std::string text;
+  for (const TypeId id : ids) text += (text.empty() ? "" : "; ") + describe_candidate(btf, id);
+  return text;
+}
+
+}  // namespace
+
+std::string describe_candidate(const Btf& btf, TypeId id) {
+  const TypeView type = btf.type(id);
+  if (type.kind() == Kind::fwd) {
+    return fmt::format("FWD {} [{}], declaring a {}", type.name(), raw(id), type.kind_flag() ? "union" : "struct");
+  }
+  return fmt::format("{} {} [{}], {} bytes", info(type.kind()).name, type.name(), raw(id), type.size());
+}
+
+std::string describe_use(const Btf& split, const TypeFit& fit) {
+  if (fit.uses == 0) {
+    const Kind kind = split.type(fit.id).kind();
+    return is_composite(kind) || kind == Kind::fwd ? "pointers only" : "";
+  }
+  const TypeView holder = split.type(fit.holder);
+  if (fit.has(Use::member)) return describe_member(split, fit.holder, fit.element);
+  switch (holder.kind()) {
+    case Kind::var:
+      return fmt::format("variable `{}`", holder.name());
+    case Kind::func_proto:
+      return describe_parameter(split, fit.holder, fit.element);
+    case Kind::typedef_:
+      return fmt::format("type name {}", holder.name());
+    default:
+      return "an array";
+  }
+}
+
+std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, const Relocation& relocation) const {
+  std::vector<RelocationFinding> findings;
+  for (const TypeFit& fit : relocation.types) {
+    for (std::size_t i = 0; fit.findings >> i != 0; ++i) {
+      const auto finding = static_cast<Finding>(i);
+      if (!fit.has(finding)) continue;
+      RelocationFinding& entry = findings.emplace_back();
+      const TypeView wanted = split.type(fit.id);
+      entry.diagnostic = {
+          severity(fit, finding),
+          std::string(info(finding).code),
+          fmt::format("{} {}: {}", info(wanted.kind()).name, wanted.name(), sentence(split, fit, finding, relocation)),
+          {.section = ".BTF.base", .type_id = raw(fit.id)}};
+      entry.changes = changes(split, fit, finding, relocation);
+      if (finding == Finding::merged || info(finding).severity == Severity::note) continue;
+      const auto first = relocation.candidates.begin() + fit.first_candidate;
+      entry.candidates.assign(first, first + fit.candidates);
+    }
+  }
+  for (const auto& [type, name] : relocation.string_gaps) {
+    findings.push_back({{Severity::error,
+                         "string-gap",
+                         fmt::format("uses the string '{}' of the distilled base, which is no type's name there, so "
+                                     "that it cannot be mapped",
+                                     split.string(name)),
+                         {.section = ".BTF", .type_id = raw(type)}},
+                        {}});
+  }
+  for (const TypeId id : relocation.foreign_forwards) {
+    const TypeView type = split.type(id);
+    findings.push_back({{Severity::note,
+                         "foreign-fwd",
+                         fmt::format("{} {} is declared, but neither the module nor the base defines it",
+                                     type.kind_flag() ? "union" : "struct", type.name()),
+                         {.section = ".BTF", .type_id = raw(id)}},
+                        {}});
+  }
+  return findings;
+}
+
+Severity RelocationReporter::severity(const TypeFit& fit, Finding finding) const {
+  const Severity sound = info(finding).severity;
+  if (sound == Severity::note || finding == Finding::merged) return sound;
+  if (strict_) {
+    return fit.sound_target == void_id && sound == Severity::error ? Severity::error : Severity::warning;
+  }
+  return fit.kernel == TypeFit::Kernel::mapped ? Severity::warning : Severity::error;
+}
+
+std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, Finding finding,
+                                         const Relocation& relocation) const {
+  const Btf& base = *target_.btf();
+  const TypeView wanted = split.type(fit.id);
+  const std::vector<TypeId> candidates(relocation.candidates.begin() + fit.first_candidate,
+                                       relocation.candidates.begin() + fit.first_candidate + fit.candidates);
+  // The candidate of the same kind whose size is to be told.
+  const auto same_kind = [&]() -> TypeView {
+    for (const TypeId id : candidates) {
+      const TypeView type = base.type(id);
+      const bool same = is_enum(wanted.kind()) ? is_enum(type.kind()) : type.kind() == wanted.kind();
+      const bool size_matters = finding != Finding::int_encoding;
+      if (same && (type.size() != wanted.size()) == size_matters) return type;
+    }
+    return base.type(fit.sound_target);
+  };
+  switch (finding) {
+    case Finding::missing:
+      if (candidates.empty()) return "the base has no type of that name";
+      return "the base has no type of that name and kind, only " + list_candidates(base, candidates);
+    case Finding::member_size:
+    case Finding::byvalue_size: {
+      const std::string use = describe_use(split, fit);
+      return sizes(wanted, same_kind()) + (use.empty() ? "" : ", and " + use + " holds it by value");
+    }
+    case Finding::pointer_size:
+      return sizes(wanted, same_kind()) + "; the module has only pointers to it";
+    case Finding::ambiguous:
+      return "the base has several of that name, kind and size: " + list_candidates(base, candidates);
+    case Finding::ambiguous_pointer:
+      return "the kernel cannot choose between several of that name: " + list_candidates(base, candidates);
+    case Finding::wrong_kind:
+      return "the kernel takes " + describe_candidate(base, fit.kernel_target) + " for it, which is something else";
+    case Finding::kind_clash:
+      return "types of several kinds bear that name, which the kernel does not tell apart: " +
+             list_candidates(base, candidates);
+    case Finding::forward_rule: {
+      const TypeView chosen = base.type(fit.sound_target);
+      return fmt::format("the kernel does not let {} stand for this declaration, because it has {}bitfields",
+                         describe_candidate(base, fit.sound_target), chosen.kind_flag() ? "" : "no ");
+    }
+    case Finding::forward_and_struct:
+      if (fit.kernel == TypeFit::Kernel::mapped) {
+        return fmt::format("the kernel takes {} for it, although {} defines it",
+                           describe_candidate(base, fit.kernel_target), describe_candidate(base, fit.sound_target));
+      }
+      return "the kernel cannot choose between a declaration and its definition: " + list_candidates(base, candidates);
+    case Finding::merged: {
+      const TypeId target = fit.kernel == TypeFit::Kernel::mapped ? fit.kernel_target : fit.sound_target;
+      return "becomes the same type as another type of the module: " + describe_candidate(base, target);
+    }
+    case Finding::int_encoding:
+      return fmt::format("{} when the module was built, {} in the base", encoding_name(wanted),
+                         encoding_name(same_kind()));
+    case Finding::enum_only_size:
+      return "matched by name and size; its enumerators are not compared";
+  }
+  return {};
+}
+
+std::vector<std::string> RelocationReporter::changes(const Btf& split, const TypeFit& fit, Finding finding,
+                                                     const Relocation& relocation) const {
+  if (growth_ == nullptr || (finding != Finding::member_size && finding != Finding::byvalue_size)) return {};
+  const TypeView wanted = split.type(fit.id);
+  if (!is_composite(wanted.kind())) return {};
+  const TypeId before = find_composite(growth_->origin(), wanted.kind(), wanted.name(), wanted.size());
+  if (before == void_id) return {};
+  for (std::uint32_t i = 0; i < fit.candidates; ++i) {
+    const TypeId after = relocation.candidates[fit.first_candidate + i];
+    if (target_.btf()->type(after).kind() == wanted.kind()) return growth_->explain(before, after);
+  }
+  return {};
+}
+
+}  // namespace btfx

@@ -1,0 +1,175 @@
+#include "transform/relocation_report.h"
+
+#include <string>
+#include <vector>
+
+#include "btf/builder.h"
+#include "catch.h"
+#include "transform/growth.h"
+#include "transform/relocate.h"
+
+namespace btfx {
+namespace {
+
+struct Reported {
+  Relocation relocation;
+  std::vector<RelocationFinding> findings;
+};
+
+Reported report(const BtfPtr& split, const BtfPtr& base, const BtfPtr& origin = nullptr, bool strict = false) {
+  const RelocationTarget target(base);
+  const GrowthFinder growth(origin, base);
+  Reported result{Relocator().run(*split, target, {.strict = strict, .notes = true}), {}};
+  result.findings = RelocationReporter(target, origin ? &growth : nullptr, strict).report(*split, result.relocation);
+  return result;
+}
+
+/// `error missing: STRUCT foo: ...`, one line each.
+std::string lines(const Reported& reported) {
+  std::string text;
+  for (const RelocationFinding& finding : reported.findings) {
+    const Diagnostic& said = finding.diagnostic;
+    text += said.severity == Severity::error ? "error " : said.severity == Severity::warning ? "warning " : "note ";
+    text += said.code + ": " + said.text + "\n";
+    for (const std::string& change : finding.changes) text += "  " + change + "\n";
+  }
+  return text;
+}
+
+TEST_CASE("relocation report: a struct that grew, who holds it, and what made it grow") {
+  // What the module was built against.
+  BtfBuilder old;
+  const TypeId integer = old.add_int("int", 4, 1);
+  const TypeId inner = old.add_composite(Kind::struct_, "inner", 4);  // 2
+  old.add_member("count", integer, 0);
+  const TypeId outer = old.add_composite(Kind::struct_, "outer", 12);  // 3
+  old.add_member("first", integer, 0);
+  old.add_member("in", inner, 32);
+  old.add_member("gone", integer, 64);
+  static_cast<void>(outer);
+  const BtfPtr origin = old.build();
+  // And what there is now.
+  BtfBuilder fresh;
+  fresh.add_int("int", 4, 1);
+  fresh.add_int("long", 8, 1);
+  fresh.add_composite(Kind::struct_, "inner", 8);  // 3
+  fresh.add_member("count", TypeId{1}, 0);
+  fresh.add_member("more", TypeId{1}, 32);
+  fresh.add_composite(Kind::struct_, "outer", 24);  // 4
+  fresh.add_member("first", TypeId{2}, 0);
+  fresh.add_member("in", TypeId{3}, 64);
+  fresh.add_member("last", TypeId{1}, 128);
+  const BtfPtr target = fresh.build();
+
+  BtfBuilder small;
+  small.add_composite(Kind::struct_, "outer", 12);
+  BtfBuilder split(small.build());
+  split.add(Kind::const_, {}, 1);                  // 2
+  split.add_composite(Kind::struct_, "mine", 16);  // 3
+  split.add_member("id", void_id, 0);
+  split.add_member("held", TypeId{2}, 32);
+  const Reported reported = report(split.build(), target, origin);
+  CHECK(lines(reported) ==
+        "error member-size: STRUCT outer: 12 bytes when the module was built, 24 bytes in the base, and member `held` "
+        "of struct mine holds it by value\n"
+        "  member `first` was int, is long\n"
+        "  member `gone` removed from byte 8: int\n"
+        "  member `last` added at byte 16: int\n"
+        "  member `in`: struct inner had 4 bytes, has 8\n"
+        "  member `in.more` added at byte 4: int\n");
+  CHECK(reported.findings[0].candidates == std::vector{TypeId{4}});
+  CHECK(reported.findings[0].diagnostic.place.section == ".BTF.base");
+  CHECK(reported.findings[0].diagnostic.place.type_id == 1U);
+}
+
+TEST_CASE("relocation report: by value where the kernel does not look") {
+  BtfBuilder small;
+  small.add_composite(Kind::struct_, "foo", 4);
+  const BtfPtr distilled = small.build();
+  BtfBuilder base;
+  base.add_composite(Kind::struct_, "foo", 8);
+  const BtfPtr target = base.build();
+  const std::string start = " byvalue-size: STRUCT foo: 4 bytes when the module was built, 8 bytes in the base, and ";
+  const auto said = [&](auto&& add, bool strict = false) {
+    BtfBuilder split(distilled);
+    add(split);
+    return lines(report(split.build(), target, nullptr, strict));
+  };
+  const auto variable = [](BtfBuilder& b) { b.add(Kind::var, "v", 1, {1}); };
+  CHECK(said(variable) == "warning" + start + "variable `v` holds it by value\n");
+  CHECK(said(variable, true) == "error" + start + "variable `v` holds it by value\n");
+  CHECK(said([](BtfBuilder& b) {
+          b.add(Kind::func_proto, {}, 0);
+          b.add_param("a", void_id);
+          b.add_param("b", TypeId{1});
+          b.add(Kind::func, "suspend", 2);
+        }) == "warning" + start + "parameter 2 of function `suspend` holds it by value\n");
+  CHECK(said([](BtfBuilder& b) {
+          b.add(Kind::func_proto, {}, 1);
+          b.add_ptr(TypeId{2});
+          b.add_composite(Kind::struct_, "ops", 8);
+          b.add_member("get", TypeId{3}, 0);
+        }) == "warning" + start + "the return value of what member `get` of struct ops points to holds it by value\n");
+  CHECK(said([](BtfBuilder& b) {
+          b.add(Kind::array, {}, 0, {1, 1, 3});
+        }) == "warning" + start + "an array holds it by value\n");
+  CHECK(said([](BtfBuilder& b) { b.add(Kind::typedef_, "foo_t", 1); }) ==
+        "warning" + start + "type name foo_t holds it by value\n");
+  CHECK(said([](BtfBuilder& b) { b.add_ptr(TypeId{1}); }) ==
+        "note pointer-size: STRUCT foo: 4 bytes when the module was built, 8 bytes in the base; the module has only "
+        "pointers to it\n");
+}
+
+TEST_CASE("relocation report: anonymous holders are named by what holds them") {
+  BtfBuilder small;
+  small.add_composite(Kind::struct_, "foo", 4);
+  BtfBuilder split(small.build());
+  split.add_composite(Kind::union_, {}, 4);  // 2
+  split.add_member("deep", TypeId{1}, 0);
+  split.add_composite(Kind::struct_, {}, 4);  // 3
+  split.add_member("", TypeId{2}, 0);
+  split.add_composite(Kind::struct_, "named", 8);  // 4
+  split.add_member("x", void_id, 0);
+  split.add_member("part", TypeId{3}, 32);
+  const BtfPtr base = BtfBuilder().build();
+  const Reported reported = report(split.build(), base);
+  CHECK(lines(reported) == "error missing: STRUCT foo: the base has no type of that name\n");
+  const BtfPtr built = split.build();
+  CHECK(describe_use(*built, reported.relocation.types[0]) == "member `part.deep` of struct named");
+}
+
+TEST_CASE("relocation report: what else there may be to say") {
+  BtfBuilder small;
+  small.add_int("char", 1, 1);                    // 1
+  small.add(Kind::fwd, "opaque", 0);              // 2
+  small.add_composite(Kind::struct_, "both", 8);  // 3
+  small.add(Kind::enum_, "e", 4);                 // 4
+  small.add_composite(Kind::struct_, "kind", 4);  // 5
+  small.add(Kind::fwd, "mystery", 0);             // 6
+  BtfBuilder split(small.build());
+  split.add(Kind::fwd, "elsewhere", 0, {}, 0, true);
+  BtfBuilder base;
+  base.add_int("char", 1, 0);                            // 1
+  base.add_composite(Kind::struct_, "opaque", 4, true);  // 2
+  base.add(Kind::fwd, "both", 0);                        // 3
+  base.add_composite(Kind::struct_, "both", 8);          // 4
+  base.add(Kind::enum_, "e", 4);                         // 5
+  base.add(Kind::enum_, "kind", 4);                      // 6
+  base.add_composite(Kind::struct_, "mystery", 4);       // 7
+  base.add_composite(Kind::struct_, "mystery", 8);       // 8
+  CHECK(
+      lines(report(split.build(), base.build())) ==
+      "error int-encoding: INT char: signed when the module was built, unsigned in the base\n"
+      "error fwd-rule: FWD opaque: the kernel does not let STRUCT opaque [2], 4 bytes stand for this declaration, "
+      "because it has bitfields\n"
+      "error fwd-and-struct: STRUCT both: the kernel cannot choose between a declaration and its definition: FWD both "
+      "[3], declaring a struct; STRUCT both [4], 8 bytes\n"
+      "note enum-only-size: ENUM e: matched by name and size; its enumerators are not compared\n"
+      "warning wrong-kind: STRUCT kind: the kernel takes ENUM kind [6], 4 bytes for it, which is something else\n"
+      "error ambiguous-ptr: FWD mystery: the kernel cannot choose between several of that name: STRUCT mystery [7], 4 "
+      "bytes; STRUCT mystery [8], 8 bytes\n"
+      "note foreign-fwd: union elsewhere is declared, but neither the module nor the base defines it\n");
+}
+
+}  // namespace
+}  // namespace btfx
