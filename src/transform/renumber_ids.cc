@@ -1,0 +1,78 @@
+#include "transform/renumber_ids.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+namespace btfx {
+
+namespace {
+
+constexpr std::string_view lost_code = "id-lost";
+
+Diagnostic finding(Severity severity, std::string_view code, std::string text) {
+  return {severity, std::string(code), std::move(text), {.section = std::string(BtfIds::section_name)}};
+}
+
+std::string why_lost(const Btf& btf, TypeId id) {
+  if (!btf.contains(id)) return fmt::format("holds {}, but the last type is {}", raw(id), raw(btf.end_id()) - 1);
+  const TypeView type = btf.type(id);
+  return fmt::format("names {} {} [{}] of the base, which nothing in the module's BTF refers to",
+                     info(type.kind()).name, type.name(), raw(id));
+}
+
+/// How many ids stand in each list and each set that kernels do not map.
+std::map<std::string, std::uint32_t> unmapped_groups(const BtfIds& ids) {
+  std::map<std::string, std::uint32_t> groups;
+  const std::span<const std::uint32_t> words = ids.words();
+  for (const IdEntry& entry : ids.entries()) {
+    if (entry.set < 0 && words[entry.word] != 0) ++groups[entry.list.empty() ? "a list" : "list " + entry.list];
+  }
+  for (const IdSet& set : ids.sets()) {
+    if (set.pairs && (words[set.word + 1] & IdSet::kfunc_flag) != 0) continue;
+    for (std::uint32_t at = set.first_id(); at < set.end(); at += set.stride()) {
+      if (words[at] != 0) ++groups["set " + set.name];
+    }
+  }
+  return groups;
+}
+
+}  // namespace
+
+RenumberedIds renumber_ids(BtfIds ids, const Btf& btf, const std::function<std::optional<TypeId>(TypeId)>& new_id) {
+  RenumberedIds result;
+  const std::vector<std::uint32_t> before(ids.words().begin(), ids.words().end());
+  if (!ids.has_symbols() && std::ranges::any_of(before, [](std::uint32_t word) { return word != 0; })) {
+    result.findings.push_back(finding(Severity::error, lost_code,
+                                      "holds numbers, but no symbols tell which of them are ids: the module was "
+                                      "stripped of its local symbols"));
+  }
+  for (const std::uint32_t word : ids.renumber(new_id)) {
+    result.findings.push_back(finding(Severity::error, lost_code,
+                                      fmt::format("{} {}", ids.describe(word), why_lost(btf, TypeId{before[word]}))));
+  }
+  for (const auto& [group, count] : unmapped_groups(ids)) {
+    result.findings.push_back(
+        finding(Severity::warning, "ids-not-mapped",
+                fmt::format("kernels do not relocate the {} of {} when they load a module with a distilled base",
+                            count == 1 ? "id" : fmt::format("{} ids", count), group)));
+  }
+  result.section = ids.bytes();
+  return result;
+}
+
+std::vector<TypeId> base_types_in(const BtfIds& ids, const Btf& btf) {
+  std::vector<TypeId> types;
+  for (const std::uint32_t word : ids.id_words()) {
+    const TypeId id{ids.words()[word]};
+    if (id != void_id && id < btf.first_id()) types.push_back(id);
+  }
+  std::ranges::sort(types);
+  const auto repeated = std::ranges::unique(types);
+  types.erase(repeated.begin(), repeated.end());
+  return types;
+}
+
+}  // namespace btfx

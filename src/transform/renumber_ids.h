@@ -1,0 +1,30 @@
+// Carrying `.BTF_ids` along when the BTF beside it gets other numbers.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "btf/btf.h"
+#include "btf/ids.h"
+
+namespace btfx {
+
+/// A section with new numbers.
+struct RenumberedIds {
+  Bytes section;         ///< of the same size and byte order
+  Diagnostics findings;  ///< errors for ids that have no new number, `id-lost`; warnings, `ids-not-mapped`
+};
+
+/// Renumbers the ids of a section that belongs to `btf`. Where there are no symbols to tell ids from other words and
+/// the section is not empty, that is an `id-lost`, too. A warning stands for each list and each set that is not one of
+/// kfuncs: kernels map the ids of a module with a distilled base only in what is registered with them.
+RenumberedIds renumber_ids(BtfIds ids, const Btf& btf, const std::function<std::optional<TypeId>(TypeId)>& new_id);
+
+/// The types of the base that a section names, each once.
+std::vector<TypeId> base_types_in(const BtfIds& ids, const Btf& btf);
+
+}  // namespace btfx
