@@ -77,6 +77,8 @@ std::vector<Command> all_commands() {
   commands.push_back(make_check_command());
   commands.push_back(make_merge_command());
   commands.push_back(make_rebase_command());
+  commands.push_back(make_distill_command());
+  commands.push_back(make_relocate_command());
   commands.push_back(make_diff_command());
   commands.push_back(make_help_command());
   return commands;

@@ -168,6 +168,8 @@ Command make_list_command();
 Command make_check_command();
 Command make_merge_command();
 Command make_rebase_command();
+Command make_distill_command();
+Command make_relocate_command();
 Command make_diff_command();
 Command make_help_command();
 

@@ -48,13 +48,25 @@ void add_byte_order_option(Command& command, Destination& destination) {
       std::vector<std::pair<std::string, ByteOrder>>{{"little", ByteOrder::little}, {"big", ByteOrder::big}});
 }
 
+void refuse_terminal(const std::string& path, const Context& context) {
+  if (path == "-" && context.out_is_terminal) {
+    throw Error(ErrorCode::refused, "BTF is binary and is not written to a terminal: use -o FILE or a pipe");
+  }
+}
+
+void write_output(const std::string& path, const Bytes& content, const Context& context) {
+  if (path == "-") {
+    context.out.write(as_text(content.view()));
+  } else {
+    replace_file(path, content.view());
+  }
+}
+
 std::optional<ByteOrder> check_destination(const Destination& destination, const Context& context) {
   if (destination.output.empty() == destination.into.empty()) {
     throw Error(ErrorCode::usage, "needs one of -o FILE and --into ELF");
   }
-  if (destination.output == "-" && context.out_is_terminal) {
-    throw Error(ErrorCode::refused, "BTF is binary and is not written to a terminal: use -o FILE or a pipe");
-  }
+  refuse_terminal(destination.output, context);
   if (destination.into.empty()) return destination.order;
   const ByteOrder order = open_target(destination).elf->byte_order();
   if (destination.order && *destination.order != order) {
@@ -70,10 +82,8 @@ void write_btf(const Destination& destination, const Bytes& btf, const Context& 
     const std::array updates{SectionUpdate{".BTF", btf}};
     const Bytes file = rewrap(image, update_sections(*image.elf, updates));
     replace_file(image.path, file.view());
-  } else if (destination.output == "-") {
-    context.out.write(as_text(btf.view()));
   } else {
-    replace_file(destination.output, btf.view());
+    write_output(destination.output, btf, context);
   }
 }
 

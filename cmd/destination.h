@@ -23,6 +23,11 @@ void add_destination_options(Command& command, Destination& destination);
 /// Adds the option --byte-order.
 void add_byte_order_option(Command& command, Destination& destination);
 
+/// Throws Error(refused) when `path` is `-` and standard output is a terminal: binary data is not for eyes.
+void refuse_terminal(const std::string& path, const Context& context);
+/// Writes binary data to a file, whole or not at all, or to standard output when `path` is `-`.
+void write_output(const std::string& path, const Bytes& content, const Context& context);
+
 /// Checks that there is exactly one place to write to, and that it can be written, before any work is done. Throws
 /// Error(usage, refused). Returns the byte order that the BTF must have: the one asked for, that of the ELF file, or
 /// nothing.

@@ -10,7 +10,26 @@ namespace {
 
 constexpr int indent = 4;
 
+constexpr std::string_view severity_word(Severity severity) {
+  switch (severity) {
+    case Severity::note:
+      return "note";
+    case Severity::warning:
+      return "warning";
+    default:
+      return "error";
+  }
+}
+
 }  // namespace
+
+JsonRecord json_record(const Diagnostic& finding) {
+  JsonRecord record{{"severity", severity_word(finding.severity)}, {"code", finding.code}, {"text", finding.text}};
+  if (!finding.place.section.empty()) record["section"] = finding.place.section;
+  if (finding.place.offset) record["offset"] = *finding.place.offset;
+  if (finding.place.type_id) record["type_id"] = *finding.place.type_id;
+  return record;
+}
 
 void JsonResults::begin() {
   out_.write(pretty_ ? "{\n    \"results\": [" : "{\"results\":[");

@@ -3,12 +3,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/output.h"
 
 namespace btfx {
 
 /// A record whose fields keep the order in which they were set.
 using JsonRecord = nlohmann::ordered_json;
+
+/// A finding: severity, code, text, and section, offset and type_id where they are known; not the file.
+JsonRecord json_record(const Diagnostic& finding);
 
 /// Writes the document as its records come, so that memory does not grow with their number. Bytes of strings that are
 /// no UTF-8 become U+FFFD, because file names and strings of a BTF may be anything while JSON may not.

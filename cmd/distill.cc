@@ -1,0 +1,387 @@
+// distill: make split BTF resilient.
+#include "transform/distill.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "base/atomic_file.h"
+#include "base/batch.h"
+#include "btf/ids.h"
+#include "btf/load.h"
+#include "cmd/command.h"
+#include "cmd/destination.h"
+#include "cmd/module_batch.h"
+#include "cmd/sources.h"
+#include "emit/elf_writer.h"
+#include "emit/json_results.h"
+#include "transform/distill_check.h"
+#include "transform/renumber_ids.h"
+
+namespace btfx {
+
+namespace {
+
+struct Options {
+  std::vector<std::string> modules;
+  ModuleDestination destination;
+  bool sort = false;
+  bool strip_signature = false;
+  bool keep_ids = false;
+  bool force = false;
+};
+
+/// What became of one module.
+struct Outcome {
+  std::string module;
+  std::optional<Error> error = {};
+  std::optional<DistillStatistics> statistics = {};  // without error
+  bool is_signed = false;
+  Diagnostics findings = {};
+  std::vector<std::string> written = {};
+  std::vector<std::string> notes = {};
+
+  [[nodiscard]] bool refused() const {
+    return std::ranges::any_of(findings, [](const Diagnostic& d) { return d.severity == Severity::error; });
+  }
+};
+
+/// Distils the modules of one invocation; used by many threads.
+class Work {
+ public:
+  Work(const Context& context, const Options& options, const ModuleBatch& batch)
+      : context_(context), options_(options), batch_(batch), loader_(context.global.base, relocate_onto) {}
+
+  Outcome operator()(ModuleItem&& item) const {
+    Outcome outcome{.module = item.name};
+    try {
+      distil(open_module(item), outcome);
+    } catch (const Error& error) {
+      outcome.error = error.in(item.name);
+    }
+    return outcome;
+  }
+
+ private:
+  void distil(const Image& image, Outcome& outcome) const {
+    const BtfPtr split = load(image, outcome);
+    std::optional<BtfIds> ids;
+    if (image.elf) {
+      ids = BtfIds::read(*image.elf);
+      outcome.is_signed = find_signature(image.content.view()).has_value();
+    }
+    std::vector<TypeId> keep;
+    if (ids && options_.keep_ids) keep = base_types_in(*ids, *split);
+    // Now: everything is read. The buffers of the distiller serve all modules of a thread.
+    static thread_local Distiller distiller;
+    const Distilled distilled = distiller.run(*split, {.sort = options_.sort, .keep = keep});
+    outcome.findings = distilled.findings;
+    const auto add_findings = [&](const Diagnostics& more) {
+      outcome.findings.insert(outcome.findings.end(), more.begin(), more.end());
+    };
+    add_findings(checker(split->base()).check(distilled));
+    Bytes new_ids;
+    if (ids) {
+      RenumberedIds renumbered =
+          renumber_ids(std::move(*ids), *split, [&](TypeId id) { return distilled.ids.find(id); });
+      new_ids = renumbered.section;
+      add_findings(renumbered.findings);
+    }
+    outcome.statistics = distilled.statistics;
+    // Now: all is known, and nothing written.
+    if (options_.destination.nowhere() || (outcome.refused() && !options_.force)) return;
+    write(image, split->byte_order(), distilled, new_ids, outcome);
+  }
+
+  BtfPtr load(const Image& image, Outcome& outcome) const {
+    const BaseChoice& choice = context_.global.base;
+    switch (relation_of(image)) {
+      case Relation::standalone:
+        throw Error(ErrorCode::no_base, "is standalone BTF, which needs no base");
+      case Relation::distilled:
+        if (options_.force && choice.given()) return loader_.load_relocated(image).btf;
+        throw Error(ErrorCode::refused,
+                    "is distilled already: with --force and -B it is relocated onto that base and distilled again",
+                    {.section = ".BTF.base"});
+      case Relation::split:
+        break;
+    }
+    BtfPtr base;
+    if (choice.given()) {
+      base = loader_.base(choice.sources.front());
+    } else {
+      LoadedBtf found = loader_.load(image);
+      outcome.notes = std::move(found.notes);
+      base = std::move(found.base);
+    }
+    return parse_split(image, base);
+  }
+
+  const DistillChecker& checker(const BtfPtr& base) const {
+    const std::lock_guard lock(mutex_);
+    std::unique_ptr<DistillChecker>& checker = checkers_[base.get()];
+    if (!checker) checker = std::make_unique<DistillChecker>(base);
+    return *checker;
+  }
+
+  void write(const Image& image, ByteOrder order, const Distilled& distilled, const Bytes& ids,
+             Outcome& outcome) const {
+    if (!options_.destination.directory.empty()) {
+      outcome.written.push_back(batch_.write_sidecar(outcome.module, ".BTF", distilled.split));
+      outcome.written.push_back(batch_.write_sidecar(outcome.module, ".BTF.base", distilled.base));
+      if (!ids.empty()) outcome.written.push_back(batch_.write_sidecar(outcome.module, ".BTF_ids", ids));
+      return;
+    }
+    const Bytes module = changed_module(image, order, distilled, ids, outcome.is_signed);
+    if (!options_.destination.in_place) {
+      write_output(options_.destination.output, module, context_);
+      outcome.written.push_back(options_.destination.output);
+      return;
+    }
+    if (image.path.empty()) {
+      throw Error(ErrorCode::refused, "is no file of its own, and so cannot be changed in place; use --output-dir");
+    }
+    const Bytes packed = rewrap(image, module);
+    replace_file(image.path, packed.view());
+    outcome.written.push_back(image.path);
+  }
+
+  [[nodiscard]] Bytes changed_module(const Image& image, ByteOrder order, const Distilled& distilled, const Bytes& ids,
+                                     bool is_signed) const {
+    if (!image.elf) {
+      throw Error(ErrorCode::refused, "is raw BTF, which has no room for a second section; use --output-dir");
+    }
+    if (image.elf->byte_order() != order) {
+      throw Error(ErrorCode::malformed,
+                  fmt::format("BTF is {}-endian in a {}-endian file", to_string(order), to_string(other(order))),
+                  {.section = ".BTF"});
+    }
+    if (is_signed && !options_.strip_signature) {
+      throw Error(ErrorCode::refused,
+                  "is signed, and any change makes the signature wrong: use --strip-signature, and sign it again");
+    }
+    std::vector<SectionUpdate> updates{{".BTF", distilled.split}, {".BTF.base", distilled.base}};
+    if (!ids.empty()) updates.push_back({".BTF_ids", ids});
+    return update_sections(*image.elf, updates);
+  }
+
+  const Context& context_;
+  const Options& options_;
+  const ModuleBatch& batch_;
+  BtfLoader loader_;
+  mutable std::mutex mutex_;
+  mutable std::map<const Btf*, std::unique_ptr<DistillChecker>> checkers_;
+};
+
+/// The figures of a batch.
+class Summary {
+ public:
+  void count(const Outcome& outcome) {
+    ++modules_;
+    if (!outcome.statistics) return void(++failed_);
+    if (outcome.refused()) ++refused_;
+    const DistillStatistics& statistics = *outcome.statistics;
+    const std::uint64_t size = statistics.base_size;
+    least_ = distilled_ == 0 ? size : std::min(least_, size);
+    most_ = std::max(most_, size);
+    ++distilled_;
+    total_ += size;
+    squares_ += static_cast<double>(size) * static_cast<double>(size);
+    before_ += statistics.old_split_size;
+    after_ += statistics.split_size;
+    for (std::size_t i = 0; i < of_kind_.size(); ++i) of_kind_[i] += statistics.of_kind[i];
+  }
+
+  [[nodiscard]] std::string text() const {
+    std::string text = fmt::format("{} module{}", modules_, modules_ == 1 ? "" : "s");
+    if (failed_ != 0) text += fmt::format(", {} not readable", failed_);
+    if (refused_ != 0) text += fmt::format(", {} not distilled", refused_);
+    text += '\n';
+    if (distilled_ == 0) return text;
+    text += fmt::format(".BTF.base: mean {:.1f}, standard deviation {:.1f}, least {}, most {}, total {} bytes\n",
+                        mean(), deviation(), least_, most_, total_);
+    text += fmt::format(".BTF: {} -> {} bytes ({:+}), by types moved there from the base\n", before_, after_,
+                        static_cast<std::int64_t>(after_ - before_));
+    std::string kinds;
+    for (std::size_t i = 0; i < of_kind_.size(); ++i) {
+      if (of_kind_[i] == 0) continue;
+      kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", of_kind_[i], info(static_cast<Kind>(i)).name);
+    }
+    return text + "distilled: " + (kinds.empty() ? "nothing" : kinds) + "\n";
+  }
+
+  [[nodiscard]] JsonRecord record() const {
+    JsonRecord kinds = JsonRecord::object();
+    for (std::size_t i = 0; i < of_kind_.size(); ++i) {
+      if (of_kind_[i] != 0) kinds[std::string(info(static_cast<Kind>(i)).name)] = of_kind_[i];
+    }
+    return {{"modules", modules_},           {"errors", failed_},    {"refused", refused_},      {"base_mean", mean()},
+            {"base_deviation", deviation()}, {"base_least", least_}, {"base_most", most_},       {"base_total", total_},
+            {"btf_before", before_},         {"btf_after", after_},  {"kinds", std::move(kinds)}};
+  }
+
+ private:
+  [[nodiscard]] double mean() const {
+    return distilled_ == 0 ? 0 : static_cast<double>(total_) / static_cast<double>(distilled_);
+  }
+  /// Of the population, since a batch is all there is and no sample.
+  [[nodiscard]] double deviation() const {
+    if (distilled_ == 0) return 0;
+    return std::sqrt(std::max(0.0, squares_ / static_cast<double>(distilled_) - mean() * mean()));
+  }
+
+  std::uint64_t modules_ = 0, distilled_ = 0, failed_ = 0, refused_ = 0;
+  std::uint64_t least_ = 0, most_ = 0, total_ = 0, before_ = 0, after_ = 0;
+  double squares_ = 0;
+  std::array<std::uint64_t, known_kinds> of_kind_ = {};
+};
+
+JsonRecord record_of(const Outcome& outcome) {
+  JsonRecord record{{"module", outcome.module}};
+  if (outcome.error) {
+    record["error"] = outcome.error->what();
+    return record;
+  }
+  const DistillStatistics& statistics = *outcome.statistics;
+  record["btf_before"] = statistics.old_split_size;
+  record["btf_after"] = statistics.split_size;
+  record["base"] = statistics.base_size;
+  record["distilled"] = statistics.distilled;
+  record["moved"] = statistics.moved;
+  record["signed"] = outcome.is_signed;
+  JsonRecord findings = JsonRecord::array();
+  for (const Diagnostic& finding : outcome.findings) findings.push_back(json_record(finding));
+  record["findings"] = std::move(findings);
+  record["written"] = outcome.written;
+  return record;
+}
+
+std::string header() {
+  return fmt::format("{:>9} {:>9} {:>9} {:>9} {:>7} {}\n", ".BTF", "NEW-.BTF", ".BTF.base", "DISTILLED", "MOVED",
+                     "MODULE");
+}
+
+std::string row(const Outcome& outcome) {
+  const DistillStatistics& statistics = *outcome.statistics;
+  return fmt::format("{:>9} {:>9} {:>9} {:>9} {:>7} {}\n", statistics.old_split_size, statistics.split_size,
+                     statistics.base_size, statistics.distilled, statistics.moved, outcome.module);
+}
+
+Status run_distill(const Context& context, const Options& options) {
+  ModuleBatch batch(options.destination, options.modules, context);
+  const Work work(context, options, batch);
+  // Now: the destination is sound, and nothing has been read but names.
+  JsonResults json(context.out, context.global.pretty);
+  BufferedOutput text(context.out);
+  const bool show_rows = options.destination.nowhere() && !context.global.json;
+  if (show_rows) text.write(header());
+  Summary summary;
+  Status status = Status::yes;
+  std::size_t done = 0;
+  run_stream([&] { return batch.next(); }, context.global.jobs, work,
+             [&](Outcome&& outcome) {
+               text.flush();
+               for (const std::string& note : outcome.notes) context.note(fmt::format("{}: {}", outcome.module, note));
+               if (outcome.error) {
+                 context.error(*outcome.error);
+                 status = Status::trouble;
+               }
+               for (Diagnostic finding : outcome.findings) {
+                 finding.place.file = outcome.module;
+                 context.report(finding);
+               }
+               if (outcome.refused()) status = worst(status, Status::no);
+               if (show_rows && outcome.statistics) text.write(row(outcome));
+               if (context.global.json && !options.destination.takes_stdout()) json.add(record_of(outcome));
+               summary.count(outcome);
+               context.messages.progress(++done, batch.count());
+             });
+  context.messages.wipe();
+  if (context.global.json && !options.destination.takes_stdout()) {
+    json.finish(summary.record());
+  } else if (options.destination.output.empty() || options.destination.nowhere()) {
+    text.write(summary.text());
+  }
+  text.flush();
+  return status;
+}
+
+}  // namespace
+
+Command make_distill_command() {
+  const auto options = std::make_shared<Options>();
+  Command command;
+  command.name = "distill";
+  command.summary = "Make the BTF of modules independent of one build of the kernel";
+  command.synopsis = {"MODULE... -B BASE (-o FILE | --in-place | --output-dir DIR | --dry-run)"};
+  command.description = {
+      "Collects the base types that a module needs in a small base of its own, the section `.BTF.base`, and renumbers "
+      "`.BTF` to continue that instead of the whole kernel. A kernel from 6.11 on relocates such a module onto its own "
+      "BTF when it loads it, so that the module fits other builds, too, as long as the types that it embeds have kept "
+      "their sizes. Earlier kernels ignore `.BTF.base` and will not accept the BTF.",
+      "The sections written are those of libbpf 1.8, byte for byte. Every result is read again and relocated onto the "
+      "base it came from before anything is written; where the kernel that the module was built for could not load it, "
+      "it is not written, and the exit status is 1.",
+      "Type ids in `.BTF_ids` are renumbered with the types they name. Ids of base types that nothing else in the "
+      "module refers to have no number any more: that is an error, unless `--keep-ids` keeps their types.",
+      "In the file every other section keeps its bytes, its place and its index. A module that is signed is refused, "
+      "because the signature covers every byte: distil first, then sign.",
+      "Without a destination nothing is written, and a table of sizes is printed.",
+  };
+  command.list("MODULE", "MODULE", options->modules, "Modules, directories or packages with modules", Complete::module)
+      .required = true;
+  command.value("-o,--output", "FILE", options->destination.output,
+                "Write the module, changed, to FILE; `-`: to standard output");
+  command.flag("--in-place", options->destination.in_place,
+               "Replace each module atomically; it keeps its compression, mode and owner");
+  command.value("--output-dir", "DIR", options->destination.directory,
+                "Write the sections to DIR/NAME.BTF, DIR/NAME.BTF.base and, if there is one, DIR/NAME.BTF_ids",
+                Complete::directory);
+  command.flag("--dry-run", options->destination.dry_run, "Write nothing, print a table of sizes");
+  command.flag("--sort", options->sort, "Sort named types by name, as the kernel's build does since late 2025");
+  command.flag("--strip-signature", options->strip_signature, "Drop the signature of a signed module");
+  command.flag("--keep-ids", options->keep_ids, "Keep the base types that only .BTF_ids names");
+  command.flag("--force", options->force,
+               "Write although the result does not relocate onto its own base; distil again what is distilled already");
+  command.sections = {
+      {"TABLE",
+       {"With --dry-run a line for each module. The columns are sizes in bytes: of `.BTF` before and after, and of "
+        "`.BTF.base`; then how many types were distilled, and how many were moved to the new `.BTF`. The end of a "
+        "batch "
+        "tells how many modules there were, and the mean, the standard deviation (of the population), the extremes and "
+        "the sum of the sizes of `.BTF.base`."}},
+      {"JSON",
+       {"`results` lists the modules:", "* module: its name",
+        "* error: why it could not be distilled; then there is no other field",
+        "* btf_before, btf_after, base: the sizes of `.BTF` and of `.BTF.base`", "* distilled, moved: numbers of types",
+        "* signed: whether the module carries a signature",
+        "* findings: a list of severity (`note`, `warning`, `error`), code, text, section and type_id (absent where "
+        "they do not apply)",
+        "* written: the files that were written",
+        "`summary` has the numbers modules, errors (not readable), refused (with findings that are errors), base_mean, "
+        "base_deviation, base_least, base_most, base_total, btf_before, btf_after, and kinds, the number of distilled "
+        "types of each kind."}},
+      {"FINDINGS",
+       {"* empty-base: no named base type is needed; kernels misread a `.BTF.base` without types",
+        "* self-relocation: the base has types that the kernel cannot tell apart, so that the result would not load "
+        "even there",
+        "* id-lost: a word of `.BTF_ids` has no new number",
+        "* ids-not-mapped: kernels relocate the ids of registered kfunc sets "
+        "only, not these"}},
+  };
+  command.examples = {
+      {"btfx distill demo.ko -B /usr/src/linux/vmlinux --in-place", "After building an external module"},
+      {"btfx distill /lib/modules/6.12.115/updates -B 6.12.115 --dry-run", "What it would cost for all of DKMS's"},
+      {"btfx distill demo.ko.xz -B running -o - | btfx list -", "Look at the result"},
+  };
+  command.run = [options](const Context& context) { return run_distill(context, *options); };
+  return command;
+}
+
+}  // namespace btfx

@@ -1,0 +1,84 @@
+#include "cmd/module_batch.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <map>
+#include <utility>
+
+#include "base/atomic_file.h"
+#include "btf/evidence.h"
+#include "btf/load.h"
+#include "cmd/destination.h"
+
+namespace btfx {
+
+ModuleBatch::ModuleBatch(const ModuleDestination& destination, const std::vector<std::string>& modules,
+                         const Context& context)
+    : destination_(destination), stream_(modules) {
+  if (modules.empty()) throw Error(ErrorCode::usage, "needs a module");
+  const int places =
+      (destination.output.empty() ? 0 : 1) + (destination.directory.empty() ? 0 : 1) + (destination.in_place ? 1 : 0);
+  if (places > 1) throw Error(ErrorCode::usage, "results can go to one place only");
+  count_ = stream_.count();
+  if (destination.nowhere()) return;
+  if (!destination.output.empty()) {
+    refuse_terminal(destination.output, context);
+    only_ = stream_.next();
+    if (!only_ || stream_.next()) throw Error(ErrorCode::usage, "-o takes the result of one module; use --output-dir");
+    count_ = 1;
+  }
+  if (!destination.directory.empty()) {
+    refuse_clashes(modules);
+    if (::mkdir(destination.directory.c_str(), 0777) != 0 && errno != EEXIST) {
+      throw system_error("create the directory", errno, destination.directory);
+    }
+  }
+}
+
+std::optional<ModuleItem> ModuleBatch::next() {
+  if (destination_.output.empty() || destination_.nowhere()) return stream_.next();
+  return std::exchange(only_, std::nullopt);
+}
+
+void ModuleBatch::refuse_clashes(const std::vector<std::string>& modules) const {
+  std::map<std::string, std::string> names;
+  const auto add = [&](const std::string& module) {
+    const std::string name = uncompressed_file_name(module);
+    const auto [at, is_new] = names.emplace(name, module);
+    if (is_new) return;
+    throw Error(ErrorCode::refused, fmt::format("{} and {} would both write {}/{}.BTF; nothing was written", at->second,
+                                                module, destination_.directory, name));
+  };
+  std::vector<std::string> rereadable;
+  for (const std::string& module : modules) {
+    if (module == "-") {
+      add(module);
+    } else {
+      rereadable.push_back(module);
+    }
+  }
+  if (rereadable.empty()) return;
+  ModuleStream stream(std::move(rereadable));
+  while (const std::optional<ModuleItem> item = stream.next()) {
+    if (!item->error) add(item->name);
+  }
+}
+
+std::string ModuleBatch::write_sidecar(const std::string& module, std::string_view section,
+                                       const Bytes& content) const {
+  std::string path = fmt::format("{}/{}{}", destination_.directory, uncompressed_file_name(module), section);
+  replace_file(path, content.view());
+  return path;
+}
+
+BtfPtr parse_split(const Image& image, const BtfPtr& base) {
+  try {
+    return parse_on_base(btf_section(image), base, image.elf ? image.elf->pointer_size() : 0);
+  } catch (const Error& error) {
+    throw error.in(image.name, image.elf ? ".BTF" : "");
+  }
+}
+
+}  // namespace btfx

@@ -1,0 +1,59 @@
+// What the commands that write something for each module have in common.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "btf/btf.h"
+#include "cmd/command.h"
+#include "image/modules.h"
+
+namespace btfx {
+
+/// Where results go.
+struct ModuleDestination {
+  std::string output;     ///< -o: one file
+  std::string directory;  ///< --output-dir: a file for each module and section, `DIR/NAME.BTF`
+  bool in_place = false;  ///< --in-place: the modules themselves
+  bool dry_run = false;   ///< --dry-run: nowhere
+
+  /// Whether nothing is written.
+  [[nodiscard]] bool nowhere() const { return dry_run || (output.empty() && directory.empty() && !in_place); }
+  /// Whether standard output is taken by the result.
+  [[nodiscard]] bool takes_stdout() const { return output == "-" && !nowhere(); }
+};
+
+/// A batch of modules on its way to a destination.
+class ModuleBatch {
+ public:
+  /// Throws Error(usage) for destinations that exclude each other or do not fit the modules; Error(refused) when two
+  /// modules would write the same file below --output-dir, or binary data would go to a terminal; Error(io) when that
+  /// directory cannot be made. Nothing has been written then.
+  ModuleBatch(const ModuleDestination& destination, const std::vector<std::string>& modules, const Context& context);
+
+  /// For run_stream().
+  std::optional<ModuleItem> next();
+  [[nodiscard]] std::optional<std::size_t> count() const { return count_; }
+
+  /// Writes a sidecar `DIR/NAME<section>` and gives its path. NAME is the module's file name without the suffix of a
+  /// compression.
+  [[nodiscard]] std::string write_sidecar(const std::string& module, std::string_view section,
+                                          const Bytes& content) const;
+
+ private:
+  void refuse_clashes(const std::vector<std::string>& modules) const;
+
+  const ModuleDestination& destination_;
+  ModuleStream stream_;
+  std::optional<std::size_t> count_;
+  std::optional<ModuleItem> only_;  // the one module that goes to -o
+};
+
+/// Parses the split BTF of a module on the base it was built against. Throws Error naming the file: refused, with the
+/// evidence, when it was built against another one.
+BtfPtr parse_split(const Image& image, const BtfPtr& base);
+
+}  // namespace btfx

@@ -1,0 +1,298 @@
+// relocate: fit distilled split BTF to a kernel.
+#include "transform/relocate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/batch.h"
+#include "btf/ids.h"
+#include "btf/load.h"
+#include "cmd/command.h"
+#include "cmd/destination.h"
+#include "cmd/module_batch.h"
+#include "cmd/relocate_report.h"
+#include "emit/json_results.h"
+#include "transform/distill.h"
+#include "transform/growth.h"
+#include "transform/relocation_report.h"
+#include "transform/renumber_ids.h"
+
+namespace btfx {
+
+namespace {
+
+struct Options {
+  std::vector<std::string> modules;
+  ModuleDestination destination;
+  std::string from;
+  bool strict = false;
+};
+
+/// What became of one module, and what is to be printed about it.
+struct Outcome {
+  std::string module;
+  std::optional<Error> error = {};
+  bool relocates = false;
+  bool has_errors = false, has_warnings = false;  // among the findings
+  std::string text = {};
+  JsonRecord record = {};
+};
+
+/// A split BTF on its distilled base.
+struct Ready {
+  BtfPtr original;  // what `.BTF_ids` counts by
+  BtfPtr split;
+  std::optional<DistilledIds> ids = {};  // from original to split, when it was distilled just now
+};
+
+/// Relocates the modules of one invocation; used by many threads.
+class Work {
+ public:
+  Work(const Context& context, const Options& options, const ModuleBatch& batch)
+      : context_(context),
+        options_(options),
+        batch_(batch),
+        target_(load_base(context.global.base.sources.front())),
+        origin_(options.from.empty() ? nullptr : load_base(options.from)),
+        growth_(origin_ ? std::make_unique<GrowthFinder>(origin_, target_.btf()) : nullptr),
+        reporter_(target_, growth_.get(), options.strict) {}
+
+  Outcome operator()(ModuleItem&& item) const {
+    Outcome outcome{.module = item.name};
+    try {
+      relocate(open_module(item), outcome);
+    } catch (const Error& error) {
+      outcome.error = error.in(item.name);
+      outcome.record = {{"module", outcome.module}, {"error", outcome.error->what()}};
+    }
+    return outcome;
+  }
+
+ private:
+  void relocate(const Image& image, Outcome& outcome) const {
+    const Ready ready = prepare(image);
+    // Now: whatever it was before, it is split BTF on a distilled base. The buffers serve all modules of a thread.
+    static thread_local Relocator relocator;
+    const bool notes = context_.global.verbosity > 0 || context_.global.json;
+    const Relocation relocation = relocator.run(*ready.split, target_, {.strict = options_.strict, .notes = notes});
+    std::vector<RelocationFinding> findings = reporter_.report(*ready.split, relocation);
+    outcome.relocates = relocation.succeeded();
+    std::vector<std::string> written;
+    if (outcome.relocates) {
+      const Bytes ids = renumbered_ids(image, ready, relocation, findings);
+      if (!options_.destination.nowhere()) written = write(outcome.module, relocation.split, ids);
+    }
+    // Now: all is done but telling.
+    const auto any = [&](Severity severity) {
+      return std::ranges::any_of(findings,
+                                 [&](const auto& finding) { return finding.diagnostic.severity == severity; });
+    };
+    outcome.has_errors = any(Severity::error);
+    outcome.has_warnings = any(Severity::warning);
+    const RelocationAnswer answer{outcome.module, *ready.split, *target_.btf(), relocation,
+                                  findings,       written,      options_.strict};
+    if (context_.global.json) {
+      outcome.record = relocation_record(answer);
+    } else {
+      outcome.text = relocation_text(answer, context_.global.verbosity);
+    }
+  }
+
+  Ready prepare(const Image& image) const {
+    if (relation_of(image) == Relation::distilled) {
+      const BtfPtr split = load_btf(image, load_btf(image, nullptr, ".BTF.base"));
+      return {split, split};
+    }
+    if (!origin_) {
+      throw Error(ErrorCode::no_base, "has no .BTF.base: name the base it was built against with --from");
+    }
+    const BtfPtr original = parse_split(image, origin_);
+    static thread_local Distiller distiller;
+    Distilled distilled = distiller.run(*original);
+    BtfPtr split = Btf::parse(distilled.split, Btf::parse(distilled.base));
+    return {original, std::move(split), std::move(distilled.ids)};
+  }
+
+  /// The module's `.BTF_ids` for the target, or nothing.
+  static Bytes renumbered_ids(const Image& image, const Ready& ready, const Relocation& relocation,
+                              std::vector<RelocationFinding>& findings) {
+    if (!image.elf) return {};
+    std::optional<BtfIds> ids = BtfIds::read(*image.elf);
+    if (!ids) return {};
+    RenumberedIds renumbered = renumber_ids(std::move(*ids), *ready.original, [&](TypeId id) -> std::optional<TypeId> {
+      const std::optional<TypeId> distilled = ready.ids ? ready.ids->find(id) : id;
+      return distilled ? relocation.find(*distilled) : std::nullopt;
+    });
+    bool lost = false;
+    for (Diagnostic& diagnostic : renumbered.findings) {
+      lost = lost || diagnostic.severity == Severity::error;
+      findings.push_back({std::move(diagnostic), {}});
+    }
+    return lost ? Bytes() : renumbered.section;
+  }
+
+  std::vector<std::string> write(const std::string& module, const Bytes& split, const Bytes& ids) const {
+    if (options_.destination.directory.empty()) {
+      write_output(options_.destination.output, split, context_);
+      return {options_.destination.output};
+    }
+    std::vector<std::string> written{batch_.write_sidecar(module, ".BTF", split)};
+    if (!ids.empty()) written.push_back(batch_.write_sidecar(module, ".BTF_ids", ids));
+    return written;
+  }
+
+  const Context& context_;
+  const Options& options_;
+  const ModuleBatch& batch_;
+  RelocationTarget target_;
+  BtfPtr origin_;  // null without --from
+  std::unique_ptr<GrowthFinder> growth_;
+  RelocationReporter reporter_;
+};
+
+/// The figures of a batch.
+struct Summary {
+  std::uint64_t modules = 0, relocate = 0, refused = 0, errors = 0, warnings = 0;
+
+  void count(const Outcome& outcome) {
+    ++modules;
+    if (outcome.error) {
+      ++errors;
+    } else {
+      ++(outcome.relocates ? relocate : refused);
+      if (outcome.has_warnings) ++warnings;
+    }
+  }
+  [[nodiscard]] std::string text() const {
+    std::string text = fmt::format("{} module{}: {} relocate{}, {} {} not", modules, modules == 1 ? "" : "s", relocate,
+                                   relocate == 1 ? "s" : "", refused, refused == 1 ? "does" : "do");
+    if (warnings != 0) text += fmt::format(", {} with warnings", warnings);
+    if (errors != 0) text += fmt::format(", {} not readable", errors);
+    return text + "\n";
+  }
+  [[nodiscard]] JsonRecord record() const {
+    return {
+        {"modules", modules}, {"relocate", relocate}, {"refused", refused}, {"warnings", warnings}, {"errors", errors}};
+  }
+};
+
+Status run_relocate(const Context& context, const Options& options) {
+  const BaseChoice& base = context.global.base;
+  if (!base.given() || base.sources.size() != 1) {
+    throw Error(ErrorCode::usage, "needs the base to relocate onto: one -B");
+  }
+  ModuleBatch batch(options.destination, options.modules, context);
+  const Work work(context, options, batch);
+  // Now: the bases are read and indexed, and the destination is sound.
+  Output& out = context.out;
+  JsonResults json(out, context.global.pretty);
+  BufferedOutput text(out);
+  Summary summary;
+  Status status = Status::yes;
+  run_stream([&] { return batch.next(); }, context.global.jobs, work,
+             [&](Outcome&& outcome) {
+               if (outcome.error) {
+                 text.flush();
+                 context.error(*outcome.error);
+                 status = Status::trouble;
+               } else if (!outcome.relocates || outcome.has_errors) {
+                 status = worst(status, Status::no);
+               }
+               if (!options.destination.takes_stdout()) {
+                 if (context.global.json) json.add(outcome.record);
+                 text.write(outcome.text);
+               }
+               summary.count(outcome);
+               context.messages.progress(static_cast<std::size_t>(summary.modules), batch.count());
+             });
+  context.messages.wipe();
+  if (options.destination.takes_stdout()) return status;
+  if (context.global.json) {
+    json.finish(summary.record());
+  } else {
+    text.write(summary.text());
+  }
+  text.flush();
+  return status;
+}
+
+}  // namespace
+
+Command make_relocate_command() {
+  const auto options = std::make_shared<Options>();
+  Command command;
+  command.name = "relocate";
+  command.summary = "Fit the BTF of modules to a kernel, or tell why it does not fit";
+  command.synopsis = {"MODULE... -B BASE [--from ORIGIN] [-o FILE | --output-dir DIR | --dry-run] [--strict]"};
+  command.description = {
+      "Does what a kernel does when it loads a module with a distilled base: finds the counterpart of each type of "
+      "`.BTF.base` in the base given with `-B`, and renumbers `.BTF` to continue that base. The result is the raw BTF "
+      "as /sys/kernel/btf would show it.",
+      "A module without `.BTF.base` is distilled first, in memory: `--from` names the base it was built against.",
+      "All types that do not fit are reported, not only the first: why, how the module holds them, what there is of "
+      "that name, and, when the origin is known from `--from`, which members changed since then.",
+      "The outcome follows the rules of the kernel, because that is what will happen. Where those rules map a type to "
+      "something else, do not notice that a size changed, or refuse without need, a warning says so. `--strict` "
+      "follows "
+      "sound rules instead, in both directions.",
+      "Without a destination nothing is written but the report.",
+  };
+  command.list("MODULE", "MODULE", options->modules, "Modules, directories or packages with modules", Complete::module)
+      .required = true;
+  command.value("--from", "ORIGIN", options->from, "The base that the modules were built against", Complete::source);
+  command.value("-o,--output", "FILE", options->destination.output,
+                "Write the BTF of one module to FILE; `-`: to standard output, and no report");
+  command.value("--output-dir", "DIR", options->destination.directory,
+                "Write DIR/NAME.BTF for each module, and DIR/NAME.BTF_ids if it has one", Complete::directory);
+  command.flag("--dry-run", options->destination.dry_run, "Write nothing but the report");
+  command.flag("--strict", options->strict, "Relocate by sound rules instead of the kernel's");
+  command.sections = {
+      {"FINDINGS",
+       {"A finding is an error when it keeps the module from being relocated; a warning when the module is relocated, "
+        "but something is wrong or was close to it; a note, shown with `-v`, when it is worth knowing.",
+        "* missing: the base has no type of that name and kind",
+        "* member-size: a struct or union is held by value in another, and its size differs",
+        "* byvalue-size: it is held by value in a variable, a parameter, a return value or an array; the kernel does "
+        "not notice. Also for other kinds whose size differs",
+        "* pointer-size: the size differs, but only pointers to it are used",
+        "* ambiguous: the base has several of that name, kind and size",
+        "* ambiguous-ptr: only pointers to it are used, and the kernel cannot choose between several of that name",
+        "* wrong-kind: the kernel maps it to a type of another kind",
+        "* kind-clash: types of several kinds bear the name, and the kernel cannot choose",
+        "* fwd-rule: a declaration is refused because of the bitfields of its definition, or for want of them",
+        "* fwd-and-struct: the kernel cannot choose between a declaration and its definition, or takes the former",
+        "* merged: two distilled types become one", "* int-encoding: an integer changed its sign or the like",
+        "* enum-only-size: an enum was matched by name and size alone",
+        "* string-gap: a name cannot be mapped, because no type of the distilled base has it",
+        "* foreign-fwd: a declared type is defined neither in the module nor in the base",
+        "* id-lost: a word of `.BTF_ids` has no new number",
+        "* ids-not-mapped: kernels relocate the ids of registered kfunc sets only, not these"}},
+      {"JSON",
+       {"`results` lists the modules:", "* module: its name",
+        "* error: why it could not be read; then there is no other field",
+        "* relocates: whether it was relocated, by the rules that were followed",
+        "* kernel_relocates, sound: whether the kernel's rules and the sound rules relocate it",
+        "* kernel_log, errno: what the kernel would say, or null and 0",
+        "* findings: a list of severity, code, text, section, type_id, candidates (a list of id, kind, name, size) and "
+        "changes (a list of sentences)",
+        "* types: the distilled types, each with id, kind, name, size, use (how the module holds it), status "
+        "(`mapped`, "
+        "`missing`, `ambiguous`; with `--strict` `mapped` or `fails`) and to (id, kind, name, size, or null)",
+        "* written: the files that were written",
+        "`summary` has the numbers modules, relocate, refused, warnings (modules with warnings) and errors (not "
+        "readable)."}},
+  };
+  command.examples = {
+      {"btfx relocate demo.ko -B running", "Will the running kernel take it?"},
+      {"btfx relocate old.deb --from old.deb -B new.deb", "Which modules of one kernel would not fit the next?"},
+      {"btfx relocate demo.ko -B 6.12.117 -o - | btfx dump - -B 6.12.117", "Its types as that kernel will show them"},
+  };
+  command.run = [options](const Context& context) { return run_relocate(context, *options); };
+  return command;
+}
+
+}  // namespace btfx
