@@ -43,7 +43,7 @@ clang() {
   for target in tests/fuzz/corpus/*; do
     name=$(basename "$target")
     mkdir -p "build-fuzz/corpus/$name"
-    "build-fuzz/tests/fuzz/fuzz_$name" -max_total_time="$fuzz_seconds" -max_len=8192 -timeout=10 -verbosity=0 \
+    "build-fuzz/tests/fuzz/fuzz_$name" -max_total_time="$fuzz_seconds" -max_len=8192 -timeout=10 -malloc_limit_mb=8192 -verbosity=0 \
       -artifact_prefix="build-fuzz/$name-" "build-fuzz/corpus/$name" "$target"
   done
 }
