@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/bytes.h"
@@ -16,6 +17,17 @@ namespace btfx::test {
 /// The input in a buffer of exactly its size.
 inline Bytes input_bytes(const std::uint8_t* data, std::size_t size) {
   return exact_copy(std::as_bytes(std::span(data, size)));
+}
+
+/// An input made of two: two bytes (big-endian) tell how many of the following belong to the first.
+struct TwoInputs {
+  Bytes first, second;
+};
+inline std::optional<TwoInputs> two_inputs(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) return std::nullopt;
+  const std::size_t first_size = std::size_t{data[0]} << 8 | data[1];
+  if (first_size > size - 2) return std::nullopt;
+  return TwoInputs{input_bytes(data + 2, first_size), input_bytes(data + 2 + first_size, size - 2 - first_size)};
 }
 
 }  // namespace btfx::test

@@ -1,6 +1,5 @@
-// A base, and a BTF that is split on it or stands alone: merged, strictly and as libbpf does. Two bytes (big-endian)
-// tell how many of the following are the base's. What comes out must parse again, and strictly merged a second time
-// stay what it is, to the byte.
+// A base, and a BTF that is split on it or stands alone: merged, strictly and as libbpf does. What comes out must parse
+// again, and strictly merged a second time stay what it is, to the byte.
 #include "transform/merge.h"
 
 #include <algorithm>
@@ -31,12 +30,11 @@ Bytes merged(const BtfPtr& base, const std::vector<BtfPtr>& inputs, bool strict)
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size < 2) return 0;
-  const std::size_t base_size = std::size_t{data[0]} << 8 | data[1];
-  if (base_size > size - 2) return 0;
+  const auto inputs = test::two_inputs(data, size);
+  if (!inputs) return 0;
   try {
-    const BtfPtr base = Btf::parse(test::input_bytes(data + 2, base_size));
-    const Bytes rest = test::input_bytes(data + 2 + base_size, size - 2 - base_size);
+    const BtfPtr base = Btf::parse(inputs->first);
+    const Bytes& rest = inputs->second;
     const BtfPtr input = is_standalone(rest) ? Btf::parse(rest) : Btf::parse(rest, base);
     const BtfPtr lenient = Btf::parse(merged(base, {input, input, base}, false));
     if (lenient->own_types() < base->own_types()) std::abort();

@@ -1,6 +1,7 @@
 #include <cstdint>
 
 #include "base/error.h"
+#include "btf/ids.h"
 #include "btf/load.h"
 #include "support/walk.h"
 #include "support/walk_parts.h"
@@ -28,6 +29,14 @@ void walk(const ElfFile& elf) {
     }
   } catch (const Error&) {
     use(1);  // a broken symbol table matters only to those who need symbols
+  }
+  try {
+    if (const std::optional<BtfIds> ids = BtfIds::read(elf)) {
+      use(ids->id_words().size());
+      for (const IdEntry& entry : ids->entries()) use(ids->describe(entry.word));
+    }
+  } catch (const Error& error) {
+    hold(!error.sentence().empty(), "an error says what is wrong");
   }
 }
 

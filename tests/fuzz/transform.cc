@@ -1,0 +1,65 @@
+// A base and a split BTF on it, taken through everything that makes a BTF of BTFs. Every result must parse again.
+#include <cstdlib>
+#include <vector>
+
+#include "base/error.h"
+#include "btf/btf.h"
+#include "fuzz.h"
+#include "transform/diff.h"
+#include "transform/distill.h"
+#include "transform/minimise.h"
+#include "transform/rebase.h"
+#include "transform/relocate.h"
+
+namespace {
+
+using namespace btfx;
+
+template <typename Action>
+void attempt(Action&& action) {
+  try {
+    action();
+  } catch (const Error&) {
+  }
+}
+
+void distil_and_relocate(const Btf& split, const BtfPtr& base) {
+  for (const bool sort : {false, true}) {
+    const Distilled distilled = Distiller().run(split, {.sort = sort});
+    const BtfPtr again = Btf::parse(distilled.split, Btf::parse(distilled.base));
+    const RelocationTarget target(base);
+    for (const bool strict : {false, true}) {
+      const Relocation relocation = Relocator().run(*again, target, {.strict = strict, .notes = true});
+      if (relocation.succeeded() && Btf::parse(relocation.split, base)->own_types() != again->own_types()) std::abort();
+    }
+  }
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto inputs = test::two_inputs(data, size);
+  if (!inputs) return 0;
+  attempt([&] {
+    const BtfPtr base = Btf::parse(inputs->first);
+    const BtfPtr split = Btf::parse(inputs->second, base);
+    attempt([&] { distil_and_relocate(*split, base); });
+    attempt([&] {
+      std::vector<TypeId> roots;
+      for (TypeId id = split->first_id(); id != split->end_id(); ++id) roots.push_back(id);
+      Btf::parse(minimise(*split, roots));
+    });
+    attempt([&] {
+      const Diff bases = compare({base}, {base});
+      if (!bases.changes.empty()) std::abort();  // nothing differs from itself
+      compare({split, bases.before}, {split, bases.after});
+    });
+  });
+  attempt([&] {
+    const BtfPtr base = Btf::parse(inputs->first);
+    const BtfPtr other = Btf::parse(inputs->second);
+    Btf::parse(rebase(*other, *base), base);
+    compare({base}, {other});
+  });
+  return 0;
+}
