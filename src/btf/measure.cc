@@ -61,7 +61,7 @@ unsigned Alignments::of(TypeId id, int depth) {
       return std::min(type.size(), btf_.pointer_size());
     } else {
       if (depth >= max_steps) return 0;
-      if (const auto known = composites_.find(raw(id)); known != composites_.end()) return known->second;
+      if (composites_[raw(id)] != 0) return composites_[raw(id)] - 1U;
       unsigned result = 1;
       for (std::uint32_t i = 0; i < type.vlen(); ++i) {
         const Member member = type.member(i);
@@ -77,7 +77,7 @@ unsigned Alignments::of(TypeId id, int depth) {
         }
       }
       if (result != 0 && type.size() % result != 0) result = 1;
-      composites_.emplace(raw(id), result);
+      composites_[raw(id)] = static_cast<std::uint8_t>(result + 1);
       return result;
     }
   }

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
+#include <vector>
 
 #include "btf/btf.h"
 
@@ -20,7 +20,7 @@ std::optional<std::uint32_t> size_of(const Btf& btf, TypeId id);
 /// Natural alignments, remembered, since a composite's follows from those of its members.
 class Alignments {
  public:
-  explicit Alignments(const Btf& btf) : btf_(btf) {}
+  explicit Alignments(const Btf& btf) : btf_(btf), composites_(raw(btf.end_id())) {}
   /// The alignment that the type must have to be laid out as it is, in bytes: 1 for a packed composite; 0 when it
   /// cannot be told (void, functions, composites nested without end). Alignment by attribute alone leaves no trace in
   /// BTF.
@@ -30,7 +30,7 @@ class Alignments {
   unsigned of(TypeId id, int depth);
 
   const Btf& btf_;
-  std::unordered_map<std::uint32_t, unsigned> composites_;
+  std::vector<std::uint8_t> composites_;  // by id, one more than the alignment; 0: not asked for yet
 };
 
 }  // namespace btfx

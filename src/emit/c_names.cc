@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "btf/names.h"
@@ -20,21 +21,21 @@ bool has_tag(Kind kind) {
 
 CNames::CNames(const Btf& btf, CNameRules rules) : btf_(btf), rules_(rules), states_(raw(btf.end_id())) {}
 
-std::uint32_t CNames::Counter::count(std::string_view name) {
+std::uint32_t CNames::Counter::count(const char* name) {
   const std::uint32_t hash = hash_name(name);
   const std::size_t mask = slots_.size() - 1;
   std::size_t at = hash & mask;
   for (; slots_[at].name != nullptr; at = (at + 1) & mask) {
     Slot& slot = slots_[at];
-    if (slot.hash == hash && std::string_view(slot.name, slot.length) == name) return ++slot.count;
+    if (slot.hash == hash && std::strcmp(slot.name, name) == 0) return ++slot.count;
   }
-  slots_[at] = {name.data(), static_cast<std::uint32_t>(name.size()), hash, 1};
-  if (++used_ * 2 > slots_.size()) grow();
+  slots_[at] = {name, hash, 1};
+  if (++used_ * 4 > slots_.size() * 3) grow();
   return 1;
 }
 
 void CNames::Counter::grow() {
-  std::vector<Slot> old(slots_.size() * 4);
+  std::vector<Slot> old(slots_.size() * 2);
   old.swap(slots_);
   const std::size_t mask = slots_.size() - 1;
   for (const Slot& slot : old) {
@@ -56,7 +57,7 @@ NameText CNames::global(NameText name) {
 }
 
 /// How many types, this one included, have asked for the name.
-std::uint32_t CNames::count_type(TypeView type, std::string_view name) {
+std::uint32_t CNames::count_type(TypeView type, const char* name) {
   if (type.kind() != Kind::typedef_) return tags_.count(name);
   const std::uint32_t count = identifiers_.count(name);
   return rules_.cplusplus ? std::max(count, tags_.count(name)) : count;

@@ -41,14 +41,13 @@ class CNames {
   /// How often each name was used.
   class Counter {
    public:
-    Counter() : slots_(1024) {}
+    Counter() : slots_(4096) {}
     /// Counts one more use and tells how many there were. `name` stays valid.
-    std::uint32_t count(std::string_view name);
+    std::uint32_t count(const char* name);
 
    private:
     struct Slot {
       const char* name = nullptr;  // null: empty
-      std::uint32_t length = 0;
       std::uint32_t hash = 0;
       std::uint32_t count = 0;
     };
@@ -64,7 +63,7 @@ class CNames {
   NameText allowed(NameText name, bool taken = false);
   /// The same where nothing else limits the name's scope.
   NameText global(NameText name);
-  std::uint32_t count_type(TypeView type, std::string_view name);
+  std::uint32_t count_type(TypeView type, const char* name);
 
   const Btf& btf_;
   CNameRules rules_;

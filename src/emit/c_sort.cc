@@ -29,10 +29,12 @@ std::uint64_t hash_text(std::string_view text) {
 }  // namespace
 
 struct CSort::Key {
-  std::uint64_t prefix;  // the first eight bytes of the sort name, which nearly always decide
-  const char* sort_name;
-  std::uint32_t id;
+  static constexpr int prefix_length = 16;
+
   std::uint32_t rank;
+  std::uint32_t id;
+  std::uint64_t prefix[2];  // the first bytes of the sort name, which nearly always decide
+  const char* sort_name;
 };
 
 CSort::CSort(const Btf& btf) : btf_(btf) {}
@@ -132,17 +134,21 @@ std::uint64_t CSort::hash(TypeId id, bool with_members) {
 }
 
 CSort::Key CSort::key_of(TypeId id) const {
-  Key key{0, sort_name(id), raw(id), rank(id)};
+  Key key{rank(id), raw(id), {0, 0}, sort_name(id)};
   const char* at = key.sort_name;
-  for (int i = 0; i < 8; ++i) key.prefix = key.prefix << 8 | static_cast<unsigned char>(*at == '\0' ? '\0' : *at++);
+  for (std::uint64_t& part : key.prefix) {
+    for (int i = 0; i < 8; ++i) part = part << 8 | static_cast<unsigned char>(*at == '\0' ? '\0' : *at++);
+  }
   return key;
 }
 
 bool CSort::less(const Key& a, const Key& b) {
   if (a.rank != b.rank) return a.rank < b.rank;
-  if (a.prefix != b.prefix) return a.prefix < b.prefix;
-  if ((a.prefix & 0xff) != 0) {
-    if (const int order = std::strcmp(a.sort_name + 8, b.sort_name + 8); order != 0) return order < 0;
+  if (a.prefix[0] != b.prefix[0]) return a.prefix[0] < b.prefix[0];
+  if (a.prefix[1] != b.prefix[1]) return a.prefix[1] < b.prefix[1];
+  if ((a.prefix[1] & 0xff) != 0) {
+    const int order = std::strcmp(a.sort_name + Key::prefix_length, b.sort_name + Key::prefix_length);
+    if (order != 0) return order < 0;
   }
   const auto own_name = [this](const Key& key) {
     const TypeView type = btf_.type(TypeId{key.id});
