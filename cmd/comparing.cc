@@ -151,6 +151,8 @@ class Comparer {
     } else {
       compare_btfs();
     }
+    // Directories and packages give their modules in different orders.
+    std::ranges::sort(report_.verdicts, {}, &Verdict::module);
     // What makes modules unusable is told first.
     const auto affected = affected_modules(report_);
     std::vector<bool> is_harmful(report_.changes.size());

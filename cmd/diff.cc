@@ -197,7 +197,7 @@ Command make_diff_command() {
         "changed its size. Otherwise it is `safe` to load. Whether its code can bear what changed behind pointers, or "
         "in functions that it calls, BTF cannot tell; that is listed. A module depends on a declaration in these ways:",
         "* embedded: it holds the type by value", "* passed: it passes or returns the type by value",
-        "* pointer: it only points to the type", "* named: it uses the name of a type",
+        "* pointer: it only points to the type", "* named: it uses a typedef, enum, integer or float of that name",
         "* called: it imports the function or variable"}},
       {"TEXT FORMAT",
        {"First the answer: how many changes there are of each severity, and which modules must be rebuilt. Then what "

@@ -171,7 +171,7 @@ enum class Dependence : std::uint8_t {
   embedded,  ///< it holds the type by value: in a struct, an array or a variable
   passed,    ///< it passes or returns the type by value
   pointer,   ///< it only points to the type
-  named,     ///< it uses the type's name (typedefs)
+  named,     ///< it uses a typedef, enum, integer or float of that name
   called,    ///< it imports the function or variable
 };
 std::string_view to_string(Dependence dependence);

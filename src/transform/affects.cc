@@ -11,7 +11,8 @@ namespace btfx {
 
 namespace {
 
-Dependence dependence_of(const TypeFit& fit) {
+Dependence dependence_of(const TypeFit& fit, TypeView type) {
+  if (!is_composite(type.kind()) && type.kind() != Kind::fwd) return Dependence::named;
   if (fit.has(Use::member) || fit.has(Use::variable) || fit.has(Use::array)) return Dependence::embedded;
   return fit.has(Use::parameter) ? Dependence::passed : Dependence::pointer;
 }
@@ -71,7 +72,7 @@ void Affects::add_types(Verdict& verdict, const Btf& distilled, const Relocation
     if (change == nullptr) {
       if (refused) verdict.others.push_back(spell_name(type) + ": " + std::string(reason_of(fit)));
     } else if (refused || change->impact != Impact::compatible) {
-      verdict.effects.push_back({change->before.id, dependence_of(fit), change->impact, refused,
+      verdict.effects.push_back({change->before.id, dependence_of(fit, type), change->impact, refused,
                                  refused ? std::string(reason_of(fit)) : std::string()});
     }
   }

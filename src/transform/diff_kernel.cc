@@ -23,6 +23,11 @@ void append(std::vector<std::string>& parts, const std::vector<std::string>& mor
   }
 }
 
+/// vmlinux first, then modules by name.
+void sort_parts(std::vector<std::string>& parts) {
+  std::ranges::sort(parts, {}, [](const std::string& part) { return std::pair(part != base_part, part); });
+}
+
 }  // namespace
 
 KernelDiff::KernelDiff(BtfPtr before, BtfPtr after, unsigned jobs)
@@ -107,9 +112,14 @@ KernelChanges KernelDiff::finish() {
 
   KernelChanges result;
   for (Entry& entry : entries_) {
-    if (!entry.dropped) result.changes.push_back(std::move(entry.change));
+    if (entry.dropped) continue;
+    sort_parts(entry.change.parts_before);
+    sort_parts(entry.change.parts_after);
+    result.changes.push_back(std::move(entry.change));
   }
   sort_changes(result.changes);
+  std::ranges::sort(lone_before_, {}, &Lone::module);
+  std::ranges::sort(lone_after_, {}, &Lone::module);
   for (const Lone& lone : lone_before_) result.modules_removed.push_back(lone.module);
   for (const Lone& lone : lone_after_) result.modules_added.push_back(lone.module);
   return result;

@@ -34,7 +34,7 @@ class KernelDiff {
   [[nodiscard]] const Diff& bases() const { return bases_; }
   /// Compares two modules, standalone or split on the two vmlinux (the same objects); one of them may be missing.
   [[nodiscard]] ModuleDiff compare_module(std::string name, const BtfPtr& before, const BtfPtr& after) const;
-  /// Takes the result. Modules are told in the order in which they are added.
+  /// Takes the result.
   void add(const ModuleDiff& module);
   /// Joins everything. What says the same in several parts is one change. A type that a module lost and another part
   /// still has, or the other way round, is none: modules list whatever their headers mention.
