@@ -95,11 +95,11 @@ OpenModule open_on(const ModuleItem& item, const BtfPtr& base) {
   } else if (module.relation == Relation::standalone) {
     module.btf = load_btf(module.image);
   } else {
-    module.btf = load_btf(module.image, base);
-    if (const BaseEvidence evidence = weigh_base(*module.btf); !evidence.belongs()) {
-      throw Error(ErrorCode::refused,
-                  fmt::format("does not belong to this kernel: {}", describe(evidence, *module.btf)),
-                  {.file = item.name, .section = ".BTF"});
+    try {
+      module.btf =
+          parse_on_base(btf_section(module.image), base, module.image.elf ? module.image.elf->pointer_size() : 0);
+    } catch (const Error& error) {
+      throw error.in(item.name, module.image.elf ? ".BTF" : "");
     }
   }
   return module;

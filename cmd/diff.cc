@@ -77,6 +77,8 @@ bool matches(const DiffOptions& options, const Change& change) {
 
 /// Leaves only what was asked for.
 void filter(const DiffOptions& options, DiffReport& report) {
+  report.restricted = !options.changes.empty() || !options.kinds.empty() || !options.names.empty() ||
+                      options.least != Impact::compatible || !options.request.affects.empty();
   if (!options.request.affects.empty()) {
     const auto affected = affected_modules(report);
     std::vector<Change> kept;
@@ -115,10 +117,8 @@ Status run_diff(const Context& context, DiffOptions options) {
       break;
   }
   if (!comparison.complete) return Status::trouble;
-  const bool restricted = !options.changes.empty() || !options.kinds.empty() || !options.names.empty() ||
-                          options.least != Impact::compatible || !request.affects.empty();
   const bool same_modules = report.modules_added.empty() && report.modules_removed.empty();
-  return report.changes.empty() && (restricted || same_modules) ? Status::yes : Status::no;
+  return report.changes.empty() && (report.restricted || same_modules) ? Status::yes : Status::no;
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ struct DiffSource {
 struct DiffReport {
   DiffSource before, after;
   bool whole_kernels = false;   ///< modules were compared, too
+  bool restricted = false;      ///< only some changes were asked for
   std::vector<Change> changes;  ///< in the order in which they are told
   std::vector<std::string> modules_added, modules_removed;
   bool judged = false;            ///< modules were judged

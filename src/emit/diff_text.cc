@@ -61,7 +61,9 @@ class TextReport {
   void put_answer() {
     const bool same_modules = report_.modules_added.empty() && report_.modules_removed.empty();
     if (report_.changes.empty()) {
-      line(same_modules ? "No differences." : "No differences in what both have.");
+      line(report_.restricted ? "No differences of those asked for."
+           : same_modules     ? "No differences."
+                              : "No differences in what both have.");
     } else {
       std::string text =
           fmt::format("{} {}:", report_.changes.size(), report_.changes.size() == 1 ? "change" : "changes");
