@@ -49,6 +49,11 @@ _btfx_takes_value() { # COMMAND OPTION
     'rebase -o' | 'rebase --output') ;;
     'rebase --into') ;;
     'rebase --byte-order') ;;
+    'distill -o' | 'distill --output') ;;
+    'distill --output-dir') ;;
+    'relocate --from') ;;
+    'relocate -o' | 'relocate --output') ;;
+    'relocate --output-dir') ;;
     'diff --old-base') ;;
     'diff --new-base') ;;
     'diff --affects') ;;
@@ -83,6 +88,11 @@ _btfx_complete_value() { # COMMAND OPTION
     'rebase -o' | 'rebase --output') _btfx_file ;;
     'rebase --into') _btfx_file ;;
     'rebase --byte-order') _btfx_choose 'little big' ;;
+    'distill -o' | 'distill --output') _btfx_file ;;
+    'distill --output-dir') _btfx_directory ;;
+    'relocate --from') _btfx_source '' ;;
+    'relocate -o' | 'relocate --output') _btfx_file ;;
+    'relocate --output-dir') _btfx_directory ;;
     'diff --old-base') _btfx_source '' ;;
     'diff --new-base') _btfx_source '' ;;
     'diff --affects') _btfx_source '' ;;
@@ -160,21 +170,25 @@ _btfx() {
         check) _btfx_choose '--from --find-base --format --report --bloat --bloat-threshold -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         merge) _btfx_choose '-o --output --into --strip-signature --minimal --name --sort --strict --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         rebase) _btfx_choose '-o --output --into --strip-signature --sort --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        distill) _btfx_choose '-o --output --in-place --output-dir --dry-run --sort --strip-signature --keep-ids --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        relocate) _btfx_choose '--from -o --output --output-dir --dry-run --strict -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         diff) _btfx_choose '--old-base --new-base --affects --only --name --severity --format --summary -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         *) _btfx_choose '-B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         esac
         return
     fi
     case $command in
-    '') _btfx_choose 'dump extract list check merge rebase diff help' ;;
+    '') _btfx_choose 'dump extract list check merge rebase distill relocate diff help' ;;
     dump) _btfx_dump_words ;;
     extract) _btfx_source '' ;;
     list) _btfx_source '' ;;
     check) _btfx_source '' ;;
     merge) _btfx_source '' ;;
     rebase) _btfx_source '' ;;
+    distill) _btfx_source '' ;;
+    relocate) _btfx_source '' ;;
     diff) _btfx_source '' ;;
-    help) _btfx_choose 'dump extract list check merge rebase diff help' ;;
+    help) _btfx_choose 'dump extract list check merge rebase distill relocate diff help' ;;
     esac
 }
 

@@ -15,6 +15,10 @@ function __btfx_takes_value -a cmd option
             return 0
         case 'rebase -o' 'rebase --output' 'rebase --into' 'rebase --byte-order'
             return 0
+        case 'distill -o' 'distill --output' 'distill --output-dir'
+            return 0
+        case 'relocate --from' 'relocate -o' 'relocate --output' 'relocate --output-dir'
+            return 0
         case 'diff --old-base' 'diff --new-base' 'diff --affects' 'diff --only' 'diff --name' 'diff --severity' 'diff --format'
             return 0
         case '*'
@@ -155,6 +159,25 @@ complete -c btfx -n '__btfx_command rebase' -l sort -d 'Sort the types by name, 
 complete -c btfx -n '__btfx_command rebase' -l byte-order -r -a 'little big' -d 'Byte order of the result'
 complete -c btfx -n '__btfx_command rebase' -F -a 'running (__btfx_releases)'
 
+complete -c btfx -n __btfx_no_command -a distill -d 'Make the BTF of modules independent of one build of the kernel'
+complete -c btfx -n '__btfx_command distill' -s o -l output -r -F -d 'Write the module, changed, to FILE; -: to standard output'
+complete -c btfx -n '__btfx_command distill' -l in-place -d 'Replace each module atomically; it keeps its compression, mode and owner'
+complete -c btfx -n '__btfx_command distill' -l output-dir -r -a '(__fish_complete_directories)' -d 'Write the sections to DIR/NAME.BTF, DIR/NAME.BTF.base and, if there is one, DIR/NAME.BTF_ids'
+complete -c btfx -n '__btfx_command distill' -l dry-run -d 'Write nothing, print a table of sizes'
+complete -c btfx -n '__btfx_command distill' -l sort -d 'Sort named types by name, as the kernel\'s build does since late 2025'
+complete -c btfx -n '__btfx_command distill' -l strip-signature -d 'Drop the signature of a signed module'
+complete -c btfx -n '__btfx_command distill' -l keep-ids -d 'Keep the base types that only .BTF_ids names'
+complete -c btfx -n '__btfx_command distill' -l force -d 'Write although the result does not relocate onto its own base; distil again what is distilled already'
+complete -c btfx -n '__btfx_command distill' -F -a 'running (__btfx_releases)'
+
+complete -c btfx -n __btfx_no_command -a relocate -d 'Fit the BTF of modules to a kernel, or tell why it does not fit'
+complete -c btfx -n '__btfx_command relocate' -l from -r -F -a 'running (__btfx_releases)' -d 'The base that the modules were built against'
+complete -c btfx -n '__btfx_command relocate' -s o -l output -r -F -d 'Write the BTF of one module to FILE; -: to standard output, and no report'
+complete -c btfx -n '__btfx_command relocate' -l output-dir -r -a '(__fish_complete_directories)' -d 'Write DIR/NAME.BTF for each module, and DIR/NAME.BTF_ids if it has one'
+complete -c btfx -n '__btfx_command relocate' -l dry-run -d 'Write nothing but the report'
+complete -c btfx -n '__btfx_command relocate' -l strict -d 'Relocate by sound rules instead of the kernel\'s'
+complete -c btfx -n '__btfx_command relocate' -F -a 'running (__btfx_releases)'
+
 complete -c btfx -n __btfx_no_command -a diff -d 'Tell what changed between two BTFs or kernels, and whom it hurts'
 complete -c btfx -n '__btfx_command diff' -l old-base -r -F -a 'running (__btfx_releases)' -d 'The base of OLD'
 complete -c btfx -n '__btfx_command diff' -l new-base -r -F -a 'running (__btfx_releases)' -d 'The base of NEW'
@@ -167,4 +190,4 @@ complete -c btfx -n '__btfx_command diff' -l summary -d 'A line for each change 
 complete -c btfx -n '__btfx_command diff' -F -a 'running (__btfx_releases)'
 
 complete -c btfx -n __btfx_no_command -a help -d 'Show how to use btfx or one of its commands'
-complete -c btfx -n '__btfx_command help' -a 'dump extract list check merge rebase diff help'
+complete -c btfx -n '__btfx_command help' -a 'dump extract list check merge rebase distill relocate diff help'
