@@ -19,7 +19,7 @@ bool begins_like_btf(ByteView bytes);
 
 /// What may be a BTF inside something larger.
 struct Carved {
-  std::uint64_t offset;
+  std::uint64_t offset = 0;
   Bytes blob;
 };
 /// The next place in a flat image, from `from` on in steps of four bytes, that looks like the header of a root BTF in

@@ -30,7 +30,7 @@ Bytes compress_xz(ByteView plain) {
   stream.avail_in = plain.size();
 
   GrowingBuffer packed(plain.size() / 4);
-  std::array<std::uint8_t, 65536> block;
+  std::array<std::uint8_t, 65536> block{};
   lzma_ret status = LZMA_OK;
   while (status == LZMA_OK) {
     stream.next_out = block.data();

@@ -125,12 +125,12 @@ Bytes decompress_payload(ByteView packed, Compression format, std::uint64_t limi
   if (format != Compression::gzip && packed.size() > 4) {
     const ByteView stream = packed.first(packed.size() - 4);
     const auto size = load<std::uint32_t>(packed.data() + stream.size(), ByteOrder::little);
-    if (size <= limit) {
-      try {
-        Bytes unpacked = unpack(stream, format, limit, size);
-        if (unpacked.size() == size) return unpacked;
-      } catch (const Error&) {  // then these four bytes were not the size
-      }
+    try {
+      Bytes unpacked = unpack(stream, format, limit, static_cast<std::size_t>(std::min<std::uint64_t>(size, limit)));
+      if (unpacked.size() == size) return unpacked;
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::unsupported) throw;
+      // Otherwise these four bytes were not the size.
     }
   }
   return decompress(packed, format, limit);

@@ -37,11 +37,11 @@ class GrowingBuffer {
 
  private:
   struct Free {
-    void operator()(std::byte* memory) const { std::free(memory); }
+    void operator()(std::byte* memory) const { std::free(memory); }  // NOLINT(*-no-malloc)
   };
 
   void resize_storage(std::size_t capacity) {
-    void* moved = std::realloc(data_.get(), capacity);
+    void* moved = std::realloc(data_.get(), capacity);  // NOLINT(*-no-malloc): moves pages, does not copy
     if (moved == nullptr) throw std::bad_alloc();
     (void)data_.release();  // realloc() has freed or kept it
     data_.reset(static_cast<std::byte*>(moved));

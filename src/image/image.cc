@@ -17,6 +17,8 @@ namespace btfx {
 namespace {
 
 constexpr std::size_t max_wrappings = 8;  // real files have three: a compressed zboot image in a compressed file
+using namespace std::string_view_literals;
+
 constexpr std::string_view banner = "Linux version ";
 
 /// Takes one wrapping off the image's content; false when there is none.
@@ -97,7 +99,7 @@ ByteView gnu_note(ByteView notes, std::uint32_t wanted, ByteOrder order, std::ui
     const auto type = load<std::uint32_t>(notes.data() + at + 8, order);
     const std::uint64_t content = padded(at + header + name_size);
     if (content + size > notes.size()) break;
-    if (type == wanted && as_text(notes.subspan(at + header)).substr(0, name_size) == std::string_view("GNU", 4)) {
+    if (type == wanted && as_text(notes.subspan(at + header)).substr(0, name_size) == "GNU\0"sv) {
       return notes.subspan(content, size);
     }
     at = padded(content + size);

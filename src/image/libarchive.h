@@ -25,6 +25,7 @@ class MemorySource {
   explicit MemorySource(ByteView content) : rest_(content) {}
   MemorySource(const MemorySource&) = delete;
   MemorySource& operator=(const MemorySource&) = delete;
+  ~MemorySource() = default;
 
   /// Opens `reader`, whose filters and formats have been chosen, on the memory. Gives libarchive's status.
   int open(archive* reader) { return archive_read_open2(reader, this, nullptr, read, skip, nullptr); }

@@ -113,7 +113,7 @@ class PackageModules {
 }  // namespace
 
 Image open_module(const ModuleItem& item, const SearchPaths& paths) {
-  if (item.error) throw *item.error;
+  if (item.error) throw Error(*item.error);
   if (!item.content) return read_source(item.name, paths);
   Image image = unwrap(*item.content, item.name);
   image.package_base = item.package_base;

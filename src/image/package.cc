@@ -189,7 +189,7 @@ Bytes PackageReader::read(std::uint64_t limit) {
   archive* reader = state_->files.get();
   // The size is what a header claims: memory is set aside only for what is really there.
   GrowingBuffer buffer(static_cast<std::size_t>(std::min<std::uint64_t>(state_->size, 1U << 20)));
-  std::array<std::byte, 65536> block;
+  std::array<std::byte, 65536> block{};
   for (;;) {
     const la_ssize_t length = archive_read_data(reader, block.data(), block.size());  // holes come as zeros
     if (length == 0) break;

@@ -177,6 +177,7 @@ Image read_directory(const std::string& directory) {
   if (const auto own = kernels.find(""); own != kernels.end()) return read(own->second);
   if (kernels.size() > 1) {
     std::vector<std::string> releases;
+    releases.reserve(kernels.size());
     for (const auto& [release, files] : kernels) releases.push_back(release);
     throw Error(ErrorCode::usage,
                 fmt::format("directory has kernel images of several releases, name one: {}", fmt::join(releases, ", ")),

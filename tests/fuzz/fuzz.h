@@ -14,6 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace btfx::test {
 
+/// What an input may unpack to: a fuzzer soon finds out how to fill any memory.
+inline constexpr std::uint64_t unpacked_limit = 64 << 20;
+
 /// The input in a buffer of exactly its size.
 inline Bytes input_bytes(const std::uint8_t* data, std::size_t size) {
   return exact_copy(std::as_bytes(std::span(data, size)));

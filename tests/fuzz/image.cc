@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    btfx::test::walk(btfx::unwrap(btfx::test::input_bytes(data, size), "input"));
+    btfx::test::walk(btfx::unwrap(btfx::test::input_bytes(data, size), "input", btfx::test::unpacked_limit));
   } catch (const btfx::Error&) {
   }
   return 0;

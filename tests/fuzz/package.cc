@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     btfx::PackageReader reader(content, "package");
     while (const auto path = reader.next()) {
       btfx::test::use(*path);
-      const btfx::Bytes file = reader.read();
+      const btfx::Bytes file = reader.read(btfx::test::unpacked_limit);
       btfx::test::use(btfx::as_text(file.view()));
     }
   } catch (const btfx::Error&) {

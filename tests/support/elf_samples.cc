@@ -26,8 +26,12 @@ std::string notes() {
 std::string module_file(std::string_view release, const std::string& btf, const std::string& distilled_base) {
   ElfMaker file;
   file.add({.name = ".note.gnu.build-id", .content = notes(), .type = SHT_NOTE, .alignment = 4});
-  file.add(".modinfo", std::string("license=GPL\0description=vermagic=no\0", 36) + "vermagic=" + std::string(release) +
-                           " SMP preempt \0name=m" + '\0');
+  std::string modinfo = "license=GPL";
+  for (const std::string& entry : {std::string("description=vermagic=no"),
+                                   "vermagic=" + std::string(release) + " SMP preempt ", std::string("name=m")}) {
+    modinfo += '\0' + entry;
+  }
+  file.add(".modinfo", modinfo + '\0');
   file.add(".BTF", btf);
   if (!distilled_base.empty()) file.add(".BTF.base", distilled_base);
   return file.make();

@@ -6,9 +6,7 @@
 #include "catch.h"
 #include "support/btf_samples.h"
 
-namespace btfx {
-
-using namespace test;
+namespace btfx::test {
 
 TEST_CASE("BTF is carved out of the middle of other bytes, in both orders and with both header lengths") {
   for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
@@ -53,4 +51,4 @@ TEST_CASE("The BTF magic is known in both orders") {
                                "ELF")));
 }
 
-}  // namespace btfx
+}  // namespace btfx::test

@@ -6,9 +6,7 @@
 #include "support/btf_samples.h"
 #include "support/temp_dir.h"
 
-namespace btfx {
-
-using namespace test;
+namespace btfx::test {
 
 namespace {
 
@@ -53,4 +51,4 @@ TEST_CASE("Nothing is not compressed") {
   CHECK(caught.sentence == "is empty: there is nothing to compress");
 }
 
-}  // namespace btfx
+}  // namespace btfx::test

@@ -8,9 +8,7 @@
 #include "support/btf_samples.h"
 #include "support/temp_dir.h"
 
-namespace btfx {
-
-using namespace test;
+namespace btfx::test {
 
 namespace {
 
@@ -167,4 +165,4 @@ TEST_CASE("A distribution's own module unpacks") {
   CHECK(text.size() == 18'078);
 }
 
-}  // namespace btfx
+}  // namespace btfx::test

@@ -10,9 +10,7 @@
 #include "support/elf_maker.h"
 #include "support/temp_dir.h"
 
-namespace btfx {
-
-using namespace test;
+namespace btfx::test {
 
 namespace {
 
@@ -304,4 +302,4 @@ TEST_CASE("An ELF file with any byte spoiled is an error or reads within its bou
   }
 }
 
-}  // namespace btfx
+}  // namespace btfx::test

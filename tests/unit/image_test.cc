@@ -12,9 +12,7 @@
 #include "support/packers.h"
 #include "support/temp_dir.h"
 
-namespace btfx {
-
-using namespace test;
+namespace btfx::test {
 
 namespace {
 
@@ -99,7 +97,7 @@ TEST_CASE("Flat images are known by their header, or by the BTF in them") {
 TEST_CASE("What cannot be opened is said plainly, with its name") {
   CHECK(unwrap_error("").message == "input: is empty");
   CHECK(unwrap_error("#!/bin/sh\n").message == "input: is neither BTF, nor an ELF file, nor a kernel image");
-  CHECK(unwrap_error("\x89LZO\0").message == "input: is compressed with lzo, which cannot be read");
+  CHECK(unwrap_error("\x89LZO").message == "input: is compressed with lzo, which cannot be read");
   CHECK(unwrap_error(debian_package({})).message ==
         "input: is a Debian package, where one BTF, ELF file or kernel image is needed");
   CHECK(unwrap_error(packed(archive_of(ArchiveFormat::tar, {{.path = "a"}}), Compression::gzip)).message ==
@@ -140,6 +138,7 @@ TEST_CASE("A module tells its release and build id") {
   const Image module = unwrapped(module_file("6.12.1-amd64", split_blob()));
   CHECK(modinfo(*module.elf, "vermagic") == "6.12.1-amd64 SMP preempt ");
   CHECK(modinfo(*module.elf, "license") == "GPL");
+  CHECK(modinfo(*module.elf, "name") == "m");
   CHECK(modinfo(*module.elf, "description") == "vermagic=no");
   CHECK(modinfo(*module.elf, "verma").empty());
   CHECK(kernel_release(module) == "6.12.1-amd64");
@@ -173,4 +172,4 @@ TEST_CASE("A real module tells its release and build id") {
   CHECK(build_id(*dummy.elf).size() == 40);
 }
 
-}  // namespace btfx
+}  // namespace btfx::test

@@ -6,9 +6,7 @@
 #include "support/btf_samples.h"
 #include "support/packers.h"
 
-namespace btfx {
-
-using namespace test;
+namespace btfx::test {
 
 namespace {
 
@@ -71,4 +69,4 @@ TEST_CASE("What is no packed boot image is left alone, and flat ones are known")
   CHECK_FALSE(kernel_payload(Bytes()));
 }
 
-}  // namespace btfx
+}  // namespace btfx::test

@@ -11,9 +11,7 @@
 #include "support/packers.h"
 #include "support/temp_dir.h"
 
-namespace btfx {
-
-using namespace test;
+namespace btfx::test {
 
 namespace {
 
@@ -257,4 +255,4 @@ TEST_CASE("Real modules load on a real base, and the out-of-tree ones as they ar
   }
 }
 
-}  // namespace btfx
+}  // namespace btfx::test

@@ -10,9 +10,8 @@
 #include "support/packers.h"
 #include "support/temp_dir.h"
 
-namespace btfx {
+namespace btfx::test {
 
-using namespace test;
 namespace fs = std::filesystem;
 
 namespace {
@@ -163,4 +162,4 @@ TEST_CASE("Modules are named without directories and suffixes") {
   CHECK(uncompressed_file_name("a/tun.ko") == "tun.ko");
 }
 
-}  // namespace btfx
+}  // namespace btfx::test

@@ -7,9 +7,7 @@
 #include "support/btf_samples.h"
 #include "support/packers.h"
 
-namespace btfx {
-
-using namespace test;
+namespace btfx::test {
 
 namespace {
 
@@ -130,4 +128,4 @@ TEST_CASE("Kernel images are known by name and place") {
   }
 }
 
-}  // namespace btfx
+}  // namespace btfx::test

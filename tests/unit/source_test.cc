@@ -8,9 +8,8 @@
 #include "support/packers.h"
 #include "support/temp_dir.h"
 
-namespace btfx {
+namespace btfx::test {
 
-using namespace test;
 namespace fs = std::filesystem;
 
 namespace {
@@ -202,4 +201,4 @@ TEST_CASE("The base of a module is its release's kernel, of its own tree before 
   CHECK_FALSE(found("/home/none.ko", release));
 }
 
-}  // namespace btfx
+}  // namespace btfx::test
