@@ -93,8 +93,8 @@ std::vector<const CheckBase*> bases_below(const std::string& directory, Bases& b
         }
       },
       [&](std::pair<const CheckBase*, std::string>&& read) {
-        const auto& [base, failure] = read;
-        if (base == nullptr) return context.note(failure);
+        const CheckBase* base = read.first;
+        if (base == nullptr) return context.note(read.second);
         const auto is_same = [&](const CheckBase* other) {
           return std::ranges::equal(other->btf()->own_words(), base->btf()->own_words()) &&
                  other->btf()->own_strings() == base->btf()->own_strings();
