@@ -59,7 +59,8 @@ class Work {
         target_(load_base(context.global.base.sources.front())),
         origin_(options.from.empty() ? nullptr : load_base(options.from)),
         growth_(origin_ ? std::make_unique<GrowthFinder>(origin_, target_.btf()) : nullptr),
-        reporter_(target_, growth_.get(), options.strict) {}
+        notes_(context.global.verbosity > 0 || context.global.json),
+        reporter_(target_, growth_.get(), options.strict, notes_) {}
 
   Outcome operator()(ModuleItem&& item) const {
     Outcome outcome{.module = item.name};
@@ -77,8 +78,7 @@ class Work {
     const Ready ready = prepare(image);
     // Now: whatever it was before, it is split BTF on a distilled base. The buffers serve all modules of a thread.
     static thread_local Relocator relocator;
-    const bool notes = context_.global.verbosity > 0 || context_.global.json;
-    const Relocation relocation = relocator.run(*ready.split, target_, {.strict = options_.strict, .notes = notes});
+    const Relocation relocation = relocator.run(*ready.split, target_, {.strict = options_.strict, .notes = notes_});
     std::vector<RelocationFinding> findings = reporter_.report(*ready.split, relocation);
     outcome.relocates = relocation.succeeded();
     std::vector<std::string> written;
@@ -151,6 +151,7 @@ class Work {
   RelocationTarget target_;
   BtfPtr origin_;  // null without --from
   std::unique_ptr<GrowthFinder> growth_;
+  bool notes_;
   RelocationReporter reporter_;
 };
 

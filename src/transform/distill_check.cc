@@ -15,7 +15,7 @@ Diagnostics DistillChecker::check(const Distilled& distilled) const {
   const Relocation relocation = Relocator().run(*split, *target_);
   Diagnostics findings;
   if (!relocation.succeeded()) {
-    for (RelocationFinding& found : RelocationReporter(*target_, nullptr, false).report(*split, relocation)) {
+    for (RelocationFinding& found : RelocationReporter(*target_, nullptr, false, false).report(*split, relocation)) {
       if (found.diagnostic.severity != Severity::error) continue;
       found.diagnostic.code = "self-relocation";
       found.diagnostic.text += "; so the module could not even be loaded on the kernel it was built for";

@@ -151,7 +151,7 @@ std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, cons
   for (const TypeFit& fit : relocation.types) {
     for (std::size_t i = 0; fit.findings >> i != 0; ++i) {
       const auto finding = static_cast<Finding>(i);
-      if (!fit.has(finding)) continue;
+      if (!fit.has(finding) || (!notes_ && info(finding).severity == Severity::note)) continue;
       RelocationFinding& entry = findings.emplace_back();
       const TypeView wanted = split.type(fit.id);
       entry.diagnostic = {

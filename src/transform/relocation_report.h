@@ -21,9 +21,9 @@ struct RelocationFinding {
 /// Tells what relocations found. Made once for a batch; safe to use from many threads.
 class RelocationReporter {
  public:
-  /// `growth`: for reasons why sizes differ, or null.
-  RelocationReporter(const RelocationTarget& target, const GrowthFinder* growth, bool strict)
-      : target_(target), growth_(growth), strict_(strict) {}
+  /// `growth`: for reasons why sizes differ, or null. Without `notes` only errors and warnings are told.
+  RelocationReporter(const RelocationTarget& target, const GrowthFinder* growth, bool strict, bool notes)
+      : target_(target), growth_(growth), strict_(strict), notes_(notes) {}
 
   /// All findings of one relocation of `split`, in the order of the distilled types. A finding is an error when it
   /// keeps the module from being relocated by the rules that were followed; where the kernel's rules go on although
@@ -39,7 +39,7 @@ class RelocationReporter {
 
   const RelocationTarget& target_;
   const GrowthFinder* growth_;
-  bool strict_;
+  bool strict_, notes_;
 };
 
 /// How the split BTF holds a distilled type: "member `type` of struct extcon_dev", "parameter 2 of function `f`",

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# label: threads
 # Distilled and relocated BTF is what libbpf 1.8 writes, byte for byte; and what does not relocate there does not here.
 set -eu
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT

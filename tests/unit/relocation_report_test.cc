@@ -20,7 +20,8 @@ Reported report(const BtfPtr& split, const BtfPtr& base, const BtfPtr& origin = 
   const RelocationTarget target(base);
   const GrowthFinder growth(origin, base);
   Reported result{Relocator().run(*split, target, {.strict = strict, .notes = true}), {}};
-  result.findings = RelocationReporter(target, origin ? &growth : nullptr, strict).report(*split, result.relocation);
+  result.findings =
+      RelocationReporter(target, origin ? &growth : nullptr, strict, true).report(*split, result.relocation);
   return result;
 }
 
