@@ -252,11 +252,9 @@ bool Equivalence::apply() {
     const Kind kind_a = kind(of_a);
     if (kind_a != Kind::fwd && c_is_forward) representatives_.settle(of_c, of_a);
     if (changes_base_ || c_is_forward) continue;
-    if (kind_a == Kind::fwd) {
-      representatives_.settle(of_a, of_c);
-    } else if (is_composite(kind_a) && !representatives_.is_settled(of_a) && representatives_.is_settled(of_c)) {
-      representatives_.settle(of_a, of_c);
-    }
+    const bool follows =
+        is_composite(kind_a) && !representatives_.is_settled(of_a) && representatives_.is_settled(of_c);
+    if (kind_a == Kind::fwd || follows) representatives_.settle(of_a, of_c);
   }
   return !changes_base_;
 }
