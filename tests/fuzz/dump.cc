@@ -1,31 +1,62 @@
-// A blob without a base, in every format that it can be dumped in.
+// A blob without a base, in every format that types are printed in.
+#include <string_view>
+
 #include "base/error.h"
-#include "base/output.h"
 #include "btf/btf.h"
 #include "emit/dump_c.h"
 #include "emit/dump_json.h"
+#include "emit/dump_layout.h"
 #include "emit/dump_raw.h"
 #include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace btfx;
-  try {
-    const BtfPtr btf = Btf::parse(test::input_bytes(data, size));
-    const TypeSelection all = TypeSelection::own(*btf);
-    StringOutput out;
-    dump_raw(*btf, all, out);
-    dump_json(*btf, all, JsonLayout::compact, out);
-    dump_json(*btf, all, JsonLayout::pretty, out);
-    Diagnostics diagnostics;
-    for (const bool other_ways : {false, true}) {
-      DumpCOptions options;
-      options.sorted = !other_ways;
-      options.cplusplus = other_ways;
-      options.avoid_libc = other_ways;
-      options.kfuncs = other_ways ? Kfuncs::all : Kfuncs::automatic;
-      dump_c(*btf, options, out, diagnostics);
-    }
-  } catch (const Error&) {
+namespace {
+
+using namespace btfx;
+
+struct Enough {};
+
+/// Takes so much text and no more: a small input can ask for very much.
+class Sink : public Output {
+ public:
+  void write(std::string_view text) override {
+    written_ += text.size();
+    if (written_ > (std::size_t{1} << 20)) throw Enough{};
   }
+
+ private:
+  std::size_t written_ = 0;
+};
+
+template <typename Dump>
+void try_dump(const Dump& dump) {
+  Sink sink;
+  try {
+    dump(sink);
+  } catch (const Error&) {
+  } catch (const Enough&) {
+  }
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  BtfPtr btf;
+  try {
+    btf = Btf::parse(test::input_bytes(data, size));
+  } catch (const Error&) {
+    return 0;
+  }
+  const TypeSelection own = TypeSelection::own(*btf);
+  Diagnostics diagnostics;
+  try_dump([&](Output& out) { dump_raw(*btf, own, out); });
+  try_dump([&](Output& out) { dump_json(*btf, own, JsonLayout::compact, out); });
+  try_dump([&](Output& out) { dump_json(*btf, own, JsonLayout::pretty, out); });
+  try_dump([&](Output& out) { dump_layout(*btf, own, {.anonymous = true}, out); });
+  try_dump([&](Output& out) { dump_layout_json(*btf, own, {}, false, out); });
+  try_dump([&](Output& out) { dump_c(*btf, {}, out, diagnostics); });
+  try_dump([&](Output& out) { dump_c(*btf, {.sorted = false}, out, diagnostics); });
+  try_dump([&](Output& out) {
+    dump_c(*btf, {.kfuncs = Kfuncs::all, .cplusplus = true, .avoid_libc = true}, out, diagnostics);
+  });
   return 0;
 }
