@@ -11,6 +11,9 @@
 #include "support/btf_samples.h"
 #include "support/diff_text.h"
 #include "support/temp_dir.h"
+#include "transform/dedup.h"
+#include "transform/sort.h"
+#include "transform/type_pool.h"
 
 namespace btfx {
 
@@ -419,6 +422,23 @@ TEST_CASE("The two vmlinux differ in what they are known to differ in") {
   CHECK(number(Impact::signature) == 19);
   CHECK(number(Impact::value) == 0);
   CHECK(number(Impact::compatible) == 18);
+}
+
+TEST_CASE("A BTF equals what de-duplication and sorting make of it, twice over") {
+  for (const BtfPtr& btf : {kernel_model().build(), load_btf(read_source(data_path("vmlinux-6.12.115.btf.xz")))}) {
+    for (const bool strict : {false, true}) {
+      TypePool pool;
+      Diagnostics diagnostics;
+      const TypePool::Part part = pool.prepare(btf);
+      pool.append(part, diagnostics);
+      pool.append(part, diagnostics);
+      deduplicate(pool, {.strict = strict}, diagnostics);
+      const BtfPtr once = Btf::parse(pool.flat_btf());
+      CHECK(once->own_types() < btf->own_types() * 2);
+      CHECK(text_of(compare({btf}, {once}, 2).changes).empty());
+    }
+    CHECK(compare({btf}, {Btf::parse(sort_types(*btf).btf)}, 2).changes.empty());
+  }
 }
 
 TEST_CASE("A real vmlinux equals itself in another order") {
