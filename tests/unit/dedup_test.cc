@@ -330,6 +330,23 @@ TEST_CASE("Types made to look alike cost a bounded number of comparisons, and th
   CHECK(result.diagnostics[0].text == "too many types look alike: de-duplication was given up before its end");
 }
 
+TEST_CASE("Strictly, a declaration without a name declares nothing, and a tag that is a member is compared") {
+  BtfBuilder builder;
+  builder.add(Kind::fwd, {}, 0, {}, 0, true);
+  builder.add_composite(Kind::union_, {}, 4);
+  for (int copy = 0; copy < 2; ++copy) {
+    const TypeId first = builder.end_id();
+    builder.add_composite(Kind::struct_, "s", 4);
+    builder.add_member("tag", first + 1, 0);
+    builder.add(Kind::decl_tag, "label", 2, {0xffffffff});
+  }
+  const Bytes once = merged(nullptr, {builder.build()}, {.strict = true}).blob;
+  CHECK(raw_text(*Btf::parse(once)) ==
+        "[1] FWD '(anon)' fwd_kind=union\n[2] UNION '(anon)' size=4 vlen=0\n"
+        "[3] STRUCT 's' size=4 vlen=1\n\t'tag' type_id=4 bits_offset=0\n"
+        "[4] DECL_TAG 'label' type_id=2 component_idx=-1\n");
+}
+
 TEST_CASE("The number of threads does not change the result", "[threads]") {
   const BtfPtr module = test::all_kinds().build();
   const std::vector<BtfPtr> inputs(2000, module);

@@ -141,4 +141,19 @@ TEST_CASE("A base that is made own keeps its ids, and its texts become unique") 
   CHECK(root->own_strings().starts_with(std::string_view("\0int\0twice\0split_type", 21)));
 }
 
+TEST_CASE("When the base is made own, a name that begins inside one of its strings becomes a string of its own") {
+  const BtfPtr base = test::small_base().build();
+  BtfBuilder split(base);
+  split.add(Kind::typedef_, "x", 1);
+  split.add(Kind::typedef_, "type", 1);
+  split.record(TypeId{5})[0] = raw(base->type(TypeId{2}).name_offset()) + 5;  // the end of `base_type`
+  TypePool pool(base);
+  Diagnostics diagnostics;
+  pool.append(pool.prepare(split.build()), diagnostics);
+  CHECK(pool.record(TypeId{5})[0] != pool.record(TypeId{6})[0]);
+  pool.own_base();
+  CHECK(pool.record(TypeId{5})[0] == pool.record(TypeId{6})[0]);
+  CHECK(pool.string(StringOffset{pool.record(TypeId{5})[0]}) == "type");
+}
+
 }  // namespace btfx
