@@ -1,6 +1,7 @@
 #include "transform/check.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string_view>
@@ -12,6 +13,8 @@
 #include "btf/names.h"
 #include "transform/distill.h"
 #include "transform/ids_check.h"
+#include "transform/relocation_report.h"
+#include "transform/renumber_ids.h"
 #include "transform/shallow_difference.h"
 
 namespace btfx {
@@ -111,16 +114,42 @@ class ModuleCheck {
     if (!distilled) return;
     const BtfPtr split = check_on(distilled);
     if (!split || result_.outcome != CheckOutcome::ok) return;
-    thread_local Relocator relocator;
     try {
-      const Relocation relocation = relocator.run(*split, base_.target());
-      result_.relocates = !relocation.kernel_failure.has_value();
-      if (relocation.kernel_failure) {
-        findings_.fail(CheckOutcome::unrelocatable, "not-mapped", relocation.kernel_failure->message);
-      }
+      relocate(*split);
     } catch (const Error& error) {
       findings_.fail(CheckOutcome::invalid, "unreadable", error.what());
     }
+  }
+
+  void relocate(const Btf& split) {
+    const Relocation relocation = relocator().run(split, base_.target());
+    result_.relocates = !relocation.kernel_failure;
+    findings_.add(explain(split, relocation), CheckOutcome::unrelocatable);
+    if (relocation.kernel_failure) {
+      return findings_.fail(CheckOutcome::unrelocatable, "not-mapped", relocation.kernel_failure->message);
+    }
+    if (!ids_) return;
+    const auto new_id = [&](TypeId id) { return relocation.find(id); };
+    findings_.add(renumber_ids(*ids_, split, new_id).findings, CheckOutcome::unrelocatable);
+  }
+
+  /// Why types do not fit, or only seem to; notes where everything is asked for.
+  [[nodiscard]] Diagnostics explain(const Btf& split, const Relocation& relocation) const {
+    const GrowthFinder* growth = options_.origin != nullptr ? &base_.compared_with(*options_.origin).growth : nullptr;
+    const RelocationReporter reporter(base_.target(), growth, false, options_.all_findings);
+    Diagnostics diagnostics;
+    for (RelocationFinding& finding : reporter.report(split, relocation)) {
+      if (!finding.changes.empty()) {
+        finding.diagnostic.text += fmt::format(" ({})", fmt::join(finding.changes, "; "));
+      }
+      diagnostics.push_back(std::move(finding.diagnostic));
+    }
+    return diagnostics;
+  }
+
+  static Relocator& relocator() {
+    thread_local Relocator relocator;  // keeps nothing but memory between two modules
+    return relocator;
   }
 
   /// The module's `.BTF` on the base that it continues, vmlinux or distilled. Gives it parsed, if that can be.
@@ -144,11 +173,8 @@ class ModuleCheck {
     if (!result_.kernel.ok()) return nullptr;
     BtfPtr btf = parse(blob_, base, ".BTF");
     if (!btf) return nullptr;
-    if (image_.elf) {
-      if (const std::optional<BtfIds> ids = read_ids()) {
-        findings_.add(check_ids(*ids, *btf, base_.tags_kfuncs()), CheckOutcome::invalid);
-      }
-    }
+    read_ids();
+    if (ids_) findings_.add(check_ids(*ids_, *btf, base_.tags_kfuncs()), CheckOutcome::invalid);
     if (options_.bloat) look_for_bloat(*btf);
     return btf;
   }
@@ -171,12 +197,11 @@ class ModuleCheck {
     }
   }
 
-  std::optional<BtfIds> read_ids() {
+  void read_ids() {
     try {
-      return BtfIds::read(*image_.elf);
+      if (image_.elf) ids_ = BtfIds::read(*image_.elf);
     } catch (const Error& error) {
       findings_.fail(CheckOutcome::invalid, "ids-malformed", error.what());
-      return std::nullopt;
     }
   }
 
@@ -248,7 +273,7 @@ class ModuleCheck {
     if (!records || !weigh_base(*records).belongs()) {
       return findings_.say(Severity::note, "origin", fmt::format("it does not fit {} either", origin.name()));
     }
-    if (const std::optional<TypeId> id = base_.divergence_from(origin)) {
+    if (const std::optional<TypeId> id = base_.compared_with(origin).divergence) {
       findings_.say(Severity::note, "divergence", divergence_text(origin, *id), *id);
     }
     findings_.say(Severity::note, "origin", fmt::format("it fits {}; {}", origin.name(), fate_when_distilled(origin)));
@@ -265,13 +290,15 @@ class ModuleCheck {
   /// What would become of the module on this base if it were distilled.
   [[nodiscard]] std::string fate_when_distilled(const CheckBase& origin) const {
     thread_local Distiller distiller;
-    thread_local Relocator relocator;
     try {
       const Distilled distilled = distiller.run(*Btf::parse(blob_, origin.btf()));
       const BtfPtr split = Btf::parse(distilled.split, Btf::parse(distilled.base));
-      const Relocation relocation = relocator.run(*split, base_.target());
+      const Relocation relocation = relocator().run(*split, base_.target());
       if (!relocation.kernel_failure) return "distilled, it would relocate";
-      return "not even distilled would it relocate: " + relocation.kernel_failure->message;
+      const Diagnostics reasons = explain(*split, relocation);
+      const auto reason = std::ranges::find(reasons, Severity::error, &Diagnostic::severity);
+      return "not even distilled would it relocate: " +
+             (reason != reasons.end() ? reason->text : relocation.kernel_failure->message);
     } catch (const Error& error) {
       return fmt::format("it cannot be distilled: {}", error.what());
     }
@@ -281,6 +308,7 @@ class ModuleCheck {
   const CheckBase& base_;
   const CheckOptions& options_;
   Bytes blob_;
+  std::optional<BtfIds> ids_;
   CheckResult result_;
   Findings findings_;
 };
@@ -305,11 +333,12 @@ const RelocationTarget& CheckBase::target() const {
   return *target_;
 }
 
-std::optional<TypeId> CheckBase::divergence_from(const CheckBase& origin) const {
+CheckBase::Comparison::Comparison(const CheckBase& origin, const CheckBase& base)
+    : divergence(first_divergence(*base.btf(), *origin.btf())), growth(origin.btf(), base.btf()) {}
+
+const CheckBase::Comparison& CheckBase::compared_with(const CheckBase& origin) const {
   const std::lock_guard lock(mutex_);
-  const auto [known, is_new] = divergences_.try_emplace(&origin);
-  if (is_new) known->second = first_divergence(*btf_, *origin.btf());
-  return known->second;
+  return comparisons_.try_emplace(&origin, origin, *this).first->second;
 }
 
 std::string_view to_string(CheckOutcome outcome) {

@@ -15,6 +15,7 @@
 #include "btf/validate.h"
 #include "image/image.h"
 #include "transform/bloat.h"
+#include "transform/growth.h"
 #include "transform/relocate.h"
 
 namespace btfx {
@@ -35,8 +36,15 @@ class CheckBase {
   [[nodiscard]] bool tags_kfuncs() const { return tags_kfuncs_; }
   /// Made on first use.
   [[nodiscard]] const RelocationTarget& target() const;
-  /// first_divergence() from another base, found once for each.
-  [[nodiscard]] std::optional<TypeId> divergence_from(const CheckBase& origin) const;
+  /// How this base differs from another one.
+  struct Comparison {
+    Comparison(const CheckBase& origin, const CheckBase& base);
+
+    std::optional<TypeId> divergence;  ///< see first_divergence()
+    GrowthFinder growth;
+  };
+  /// Compared once for each origin.
+  [[nodiscard]] const Comparison& compared_with(const CheckBase& origin) const;
 
  private:
   std::string name_;
@@ -47,7 +55,7 @@ class CheckBase {
   bool tags_kfuncs_ = false;
   mutable std::mutex mutex_;  // guards what follows
   mutable std::unique_ptr<const RelocationTarget> target_;
-  mutable std::map<const CheckBase*, std::optional<TypeId>> divergences_;
+  mutable std::map<const CheckBase*, Comparison> comparisons_;  // whose nodes stay where they are
 };
 
 /// What came of a check.
@@ -82,19 +90,25 @@ struct CheckResult {
   [[nodiscard]] const Diagnostic* reason() const;
 };
 
-/// Checks a module on a base. Findings bear these codes; errors decide the outcome, unless said otherwise:
+/// Checks a module on a base. Findings bear these codes; errors decide the outcome:
 ///
-///     foreign         names or references do not fit the base
-///     kernel-RULE     the kernel refuses it, by that rule; the text is the kernel's. On a foreign base it decides
-///     nothing unreadable      the kernel's rules let it pass, but libbpf could not read it byte-order      it is for
-///     machines of the other byte order module-size     the kernel's struct module has another size than the module's
-///     own not-mapped      it does not relocate; the text is the kernel's ids-..., kfunc-...  see check_ids() damaged
-///     a single name or reference does not fit the base, and the kernel refuses it (warning) functions       functions
-///     of its BTF that its symbols do not know (warning, on a foreign base) release         it says that it was built
-///     for another release (warning) standalone      it continues no base at all (warning, on a foreign base) too-old
-///     the kernel does not know .BTF.base (warning) origin          whether it fits the origin instead, and would
-///     relocate from there (note) divergence      from which type on the base is another than the origin (note) bloat
-///     it repeats types of the base (warning)
+///     foreign             names or references do not fit the base
+///     kernel-RULE         the kernel refuses it by that rule, in the words of the text; decides nothing when foreign
+///     unreadable          the kernel's rules let it pass, but libbpf could not read it
+///     byte-order          it is for machines of the other byte order
+///     module-size         the kernel's struct module has another size than the module's own
+///     not-mapped          it does not relocate; the text is the kernel's
+///     ids-..., kfunc-...  see check_ids()
+///     damaged             one name or reference does not fit, and the kernel refuses it (warning)
+///     functions           when foreign: functions of its BTF that its symbols do not know (warning)
+///     standalone          when foreign: it continues no base at all (warning)
+///     release             it says that it was built for another release (warning)
+///     too-old             the kernel does not know .BTF.base (warning)
+///     origin              whether it fits the origin instead, and would relocate from there (note)
+///     divergence          from which type on the base is another than the origin (note)
+///     bloat               it repeats types of the base (warning)
+///
+/// and those that tell why it does not relocate: see finding_table (transform/relocate.h) and renumber_ids().
 ///
 /// Throws Error for what cannot be read at all, or carries no BTF.
 CheckResult check_module(const Image& image, const CheckBase& base, const CheckOptions& options = {});
