@@ -141,6 +141,9 @@ void Writer::read() {
     }
   }
   const ElfSection& names = sections[names_index_];
+  if (names.offset > file_.size() || names.size > file_.size() - names.offset) {
+    throw Error(ErrorCode::malformed, "section names lie in the module's signature");
+  }
   names_ = as_text(file_.subspan(static_cast<std::size_t>(names.offset), static_cast<std::size_t>(names.size)));
   out_.assign(file_.begin(), file_.end());
 }
@@ -169,6 +172,10 @@ void Writer::take(const SectionUpdate& update) {
   }
   std::size_t index = 0;
   if (old != nullptr) {
+    if (old->index == names_index_) {
+      throw Error(ErrorCode::malformed, "section holds the names of all sections, and cannot be replaced",
+                  {.section = update.name});
+    }
     index = old->index;
   } else {
     index = header_count();
