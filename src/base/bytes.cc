@@ -8,12 +8,37 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "base/fd.h"
 
 namespace btfx {
+
+namespace {
+
+/// Files up to this size are read, larger ones mapped: setting up a mapping and taking its pages one fault at a time
+/// costs more than copying this much, most of all with several threads in one address space.
+constexpr std::size_t small_file = std::size_t{256} << 10;
+
+/// Reads a file of known size in one go; nothing when it is not that long any more.
+std::optional<Bytes> read_whole(int fd, std::size_t size, const std::string& path) {
+  // Not a vector, which would clear what is to be overwritten.
+  const std::shared_ptr<std::byte[]> buffer = std::make_shared_for_overwrite<std::byte[]>(size);
+  std::size_t used = 0;
+  while (used < size) {
+    const ssize_t got = ::pread(fd, buffer.get() + used, size - used, static_cast<off_t>(used));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw system_error("read", errno, path);
+    if (got == 0) return std::nullopt;
+    used += static_cast<std::size_t>(got);
+  }
+  return Bytes(buffer, ByteView(buffer.get(), size));
+}
+
+}  // namespace
 
 Bytes::Bytes(std::vector<std::byte> buffer) {
   auto owner = std::make_shared<const std::vector<std::byte>>(std::move(buffer));
@@ -59,6 +84,9 @@ Bytes Bytes::map_file(const std::string& path) {
   if (S_ISDIR(status.st_mode)) throw Error(ErrorCode::io, "is a directory, not a file", {.file = path});
   const auto size = static_cast<std::size_t>(status.st_size);
   if (!S_ISREG(status.st_mode) || size == 0) return read_fd(fd.get(), path);
+  if (size <= small_file) {
+    if (std::optional<Bytes> small = read_whole(fd.get(), size, path)) return *std::move(small);
+  }
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
   if (address == MAP_FAILED) return read_fd(fd.get(), path);
   Bytes mapped;
