@@ -70,8 +70,7 @@ std::vector<TypeId> base_types_in(const BtfIds& ids, const Btf& btf) {
     if (id != void_id && id < btf.first_id()) types.push_back(id);
   }
   std::ranges::sort(types);
-  const auto repeated = std::ranges::unique(types);
-  types.erase(repeated.begin(), repeated.end());
+  types.erase(std::unique(types.begin(), types.end()), types.end());
   return types;
 }
 
