@@ -106,10 +106,14 @@ std::optional<Compression> compression_named(std::string_view name) {
 }
 
 std::optional<Compression> recognise_compression(ByteView packed) {
-  const std::string_view text = as_text(packed);
-  if (text.starts_with(lzo_magic)) {
+  if (as_text(packed).starts_with(lzo_magic)) {
     throw Error(ErrorCode::unsupported, "is compressed with lzo, which cannot be read");
   }
+  return compression_at(packed);
+}
+
+std::optional<Compression> compression_at(ByteView bytes) {
+  const std::string_view text = as_text(bytes);
   const auto* found =
       std::ranges::find_if(formats, [text](const FormatInfo& known) { return text.starts_with(known.magic); });
   return found == formats.end() ? std::nullopt : std::optional(found->format);

@@ -22,6 +22,9 @@ std::optional<Compression> compression_named(std::string_view name);
 /// can be unpacked. Throws Error(unsupported) for lzo, which is recognised but not read.
 std::optional<Compression> recognise_compression(ByteView packed);
 
+/// The same for places where a magic may stand by chance: lzo is none as well.
+std::optional<Compression> compression_at(ByteView bytes);
+
 /// Unpacks all of `packed`. Throws Error without a file name: truncated when the data is cut short, malformed when it
 /// is damaged, unsupported when it unpacks to more than `limit` bytes.
 Bytes decompress(ByteView packed, Compression format, std::uint64_t limit = Bytes::default_limit);

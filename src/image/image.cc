@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "image/compress.h"
 #include "image/decompress.h"
+#include "image/embedded.h"
 #include "image/kernel_image.h"
 #include "image/package.h"
 
@@ -16,10 +17,9 @@ namespace btfx {
 
 namespace {
 
-constexpr std::size_t max_wrappings = 8;  // real files have three: a compressed zboot image in a compressed file
 using namespace std::string_view_literals;
 
-constexpr std::string_view banner = "Linux version ";
+constexpr std::size_t max_wrappings = 8;  // real files have three: a compressed zboot image in a compressed file
 
 /// Takes one wrapping off the image's content; false when there is none.
 bool unwrap_once(Image& image, bool& is_kernel, std::uint64_t limit) {
@@ -41,6 +41,23 @@ bool unwrap_once(Image& image, bool& is_kernel, std::uint64_t limit) {
     return true;
   }
   return false;
+}
+
+/// What is left is no BTF and no ELF file: a kernel image without section headers, or nothing that is known.
+/// `is_kernel`: it came out of a boot image.
+void take_flat(Image& image, bool is_kernel, std::uint64_t limit) {
+  const ByteView bytes = image.content.view();
+  image.form = Form::flat;
+  if (carve_btf(image.content, 0)) return;
+  std::string_view kind = flat_kernel_kind(bytes);
+  if (kind.empty() && !is_kernel) {
+    throw Error(ErrorCode::malformed, "is neither BTF, nor an ELF file, nor a kernel image");
+  }
+  std::optional<EmbeddedKernel> kernel = find_embedded_kernel(bytes, limit);
+  if (!kernel) return;
+  image.wrappings.emplace_back(kind.empty() ? "kernel image" : kind);
+  image.wrappings.emplace_back(to_string(kernel->format));
+  image.content = std::move(kernel->content);
 }
 
 void unwrap_all(Image& image, std::uint64_t limit) {
@@ -69,23 +86,7 @@ void unwrap_all(Image& image, std::uint64_t limit) {
     throw Error(ErrorCode::unsupported,
                 fmt::format("is a {}, where one BTF, ELF file or kernel image is needed", package));
   }
-  if (!is_kernel && !is_flat_kernel(bytes) && !carve_btf(image.content, 0)) {
-    throw Error(ErrorCode::malformed, "is neither BTF, nor an ELF file, nor a kernel image");
-  }
-  image.form = Form::flat;
-}
-
-/// The first word after the banner that every kernel image has.
-std::string banner_release(ByteView bytes) {
-  const std::string_view text = as_text(bytes);
-  for (std::size_t at = text.find(banner); at != std::string_view::npos; at = text.find(banner, at + 1)) {
-    const std::string_view rest = text.substr(at + banner.size(), 128);
-    const std::size_t end = rest.find(' ');
-    if (end != std::string_view::npos && end != 0 && rest[0] >= '0' && rest[0] <= '9') {
-      return std::string(rest.substr(0, end));
-    }
-  }
-  return {};
+  take_flat(image, is_kernel, limit);
 }
 
 /// The description of the first note of that type and of name GNU in the content of a note section; empty when there is
@@ -150,13 +151,13 @@ std::string modinfo(const ElfFile& elf, std::string_view name) {
 
 std::string kernel_release(const Image& image) {
   if (image.form == Form::raw_btf) return {};
-  if (image.form == Form::flat) return banner_release(image.content.view());
+  if (image.form == Form::flat) return std::string(banner_release(image.content.view()));
   const std::string vermagic = modinfo(*image.elf, "vermagic");
   if (!vermagic.empty()) return vermagic.substr(0, vermagic.find(' '));
   const ElfSection* constants = image.elf->find(".rodata");
   if (image.elf->file_type() == ET_REL || constants == nullptr || constants->type == SHT_NOBITS) return {};
   const Bytes content = image.elf->contents(*constants);
-  return banner_release(content.view());
+  return std::string(banner_release(content.view()));
 }
 
 std::string build_id(const ElfFile& elf) {

@@ -62,8 +62,12 @@ std::optional<KernelPayload> kernel_payload(const Bytes& file) {
   return std::nullopt;
 }
 
-bool is_flat_kernel(ByteView bytes) {
-  return has(bytes, 0x38, "ARM\x64"sv) || has(bytes, 0x38, "RSC\x05"sv) || has(bytes, 0x10008, "S390EP"sv);
+std::string_view flat_kernel_kind(ByteView bytes) {
+  if (has(bytes, 0x38, "ARM\x64"sv)) return "arm64 Image";
+  if (has(bytes, 0x38, "RSC\x05"sv)) return "riscv Image";
+  if (has(bytes, 0x24, "\x18\x28\x6f\x01"sv) || has(bytes, 0x24, "\x01\x6f\x28\x18"sv)) return "ARM zImage";
+  if (has(bytes, 0x10008, "S390EP"sv)) return "s390 image";
+  return {};
 }
 
 }  // namespace btfx

@@ -18,7 +18,8 @@ struct KernelPayload {
 /// or of an EFI zboot image; nothing when `file` is neither. Throws Error(truncated, unsupported).
 std::optional<KernelPayload> kernel_payload(const Bytes& file);
 
-/// Whether the bytes begin like a boot image that is not packed: arm64, riscv, s390.
-bool is_flat_kernel(ByteView bytes);
+/// What boot image without a payload of known place the bytes begin like: "arm64 Image", "riscv Image", "ARM zImage",
+/// "s390 image"; empty when none. The first two are the kernel itself, the others may have it packed inside.
+std::string_view flat_kernel_kind(ByteView bytes);
 
 }  // namespace btfx

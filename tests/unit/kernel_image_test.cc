@@ -59,13 +59,20 @@ TEST_CASE("What is no packed boot image is left alone, and flat ones are known")
   std::string arm(64, '\0');
   arm.replace(0, 2, "MZ");
   CHECK_FALSE(kernel_payload(Bytes::copy_of(arm)));
-  CHECK_FALSE(is_flat_kernel(as_bytes(arm)));
+  const auto kind = [](const std::string& file) { return flat_kernel_kind(as_bytes(file)); };
+  CHECK(kind(arm).empty());
   arm.replace(0x38, 4, "ARM\x64");
   CHECK_FALSE(kernel_payload(Bytes::copy_of(arm)));
-  CHECK(is_flat_kernel(as_bytes(arm)));
+  CHECK(kind(arm) == "arm64 Image");
   arm.replace(0x38, 4, "RSC\x05");
-  CHECK(is_flat_kernel(as_bytes(arm)));
-  CHECK_FALSE(is_flat_kernel(as_bytes(arm.substr(0, 0x3b))));
+  CHECK(kind(arm) == "riscv Image");
+  CHECK(kind(arm.substr(0, 0x3b)).empty());
+  arm.replace(0x38, 4, "\0\0\0\0");
+  arm.replace(0x24, 4, "\x18\x28\x6f\x01");
+  CHECK(kind(arm) == "ARM zImage");
+  arm.replace(0x24, 4, "\x01\x6f\x28\x18");
+  CHECK(kind(arm) == "ARM zImage");
+  CHECK(kind(std::string(0x10008, 'x') + "S390EP") == "s390 image");
   CHECK_FALSE(kernel_payload(Bytes()));
 }
 
