@@ -151,6 +151,9 @@ struct Declared {
   [[nodiscard]] TypeView view() const { return btf->type(id); }
 };
 
+/// What the part of a kernel is called that is no module.
+inline constexpr std::string_view base_part = "vmlinux";
+
 /// What happened to one declaration.
 struct Change {
   ChangeKind kind = ChangeKind::changed;
@@ -159,7 +162,7 @@ struct Change {
   std::vector<Detail> details;
   /// Other changes that all of this follows from: by-value members that grew, variables that joined a section.
   std::vector<std::string> causes;
-  /// Which parts of a kernel have it, before and after, when kernels are compared: `vmlinux` and names of modules.
+  /// Which parts of a kernel have it, before and after, when kernels are compared: `base_part` and names of modules.
   std::vector<std::string> parts_before, parts_after;
 
   /// The side that tells name and kind: the new one, unless it is gone.

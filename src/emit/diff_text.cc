@@ -131,7 +131,8 @@ class TextReport {
       const std::size_t column = 46;
       text += std::string(text.size() < column ? column - text.size() : 1, ' ');
       const std::string impact = styled(style_of(change.impact), text.substr(0, 13));
-      line(impact + text.substr(13) + printable(summarise(change)));
+      const std::string parts = change.kind == ChangeKind::moved ? std::string() : module_names(change, 2);
+      line(impact + text.substr(13) + printable(summarise(change)) + (parts.empty() ? "" : "  // " + parts));
     }
     if (shown < listed) line(fmt::format("  ... and {} more, all below", listed - shown));
   }
@@ -163,11 +164,15 @@ class TextReport {
   void put_heading(const Change& change) {
     line(styled(Style::cyan, fmt::format("@@ {} @@", name_of(change))) + " " +
          styled(style_of(change.impact), to_string(change.impact)) + ": " + printable(summarise(change)));
-    const bool is_moved = change.kind == ChangeKind::moved;  // its summary names the parts
+    if (change.kind == ChangeKind::moved) return;  // its summary names the parts
+    if (const std::string parts = module_names(change, 8); !parts.empty()) line(fmt::format("   in {}", parts));
+  }
+
+  /// Where a change is, if that is anywhere else than in vmlinux.
+  [[nodiscard]] static std::string module_names(const Change& change, std::size_t limit) {
     const std::vector<std::string>& parts = change.parts_after.empty() ? change.parts_before : change.parts_after;
-    if (!parts.empty() && !is_moved && parts != std::vector<std::string>{"vmlinux"}) {
-      line(fmt::format("   in {}", printable(enumerate(parts, 8))));
-    }
+    const bool only_base = parts.size() == 1 && parts.front() == base_part;
+    return only_base ? std::string() : printable(enumerate(parts, limit));
   }
 
   void put_affected(const std::vector<Affected>& affected) {
@@ -198,9 +203,8 @@ class TextReport {
       const std::size_t width = (tabs == 0 ? 1 : tabs * tab_width) + body.size();
       text += std::string(width < note_column ? note_column - width : 1, ' ') + fmt::format("/* {} */", shown.note);
     }
-    if (told != nullptr && !told->parts_before.empty() + !told->parts_after.empty() != 0) {
-      const std::vector<std::string>& parts = told->parts_after.empty() ? told->parts_before : told->parts_after;
-      if (parts != std::vector<std::string>{"vmlinux"}) text += "  // " + printable(enumerate(parts, 3));
+    if (told != nullptr) {
+      if (const std::string parts = module_names(*told, 3); !parts.empty()) text += "  // " + parts;
     }
     const Style style = shown.sort == Sort::removed ? Style::red
                         : shown.sort == Sort::added ? Style::green

@@ -415,10 +415,15 @@ class Comparer {
 }  // namespace
 
 void sort_changes(std::vector<Change>& changes) {
-  const auto rank = [](const Change& change) {
+  const auto has_base = [](const std::vector<std::string>& parts) {
+    return std::ranges::find(parts, base_part) != parts.end();
+  };
+  const auto rank = [&](const Change& change) {
     const TypeView type = change.subject().view();
-    return std::tuple(-static_cast<int>(change.impact), !change.causes.empty(), change.kind == ChangeKind::added,
-                      static_cast<int>(declared_kind(type)), type.name());
+    const bool has_parts = !change.parts_before.empty() || !change.parts_after.empty();
+    const bool only_modules = has_parts && !has_base(change.parts_before) && !has_base(change.parts_after);
+    return std::tuple(-static_cast<int>(change.impact), !change.causes.empty(), only_modules,
+                      change.kind == ChangeKind::added, static_cast<int>(declared_kind(type)), type.name());
   };
   std::ranges::stable_sort(changes, {}, rank);
 }

@@ -23,7 +23,7 @@ struct DiffSide {
 
 /// The result of comparing two BTFs.
 struct Diff {
-  std::vector<Change> changes;                        ///< the worst first, then by kind and name
+  std::vector<Change> changes;                        ///< see sort_changes()
   std::shared_ptr<const Fingerprints> before, after;  ///< for comparing what is split on them
 };
 
@@ -31,7 +31,8 @@ struct Diff {
 /// too deeply, or shared too often, is compared as a whole.
 Diff compare(const DiffSide& before, const DiffSide& after, unsigned jobs = 1);
 
-/// Orders changes as a Diff does.
+/// Orders changes: the worst first, those that follow from others behind those, what concerns vmlinux before what is in
+/// modules only, what was added last; then by kind and name.
 void sort_changes(std::vector<Change>& changes);
 
 }  // namespace btfx

@@ -9,8 +9,6 @@ namespace btfx {
 
 namespace {
 
-constexpr std::string_view base_part = "vmlinux";
-
 /// Whether a declaration is the same thing wherever it stands. Functions and variables of one name are not.
 bool is_type(TypeView type) {
   return type.kind() != Kind::func && type.kind() != Kind::var && type.kind() != Kind::datasec &&

@@ -12,7 +12,7 @@ status=0
 [[ $(jq -c '.results[] | [.kind, .name, .old_size, .new_size, (.details[] | select(.what == "member_added") | .member)]' \
   out.json) == '["struct","device_type",48,56,"need_parent_lock"]' ]]
 "$BTFX" diff "$old" "$new" --format json >all.json || true
-[[ $(jq '.results | length, .summary.changes' all.json | sort -u) == 44 ]]
+[[ $(jq '(.results | length), .summary.changes' all.json | sort -u) == 44 ]]
 [[ $(jq -c .summary.severities all.json) == '{"layout":7,"signature":19,"value":0,"compatible":18}' ]]
 cmp <(jq -c . all.json) <("$BTFX" -p diff "$old" "$new" | jq -c .)
 "$BTFX" diff "$old" "$new" --format html >out.html || true
