@@ -6,7 +6,8 @@ set -euo pipefail
 packages=(cmake g++ ninja-build pkg-config
   libarchive-dev libcli11-dev libelf-dev libfmt-dev liblzma-dev nlohmann-json3-dev)
 [ "${1-}" != --tests ] || packages+=(
-  catch2 ccache clang clang-format clang-tidy git jq libclang-rt-dev mandoc shellcheck xz-utils)
+  bpftool catch2 ccache clang clang-format clang-tidy dwarves fish git jq libclang-rt-dev mandoc shellcheck
+  xz-utils zsh zstd)
 
 missing=()
 for package in "${packages[@]}"; do
