@@ -40,7 +40,7 @@ std::string relation_word(const Listing& listing) {
   return std::string(listing.relation ? to_string(*listing.relation) : "none");
 }
 
-std::string or_dash(std::string text) {
+std::string or_dash(const std::string& text) {
   return text.empty() ? "-" : text;
 }
 

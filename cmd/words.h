@@ -12,6 +12,6 @@ namespace btfx {
 /// value of `bare_word`. Later words may be shortened as long as they remain unambiguous; the first may not, since it
 /// could be the name of a file. Throws Error(usage).
 void parse_words(const std::vector<WordSpec>& specs, const std::string& bare_word,
-                 const std::vector<std::string>& arguments);
+                 const std::vector<std::string>& given);
 
 }  // namespace btfx

@@ -206,7 +206,7 @@ std::string bash_completion(const Subject& subject) {
   add_values("", subject.global);
   options += fmt::format("        *) _btfx_choose '{}' ;;\n", global);
 
-  const auto without_end = [](std::string text) { return text.substr(0, text.size() - 1); };
+  const auto without_end = [](const std::string& text) { return text.substr(0, text.size() - 1); };
   std::string script(skeleton);
   script = replaced(std::move(script), "@NOTE@", generated_note);
   script = replaced(std::move(script), "@TAKES_VALUE@", without_end(takes_value));

@@ -120,7 +120,9 @@ std::string paragraphs(const std::vector<std::string>& texts) {
 }
 
 std::string section(const std::string& title, const std::string& body) {
-  return body.empty() ? "" : fmt::format(".SH {}\n{}", title.find(' ') == title.npos ? title : '"' + title + '"', body);
+  return body.empty()
+             ? ""
+             : fmt::format(".SH {}\n{}", title.find(' ') == std::string::npos ? title : '"' + title + '"', body);
 }
 
 std::string page_head(const std::string& name, const std::string& summary) {

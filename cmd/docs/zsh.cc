@@ -164,7 +164,7 @@ std::string zsh_completion(const Subject& subject) {
     lines.resize(lines.size() - 3);
     cases += fmt::format("    {})\n      _arguments -s $global \\\n{}\n      ;;\n", command.name, lines);
   }
-  const auto without_end = [](std::string text) { return text.substr(0, text.size() - 1); };
+  const auto without_end = [](const std::string& text) { return text.substr(0, text.size() - 1); };
   std::string script(skeleton);
   script = replaced(std::move(script), "@NOTE@", generated_note);
   script = replaced(std::move(script), "@WORD_FUNCTIONS@", word_functions);

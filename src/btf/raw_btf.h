@@ -56,6 +56,7 @@ class RawBtf {
   RawBtf& operator=(RawBtf&&) = default;
   RawBtf(const RawBtf&) = delete;  // the words may be its own
   RawBtf& operator=(const RawBtf&) = delete;
+  ~RawBtf() = default;
 
   /// Takes the sections; the bytes of an incomplete last word of `types` are left out. Records are added next.
   void take_sections(ByteView types, ByteOrder order, std::string_view strings);

@@ -25,7 +25,7 @@ struct KernelRules {
   bool layout = false;                   ///< the header has 32 bytes, and the layout section is known
   ByteOrder byte_order = native_order;   ///< the kernel's own; other BTF has the wrong magic for it
   std::uint32_t pointer_size = 8;        ///< bytes of a kernel pointer
-  bool relocates = true;                ///< .BTF.base of modules is read, since 6.11; before, .BTF must fit vmlinux
+  bool relocates = true;                 ///< .BTF.base of modules is read, since 6.11; before, .BTF must fit vmlinux
 
   /// The rules of a kernel release such as `6.12.115+deb12-amd64`; the defaults where it begins with no version.
   static KernelRules of_release(std::string_view release);
