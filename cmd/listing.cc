@@ -60,7 +60,7 @@ std::string one_word(const std::vector<std::string>& wrappings) {
   std::string text;
   for (const std::string& wrapping : wrappings) text += (text.empty() ? "" : ",") + wrapping;
   std::replace(text.begin(), text.end(), ' ', '-');
-  return or_dash(std::move(text));
+  return or_dash(text);
 }
 
 std::string row(const std::array<std::string, 13>& cells) {

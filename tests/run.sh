@@ -4,7 +4,7 @@
 # Usage: tests/run.sh [STEP...]    steps: release lint clang tsan; default: all
 set -euo pipefail
 cd "$(dirname "$0")/.."
-fuzz_seconds=${FUZZ_SECONDS:-10}
+fuzz_seconds=${FUZZ_SECONDS:-5}
 
 examples/install-dependencies.sh --tests
 if command -v ccache >/dev/null; then
@@ -12,9 +12,9 @@ if command -v ccache >/dev/null; then
 fi
 summaries=()
 
-build() { # PRESET
+build() { # PRESET [TARGET...]
   cmake --preset "$1" -DBUILD_TESTING=ON >/dev/null
-  cmake --build --preset "$1"
+  cmake --build --preset "$1" ${2:+--target "${@:2}"}
 }
 
 test_build() { # PRESET DIRECTORY: what ctest says, and its last lines once more at the end of everything
@@ -49,7 +49,7 @@ clang() {
 }
 
 tsan() {
-  build tsan
+  build tsan btfx btfx_tests
   test_build tsan build-tsan
 }
 

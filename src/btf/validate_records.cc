@@ -48,9 +48,9 @@ class RecordPass {
     std::uint32_t id = subject_.first_id();
     for (std::uint64_t at = 0; 4 * at < bytes; ++id) {
       const std::uint64_t left = bytes - 4 * at;
-      if (left < 4 * header_words) return report_.plain(BtfRule::record_truncated, TypeId{id}, id, left);
+      if (left < std::uint64_t{4} * header_words) return report_.plain(BtfRule::record_truncated, TypeId{id}, id, left);
       const RawRecord record{id, subject_.words().data() + at};
-      if (!check(record, left - 4 * header_words)) return false;
+      if (!check(record, left - std::uint64_t{4} * header_words)) return false;
       if (table.add()) {
         subject_.add_record(at);
       } else {

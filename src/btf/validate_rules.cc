@@ -12,8 +12,8 @@ namespace btfx {
 namespace {
 
 struct Row {
-  BtfRule rule;
-  RuleText entry;
+  BtfRule rule = {};
+  RuleText entry = {};
 };
 
 constexpr int not_supported = error_not_supported;

@@ -33,9 +33,9 @@ class CNames {
   /// The name of an INT or FLOAT.
   NameText number(TypeView type) const;
   /// The name of an enumerator, another one each time, and not its own where that is `taken`. Stays valid.
-  NameText enumerator(const Btf& owner, StringOffset name, bool taken = false);
+  NameText enumerator(const Btf& owner, StringOffset offset, bool taken = false);
   /// The name of a member or parameter: always its own unless that is a reserved word, or `taken`. Stays valid.
-  NameText variable(const Btf& owner, StringOffset name, bool taken = false);
+  NameText variable(const Btf& owner, StringOffset offset, bool taken = false);
 
  private:
   /// How often each name was used.

@@ -30,7 +30,7 @@ void fill_hole(std::int64_t current, std::int64_t next, std::int64_t next_alignm
   if (current >= next) return;
   struct Unit {
     std::string_view name;
-    std::int64_t bits;
+    std::int64_t bits = 0;
   };
   const std::array<Unit, 4> units{{{"long", std::int64_t{8} * pointer_size}, {"int", 32}, {"short", 16}, {"char", 8}}};
   const auto round_up = [](std::int64_t value, std::int64_t to) { return (value + to - 1) / to * to; };

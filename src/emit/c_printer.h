@@ -36,7 +36,7 @@ class CPrinter {
         scopes_(btf) {}
 
   /// `struct NAME;` and an empty line.
-  void forward(TypeId composite);
+  void forward(TypeId id);
   /// The definition of a composite, enum or typedef, and an empty line.
   void definition(TypeId id);
   /// The declaration of something of that type and name, without a semicolon: `int (*name)(void)`.

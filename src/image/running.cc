@@ -41,11 +41,9 @@ long bpf(bpf_cmd command, bpf_attr& attribute) {
 }
 
 [[noreturn]] void fail(const std::string& what, int number) {
-  Error error = system_error(what, number);
-  if (number == EPERM || number == EACCES) {
-    error = Error(ErrorCode::io, error.sentence() + " (this needs root, or CAP_SYS_ADMIN and CAP_BPF)");
-  }
-  throw error;
+  if (number != EPERM && number != EACCES) throw system_error(what, number);
+  throw Error(ErrorCode::io,
+              system_error(what, number).sentence() + " (this needs root, or CAP_SYS_ADMIN and CAP_BPF)");
 }
 
 /// Nothing when there is no object of that id (any more).

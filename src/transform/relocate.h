@@ -174,7 +174,7 @@ class Relocator {
   [[nodiscard]] TypeId embedded_composite(TypeId type, TypeId holder) const;
   void hold_unused_names();
   void fit(TypeFit& fit, Relocation& relocation);
-  [[nodiscard]] bool kernel_accepts(const TypeFit& fit, TypeView wanted, TypeId candidate) const;
+  [[nodiscard]] bool kernel_accepts(const TypeFit& fit, TypeView wanted, TypeId id) const;
   void judge(TypeFit& fit, TypeView wanted) const;
   void find_foreign_forwards(Relocation& relocation) const;
   [[nodiscard]] std::optional<KernelFailure> kernel_failure(const Relocation& relocation) const;
