@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <string_view>
@@ -59,7 +60,7 @@ struct Extent {
 };
 
 Extent extent_of(const ElfSection& section) {
-  if (section.type == SHT_NOBITS || section.type == SHT_NULL) return {};
+  if (section.type == SHT_NOBITS || section.unused()) return {};
   return {section.offset, section.offset + section.size};
 }
 
@@ -101,6 +102,8 @@ class Writer {
 
   void read();
   void take(const SectionUpdate& update);
+  /// What no section header describes: the file header, the program headers and the section headers as they were.
+  [[nodiscard]] std::array<Extent, 3> tables() const;
   [[nodiscard]] bool shares_bytes(const ElfSection& section) const;
   std::uint32_t name_offset(const std::string& name);
   void lay_out();
@@ -141,6 +144,14 @@ void Writer::read() {
     }
   }
   const ElfSection& names = sections[names_index_];
+  const auto refuse_names = [&](std::string_view why) {
+    throw Error(ErrorCode::malformed, fmt::format("section names lie in section {}, which {}", names_index_, why),
+                {.offset = names.offset});
+  };
+  if (names.type != SHT_STRTAB) refuse_names("is no string table");
+  if (std::ranges::any_of(tables(), [&](const Extent& headers) { return headers.overlaps(extent_of(names)); })) {
+    refuse_names("overlaps the file's headers");
+  }
   if (names.offset > file_.size() || names.size > file_.size() - names.offset) {
     throw Error(ErrorCode::malformed, "section names lie in the module's signature");
   }
@@ -148,16 +159,29 @@ void Writer::read() {
   out_.assign(file_.begin(), file_.end());
 }
 
+std::array<Extent, 3> Writer::tables() const {
+  const std::uint64_t programs = get(file_.data(), fields_.phoff);
+  const std::uint64_t sections = get(file_.data(), fields_.shoff);
+  return {{{0, fields_.file_header},
+           {programs, programs + get(file_.data(), fields_.phnum) * fields_.program_header},
+           {sections, sections + elf_.sections().size() * fields_.section_header}}};
+}
+
 /// Whether any byte of a section belongs to something else, too.
 bool Writer::shares_bytes(const ElfSection& section) const {
   const Extent own = extent_of(section);
-  return std::ranges::any_of(elf_.sections(), [&](const ElfSection& other) {
-    return other.index != section.index && own.overlaps(extent_of(other));
-  });
+  return std::ranges::any_of(tables(), [&](const Extent& table) { return own.overlaps(table); }) ||
+         std::ranges::any_of(elf_.sections(), [&](const ElfSection& other) {
+           return other.index != section.index && own.overlaps(extent_of(other));
+         });
 }
 
 void Writer::take(const SectionUpdate& update) {
   const ElfSection* old = elf_.find(update.name);
+  if (old != nullptr && old->index == names_index_) {
+    throw Error(ErrorCode::malformed, "section holds the names of all sections, and cannot be replaced",
+                {.section = update.name});
+  }
   const bool in_place = old != nullptr && old->type != SHT_NOBITS && (old->flags & SHF_COMPRESSED) == 0 &&
                         old->size == update.content.size() && !shares_bytes(*old);
   if (in_place) {
@@ -172,10 +196,6 @@ void Writer::take(const SectionUpdate& update) {
   }
   std::size_t index = 0;
   if (old != nullptr) {
-    if (old->index == names_index_) {
-      throw Error(ErrorCode::malformed, "section holds the names of all sections, and cannot be replaced",
-                  {.section = update.name});
-    }
     index = old->index;
   } else {
     index = header_count();
@@ -239,14 +259,11 @@ void Writer::lay_out() {
 /// The bytes that nothing uses any more, ascending and apart: those of replaced sections and of the section headers,
 /// without any that something else uses, too.
 std::vector<Extent> Writer::free_extents() {
-  const std::uint64_t old_headers = get(file_.data(), fields_.shoff);
-  const std::uint64_t old_count = elf_.sections().size();
-  std::vector<Extent> dropped{{old_headers, old_headers + old_count * fields_.section_header}};
+  const auto [file_header, program_headers, section_headers] = tables();
+  std::vector<Extent> dropped{section_headers};
   std::vector<bool> is_dropped(header_count());
   for (const Moved& moved : moved_) is_dropped[moved.section] = true;
-  const std::uint64_t programs = get(file_.data(), fields_.phoff);
-  std::vector<Extent> kept{{0, fields_.file_header},
-                           {programs, programs + get(file_.data(), fields_.phnum) * fields_.program_header}};
+  std::vector<Extent> kept{file_header, program_headers};
   for (const ElfSection& section : elf_.sections()) {
     (is_dropped[section.index] ? dropped : kept).push_back(extent_of(section));
   }

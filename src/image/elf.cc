@@ -287,8 +287,9 @@ std::span<const ElfSection> ElfFile::sections() const {
 
 const ElfSection* ElfFile::find(std::string_view name) const {
   const auto& sections = state_->sections;
-  const auto found = std::find_if(sections.rbegin(), sections.rend(),
-                                  [name](const ElfSection& section) { return section.name == name; });
+  const auto found = std::find_if(sections.rbegin(), sections.rend(), [name](const ElfSection& section) {
+    return !section.unused() && section.name == name;
+  });
   return found == sections.rend() ? nullptr : &*found;
 }
 

@@ -27,6 +27,9 @@ struct ElfSection {
   std::uint32_t link = 0;
   std::uint32_t info = 0;
   std::uint64_t entry_size = 0;
+
+  /// Whether the header describes no section: the null section or one of type SHT_NULL. Its other fields mean nothing.
+  [[nodiscard]] bool unused() const { return index == 0 || type == 0; }
 };
 
 /// One symbol of the symbol table.
@@ -57,7 +60,8 @@ class ElfFile {
 
   /// All sections by index; the first is the null section. Empty when the file has no section headers.
   [[nodiscard]] std::span<const ElfSection> sections() const;
-  /// The section of that exact name; of several the last. Null when there is none.
+  /// The section of that exact name; of several the last. Null when there is none, or only in an unused
+  /// header.
   [[nodiscard]] const ElfSection* find(std::string_view name) const;
   /// The bytes of a section: in place where they are stored plainly, unpacked where SHF_COMPRESSED is set.
   /// Throws Error naming the section when it is SHT_NOBITS (no_btf), lies outside the file (truncated), or does not

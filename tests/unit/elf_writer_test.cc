@@ -1,6 +1,7 @@
 #include "emit/elf_writer.h"
 
 #include <elf.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -143,15 +144,20 @@ TEST_CASE("elf writer: a compressed section is replaced by a plain one, even of 
   CHECK(text_in(after, ".BTF") == std::string(30, 'p'));
 }
 
+/// A little-endian 64-bit file in which a field of a section header says something else.
+template <typename Value>
+ElfFile with_header(const ElfFile& elf, std::string_view section, std::size_t field, Value value) {
+  std::string file = test::text_of(elf.file());
+  const auto headers = load<std::uint64_t>(elf.file().data() + offsetof(Elf64_Ehdr, e_shoff), ByteOrder::little);
+  const std::size_t at = headers + elf.find(section)->index * sizeof(Elf64_Shdr) + field;
+  store(reinterpret_cast<std::byte*>(file.data()) + at, value, ByteOrder::little);
+  return ElfFile::parse(content_of(file));
+}
+
 TEST_CASE("elf writer: bytes that another section uses, too, are left alone") {
-  std::string file = module_like(true, ByteOrder::little).make();
-  ElfFile elf = ElfFile::parse(content_of(file));
+  ElfFile elf = ElfFile::parse(module_like(true, ByteOrder::little).bytes());
   // Let .notes begin inside .BTF.
-  const ElfSection btf = *elf.find(".BTF"), notes = *elf.find(".notes");
-  const auto headers = load<std::uint64_t>(elf.file().data() + 40, ByteOrder::little);
-  const std::size_t field = headers + notes.index * sizeof(Elf64_Shdr) + offsetof(Elf64_Shdr, sh_offset);
-  store(reinterpret_cast<std::byte*>(file.data()) + field, btf.offset + 90, ByteOrder::little);
-  elf = ElfFile::parse(content_of(file));
+  elf = with_header(elf, ".notes", offsetof(Elf64_Shdr, sh_offset), elf.find(".BTF")->offset + 90);
   const std::string shared = text_in(elf, ".notes");
   for (const std::size_t size : {101U, 60U, 4000U}) {
     const std::vector<SectionUpdate> updates{{".BTF", content_of(std::string(size, 'n'))}};
@@ -159,6 +165,44 @@ TEST_CASE("elf writer: bytes that another section uses, too, are left alone") {
     CHECK(text_in(after, ".notes") == shared);
     CHECK(text_in(after, ".BTF") == std::string(size, 'n'));
   }
+}
+
+TEST_CASE("elf writer: a section that lies over the headers is moved away from them") {
+  const ElfFile elf = ElfFile::parse(module_like(true, ByteOrder::little).bytes());
+  const auto headers = load<std::uint64_t>(elf.file().data() + offsetof(Elf64_Ehdr, e_shoff), ByteOrder::little);
+  for (const std::uint64_t at : {std::uint64_t{0}, headers + 10}) {
+    const ElfFile spoiled = with_header(elf, ".BTF", offsetof(Elf64_Shdr, sh_offset), at);
+    const std::vector<SectionUpdate> updates{{".BTF", content_of(std::string(101, 'h'))}};
+    const ElfFile after = ElfFile::parse(update_sections(spoiled, updates));
+    CHECK(text_in(after, ".BTF") == std::string(101, 'h'));
+    CHECK(text_in(after, ".text") == text_in(elf, ".text"));
+    CHECK(after.sections().size() == elf.sections().size());
+  }
+}
+
+TEST_CASE("elf writer: an unused section header is not taken for the section it names") {
+  const ElfFile elf = ElfFile::parse(module_like(true, ByteOrder::little).bytes());
+  const std::uint32_t type = SHT_NULL;
+  const ElfFile unused = with_header(elf, ".BTF", offsetof(Elf64_Shdr, sh_type), type);
+  CHECK(unused.find(".BTF") == nullptr);
+  const std::vector<SectionUpdate> updates{{".BTF", content_of(std::string(101, 'u'))}};
+  const ElfFile after = ElfFile::parse(update_sections(unused, updates));
+  CHECK(text_in(after, ".BTF") == std::string(101, 'u'));
+  CHECK(after.sections().size() == elf.sections().size() + 1);
+}
+
+TEST_CASE("elf writer: section names that cannot be relied on") {
+  const ElfFile elf = ElfFile::parse(module_like(true, ByteOrder::little).bytes());
+  const std::vector<SectionUpdate> updates{{".BTF.base", content_of("base")}};
+  const std::uint32_t type = SHT_NULL;
+  const ElfFile no_table = with_header(elf, ".shstrtab", offsetof(Elf64_Shdr, sh_type), type);
+  const std::size_t index = elf.find(".shstrtab")->index;
+  CHECK(error_of([&] { update_sections(no_table, updates); }).sentence ==
+        fmt::format("section names lie in section {}, which is no string table", index));
+  const std::uint64_t length = elf.file().size() - elf.find(".shstrtab")->offset;
+  const ElfFile over_headers = with_header(elf, ".shstrtab", offsetof(Elf64_Shdr, sh_size), length);
+  CHECK(error_of([&] { update_sections(over_headers, updates); }).sentence ==
+        fmt::format("section names lie in section {}, which overlaps the file's headers", index));
 }
 
 TEST_CASE("elf writer: the number of sections outgrows the file header") {
