@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Everything that has to hold: build and tests of a release, lint, the same tests under clang's address and undefined
-# behaviour sanitizers with each fuzz target for a moment, and the tests of the batch under the thread sanitizer.
+# behaviour sanitizers with some thousand inputs for each fuzz target, and the tests of the batch under the thread sanitizer.
 # Usage: tests/run.sh [STEP...]    steps: release lint clang tsan; default: all
 set -euo pipefail
 cd "$(dirname "$0")/.."
-fuzz_seconds=${FUZZ_SECONDS:-5}
+fuzz_runs=${FUZZ_RUNS:-5000} fuzz_seed=${FUZZ_SEED:-1} # the same inputs each time: what is new is looked for by hand
 
 examples/install-dependencies.sh --tests
 if command -v ccache >/dev/null; then
@@ -42,8 +42,9 @@ clang() {
   local target name
   for target in tests/fuzz/corpus/*; do
     name=$(basename "$target")
+    rm -rf "build-fuzz/corpus/$name"
     mkdir -p "build-fuzz/corpus/$name"
-    "build-fuzz/tests/fuzz/fuzz_$name" -max_total_time="$fuzz_seconds" -max_len=8192 -timeout=10 -malloc_limit_mb=8192 -verbosity=0 \
+    "build-fuzz/tests/fuzz/fuzz_$name" -seed="$fuzz_seed" -runs="$fuzz_runs" -max_len=8192 -timeout=10 -malloc_limit_mb=8192 -verbosity=0 \
       -artifact_prefix="build-fuzz/$name-" "build-fuzz/corpus/$name" "$target"
   done
 }
