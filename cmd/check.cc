@@ -224,7 +224,7 @@ class Writer {
       text_.flush();
     }
     if (wants_page()) {
-      const std::string page = page_.finish(lines);
+      const std::string page = page_.finish(summary_.answer(columns_));
       if (format_ == Format::html) context_.out.write(page);
       if (!options_.report.empty()) replace_file(options_.report, as_bytes(page));
     }
@@ -238,12 +238,17 @@ class Writer {
   [[nodiscard]] bool wants_page() const { return format_ == Format::html || !options_.report.empty(); }
 
   void add_to_page(const Checked& checked) {
+    if (checked.error) {
+      const MatrixCell unreadable{Tone::odd, "unreadable", {checked.error->what()}};
+      return page_.add(checked.name, std::vector(std::max<std::size_t>(columns_.names.size(), 1), unreadable));
+    }
+    // Among kernels that are searched for the right one, being another is no fault.
+    const Tone other = columns_.find_base && !fitting_bases(checked).empty() ? Tone::none : Tone::bad;
     std::vector<MatrixCell> cells;
     for (const CheckedOn& on : checked.on) {
-      const Tone tone = on.result.outcome == CheckOutcome::ok ? Tone::good : Tone::bad;
+      const Tone tone = on.result.outcome == CheckOutcome::ok ? Tone::good : other;
       cells.push_back({tone, verdict_of(on.result), details_of(on.result)});
     }
-    if (checked.error) cells.push_back({Tone::odd, "unreadable", {checked.error->what()}});
     page_.add(checked.name, cells);
   }
 

@@ -175,11 +175,19 @@ std::vector<std::string> CheckSummary::lines(const CheckColumns& columns) const 
     }
     lines.push_back(fmt::format("{}{}{}", base, base.empty() ? "" : ": ", fmt::join(parts, ", ")));
   }
-  if (columns.find_base) {
-    lines.push_back(fmt::format("{} of {} belong to one of these", modules_ - errors_ - bad_, modules_));
-  }
-  if (errors_ != 0) lines.push_back(fmt::format("{} could not be read", errors_));
+  const std::vector<std::string> sentences = answer(columns);
+  // Without --find-base, the lines of the bases are the answer.
+  lines.insert(lines.end(), sentences.begin() + (columns.find_base ? 0 : 1), sentences.end());
   return lines;
+}
+
+std::vector<std::string> CheckSummary::answer(const CheckColumns& columns) const {
+  const std::string_view what = columns.find_base          ? "belong to one of these"
+                                : columns.names.size() > 1 ? "are ok on all of these"
+                                                           : "are ok";
+  std::vector<std::string> sentences{fmt::format("{} of {} {}", modules_ - errors_ - bad_, modules_, what)};
+  if (errors_ != 0) sentences.push_back(fmt::format("{} could not be read", errors_));
+  return sentences;
 }
 
 JsonRecord CheckSummary::record() const {

@@ -41,8 +41,10 @@ struct CheckColumns {
 class CheckSummary {
  public:
   void count(const Checked& checked, const CheckColumns& columns);
-  /// Lines of text.
+  /// How often there is each verdict, a line for each base, and what else the text format ends with.
   [[nodiscard]] std::vector<std::string> lines(const CheckColumns& columns) const;
+  /// The answer in a sentence, and another one when something could not be read.
+  [[nodiscard]] std::vector<std::string> answer(const CheckColumns& columns) const;
   [[nodiscard]] JsonRecord record() const;
   [[nodiscard]] std::size_t modules() const { return modules_; }
   [[nodiscard]] std::size_t errors() const { return errors_; }

@@ -3,48 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "emit/html.h"
+#include "emit/matrix_page_parts.h"
 
 namespace btfx {
 
 namespace {
 
-constexpr std::string_view style = R"(
-body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5rem; color: #222; background: #fff; }
-h1 { font-size: 1.3rem; margin: 0 0 .3rem; }
-p { margin: .2rem 0; }
-.controls { margin: .8rem 0; display: flex; gap: .8rem; align-items: center; flex-wrap: wrap; }
-input, select { font: inherit; padding: .2rem .4rem; }
-table { border-collapse: collapse; }
-th, td { text-align: left; vertical-align: top; padding: .15rem .7rem; border-bottom: 1px solid #ddd; }
-th { position: sticky; top: 0; background: #f4f4f4; }
-td.good { color: #1a7f37; } td.bad { color: #b42318; } td.odd { color: #9a6700; }
-details p { margin: .1rem 0 .1rem 1rem; color: #444; overflow-wrap: anywhere; white-space: pre-wrap; }
-@media (prefers-color-scheme: dark) {
-  body { color: #ddd; background: #1b1b1b; } th { background: #2a2a2a; } th, td { border-color: #333; }
-  td.good { color: #57c46d; } td.bad { color: #ff7b72; } td.odd { color: #e3b341; } details p { color: #bbb; }
-})";
-
-constexpr std::string_view script = R"(
-const text = document.getElementById('text'), verdict = document.getElementById('verdict');
-const shown = document.getElementById('shown'), rows = [...document.querySelectorAll('tbody tr')];
-function filter() {
-  const wanted = text.value.toLowerCase(), word = verdict.value;
-  let count = 0;
-  for (const row of rows) {
-    const fits = (!wanted || row.textContent.toLowerCase().includes(wanted)) &&
-                 (!word || [...row.cells].some(cell => cell.dataset.word === word));
-    row.hidden = !fits;
-    count += fits;
-  }
-  shown.textContent = count + ' of ' + rows.length;
-}
-text.addEventListener('input', filter);
-verdict.addEventListener('change', filter);
-filter();
-)";
+using Json = nlohmann::json;
 
 std::string_view class_of(Tone tone) {
   switch (tone) {
@@ -59,47 +28,87 @@ std::string_view class_of(Tone tone) {
   }
 }
 
+/// JSON that may stand in a script element: nothing in it looks like a tag, whatever the strings hold.
+std::string as_data(const Json& value) {
+  std::string text;
+  for (const char c : value.dump(-1, ' ', false, Json::error_handler_t::replace)) {
+    if (c == '<') {
+      text += "\\u003c";
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 MatrixPage::MatrixPage(std::string title, std::string intro, std::string row_head, std::vector<std::string> columns)
     : title_(std::move(title)),
       intro_(std::move(intro)),
       row_head_(std::move(row_head)),
-      columns_(std::move(columns)) {}
+      columns_(std::move(columns)),
+      counts_(columns_.size()) {}
+
+std::size_t MatrixPage::number_of(const Verdict& verdict) {
+  const auto found = std::ranges::find(verdicts_, verdict);
+  const auto number = static_cast<std::size_t>(found - verdicts_.begin());
+  if (found == verdicts_.end()) verdicts_.push_back(verdict);
+  return number;
+}
 
 void MatrixPage::add(std::string_view name, const std::vector<MatrixCell>& cells) {
-  rows_ += fmt::format("<tr><td>{}</td>", html_escaped(name));
-  for (const MatrixCell& cell : cells) {
-    const std::string word = html_escaped(cell.word);
-    if (!word.empty() && std::ranges::find(words_, word) == words_.end()) words_.push_back(word);
-    rows_ += fmt::format("<td class=\"{}\" data-word=\"{}\">", class_of(cell.tone), word);
-    if (cell.details.empty()) {
-      rows_ += word;
-    } else {
-      rows_ += fmt::format("<details><summary>{}</summary>", word);
-      for (const std::string& line : cell.details) rows_ += fmt::format("<p>{}</p>", html_escaped(line));
-      rows_ += "</details>";
+  rows_ += fmt::format("{}\n[{}", rows_.empty() ? "" : ",", as_data(name));
+  for (std::size_t column = 0; column < std::min(cells.size(), columns_.size()); ++column) {
+    const MatrixCell& cell = cells[column];
+    const std::size_t verdict = number_of({cell.tone, cell.word});
+    ++counts_[column][verdict];
+    std::string text = fmt::format("{}", verdict);
+    for (const std::string& line : cell.details) {
+      const auto [known, is_new] = line_numbers_.try_emplace(line, line_numbers_.size());
+      if (is_new) lines_ += fmt::format("{}\n{}", lines_.empty() ? "" : ",", as_data(line));
+      text += fmt::format(",{}", known->second);
     }
-    rows_ += "</td>";
+    rows_ += cell.details.empty() ? "," + text : ",[" + text + "]";
   }
-  rows_ += "</tr>\n";
+  rows_ += "]";
 }
 
 std::string MatrixPage::finish(const std::vector<std::string>& summary) const {
   std::string page = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{}</title>\n<style>{}\n</style>\n"
-      "</head>\n<body>\n<h1>{}</h1>\n<p>{}</p>\n",
-      html_escaped(title_), style, html_escaped(title_), html_escaped(intro_));
-  for (const std::string& line : summary) page += fmt::format("<p>{}</p>\n", html_escaped(line));
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>{}\n"
+      "</style>\n</head>\n<body>\n<header><h1>{}</h1><p class=\"intro\">{}</p>\n",
+      html_escaped(title_), matrix_page_style, html_escaped(title_), html_escaped(intro_));
+  for (const std::string& line : summary) page += fmt::format("<p class=\"summary\">{}</p>\n", html_escaped(line));
+  page += "<div class=\"columns\">\n";
+  for (std::size_t column = 0; column < columns_.size(); ++column) {
+    page += fmt::format("<div class=\"column\"><b>{}</b><span>", html_escaped(columns_[column]));
+    // What is bad comes first, lest it be overlooked behind what is not.
+    std::vector<std::pair<std::size_t, std::size_t>> counts(counts_[column].begin(), counts_[column].end());
+    std::ranges::stable_sort(counts, {}, [&](const auto& count) { return verdicts_[count.first].first; });
+    for (const auto& [verdict, count] : counts) {
+      const auto& [tone, word] = verdicts_[verdict];
+      page += fmt::format(
+          "<button class=\"count {}\" aria-pressed=\"false\" data-column=\"{}\" data-verdict=\"{}\">{} {}</button>",
+          class_of(tone), column, verdict, count, html_escaped(word));
+    }
+    page += "</span><div class=\"picture\"></div></div>\n";
+  }
   page +=
+      "</div>\n<noscript><p>The list needs scripts.</p></noscript>\n</header>\n"
       "<div class=\"controls\"><input id=\"text\" type=\"search\" placeholder=\"filter\" aria-label=\"filter\">"
-      "<select id=\"verdict\" aria-label=\"verdict\"><option value=\"\">all verdicts</option>";
-  for (const std::string& word : words_) page += fmt::format("<option>{}</option>", word);
-  page += "</select><span id=\"shown\"></span></div>\n<table>\n<thead><tr>";
-  page += fmt::format("<th>{}</th>", html_escaped(row_head_));
-  for (const std::string& column : columns_) page += fmt::format("<th>{}</th>", html_escaped(column));
-  page += fmt::format("</tr></thead>\n<tbody>\n{}</tbody>\n</table>\n<script>{}</script>\n</body>\n</html>\n", rows_,
-                      script);
+      "<label><input id=\"deep\" type=\"checkbox\"> in details too</label><span id=\"shown\"></span></div>\n"
+      "<main><div id=\"box\" tabindex=\"0\"><div id=\"space\"><table id=\"table\"><thead><tr></tr></thead>"
+      "<tbody></tbody></table></div></div>\n"
+      "<aside id=\"panel\" hidden><button id=\"close\" aria-label=\"close\">\u00d7</button>"
+      "<div id=\"details\"></div></aside></main>\n";
+  Json verdicts = Json::array();
+  for (const auto& [tone, word] : verdicts_) verdicts.push_back({word, class_of(tone)});
+  page += fmt::format(
+      "<script type=\"application/json\" id=\"data\">{{\"head\":{},\"columns\":{},\"verdicts\":{},\n\"lines\":[{}],\n"
+      "\"rows\":[{}]}}</script>\n<script>{}</script>\n</body>\n</html>\n",
+      as_data(row_head_), as_data(columns_), as_data(verdicts), lines_, rows_, matrix_page_script);
   return page;
 }
 

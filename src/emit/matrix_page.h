@@ -1,15 +1,18 @@
-// An HTML page with a table of verdicts: a row for each thing looked at, a column for each it was looked at for.
+// An HTML page with a matrix of verdicts: a row for each thing looked at, a column for each it was looked at for.
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace btfx {
 
 /// The look of a verdict.
-enum class Tone { good, bad, odd, none };
+enum class Tone { bad, odd, good, none };
 
 /// One verdict of a row, and what there is to say about it, a line each.
 struct MatrixCell {
@@ -18,23 +21,30 @@ struct MatrixCell {
   std::vector<std::string> details = {};
 };
 
-/// A page that needs nothing but itself: rows can be filtered by text and verdict, and open to their details, of which
-/// filtering alone wants scripts. Everything shown is escaped.
+/// A page that needs nothing but itself. Above stands how often each column has each verdict, and a picture with a
+/// square for each row; below, the list of rows, which can be filtered by text and by verdicts. Whoever clicks on a row
+/// or square gets its details. The counts can be read without scripts. Everything shown is escaped.
 class MatrixPage {
  public:
-  /// `intro` is a sentence below the title; `columns` are the heads of all columns but the first, which is `row_head`.
+  /// `intro` is a sentence beside the title; `columns` are the heads of all columns but the first, which is `row_head`.
   MatrixPage(std::string title, std::string intro, std::string row_head, std::vector<std::string> columns);
 
-  /// One cell for each column.
+  /// One cell for each column; those that are missing stay empty.
   void add(std::string_view name, const std::vector<MatrixCell>& cells);
-  /// The page, with `summary` (lines of text) above the table.
+  /// The page, with `summary` (lines of text) above everything else.
   [[nodiscard]] std::string finish(const std::vector<std::string>& summary) const;
 
  private:
+  using Verdict = std::pair<Tone, std::string>;
+
+  std::size_t number_of(const Verdict& verdict);
+
   std::string title_, intro_, row_head_;
   std::vector<std::string> columns_;
-  std::vector<std::string> words_;  // all verdicts seen, in the order of their coming
-  std::string rows_;
+  std::vector<Verdict> verdicts_;                           // all that were seen, in the order of their coming
+  std::vector<std::map<std::size_t, std::size_t>> counts_;  // by column and number of the verdict
+  std::unordered_map<std::string, std::size_t> line_numbers_;
+  std::string lines_, rows_;  // as JSON
 };
 
 }  // namespace btfx

@@ -23,4 +23,5 @@ status=0
 [[ $status == 2 ]]
 grep -q '^ok  *mismatch  *.*tun\.ko\.xz: ' "$work/matrix.txt"
 grep -q 'README.md' "$work/errors"
-grep -q '<td class="good" data-word="ok">ok</td><td class="bad" data-word="mismatch">' "$work/page.html"
+grep -q 'data-column="0" data-verdict="[0-9]*">1 ok</button>' "$work/page.html"
+grep -q 'data-column="1" data-verdict="[0-9]*">1 mismatch</button>' "$work/page.html"

@@ -12,34 +12,94 @@ cd "$work"
 "$BTFX" check tun.ko.xz veth.ko.xz loop.ko.xz notes.ko -B old -B new --report page.html >/dev/null 2>&1 || [[ $? == 2 ]]
 
 cat >script.js <<'JS'
-const rows = () => [...document.querySelectorAll('tbody tr')].filter(row => row.checkVisibility());
-say(rows().length, 'rows');
+const rows = () => [...document.querySelectorAll('tbody tr')];
+const names = () => rows().map(row => row.cells[0].textContent).join(' ');
+const type = (id, change) => {
+  change(document.getElementById(id));
+  for (const kind of ['input', 'change']) document.getElementById(id).dispatchEvent(new Event(kind));
+  say(document.getElementById('shown').textContent + ':', names());
+};
+say('summary:', [...document.querySelectorAll('.summary')].map(line => line.textContent).join('; '));
+say('counts:', [...document.querySelectorAll('.count')].map(count => count.textContent).join(', '));
+say('heads:', [...document.querySelectorAll('thead th')].map(head => head.textContent).join(' '));
+say('rows:', names());
 for (const word of ['ok', 'mismatch', 'unreadable'])
-  say(word, document.querySelectorAll('td[data-word="' + word + '"]').length);
-const text = document.getElementById('text');
-text.value = 'TUN';
-text.dispatchEvent(new Event('input'));
-say(rows().map(row => row.cells[0].textContent), document.getElementById('shown').textContent);
-const paragraph = rows()[0].querySelector('details p');
-say(paragraph.checkVisibility());
-rows()[0].querySelector('summary').click();
-say(paragraph.checkVisibility(), paragraph.textContent.slice(0, 33));
+  say(word + ':', document.querySelectorAll('td[data-word="' + word + '"]').length);
+
+say('# filter');
+type('text', text => text.value = 'TUN');
+type('text', text => text.value = 'neither');
+type('deep', deep => deep.checked = true);
+type('text', text => text.value = '');
+const press = i => {
+  document.querySelectorAll('.count')[i].click();
+  say(document.querySelectorAll('.count')[i].ariaPressed + ':', names());
+};
+press(0);
+press(0);
+press(2);
+
+say('# details');
+const panel = document.getElementById('panel');
+say(panel.checkVisibility());
+rows()[2].cells[2].click();
+say(panel.checkVisibility(), panel.querySelector('h2').textContent);
+for (const section of panel.querySelectorAll('section'))
+  say(section.querySelector('h3').textContent + ':', section.querySelector('p')?.textContent.slice(0, 33) ?? '-');
+document.getElementById('box').dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowUp', bubbles: true}));
+say(panel.querySelector('h2').textContent, document.querySelector('tr.selected').cells[0].textContent);
+dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}));
+say(panel.checkVisibility());
+
+say('# picture');
+const [first, second] = document.querySelectorAll('canvas');
+const colours = canvas => {
+  const copy = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  copy.drawImage(canvas, 0, 0);
+  const {data} = copy.getImageData(0, 4, 64, 1);
+  return [0, 1, 2, 3].map(square => data.slice(64 * square + 16, 64 * square + 20).join(' '));
+};
+const ok = colours(first)[0];
+say(colours(first).map(colour => colour === ok));
+say(colours(second).map(colour => colour === ok));
+const edge = second.getBoundingClientRect();
+second.dispatchEvent(new MouseEvent('click', {clientX: edge.left + 20, clientY: edge.top + 4, bubbles: true}));
+say(panel.querySelector('h2').textContent);
 JS
 browser_run page.html script.js >said
 diff - said <<'END'
-4 rows
-ok 3
-mismatch 3
-unreadable 1
-tun.ko.xz 1 of 4
+summary: 0 of 4 are ok on all of these; 1 could not be read
+counts: 1 unreadable, 3 ok, 3 mismatch, 1 unreadable
+heads: module old new
+rows: tun.ko.xz veth.ko.xz loop.ko.xz notes.ko
+ok: 3
+mismatch: 3
+unreadable: 2
+# filter
+1 of 4: tun.ko.xz
+0 of 4: 
+1 of 4: notes.ko
+4 of 4: tun.ko.xz veth.ko.xz loop.ko.xz notes.ko
+true: notes.ko
+false: tun.ko.xz veth.ko.xz loop.ko.xz notes.ko
+true: tun.ko.xz veth.ko.xz loop.ko.xz
+# details
 false
-true error: built for another vmlinux:
+true loop.ko.xz
+old ok: -
+new mismatch: error: built for another vmlinux:
+veth.ko.xz veth.ko.xz
+false
+# picture
+true,true,true,false
+false,false,false,false
+veth.ko.xz
 END
 
 # What the helper shall notice, it does.
 sed 's|</head>|<link rel="stylesheet" href="https://example.com/style.css"></head>|' page.html >fetching.html
 browser_run fetching.html script.js >/dev/null 2>faults && exit 1
 grep -q '^fetched: https://example.com/style.css$' faults
-sed 's|^filter();$|mistake();|' page.html >throwing.html
+sed 's|^layOut();$|mistake();|' page.html >throwing.html
 browser_run throwing.html script.js >/dev/null 2>faults && exit 1
 grep -q 'mistake is not defined' faults

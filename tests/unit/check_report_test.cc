@@ -63,6 +63,10 @@ TEST_CASE("check report: the summary") {
   CHECK_FALSE(summary.all_good());
   CHECK(summary.errors() == 1);
   CHECK(summary.lines(columns) == std::vector<std::string>{"6.12: 2 ok", "6.18: 1 mismatch", "1 could not be read"});
+  CHECK(summary.answer(columns) == std::vector<std::string>{"1 of 3 are ok on all of these", "1 could not be read"});
+  CHECK(summary.answer({.names = {"6.12"}}).front() == "1 of 3 are ok");
+  const CheckColumns searched{.names = {"6.12", "6.18"}, .find_base = true};
+  CHECK(summary.lines(searched)[2] == "1 of 3 belong to one of these");
   CHECK(
       summary.record().dump() ==
       R"({"modules":3,"good":1,"errors":1,"bases":[{"base":"6.12","ok":2,"does_not_relocate":0,"mismatch":0,"invalid":0},)"

@@ -6,22 +6,28 @@ namespace btfx {
 namespace {
 
 TEST_CASE("page: rows, details and what may stand in HTML") {
-  MatrixPage page("A <title>", "Why & how", "module", {"6.12", "6.18"});
-  page.add("a\"b.ko", {{Tone::good, "ok"}, {Tone::bad, "mismatch", {"error: <x>", "note: \x01"}}});
-  page.add("c.ko", {{Tone::odd, "unreadable", {"gone"}}, {}});
-  const std::string html = page.finish({"2 modules"});
+  MatrixPage page("A <title>", "Why & how", "module", {"6.12", "<6.18>"});
+  page.add("a\"b.ko", {{Tone::good, "ok"}, {Tone::bad, "mismatch", {"error: </script>", "note: \x01\xff"}}});
+  page.add("c.ko", {{Tone::odd, "unreadable", {"gone", "error: </script>"}}});
+  page.add("d.ko", {{Tone::good, "ok"}, {Tone::none, "mismatch"}});
+  const std::string html = page.finish({"2 > 1"});
   CHECK(
-      html.starts_with("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>A "
-                       "&lt;title&gt;</title>"));
-  CHECK(html.find("<p>Why &amp; how</p>\n<p>2 modules</p>") != std::string::npos);
-  CHECK(html.find("<th>module</th><th>6.12</th><th>6.18</th>") != std::string::npos);
-  CHECK(html.find("<tr><td>a&quot;b.ko</td><td class=\"good\" data-word=\"ok\">ok</td><td class=\"bad\" "
-                  "data-word=\"mismatch\"><details><summary>mismatch</summary><p>error: &lt;x&gt;</p><p>note: "
-                  "\xef\xbf\xbd</p></details></td></tr>\n") != std::string::npos);
-  CHECK(html.find("<option>ok</option><option>mismatch</option><option>unreadable</option></select>") !=
-        std::string::npos);
+      html.starts_with("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+                       "content=\"width=device-width, initial-scale=1\">\n<title>A &lt;title&gt;</title>\n<style>"));
+  CHECK(
+      html.find("<h1>A &lt;title&gt;</h1><p class=\"intro\">Why &amp; how</p>\n<p class=\"summary\">2 &gt; 1</p>\n") !=
+      std::string::npos);
+  CHECK(html.find("<b>6.12</b><span><button class=\"count odd\" aria-pressed=\"false\" data-column=\"0\" "
+                  "data-verdict=\"2\">1 unreadable</button><button class=\"count good\" aria-pressed=\"false\" "
+                  "data-column=\"0\" data-verdict=\"0\">2 ok</button></span>") != std::string::npos);
+  CHECK(html.find("<b>&lt;6.18&gt;</b>") != std::string::npos);
+  CHECK(
+      html.find("id=\"data\">{\"head\":\"module\",\"columns\":[\"6.12\",\"\\u003c6.18>\"],\"verdicts\":[[\"ok\",\"good"
+                "\"],[\"mismatch\",\"bad\"],[\"unreadable\",\"odd\"],[\"mismatch\",\"none\"]],\n\"lines\":[\n\"error: "
+                "\\u003c/script>\",\n\"note: \\u0001\xef\xbf\xbd\",\n\"gone\"],\n\"rows\":[\n[\"a\\\"b.ko\",0,[1,0,1]]"
+                ",\n[\"c.ko\",[2,2,0]],\n[\"d.ko\",0,3]]}</script>\n<script>") != std::string::npos);
   CHECK(html.find("http") == std::string::npos);  // nothing is fetched
-  CHECK(html.ends_with("</body>\n</html>\n"));
+  CHECK(html.ends_with("</script>\n</body>\n</html>\n"));
 }
 
 }  // namespace

@@ -1,0 +1,268 @@
+// The style and the script of MatrixPage. The script gets its data, as JSON, from the element `data`:
+//
+//     head      what a row is
+//     columns   names
+//     verdicts  [word, tone]
+//     lines     what is said about cells, each line once
+//     rows      [name, cell...]; a cell is the number of its verdict, or that with the numbers of its lines
+#pragma once
+
+#include <string_view>
+
+namespace btfx {
+
+inline constexpr std::string_view matrix_page_style = R"(
+:root { color-scheme: light dark; --text: #1f2328; --dim: #59636e; --line: #d1d9e0; --back: #fff; --raised: #f6f8fa;
+  --good: #1a7f37; --bad: #c1121f; --odd: #9a6700; --none: #59636e;
+  --good-cell: #9fd8ae; --bad-cell: #c1121f; --odd-cell: #e0a100; --none-cell: #d8dee4; }
+@media (prefers-color-scheme: dark) { :root { --text: #d6dce2; --dim: #93a0ac; --line: #3a424b; --back: #14181d;
+  --raised: #1f252c; --good: #57c46d; --bad: #ff7b72; --odd: #e3b341; --none: #93a0ac;
+  --good-cell: #24593a; --bad-cell: #ff5c52; --odd-cell: #e3b341; --none-cell: #313942; } }
+* { box-sizing: border-box; }
+html, body { height: 100%; margin: 0; }
+body { font: 14px/1.45 system-ui, sans-serif; color: var(--text); background: var(--back);
+  display: flex; flex-direction: column; }
+header { padding: 1rem 1.2rem .2rem; flex: 0 1 auto; min-height: 6rem; max-height: 62vh; overflow: auto; }
+h1 { font-size: 1.25rem; margin: 0 .8rem 0 0; display: inline; }
+header p { margin: .25rem 0; } header .intro { display: inline; color: var(--dim); }
+header .summary { font-weight: 600; }
+.columns { display: grid; grid-template-columns: auto auto minmax(0, 1fr); gap: .3rem .9rem; margin: .6rem 0 .4rem;
+  align-items: start; }
+.column { display: contents; }
+.column > b { overflow-wrap: anywhere; max-width: 22rem; } .column > span { white-space: nowrap; }
+button { font: inherit; cursor: pointer; }
+.count { color: var(--tone); background: none; border: 1px solid var(--line); border-radius: .7rem; padding: 0 .55rem;
+  margin: 0 .25rem 0 0; }
+.count[aria-pressed=true] { background: var(--tone); color: var(--back); border-color: var(--tone); }
+.good { --tone: var(--good); } .bad { --tone: var(--bad); } .odd { --tone: var(--odd); } .none { --tone: var(--none); }
+.picture { min-width: 0; } canvas { display: block; cursor: pointer; }
+.controls { padding: .4rem 1.2rem; display: flex; gap: .8rem; align-items: center; flex: none;
+  border-bottom: 1px solid var(--line); }
+#text { font: inherit; padding: .2rem .5rem; width: 22rem; min-width: 6rem; color: inherit;
+  background: var(--back); border: 1px solid var(--line); border-radius: .3rem; }
+#shown, label { color: var(--dim); white-space: nowrap; } #deep { vertical-align: -1px; }
+main { flex: 1 1 12rem; min-height: 10rem; display: flex; }
+#box { flex: 1 1 0; min-width: 0; overflow: auto; }
+#box:focus-visible { outline: 2px solid var(--line); outline-offset: -2px; }
+table { table-layout: fixed; border-collapse: separate; border-spacing: 0; }
+th, td { height: 26px; padding: 0 .7rem; text-align: left; font-weight: normal; white-space: nowrap; overflow: hidden;
+  text-overflow: ellipsis; border-bottom: 1px solid var(--line); background: var(--back); }
+thead th { position: sticky; top: 0; z-index: 2; background: var(--raised); font-weight: 600; }
+th:first-child { position: sticky; left: 0; z-index: 1; padding-left: 1.2rem; } thead th:first-child { z-index: 3; }
+td { color: var(--tone); } tbody tr { cursor: pointer; }
+tbody tr:hover > *, tr.selected > * { background: var(--raised); } tr.selected th { font-weight: 600; }
+td.said::after { content: ' \203a'; color: var(--dim); }
+aside { flex: 0 0 40%; min-width: 0; overflow: auto; border-left: 1px solid var(--line); padding: .6rem 1.2rem;
+  background: var(--raised); }
+aside[hidden] { display: none; }
+aside h2 { font-size: 1rem; margin: 0 2rem .4rem 0; overflow-wrap: anywhere; }
+aside h3 { font-size: 1em; margin: .8rem 0 .2rem; overflow-wrap: anywhere; } aside h3 span { color: var(--tone); }
+aside p { margin: .2rem 0; overflow-wrap: anywhere; white-space: pre-wrap; }
+#close { float: right; border: 0; background: none; color: var(--dim); font-size: 1.2rem; line-height: 1; }
+@media (max-width: 60rem) {
+  .columns { grid-template-columns: minmax(0, 1fr); gap: .15rem; } .picture { margin-bottom: .4rem; }
+  main { flex-direction: column; } #box { flex: 1 1 50%; }
+  aside { flex: 0 1 auto; max-height: 60%; border-left: 0; border-top: 1px solid var(--line); }
+}
+@media (max-height: 30rem) {
+  html, body { height: auto; } header { max-height: none; } #box { max-height: 90vh; } aside { max-height: 90vh; }
+}
+@media print { html, body { height: auto; } .controls { display: none; } header { max-height: none; } })";
+
+inline constexpr std::string_view matrix_page_script = R"(
+const {head, columns, verdicts, lines, rows} = JSON.parse(document.getElementById('data').textContent);
+const element = id => document.getElementById(id);
+const box = element('box'), space = element('space'), text = element('text'), panel = element('panel');
+const make = (tag, content = '', name = '') => {
+  const made = document.createElement(tag);
+  made.textContent = content;
+  made.className = name;
+  return made;
+};
+
+// Names that all begin in the same directory are shown without it.
+function short(names) {
+  let prefix = names.length > 1 ? names[0].slice(0, names[0].lastIndexOf('/') + 1) : '';
+  for (const name of names)
+    while (!name.startsWith(prefix)) prefix = prefix.slice(0, prefix.lastIndexOf('/', prefix.length - 2) + 1);
+  return names.map(name => name.slice(prefix.length));
+}
+const rowNames = short(rows.map(row => row[0])), columnNames = short(columns);
+const verdictOf = cell => verdicts[Array.isArray(cell) ? cell[0] : cell] ?? ['', 'none'];
+const linesOf = cell => Array.isArray(cell) ? cell.slice(1).map(number => lines[number]) : [];
+
+// What is shown: the rows whose names, or else details, have the words looked for, and in each column the verdict that
+// was pressed.
+const wanted = columns.map(() => -1), deep = element('deep');
+const names = rows.map(row => row[0].toLowerCase());
+let shown = [], isShown = [], selected = -1, details;
+function filter() {
+  const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+  if (deep.checked)
+    details ??= rows.map(row => row.slice(1).flatMap(linesOf).concat(row[0]).join('\n').toLowerCase());
+  const searched = deep.checked ? details : names;
+  isShown = rows.map((row, index) => wanted.every((verdict, column) => {
+    const cell = row[column + 1];
+    return verdict < 0 || (Array.isArray(cell) ? cell[0] : cell) === verdict;
+  }) && words.every(word => searched[index].includes(word)));
+  shown = [...rows.keys()].filter(index => isShown[index]);
+  element('shown').textContent = shown.length + ' of ' + rows.length;
+  box.scrollTop = 0;
+  list();
+  paint();
+}
+
+// The list holds only the rows that can be seen; padding stands for the others.
+const rowHeight = 26, table = element('table');
+let first = 0, last = 0;
+function inSight() {
+  const top = Math.floor(box.scrollTop / rowHeight), count = Math.ceil(box.clientHeight / rowHeight);
+  return [Math.max(0, Math.min(top, shown.length - count)), Math.min(shown.length, top + count)];
+}
+function list() {
+  const [top, bottom] = inSight(), ahead = 20;
+  first = Math.max(0, top - ahead);
+  last = Math.min(shown.length, bottom + ahead);
+  space.style.paddingTop = first * rowHeight + 'px';
+  space.style.paddingBottom = (shown.length - last) * rowHeight + 'px';
+  table.tBodies[0].replaceChildren(...shown.slice(first, last).map(index => {
+    const row = make('tr', '', index === selected ? 'selected' : ''), name = make('th', rowNames[index]);
+    name.scope = 'row';
+    name.title = rows[index][0];
+    row.dataset.index = index;
+    row.append(name, ...columns.map((_, column) => {
+      const cell = rows[index][column + 1], [word, tone] = verdictOf(cell);
+      const shape = make('td', word, tone + (linesOf(cell).length ? ' said' : ''));
+      shape.dataset.word = word;
+      return shape;
+    }));
+    return row;
+  }));
+}
+function layOut() {
+  const brush = make('canvas').getContext('2d'), heads = [head, ...columnNames];
+  brush.font = '600 ' + getComputedStyle(table).fontSize + ' ' + getComputedStyle(table).fontFamily;
+  const longest = names => Math.ceil(names.reduce((most, name) => Math.max(most, brush.measureText(name).width), 0));
+  const words = longest(verdicts.map(([word]) => word + ' \u203a'));
+  const widths = heads.map((name, i) => i ? Math.min(240, Math.max(words, longest([name]))) + 24 + 'px'
+                                          : 'min(' + (longest([head, ...rowNames]) + 32) + 'px, 45vw)');
+  table.style.width = 'calc(' + widths.join(' + ') + ')';
+  table.tHead.rows[0].append(...heads.map((name, i) => {
+    const shape = make('th', name);
+    shape.scope = 'col';
+    shape.title = i ? columns[i - 1] : head;
+    shape.style.width = widths[i];
+    return shape;
+  }));
+}
+
+// Details of a row.
+function select(index, column = 0) {
+  selected = index;
+  panel.hidden = index < 0;
+  if (index >= 0) {
+    const parts = columns.map((name, i) => {
+      const cell = rows[index][i + 1], [word, tone] = verdictOf(cell), title = make('h3', name + ' ');
+      title.append(make('span', word, tone));
+      const section = make('section');
+      section.append(title, ...linesOf(cell).map(line => make('p', line)));
+      return section;
+    });
+    element('details').replaceChildren(make('h2', rows[index][0]), ...parts);
+    parts[column]?.scrollIntoView({block: 'nearest'});
+  }
+  list();
+  paint();
+}
+function reveal(place) {
+  const top = place * rowHeight;
+  if (top < box.scrollTop || top + 3 * rowHeight > box.scrollTop + box.clientHeight)
+    box.scrollTop = top - box.clientHeight / 2;
+}
+table.addEventListener('click', event => {
+  const row = event.target.closest('tbody tr');
+  if (row) select(+row.dataset.index, Math.max(0, event.target.cellIndex - 1));
+});
+box.addEventListener('scroll', () => {
+  const [top, bottom] = inSight();
+  if (top < first || bottom > last) list();
+});
+box.addEventListener('keydown', event => {
+  const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
+  if (!step || !shown.length) return;
+  event.preventDefault();
+  const place = Math.max(0, Math.min(shown.length - 1, shown.indexOf(selected) + step));
+  select(shown[place]);
+  reveal(place);
+});
+addEventListener('keydown', event => event.key === 'Escape' && select(-1));
+element('close').addEventListener('click', () => select(-1));
+
+// The picture: a square for each row, at the same place in all columns, as large as there is room for.
+const pictures = [...document.querySelectorAll('.picture')].map(holder => holder.appendChild(make('canvas')));
+let side = 1, across = 1;
+function paint() {
+  const width = pictures[0].parentNode.clientWidth, room = Math.max(120, innerHeight * .3) / columns.length;
+  for (side of [16, 12, 9, 7, 5, 4, 3, 2]) {
+    across = Math.max(1, Math.floor(width / side));
+    if (Math.ceil(rows.length / across) * side <= room) break;
+  }
+  const style = getComputedStyle(document.documentElement), dots = devicePixelRatio || 1, gap = side > 3 ? 1 : 0;
+  const colours = {};
+  for (const tone of ['good', 'bad', 'odd', 'none']) colours[tone] = style.getPropertyValue('--' + tone + '-cell');
+  pictures.forEach((canvas, column) => {
+    const height = Math.ceil(rows.length / across) * side;
+    canvas.width = width * dots;
+    canvas.height = height * dots;
+    canvas.style.width = width + 'px';
+    canvas.style.height = height + 'px';
+    const brush = canvas.getContext('2d');
+    brush.scale(dots, dots);
+    rows.forEach((row, index) => {
+      const x = index % across * side, y = Math.floor(index / across) * side;
+      brush.globalAlpha = isShown[index] ? 1 : .15;
+      brush.fillStyle = colours[verdictOf(row[column + 1])[1]];
+      brush.fillRect(x, y, side - gap, side - gap);
+    });
+    if (selected < 0) return;
+    brush.globalAlpha = 1;
+    brush.strokeStyle = style.getPropertyValue('--text');
+    brush.lineWidth = 2;
+    brush.strokeRect(selected % across * side - 1, Math.floor(selected / across) * side - 1, side + 1, side + 1);
+  });
+}
+const rowAt = event => {
+  const x = Math.floor(event.offsetX / side), index = Math.floor(event.offsetY / side) * across + x;
+  return x < across && index < rows.length ? index : -1;
+};
+pictures.forEach((canvas, column) => {
+  canvas.addEventListener('mousemove', event => {
+    const index = rowAt(event);
+    canvas.title = index < 0 ? '' : rowNames[index] + ': ' + verdictOf(rows[index][column + 1])[0];
+  });
+  canvas.addEventListener('click', event => {
+    const index = rowAt(event);
+    if (index < 0) return;
+    select(index, column);
+    if (isShown[index]) reveal(shown.indexOf(index));
+  });
+});
+
+for (const button of document.querySelectorAll('.count')) {
+  button.addEventListener('click', () => {
+    const column = +button.dataset.column, verdict = +button.dataset.verdict;
+    wanted[column] = wanted[column] === verdict ? -1 : verdict;
+    for (const other of document.querySelectorAll('.count'))
+      other.setAttribute('aria-pressed', wanted[+other.dataset.column] === +other.dataset.verdict);
+    filter();
+  });
+}
+text.addEventListener('input', filter);
+deep.addEventListener('change', filter);
+new ResizeObserver(() => { list(); paint(); }).observe(box);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
+layOut();
+filter();
+)";
+
+}  // namespace btfx
