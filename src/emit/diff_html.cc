@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <array>
+#include <map>
+#include <utility>
+
 #include "btf/spelling.h"
 #include "emit/diff_hunks.h"
 #include "emit/diff_report.h"
@@ -17,15 +21,18 @@ h1 { font-size: 1.35rem; margin: 0 0 .3rem; }
 .answer { font-weight: 600; padding: .5rem .8rem; border-left: .3rem solid var(--dim); margin: 1rem 0; }
 .answer.bad { border-color: var(--red); } .answer.good { border-color: var(--green); }
 table { border-collapse: collapse; } td, th { text-align: left; padding: .15rem .8rem .15rem 0; vertical-align: top; }
-.tools { position: sticky; top: 0; background: Canvas; padding: .6rem 0; border-bottom: 1px solid var(--line); }
-.tools input[type=search] { width: 22rem; max-width: 100%; font: inherit; padding: .2rem .4rem; }
-.tools label { margin-left: .8rem; white-space: nowrap; }
-details { border-bottom: 1px solid var(--line); padding: .25rem 0; } summary { cursor: pointer; }
+.tools { position: sticky; top: 0; background: Canvas; padding: .6rem 0; border-bottom: 1px solid var(--line);
+  display: flex; flex-wrap: wrap; gap: .3rem .9rem; align-items: center; }
+.tools input[type=search] { flex: 0 1 22rem; min-width: 10rem; font: inherit; padding: .2rem .4rem; }
+.tools label { white-space: nowrap; }
+details { border-bottom: 1px solid var(--line); padding: .25rem 0; }
+summary { cursor: pointer; padding-left: 7.6rem; text-indent: -7.6rem; overflow-wrap: anywhere; }
 .layout > summary b { color: var(--red); }
 .signature > summary b, .value > summary b { color: var(--amber); }
 .compatible > summary b { color: var(--dim); }
-b { display: inline-block; min-width: 6.5rem; font-weight: 600; }
+b { display: inline-block; min-width: 6.1rem; margin-right: .4rem; font-weight: 600; text-indent: 0; }
 code, pre { font: 13px/1.4 ui-monospace, monospace; } pre { overflow-x: auto; tab-size: 4; margin: .4rem 0 .6rem 1rem; }
+@media (max-width: 40rem) { summary { padding-left: 1.1rem; text-indent: -1.1rem; } summary b { min-width: 0; } }
 .says { color: var(--dim); } .p { margin-left: 1rem; } .refused { color: var(--red); }
 .removed { color: var(--red); } .added { color: var(--green); } .skipped, .note { color: var(--dim); }
 )";
@@ -114,7 +121,7 @@ class Page {
       const std::string_view word = to_string(static_cast<Impact>(i));
       put(fmt::format("<label><input type=\"checkbox\" value=\"{}\" checked> {}</label>", word, word));
     }
-    put(" <span id=\"shown\" class=\"says\"></span></div>\n");
+    put("<span id=\"shown\" class=\"says\"></span></div>\n");
   }
 
   void put_change(const Change& change, const std::vector<Affected>* affected) {
@@ -140,11 +147,16 @@ class Page {
     put("</pre></details>\n");
   }
 
+  /// Whom it hurts, then who uses it in which way: of many modules, most only have pointers to it.
   void put_affected(const std::vector<Affected>& affected) {
+    std::map<std::pair<bool, std::string_view>, std::vector<std::string>> groups;
     for (const Affected& one : affected) {
-      put(fmt::format("<div class=\"p{}\">{}: {}{}</div>\n", one.effect->refused ? " refused" : "",
-                      html_escaped(one.verdict->module), to_string(one.effect->dependence),
-                      one.effect->refused ? ", must be rebuilt" : ""));
+      groups[{!one.effect->refused, to_string(one.effect->dependence)}].push_back(one.verdict->module);
+    }
+    for (const auto& [use, modules] : groups) {
+      const auto& [is_safe, dependence] = use;
+      put(fmt::format("<div class=\"p{}\">{}{}: {}</div>\n", is_safe ? "" : " refused",
+                      is_safe ? "" : "must be rebuilt, ", dependence, html_escaped(enumerate(modules, SIZE_MAX))));
     }
   }
 
