@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -18,13 +19,15 @@ namespace btfx {
 /// The number of workers used when nobody says otherwise: the processors this process may run on, at least 1.
 unsigned default_jobs();
 
-/// Runs `work(item)` for every item that `next()` yields, on up to `jobs` threads, and hands each result to
-/// `deliver(result)` on the calling thread, in the order the items came.
+/// Runs `work(item)` for every item that `next()` yields, on up to `jobs` threads, the calling one among them, and
+/// hands each result to `deliver(result)`, in the order the items came.
 ///
 /// - `next()` returns std::optional<Item>; it is called under a lock, one call at a time, so that it may read a stream.
 /// - `work(Item&&)` touches only its item and shared constants. An exception in it, or in `next()`, stops the batch:
 ///   what came before it is delivered, then the first one in the order of the items is rethrown here. Whoever wants one
-///   bad item not to stop the others catches inside `work`. An exception in `deliver` stops the batch at once.
+///   bad item not to stop the others catches inside `work`.
+/// - `deliver` is called by whichever thread has the next result, one call at a time: handing results to one thread
+///   would cost two changes of threads for each. An exception in it stops the batch at once.
 /// - At most `window` items are begun and not delivered, which bounds memory (0: four for each job).
 /// - With one job everything runs on the calling thread, item by item.
 template <typename Next, typename Work, typename Deliver>
@@ -37,84 +40,101 @@ void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std:
   }
   if (window == 0) window = std::size_t{jobs} * 4;
 
-  struct State {
-    std::mutex source;  // held around next(), and while a place in the order is drawn
-    std::mutex mutex;   // guards everything below
-    std::condition_variable room, ready;
+  struct {
+    std::mutex mutex;  // held around next(), and guards the two below
+    std::size_t drawn = 0;
+    bool exhausted = false;
+  } source;
+  struct {
+    std::mutex mutex;  // guards everything below
+    std::condition_variable changed;
     std::map<std::size_t, Result> done;
-    std::size_t started = 0, delivered = 0;
-    unsigned running = 0;
-    bool stop = false;
+    std::size_t begun = 0, delivered = 0;
+    unsigned waiting = 0;
+    bool delivering = false, stop = false;
+    std::exception_ptr delivery_failure;
     std::map<std::size_t, std::exception_ptr> failures;
   } state;
 
-  const auto worker = [&] {
-    std::size_t place = 0;
-    try {
-      for (;;) {
-        std::optional<Item> item;
-        {
-          const std::lock_guard source(state.source);
-          {
-            std::unique_lock lock(state.mutex);
-            state.room.wait(lock, [&] { return state.stop || state.started - state.delivered < window; });
-            if (state.stop) break;
-            place = state.started;
-          }
-          item = next();
-          const std::lock_guard lock(state.mutex);
-          if (!item) {
-            state.stop = true;
-            state.room.notify_all();
-            break;
-          }
-          ++state.started;
-        }
-        Result result = work(std::move(*item));
-        const std::lock_guard lock(state.mutex);
-        state.done.emplace(place, std::move(result));
-        if (place == state.delivered) state.ready.notify_one();
-      }
-    } catch (...) {
-      const std::lock_guard lock(state.mutex);
-      state.failures.emplace(place, std::current_exception());
-      state.stop = true;
-      state.room.notify_all();
-    }
-    const std::lock_guard lock(state.mutex);
-    --state.running;
-    state.ready.notify_one();
-  };
-
-  std::vector<std::jthread> threads;
-  threads.reserve(jobs);
-  std::unique_lock lock(state.mutex);
-  try {
-    for (; state.running < jobs; ++state.running) threads.emplace_back(worker);
-  } catch (...) {
-    if (threads.empty()) throw;  // fewer threads than asked for will do, none will not
-  }
-  try {
-    for (;;) {
-      state.ready.wait(lock, [&] { return state.running == 0 || state.done.contains(state.delivered); });
-      const auto found = state.done.find(state.delivered);
-      if (found == state.done.end()) break;  // nobody is running any more
+  // Both are called with the state's lock held, and release it while they run what is not ours.
+  const auto deliver_ready = [&](std::unique_lock<std::mutex>& lock) {
+    state.delivering = true;
+    for (auto found = state.done.begin(); found != state.done.end() && found->first == state.delivered;
+         found = state.done.begin()) {
       auto node = state.done.extract(found);
       lock.unlock();
-      deliver(std::move(node.mapped()));
+      try {
+        deliver(std::move(node.mapped()));
+      } catch (...) {
+        lock.lock();
+        state.delivery_failure = std::current_exception();
+        state.stop = true;
+        state.changed.notify_all();
+        return;  // still delivering: nobody else may
+      }
       lock.lock();
       ++state.delivered;
-      state.room.notify_all();
+      if (state.waiting != 0) state.changed.notify_one();
     }
-  } catch (...) {  // from deliver, with the lock released
-    if (!lock.owns_lock()) lock.lock();
-    state.stop = true;
-    state.room.notify_all();
+    state.delivering = false;
+  };
+  const auto work_on_one = [&](std::unique_lock<std::mutex>& lock) {
+    ++state.begun;
     lock.unlock();
-    throw;  // the threads are joined on the way out
+    std::size_t place = 0;
+    std::optional<Result> result;
+    std::exception_ptr failure;
+    try {
+      std::optional<Item> item;
+      {
+        const std::lock_guard drawing(source.mutex);
+        place = source.drawn;
+        if (!std::exchange(source.exhausted, true)) {  // and it stays so if next() throws
+          item = next();
+          source.exhausted = !item;
+        }
+        if (item) ++source.drawn;
+      }
+      if (item) result.emplace(work(std::move(*item)));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    if (result) {
+      state.done.emplace(place, std::move(*result));
+      return;
+    }
+    if (failure) state.failures.emplace(place, failure);
+    state.stop = true;
+    state.changed.notify_all();
+  };
+  const auto take_part = [&] {
+    std::unique_lock lock(state.mutex);
+    for (;;) {
+      if (!state.delivering && !state.done.empty() && state.done.begin()->first == state.delivered) {
+        deliver_ready(lock);
+      } else if (state.stop) {
+        return;  // what is still being worked on is delivered by whoever works on it
+      } else if (state.begun - state.delivered < window) {
+        work_on_one(lock);
+      } else {
+        ++state.waiting;
+        state.changed.wait(lock);
+        --state.waiting;
+      }
+    }
+  };
+
+  {
+    std::vector<std::jthread> threads;
+    threads.reserve(jobs);
+    try {
+      while (threads.size() + 1 < jobs) threads.emplace_back(take_part);
+    } catch (const std::system_error&) {  // fewer threads than asked for will do
+    }
+    take_part();
   }
-  lock.unlock();
-  threads.clear();
+  if (state.delivery_failure) std::rethrow_exception(state.delivery_failure);
   if (!state.failures.empty()) std::rethrow_exception(state.failures.begin()->second);
 }
 
