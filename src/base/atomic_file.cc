@@ -7,8 +7,10 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <deque>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -72,9 +74,14 @@ class Temporary {
     if (::fchmod(fd(), old.st_mode & static_cast<mode_t>(07777)) != 0) fail("keep the mode");
   }
 
-  void commit() {
+  /// Makes sure that the content is on the disk.
+  void finish() {
     if (::fsync(fd()) != 0) fail("sync");
     if (fd_.close() != 0) fail("close");
+  }
+
+  /// Takes the target's place.
+  void commit() {
     if (::rename(path_.c_str(), target_.c_str()) != 0) fail("replace");
     path_.clear();
     // The rename itself is durable once the directory is: a failure here loses nothing that a reader could see.
@@ -93,20 +100,36 @@ class Temporary {
 }  // namespace
 
 void replace_file(const std::string& path, ByteView content) {
-  struct stat old {};
-  const bool exists = ::stat(path.c_str(), &old) == 0;
-  if (exists && S_ISDIR(old.st_mode)) throw system_error("write", EISDIR, path);
-  if (exists && !S_ISREG(old.st_mode)) {
-    const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!fd.is_open()) throw system_error("open", errno, path);
-    FdOutput(fd.get(), path).write(as_text(content));
-    return;
+  // The view outlives the call, so that nothing needs to own it.
+  const FileContent file{path, Bytes(nullptr, content)};
+  replace_files({&file, 1});
+}
+
+void replace_files(std::span<const FileContent> files) {
+  std::deque<Temporary> temporaries;
+  std::vector<const FileContent*> direct;
+  for (const FileContent& file : files) {
+    struct stat old {};
+    const bool exists = ::stat(file.path.c_str(), &old) == 0;
+    if (exists && S_ISDIR(old.st_mode)) throw system_error("write", EISDIR, file.path);
+    if (exists && !S_ISREG(old.st_mode)) {
+      direct.push_back(&file);
+      continue;
+    }
+    // A new file gets what the umask allows; one that replaces another is nobody else's until it has the other's mode.
+    Temporary& temporary = temporaries.emplace_back(follow_links(file.path), exists ? 0600 : 0666);
+    const ByteView content = file.content.view();
+    FdOutput(temporary.fd(), file.path).write(as_text(content));
+    if (exists) temporary.take_after(old);
+    temporary.finish();
   }
-  // A new file gets what the umask allows; one that replaces another is nobody else's until it has the other's mode.
-  Temporary temporary(follow_links(path), exists ? 0600 : 0666);
-  FdOutput(temporary.fd(), path).write(as_text(content));
-  if (exists) temporary.take_after(old);
-  temporary.commit();
+  for (const FileContent* file : direct) {
+    const Fd fd(::open(file->path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd.is_open()) throw system_error("open", errno, file->path);
+    const ByteView content = file->content.view();
+    FdOutput(fd.get(), file->path).write(as_text(content));
+  }
+  for (Temporary& temporary : temporaries) temporary.commit();
 }
 
 }  // namespace btfx
