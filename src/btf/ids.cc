@@ -17,9 +17,13 @@ namespace {
 constexpr std::string_view prefix = "__BTF_ID__";
 constexpr std::string_view separator = "__";
 
-[[noreturn]] void malformed(std::string sentence, std::optional<std::uint64_t> offset = std::nullopt) {
-  throw Error(ErrorCode::malformed, std::move(sentence),
+/// A symbol that cannot be, at the word it stands on or at that offset.
+[[noreturn]] void malformed_at(std::uint64_t offset, std::string_view symbol, std::string_view what) {
+  throw Error(ErrorCode::malformed, fmt::format("symbol {} {}", symbol, what),
               {.section = std::string(BtfIds::section_name), .offset = offset});
+}
+[[noreturn]] void malformed(std::uint32_t word, std::string_view symbol, std::string_view what) {
+  malformed_at(std::uint64_t{4} * word, symbol, what);
 }
 
 /// Takes `word` and the separator after it off the front of `text`.
@@ -36,12 +40,20 @@ constexpr std::array<std::pair<std::string_view, Kind>, 4> kind_words{{
     {"func", Kind::func},
 }};
 
-std::string_view word_of(Kind kind) {
+}  // namespace
+
+std::string_view entry_word(Kind kind) {
   const auto* const found = std::ranges::find(kind_words, kind, &std::pair<std::string_view, Kind>::second);
-  return found->first;
+  return found != kind_words.end() ? found->first : std::string_view("?");
 }
 
-}  // namespace
+std::string IdEntry::symbol() const {
+  return fmt::format("{}{}__{}__{}", prefix, entry_word(kind), name, unique);
+}
+
+std::string IdSet::symbol() const {
+  return fmt::format("{}{}__{}", prefix, pairs ? "set8" : "set", name);
+}
 
 std::optional<BtfIds> BtfIds::read(const ElfFile& elf) {
   const ElfSection* section = elf.find(section_name);
@@ -63,13 +75,19 @@ BtfIds BtfIds::parse(ByteView section, ByteOrder order, std::span<const ElfSymbo
   for (const ElfSymbol& symbol : symbols) {
     if (!symbol.name.starts_with(prefix)) continue;
     std::string_view text = symbol.name.substr(prefix.size());
+    if (symbol.value < address) {
+      throw Error(ErrorCode::malformed,
+                  fmt::format("symbol {} stands at address {:#x}, before the section, which begins at {:#x}",
+                              symbol.name, symbol.value, address),
+                  {.section = std::string(section_name)});
+    }
     const std::uint64_t word = (symbol.value - address) / 4;
     if (word >= ids.words_.size()) {
-      malformed(fmt::format("symbol {} stands at {:#x}, outside the {} bytes of the section", symbol.name,
-                            symbol.value - address, section.size()));
+      malformed_at(symbol.value - address, symbol.name,
+                   fmt::format("stands outside the {} bytes of the section", section.size()));
     }
     if (text.starts_with("set")) {
-      ids.add_set(symbol, text, static_cast<std::uint32_t>(word));
+      ids.add_set(text, static_cast<std::uint32_t>(word), symbol.size);
     } else {
       ids.add_entry(text, static_cast<std::uint32_t>(word));
     }
@@ -79,35 +97,37 @@ BtfIds BtfIds::parse(ByteView section, ByteOrder order, std::span<const ElfSymbo
   return ids;
 }
 
-void BtfIds::add_set(const ElfSymbol& symbol, std::string_view rest, std::uint32_t word) {
+void BtfIds::add_set(std::string_view rest, std::uint32_t word, std::uint64_t size) {
   std::string_view name = rest;
   const bool pairs = take(name, "set8");
-  if ((!pairs && !take(name, "set")) || name.empty()) malformed(fmt::format("symbol {} names no set", symbol.name));
+  if ((!pairs && !take(name, "set")) || name.empty())
+    malformed(word, fmt::format("{}{}", prefix, rest), "names no set");
   const std::uint64_t unit = pairs ? 8 : 4;
-  if (symbol.size < unit) {
-    malformed(fmt::format("set {} has {} bytes, which is less than its count needs", name, symbol.size), 4 * word);
+  if (size < unit) {
+    malformed(word, fmt::format("{}{}", prefix, rest),
+              fmt::format("has {} bytes, which is less than the count of a set needs", size));
   }
-  if (symbol.size / unit * (unit / 4) > words_.size() - word) {
-    malformed(
-        fmt::format("set {} has {} bytes from {:#x} on, and ends outside the section", name, symbol.size, 4 * word),
-        4 * word);
+  if (size / unit * (unit / 4) > words_.size() - word) {
+    malformed(word, fmt::format("{}{}", prefix, rest),
+              fmt::format("has {} bytes, and so its set ends outside the section", size));
   }
-  sets_.push_back({.name = std::string(name),
-                   .pairs = pairs,
-                   .word = word,
-                   .count = static_cast<std::uint32_t>(symbol.size / unit - 1)});
+  sets_.push_back(
+      {.name = std::string(name), .pairs = pairs, .word = word, .count = static_cast<std::uint32_t>(size / unit - 1)});
 }
 
 void BtfIds::add_entry(std::string_view rest, std::uint32_t word) {
   std::string_view name = rest;
   const auto* const kind = std::ranges::find_if(kind_words, [&](const auto& pair) { return take(name, pair.first); });
-  if (kind == kind_words.end()) malformed(fmt::format("symbol {}{} is of no known kind", prefix, rest));
+  if (kind == kind_words.end()) malformed(word, fmt::format("{}{}", prefix, rest), "is of no known kind");
   // After the last separator stands a number that makes the symbol unique. It may be empty in a hand-made one.
   const std::size_t end = name.rfind('_');
   if (end == std::string_view::npos || end < 2 || name[end - 1] != '_') {
-    malformed(fmt::format("symbol {}{} names no type", prefix, rest));
+    malformed(word, fmt::format("{}{}", prefix, rest), "names no type");
   }
-  entries_.push_back({.kind = kind->second, .name = std::string(name.substr(0, end - 1)), .word = word, .list = {}});
+  entries_.push_back({.kind = kind->second,
+                      .name = std::string(name.substr(0, end - 1)),
+                      .word = word,
+                      .unique = std::string(name.substr(end + 1))});
 }
 
 /// Now that all sets are there: puts them in order, and makes sure that no two share words or a name.
@@ -116,13 +136,16 @@ void BtfIds::order_sets() {
   const auto overlap =
       std::ranges::adjacent_find(sets_, [](const IdSet& a, const IdSet& b) { return b.word < a.end(); });
   if (overlap != sets_.end()) {
-    malformed(fmt::format("sets {} and {} overlap", overlap[0].name, overlap[1].name), 4 * overlap[1].word);
+    malformed(overlap[1].word, overlap[1].symbol(), fmt::format("begins a set inside of set {}", overlap[0].name));
   }
-  std::vector<std::string_view> names;
-  for (const IdSet& set : sets_) names.push_back(set.name);
-  std::ranges::sort(names);
-  if (const auto twice = std::ranges::adjacent_find(names); twice != names.end()) {
-    malformed(fmt::format("there are several sets with the name {}", *twice));
+  std::vector<const IdSet*> by_name;
+  for (const IdSet& set : sets_) by_name.push_back(&set);
+  std::ranges::stable_sort(by_name, {}, &IdSet::name);
+  const auto twice = std::ranges::adjacent_find(by_name, {}, &IdSet::name);
+  if (twice != by_name.end()) {
+    malformed(twice[1]->word, twice[1]->symbol(),
+              fmt::format("begins a second set with the name {}; the first is at {:#x}", twice[0]->name,
+                          std::uint64_t{4} * twice[0]->word));
   }
 }
 
@@ -137,6 +160,10 @@ void BtfIds::place_entries(std::span<const ElfSymbol> symbols, std::uint64_t add
   for (IdEntry& entry : entries_) {
     if (const IdSet* set = set_of(entry.word)) {
       entry.set = static_cast<std::int32_t>(set - sets_.data());
+      if (entry.word < set->first_id() || (entry.word - set->first_id()) % set->stride() != 0) {
+        malformed(entry.word, entry.symbol(),
+                  fmt::format("stands where set {} has its count or flags, not an id", set->name));
+      }
       continue;
     }
     const auto after =
@@ -167,7 +194,7 @@ std::string BtfIds::describe(std::uint32_t word) const {
   if (const IdSet* set = set_of(word)) return fmt::format("word {} (of set {})", word, set->name);
   const auto entry = std::ranges::find(entries_, word, &IdEntry::word);
   if (entry == entries_.end()) return fmt::format("word {}", word);
-  return fmt::format("word {} ({} {}{}{})", word, word_of(entry->kind), entry->name,
+  return fmt::format("word {} ({} {}{}{})", word, entry_word(entry->kind), entry->name,
                      entry->list.empty() ? "" : " of list ", entry->list);
 }
 

@@ -35,6 +35,8 @@ struct IdSet {
   [[nodiscard]] std::uint32_t first_id() const { return word + stride(); }
   [[nodiscard]] std::uint32_t end() const { return first_id() + stride() * count; }
   [[nodiscard]] bool contains(std::uint32_t at) const { return at >= word && at < end(); }
+  /// The name of its symbol.
+  [[nodiscard]] std::string symbol() const;
 };
 
 /// One symbol of an entry. Several entries may share kind and name.
@@ -43,8 +45,15 @@ struct IdEntry {
   std::string name;         ///< of the type
   std::uint32_t word = 0;   ///< where its id stood when the section was compiled; in a set it moves when that is sorted
   std::int32_t set = -1;    ///< the index of its set; -1: it stands in a list
-  std::string list;         ///< the name of its list, if a symbol tells it
+  std::string list = {};    ///< the name of its list, if a symbol tells it
+  std::string unique = {};  ///< what makes its symbol different from others of that kind and name
+
+  /// The name of its symbol.
+  [[nodiscard]] std::string symbol() const;
 };
+
+/// How a kind is spelled in the names of symbols: `struct`, `union`, `typedef`, `func`. For the kinds of entries only.
+std::string_view entry_word(Kind kind);
 
 /// The content of `.BTF_ids`.
 class BtfIds {
@@ -52,7 +61,8 @@ class BtfIds {
   static constexpr std::string_view section_name = ".BTF_ids";
 
   /// Reads the section of an ELF file, and the symbols that describe it; nothing when there is no such section. Throws
-  /// Error(malformed, truncated) naming the section for symbols that break the grammar or reach past the section.
+  /// Error(malformed, truncated) naming section, offset and symbol for symbols that break the grammar, reach past the
+  /// section or stand on the count or the flags of a set.
   static std::optional<BtfIds> read(const ElfFile& elf);
   /// The same out of its parts. `address`: the section's address, from which symbols count.
   static BtfIds parse(ByteView section, ByteOrder order, std::span<const ElfSymbol> symbols, std::uint64_t address);
@@ -80,7 +90,7 @@ class BtfIds {
   [[nodiscard]] Bytes bytes() const;
 
  private:
-  void add_set(const ElfSymbol& symbol, std::string_view rest, std::uint32_t word);
+  void add_set(std::string_view rest, std::uint32_t word, std::uint64_t size);
   void add_entry(std::string_view rest, std::uint32_t word);
   void order_sets();
   void place_entries(std::span<const ElfSymbol> symbols, std::uint64_t address);

@@ -135,15 +135,42 @@ TEST_CASE("ids: symbols that break the grammar or reach outside") {
   CHECK(sentence({symbol("__BTF_ID__settle__x", 0)}) == "symbol __BTF_ID__settle__x names no set");
   CHECK(sentence({symbol("__BTF_ID__set8__", 0, 8)}) == "symbol __BTF_ID__set8__ names no set");
   CHECK(sentence({symbol("__BTF_ID__func__f__1", 16)}) ==
-        "symbol __BTF_ID__func__f__1 stands at 0x10, outside the 16 bytes of the section");
-  CHECK(sentence({symbol("__BTF_ID__set__s", 0, 0)}) == "set s has 0 bytes, which is less than its count needs");
-  CHECK(sentence({symbol("__BTF_ID__set8__s", 0, 4)}) == "set s has 4 bytes, which is less than its count needs");
+        "symbol __BTF_ID__func__f__1 stands outside the 16 bytes of the section");
+  CHECK(sentence({symbol("__BTF_ID__set__s", 0, 0)}) ==
+        "symbol __BTF_ID__set__s has 0 bytes, which is less than the count of a set needs");
+  CHECK(sentence({symbol("__BTF_ID__set8__s", 0, 4)}) ==
+        "symbol __BTF_ID__set8__s has 4 bytes, which is less than the count of a set needs");
   CHECK(sentence({symbol("__BTF_ID__set__s", 8, 12)}) ==
-        "set s has 12 bytes from 0x8 on, and ends outside the section");
-  CHECK(sentence({symbol("__BTF_ID__set__s", 0, 0xffffffffffffffff)}).ends_with("and ends outside the section"));
+        "symbol __BTF_ID__set__s has 12 bytes, and so its set ends outside the section");
+  CHECK(sentence({symbol("__BTF_ID__set__s", 0, 0xffffffffffffffff)})
+            .ends_with("and so its set ends outside the section"));
   CHECK(sentence({symbol("__BTF_ID__set__s", 0, 4), symbol("__BTF_ID__set8__s", 8, 8)}) ==
-        "there are several sets with the name s");
-  CHECK(sentence({symbol("__BTF_ID__set__a", 0, 12), symbol("__BTF_ID__set__b", 4, 4)}) == "sets a and b overlap");
+        "symbol __BTF_ID__set8__s begins a second set with the name s; the first is at 0x0");
+  CHECK(sentence({symbol("__BTF_ID__set__a", 0, 12), symbol("__BTF_ID__set__b", 4, 4)}) ==
+        "symbol __BTF_ID__set__b begins a set inside of set a");
+  CHECK(sentence({symbol("__BTF_ID__set__a", 0, 12), symbol("__BTF_ID__func__f__1", 0)}) ==
+        "symbol __BTF_ID__func__f__1 stands where set a has its count or flags, not an id");
+  CHECK(sentence({symbol("__BTF_ID__set8__a", 0, 16), symbol("__BTF_ID__func__f__1", 12)}) ==
+        "symbol __BTF_ID__func__f__1 stands where set a has its count or flags, not an id");
+}
+
+TEST_CASE("ids: what is wrong with a symbol has a place") {
+  const auto caught = error_of([&] {
+    parse({0, 0, 0, 0}, {symbol("__BTF_ID__set__s", 0x108, 12)}, native_order, 0x100);
+  });
+  CHECK(caught.place.section == ".BTF_ids");
+  CHECK(caught.place.offset == 8);
+  CHECK(error_of([&] { parse({0}, {symbol("__BTF_ID__func__f__1", 0x110)}, native_order, 0x100); }).place.offset ==
+        0x10);
+  CHECK(error_of([&] { parse({0}, {symbol("__BTF_ID__func__f__1", 0x10)}, native_order, 0x100); }).sentence ==
+        "symbol __BTF_ID__func__f__1 stands at address 0x10, before the section, which begins at 0x100");
+}
+
+TEST_CASE("ids: the names of symbols can be told again") {
+  const BtfIds ids = parse(sample_words, sample_symbols);
+  CHECK(ids.entries()[1].symbol() == "__BTF_ID__struct__nf_conn___init__1052266");
+  CHECK(ids.sets()[0].symbol() == "__BTF_ID__set__names");
+  CHECK(ids.sets()[1].symbol() == "__BTF_ID__set8__kfuncs");
 }
 
 }  // namespace
