@@ -13,7 +13,7 @@
 
 namespace btfx {
 
-SortedBtf sort_types(const Btf& btf, ByteOrder order) {
+SortedBtf sort_types(const Btf& btf, ByteOrder order, std::uint32_t header_length) {
   if (btf.has_unknown_kinds()) {
     throw Error(ErrorCode::unsupported, "holds types of unknown kinds, which cannot be renumbered");
   }
@@ -35,7 +35,7 @@ SortedBtf sort_types(const Btf& btf, ByteOrder order) {
       if (id >= first) id = raw(new_ids[id - first]);
     });
   }
-  return {assemble_btf(words, btf.own_strings(), order), std::move(new_ids)};
+  return {assemble_btf(words, btf.own_strings(), order, header_length), std::move(new_ids)};
 }
 
 }  // namespace btfx
