@@ -1,0 +1,366 @@
+// resolve-ids: fill .BTF_ids in.
+#include <elf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/atomic_file.h"
+#include "btf/evidence.h"
+#include "btf/ids.h"
+#include "btf/load.h"
+#include "cmd/command.h"
+#include "emit/elf_writer.h"
+#include "emit/json_results.h"
+#include "image/image.h"
+#include "transform/distill.h"
+#include "transform/distill_check.h"
+#include "transform/implicit_args.h"
+#include "transform/resolve_ids.h"
+#include "transform/sort.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr std::string_view btf_name = ".BTF";
+constexpr std::string_view base_name = ".BTF.base";
+
+struct Options {
+  std::string elf;
+  std::string btf;
+  std::vector<std::string> old_bases;  // -b, as the kernel's build gives it
+  std::string patch;
+  bool list = false;
+  bool in_place = false;
+  bool distill = false;
+  bool no_sort = false;
+  bool fatal_warnings = false;
+  bool strip_signature = false;
+  bool force = false;
+
+  /// Whether `.BTF` shall stay as it is.
+  [[nodiscard]] bool keep_btf() const { return in_place && no_sort && !distill; }
+};
+
+/// What is to be written.
+struct Result {
+  std::optional<Bytes> ids, btf, base;  // absent: there is none, or it stays as it is
+  ResolvedIds resolved;
+  Diagnostics findings;  // of all steps; those of `resolved` among them
+};
+
+Image read_elf(const std::string& path) {
+  Image image = read_source(path);
+  if (!image.elf) throw Error(ErrorCode::unsupported, "is no ELF file", {.file = image.name});
+  return image;
+}
+
+/// `.BTF_ids` with what its symbols say; nothing when there is nothing to resolve.
+std::optional<BtfIds> read_ids(const Image& image, bool force) {
+  const ElfFile& elf = *image.elf;
+  const ElfSection* section = elf.find(BtfIds::section_name);
+  if (section == nullptr || section->size == 0) return std::nullopt;
+  try {
+    if (section->size % 4 != 0) {
+      throw Error(ErrorCode::malformed,
+                  fmt::format("has {} bytes, which is no whole number of words of 4 bytes", section->size),
+                  {.offset = section->size / 4 * 4});
+    }
+    std::optional<BtfIds> ids = BtfIds::read(elf);
+    const bool has_table =
+        std::ranges::any_of(elf.sections(), [](const ElfSection& other) { return other.type == SHT_SYMTAB; });
+    if (!has_table && !force) {
+      throw Error(ErrorCode::refused,
+                  fmt::format("has {} bytes, but the file has no symbol table that tells what they are: it was "
+                              "stripped; with --force they stay as they are",
+                              section->size));
+    }
+    if (!has_table) ids.reset();
+    return ids;
+  } catch (const Error& error) {
+    throw error.in(image.name, BtfIds::section_name);
+  }
+}
+
+/// The BTF to resolve against, before anything is done to it.
+BtfPtr load(const Image& image, const Context& context, const Options& options) {
+  BaseChoice choice = context.global.base;
+  choice.sources.insert(choice.sources.end(), options.old_bases.begin(), options.old_bases.end());
+  if (choice.sources.size() > 1) throw Error(ErrorCode::usage, "takes one base");
+  if (relation_of(image) == Relation::distilled && choice.given()) {
+    context.warn(fmt::format("{}: -B is ignored, because the BTF continues the .BTF.base beside it", image.name));
+    choice = {};
+  }
+  if (choice.given() && relation_of(image) == Relation::split) {
+    try {
+      return parse_on_base(btf_section(image), load_base(choice.sources.front()),
+                           image.elf ? image.elf->pointer_size() : 0);
+    } catch (const Error& error) {
+      throw error.in(image.name, image.elf ? btf_name : "");
+    }
+  }
+  LoadedBtf loaded = BtfLoader(choice).load(image);
+  for (const std::string& note : loaded.notes) context.note(fmt::format("{}: {}", image.name, note));
+  return std::move(loaded.btf);
+}
+
+/// Refuses what has been resolved before, where that would do harm.
+void check_repeat(const Image& image, const BtfIds& ids, const Btf& btf, bool force, Diagnostics& findings) {
+  Diagnostics spoiled = find_resolved_before(ids, btf);
+  if (spoiled.empty()) return;
+  if (!force) {
+    Place place = spoiled.front().place;
+    place.file = image.name;
+    const std::string more = spoiled.size() == 1 ? "" : fmt::format(" (and so for {} more sets)", spoiled.size() - 1);
+    throw Error(ErrorCode::refused,
+                spoiled.front().text + more + "; resolve the file as it was compiled, or use --force", place);
+  }
+  for (Diagnostic& diagnostic : spoiled) {
+    diagnostic.severity = Severity::warning;
+    findings.push_back(std::move(diagnostic));
+  }
+}
+
+/// The functions with implicit arguments, split; or the BTF itself when there are none.
+BtfPtr with_implicit_args(const BtfPtr& btf, const BtfIds& ids, const Options& options, Diagnostics& findings) {
+  const std::vector<TypeId> kfuncs = implicit_kfuncs(*btf, ids);
+  if (kfuncs.empty()) return btf;
+  const std::string names =
+      fmt::format("{}{}", btf->type(kfuncs.front()).name(),
+                  kfuncs.size() == 1 ? "" : fmt::format(" and {} more functions", kfuncs.size() - 1));
+  if (options.keep_btf()) {
+    findings.push_back({Severity::warning,
+                        "implicit-args",
+                        fmt::format("{} still show{} implicit arguments, because .BTF stays as it is", names,
+                                    kfuncs.size() == 1 ? "s" : ""),
+                        {.section = std::string(btf_name)}});
+    return btf;
+  }
+  findings.push_back({Severity::note,
+                      "implicit-args",
+                      fmt::format("implicit arguments of {} are split off", names),
+                      {.section = std::string(btf_name)}});
+  return Btf::parse(split_implicit_args(*btf, kfuncs), btf->base(), btf->pointer_size());
+}
+
+Result resolve(const Image& image, const Context& context, const Options& options) {
+  std::optional<BtfIds> ids = read_ids(image, options.force);
+  const std::optional<Image> other = options.btf.empty() ? std::nullopt : std::optional(read_source(options.btf));
+  const Image& carrier = other ? *other : image;
+  const BtfPtr loaded = load(carrier, context, options);
+  Result result;
+  if (ids) {
+    check_repeat(image, *ids, *loaded, options.force, result.findings);
+  } else {
+    context.note(fmt::format("{}: has no .BTF_ids to resolve", image.name));
+  }
+  // Now: everything is read, and nothing has been resolved before.
+  BtfPtr btf = ids ? with_implicit_args(loaded, *ids, options, result.findings) : loaded;
+  const bool is_distilled = relation_of(carrier) == Relation::distilled;
+  BtfPtr undistilled;
+  if (options.distill && btf->is_split() && !is_distilled) {
+    undistilled = btf;
+    const Distilled distilled = Distiller().run(*btf, {.sort = !options.no_sort});
+    const Diagnostics doubts = DistillChecker(btf->base()).check(distilled);
+    result.findings.insert(result.findings.end(), distilled.findings.begin(), distilled.findings.end());
+    result.findings.insert(result.findings.end(), doubts.begin(), doubts.end());
+    result.base = distilled.base;
+    btf = Btf::parse(distilled.split, Btf::parse(distilled.base), btf->pointer_size());
+  } else {
+    if (options.distill && is_distilled) result.base = btf->base()->blob();
+    if (options.distill && !btf->is_split()) {
+      context.note(fmt::format("{}: --distill-base does nothing, because the BTF stands alone", image.name));
+    }
+    if (!options.no_sort) {
+      btf = Btf::parse(sort_types(*btf, btf->byte_order(), btf->header().known_length()).btf, btf->base(),
+                       btf->pointer_size());
+    }
+  }
+  // Now: every type has its last number.
+  if (!options.keep_btf()) result.btf = btf->blob();
+  if (ids) {
+    result.resolved = resolve_ids(std::move(*ids), *btf, undistilled.get());
+    result.ids = result.resolved.section;
+    const Diagnostics& findings = result.resolved.findings;
+    result.findings.insert(result.findings.end(), findings.begin(), findings.end());
+  }
+  return result;
+}
+
+/// What stands behind the ELF file: a module's signature.
+Bytes signature_of(const Image& image) {
+  const Bytes& file = image.content;
+  const ByteView bytes = file.view();
+  const std::optional<ModuleSignature> found = find_signature(bytes);
+  if (!found) return {};
+  return file.slice(static_cast<std::size_t>(found->offset), file.size() - static_cast<std::size_t>(found->offset));
+}
+
+/// Replaces sections in the file itself.
+std::string write_in_place(const Image& image, std::vector<SectionUpdate> updates, const Context& context,
+                           const Options& options) {
+  if (image.path.empty()) throw Error(ErrorCode::refused, "is no file of its own to be changed", {.file = image.name});
+  try {
+    std::erase_if(updates, [&](const SectionUpdate& update) {
+      const ElfSection* section = image.elf->find(update.name);
+      if (section == nullptr) return false;
+      const Bytes old = image.elf->contents(*section);
+      const ByteView before = old.view(), after = update.content.view();
+      return std::ranges::equal(before, after);
+    });
+    Bytes file = update_sections(*image.elf, updates);
+    const Bytes signature = signature_of(image);
+    if (!signature.empty() && !options.strip_signature) {
+      const ByteView parts[] = {file.view(), signature.view()};
+      std::vector<std::byte> whole;
+      for (const ByteView part : parts) whole.insert(whole.end(), part.begin(), part.end());
+      file = Bytes(std::move(whole));
+      if (!updates.empty()) {
+        context.warn(fmt::format("{}: its signature is wrong now: sign it again, or drop it with --strip-signature",
+                                 image.name));
+      }
+    }
+    const Bytes packed = rewrap(image, file);
+    replace_file(image.path, packed.view());
+  } catch (const Error& error) {
+    throw error.in(image.name);
+  }
+  return image.path;
+}
+
+std::vector<std::string> write(const Image& image, const Result& result, const Context& context,
+                               const Options& options) {
+  const std::pair<std::string_view, const std::optional<Bytes>&> sections[] = {
+      {BtfIds::section_name, result.ids}, {btf_name, result.btf}, {base_name, result.base}};
+  if (options.in_place) {
+    std::vector<SectionUpdate> updates;
+    for (const auto& [name, content] : sections) {
+      if (content) updates.push_back({std::string(name), *content});
+    }
+    return {write_in_place(image, std::move(updates), context, options)};
+  }
+  if (image.path.empty()) {
+    throw Error(ErrorCode::refused, "is no file of its own, beside which sections could be written",
+                {.file = image.name});
+  }
+  std::vector<FileContent> files;
+  std::vector<std::string> written;
+  for (const auto& [name, content] : sections) {
+    if (!content) continue;
+    files.push_back({image.path + std::string(name), *content});
+    written.push_back(files.back().path);
+  }
+  replace_files(files);
+  return written;
+}
+
+Status run_resolve(const Context& context, const Options& options) {
+  const Image image = read_elf(options.elf);
+  const Result result = resolve(image, context, options);
+  // Now: all is known, and nothing written.
+  bool refused = false;
+  for (Diagnostic finding : result.findings) {
+    finding.place.file = image.name;
+    context.report(finding);
+    refused = refused || finding.severity == Severity::error;
+  }
+  const bool fatal = options.fatal_warnings && !result.resolved.findings.empty();
+  std::vector<std::string> written;
+  if (!fatal && (!refused || options.force)) written = write(image, result, context, options);
+  return fatal || refused ? Status::no : Status::yes;
+}
+
+Status run_patch(const Context& context, const Options& options) {
+  const Image image = read_elf(options.elf);
+  const ElfSection* section = image.elf->find(BtfIds::section_name);
+  if (section == nullptr) {
+    throw Error(ErrorCode::no_btf, fmt::format("has no section {}", BtfIds::section_name), {.file = image.name});
+  }
+  const Bytes content = Bytes::map_file(options.patch);
+  try {
+    const std::uint64_t size = image.elf->contents(*section).size();
+    if (size != content.size()) {
+      throw Error(ErrorCode::malformed,
+                  fmt::format("section has {} bytes, but {} has {}", size, options.patch, content.size()));
+    }
+  } catch (const Error& error) {
+    throw error.in(image.name, BtfIds::section_name);
+  }
+  write_in_place(image, {{std::string(BtfIds::section_name), content}}, context, options);
+  return Status::yes;
+}
+
+Status run(const Context& context, const Options& options) {
+  if (!options.patch.empty()) return run_patch(context, options);
+  return run_resolve(context, options);
+}
+
+}  // namespace
+
+Command make_resolve_ids_command() {
+  const auto options = std::make_shared<Options>();
+  Command command;
+  command.name = "resolve-ids";
+  command.summary = "Fill in the type ids that kernel code reads at run time";
+  command.synopsis = {"ELF [-B BASE] [--btf FILE] [--distill-base] [--fatal-warnings] [--no-sort] [--in-place]",
+                      "--patch FILE ELF", "--list ELF [-B BASE] [--btf FILE]"};
+  command.description = {
+      "Kernel code that needs the id of a type at run time keeps it in the section `.BTF_ids`: in lists, in sets, and "
+      "in "
+      "sets of functions with flags. Compilers leave zeros there, and symbols that tell which type is meant. This "
+      "command looks the types up, writes their ids, counts the sets and sorts them, as the kernel's build does with "
+      "resolve_btfids, for either byte order and word size.",
+      "Beside ELF it writes ELF.BTF_ids and ELF.BTF, for the build to put them in: the types are sorted by name, and "
+      "functions with implicit arguments (KF_IMPLICIT_ARGS) are split in two, as kernels since 7.0 want them. With "
+      "`--distill-base` it distils the base and writes ELF.BTF.base, too. `--in-place` changes the file itself; "
+      "together with `--no-sort` `.BTF` stays as it is, as in the builds of earlier kernels, and only the bytes of "
+      "`.BTF_ids` change. All of it is written, or nothing.",
+      "The base is given with `-B`, or found as for other commands. A BTF with a `.BTF.base` beside it continues that, "
+      "and `-B` is ignored.",
+      "An id that no type has becomes 0, with a warning; of several types that bear the name the first is taken, with "
+      "a "
+      "warning. `--fatal-warnings` makes an end of that: nothing is written, and the exit status is 1.",
+      "A section that has been resolved before is refused where it matters: its ids were sorted, and the flags of "
+      "functions with them, while the symbols still tell the places of compilation; a second time would give functions "
+      "the flags of others. So is a file whose symbols were stripped, because nothing tells what its words are.",
+      "The options of the kernel's own tool are understood, too: `-b`, `--btf_base`, `--distill_base`, "
+      "`--fatal_warnings` and `--patch_btfids`; a kernel build can be pointed at btfx with "
+      "`make RESOLVE_BTFIDS=\"btfx resolve-ids\"`.",
+  };
+  command.negative = "with --fatal-warnings: an id is not resolved, or several types bear its name";
+  command.value("ELF", "ELF", options->elf, "A module, vmlinux or other object as it was compiled").required = true;
+  command.value("--btf", "FILE", options->btf, "Take the BTF from FILE, raw or ELF, even if ELF has its own",
+                Complete::source);
+  command.flag("--distill-base", options->distill, "Distil the base, and resolve against what is left of it");
+  command.flag("--fatal-warnings", options->fatal_warnings,
+               "Write nothing and exit with 1 when an id is not resolved or several types bear its name");
+  command.flag("--no-sort", options->no_sort, "Leave the types in their order");
+  command.flag("--in-place", options->in_place, "Change ELF itself, atomically, instead of writing beside it");
+  command.value("--patch", "FILE", options->patch, "Replace .BTF_ids of ELF by FILE, and not a byte besides");
+  command.flag("--list", options->list, "Print every set and id, and what it is");
+  command.flag("--strip-signature", options->strip_signature, "Drop the signature of a signed module when it changes");
+  command.flag("--force", options->force,
+               "Go on although ids were resolved before, or no symbols tell where they stand");
+  // The spellings of the kernel's own tool, so that a kernel build can call btfx instead.
+  command.list("-b,--btf_base", "FILE", options->old_bases, "Same as -B", Complete::source).hidden = true;
+  command.flag("--distill_base", options->distill, "Same as --distill-base").hidden = true;
+  command.flag("--fatal_warnings", options->fatal_warnings, "Same as --fatal-warnings").hidden = true;
+  command.value("--patch_btfids", "FILE", options->patch, "Same as --patch").hidden = true;
+  command.examples = {
+      {"btfx resolve-ids demo.ko -B vmlinux --in-place --no-sort", "Fill in the ids of an external module"},
+      {"btfx resolve-ids demo.ko -B vmlinux --btf demo.btf --distill-base",
+       "Write the three sections of a module "
+       "that is to fit other kernels, too"},
+      {"btfx resolve-ids --patch vmlinux.BTF_ids vmlinux", "Put ids into the file that they were made for"},
+      {"btfx resolve-ids --list nf_conntrack.ko", "Its kfuncs with their flags and prototypes, and other ids"},
+  };
+  command.run = [options](const Context& context) { return run(context, *options); };
+  return command;
+}
+
+}  // namespace btfx
