@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,12 +15,15 @@
 #include "btf/ids.h"
 #include "btf/load.h"
 #include "cmd/command.h"
+#include "cmd/ids_report.h"
 #include "emit/elf_writer.h"
 #include "emit/json_results.h"
 #include "image/image.h"
 #include "transform/distill.h"
 #include "transform/distill_check.h"
+#include "transform/ids_listing.h"
 #include "transform/implicit_args.h"
+#include "transform/renumber_ids.h"
 #include "transform/resolve_ids.h"
 #include "transform/sort.h"
 
@@ -49,10 +53,15 @@ struct Options {
 
 /// What is to be written.
 struct Result {
-  std::optional<Bytes> ids, btf, base;  // absent: there is none, or it stays as it is
-  ResolvedIds resolved;
-  Diagnostics findings;  // of all steps; those of `resolved` among them
+  std::optional<Bytes> ids, btf, base;         // absent: there is none, or it stays as it is
+  std::uint32_t resolved = 0, unresolved = 0;  // symbols
+  bool doubtful = false;                       // whether ids are unresolved or ambiguous
+  Diagnostics findings;                        // of all steps
 };
+
+void append(Diagnostics& findings, Diagnostics more) {
+  findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
 
 Image read_elf(const std::string& path) {
   Image image = read_source(path);
@@ -149,16 +158,14 @@ BtfPtr with_implicit_args(const BtfPtr& btf, const BtfIds& ids, const Options& o
 }
 
 Result resolve(const Image& image, const Context& context, const Options& options) {
+  Result result;
   std::optional<BtfIds> ids = read_ids(image, options.force);
+  if (!ids) context.note(fmt::format("{}: has no .BTF_ids to resolve", image.name));
+  if (!ids && options.keep_btf()) return result;
   const std::optional<Image> other = options.btf.empty() ? std::nullopt : std::optional(read_source(options.btf));
   const Image& carrier = other ? *other : image;
   const BtfPtr loaded = load(carrier, context, options);
-  Result result;
-  if (ids) {
-    check_repeat(image, *ids, *loaded, options.force, result.findings);
-  } else {
-    context.note(fmt::format("{}: has no .BTF_ids to resolve", image.name));
-  }
+  if (ids) check_repeat(image, *ids, *loaded, options.force, result.findings);
   // Now: everything is read, and nothing has been resolved before.
   BtfPtr btf = ids ? with_implicit_args(loaded, *ids, options, result.findings) : loaded;
   const bool is_distilled = relation_of(carrier) == Relation::distilled;
@@ -166,9 +173,8 @@ Result resolve(const Image& image, const Context& context, const Options& option
   if (options.distill && btf->is_split() && !is_distilled) {
     undistilled = btf;
     const Distilled distilled = Distiller().run(*btf, {.sort = !options.no_sort});
-    const Diagnostics doubts = DistillChecker(btf->base()).check(distilled);
-    result.findings.insert(result.findings.end(), distilled.findings.begin(), distilled.findings.end());
-    result.findings.insert(result.findings.end(), doubts.begin(), doubts.end());
+    append(result.findings, distilled.findings);
+    append(result.findings, DistillChecker(btf->base()).check(distilled));
     result.base = distilled.base;
     btf = Btf::parse(distilled.split, Btf::parse(distilled.base), btf->pointer_size());
   } else {
@@ -184,10 +190,13 @@ Result resolve(const Image& image, const Context& context, const Options& option
   // Now: every type has its last number.
   if (!options.keep_btf()) result.btf = btf->blob();
   if (ids) {
-    result.resolved = resolve_ids(std::move(*ids), *btf, undistilled.get());
-    result.ids = result.resolved.section;
-    const Diagnostics& findings = result.resolved.findings;
-    result.findings.insert(result.findings.end(), findings.begin(), findings.end());
+    ResolvedIds resolved = resolve_ids(std::move(*ids), *btf, undistilled.get());
+    result.ids = resolved.ids.bytes();
+    result.resolved = resolved.resolved;
+    result.unresolved = resolved.unresolved;
+    result.doubtful = !resolved.findings.empty();
+    append(result.findings, std::move(resolved.findings));
+    if (is_distilled || undistilled) append(result.findings, find_unmapped(resolved.ids));
   }
   return result;
 }
@@ -201,9 +210,9 @@ Bytes signature_of(const Image& image) {
   return file.slice(static_cast<std::size_t>(found->offset), file.size() - static_cast<std::size_t>(found->offset));
 }
 
-/// Replaces sections in the file itself.
-std::string write_in_place(const Image& image, std::vector<SectionUpdate> updates, const Context& context,
-                           const Options& options) {
+/// Replaces sections in the file itself, and tells what was written: nothing if they are the same already.
+std::vector<std::string> write_in_place(const Image& image, std::vector<SectionUpdate> updates, const Context& context,
+                                        const Options& options) {
   if (image.path.empty()) throw Error(ErrorCode::refused, "is no file of its own to be changed", {.file = image.name});
   try {
     std::erase_if(updates, [&](const SectionUpdate& update) {
@@ -213,24 +222,26 @@ std::string write_in_place(const Image& image, std::vector<SectionUpdate> update
       const ByteView before = old.view(), after = update.content.view();
       return std::ranges::equal(before, after);
     });
+    if (updates.empty()) return {};
     Bytes file = update_sections(*image.elf, updates);
     const Bytes signature = signature_of(image);
-    if (!signature.empty() && !options.strip_signature) {
+    const bool keeps_signature = !signature.empty() && !options.strip_signature;
+    if (keeps_signature) {
       const ByteView parts[] = {file.view(), signature.view()};
       std::vector<std::byte> whole;
       for (const ByteView part : parts) whole.insert(whole.end(), part.begin(), part.end());
       file = Bytes(std::move(whole));
-      if (!updates.empty()) {
-        context.warn(fmt::format("{}: its signature is wrong now: sign it again, or drop it with --strip-signature",
-                                 image.name));
-      }
     }
     const Bytes packed = rewrap(image, file);
     replace_file(image.path, packed.view());
+    if (keeps_signature) {
+      context.warn(
+          fmt::format("{}: its signature is wrong now: sign it again, or drop it with --strip-signature", image.name));
+    }
+    return {image.path};
   } catch (const Error& error) {
     throw error.in(image.name);
   }
-  return image.path;
 }
 
 std::vector<std::string> write(const Image& image, const Result& result, const Context& context,
@@ -242,7 +253,7 @@ std::vector<std::string> write(const Image& image, const Result& result, const C
     for (const auto& [name, content] : sections) {
       if (content) updates.push_back({std::string(name), *content});
     }
-    return {write_in_place(image, std::move(updates), context, options)};
+    return write_in_place(image, std::move(updates), context, options);
   }
   if (image.path.empty()) {
     throw Error(ErrorCode::refused, "is no file of its own, beside which sections could be written",
@@ -259,6 +270,20 @@ std::vector<std::string> write(const Image& image, const Result& result, const C
   return written;
 }
 
+/// The document of one file.
+void print_record(const Context& context, const Image& image, const Result& result,
+                  const std::vector<std::string>& written) {
+  JsonRecord findings = JsonRecord::array();
+  for (const Diagnostic& finding : result.findings) findings.push_back(json_record(finding));
+  JsonResults json(context.out, context.global.pretty);
+  json.add({{"file", image.name},
+            {"resolved", result.resolved},
+            {"unresolved", result.unresolved},
+            {"findings", std::move(findings)},
+            {"written", written}});
+  json.finish({{"resolved", result.resolved}, {"unresolved", result.unresolved}, {"findings", result.findings.size()}});
+}
+
 Status run_resolve(const Context& context, const Options& options) {
   const Image image = read_elf(options.elf);
   const Result result = resolve(image, context, options);
@@ -269,10 +294,35 @@ Status run_resolve(const Context& context, const Options& options) {
     context.report(finding);
     refused = refused || finding.severity == Severity::error;
   }
-  const bool fatal = options.fatal_warnings && !result.resolved.findings.empty();
+  const bool fatal = options.fatal_warnings && result.doubtful;
   std::vector<std::string> written;
   if (!fatal && (!refused || options.force)) written = write(image, result, context, options);
+  for (const std::string& path : written) context.note(fmt::format("{}: written", path));
+  if (context.global.json) print_record(context, image, result, written);
   return fatal || refused ? Status::no : Status::yes;
+}
+
+Status run_list(const Context& context, const Options& options) {
+  const Image image = read_elf(options.elf);
+  const std::optional<BtfIds> ids = read_ids(image, options.force);
+  if (!ids) {
+    throw Error(ErrorCode::no_btf, "has no ids that could be listed",
+                {.file = image.name, .section = std::string(BtfIds::section_name)});
+  }
+  const BtfPtr btf = load(options.btf.empty() ? image : read_source(options.btf), context, options);
+  const std::vector<IdGroup> groups = list_ids(*ids, *btf);
+  const IdCounts counts(groups);
+  if (context.global.json) {
+    JsonResults json(context.out, context.global.pretty);
+    for (const IdGroup& group : groups) json.add(group_record(group, *ids, *btf));
+    json.finish(summary_record(counts));
+  } else {
+    BufferedOutput text(context.out);
+    for (const IdGroup& group : groups) text.write(group_text(group, *ids, *btf));
+    text.write(summary_text(counts));
+    text.flush();
+  }
+  return options.fatal_warnings && !counts.all_right() ? Status::no : Status::yes;
 }
 
 Status run_patch(const Context& context, const Options& options) {
@@ -296,8 +346,15 @@ Status run_patch(const Context& context, const Options& options) {
 }
 
 Status run(const Context& context, const Options& options) {
+  const bool changes = options.in_place || options.distill || options.no_sort;
+  if (options.list && (changes || !options.patch.empty())) {
+    throw Error(ErrorCode::usage, "--list only looks: it goes with -B, --btf and --fatal-warnings");
+  }
+  if (!options.patch.empty() && (changes || options.fatal_warnings || !options.btf.empty())) {
+    throw Error(ErrorCode::usage, "--patch takes the ids as they are: it goes with no option about resolving");
+  }
   if (!options.patch.empty()) return run_patch(context, options);
-  return run_resolve(context, options);
+  return options.list ? run_list(context, options) : run_resolve(context, options);
 }
 
 }  // namespace
@@ -329,8 +386,7 @@ Command make_resolve_ids_command() {
       "functions with them, while the symbols still tell the places of compilation; a second time would give functions "
       "the flags of others. So is a file whose symbols were stripped, because nothing tells what its words are.",
       "The options of the kernel's own tool are understood, too: `-b`, `--btf_base`, `--distill_base`, "
-      "`--fatal_warnings` and `--patch_btfids`; a kernel build can be pointed at btfx with "
-      "`make RESOLVE_BTFIDS=\"btfx resolve-ids\"`.",
+      "`--fatal_warnings` and `--patch_btfids`.",
   };
   command.negative = "with --fatal-warnings: an id is not resolved, or several types bear its name";
   command.value("ELF", "ELF", options->elf, "A module, vmlinux or other object as it was compiled").required = true;
@@ -351,6 +407,39 @@ Command make_resolve_ids_command() {
   command.flag("--distill_base", options->distill, "Same as --distill-base").hidden = true;
   command.flag("--fatal_warnings", options->fatal_warnings, "Same as --fatal-warnings").hidden = true;
   command.value("--patch_btfids", "FILE", options->patch, "Same as --patch").hidden = true;
+  command.sections = {
+      {"LISTING",
+       {"`--list` prints the lists, the sets and the sets with flags in the order of the section, each with a line for "
+        "every id: its offset, the id, its status, its symbol, in sets with flags the names of those that are set, and "
+        "the type: of a function the prototype. In a set that was resolved, and so sorted, symbols are told by the "
+        "types of the ids, not by place. The status is",
+        "* ok: the id is that of the type that the symbol names", "* unresolved: it is 0; the type is there",
+        "* missing: it is 0, and there is no such type",
+        "* stale: it is the id of another type than the symbol says, or than any symbol of the set says",
+        "* outside: it is the id of no type", "* unused: it is 0, and no symbol stands there",
+        "With `--fatal-warnings` the exit status is 1 unless all ids are ok or unused."}},
+      {"JSON",
+       {"Of `--list`, `results` has the groups:", "* group: `list`, `set` or `set8`, a set with flags",
+        "* name, offset: of the group; the name of a list may be empty",
+        "* symbol, count, room: of sets; the count that is stored, and for how many ids there is room",
+        "* flags, kfuncs: of sets with flags; whether the set holds functions for BPF programs",
+        "* ids: a list of offset, id, status, symbol (or null), kind and name (what the symbol names), flags and "
+        "flag_names (in sets with flags) and type (id, kind, name and text; or null)",
+        "and `summary` the number of ids, and of those with each status.",
+        "Otherwise `results` has one record, of the file: file, resolved and unresolved (numbers of symbols), findings "
+        "(a list of severity, code, text, section, offset) and written (the files that were written); `summary` has "
+        "resolved, unresolved and findings (their number)."}},
+      {"FINDINGS",
+       {"* ids-unresolved: no type has the kind and name that a symbol tells",
+        "* ids-ambiguous: several types have; the one with the lowest id is taken",
+        "* ids-resolved-before: with `--force` only: flags end beside the wrong functions",
+        "* implicit-args: functions with implicit arguments were split, or were not because `.BTF` stays as it is",
+        "* ids-not-mapped, empty-base, self-relocation: as of btfx-distill(1)"}},
+      {"KERNEL BUILDS",
+       {"Builds of kernels up to 6.18 expect the file itself to be changed: "
+        "`make RESOLVE_BTFIDS=\"btfx resolve-ids --in-place --no-sort\"`. Later ones expect the sections beside it: "
+        "`make RESOLVE_BTFIDS=\"btfx resolve-ids\"`."}},
+  };
   command.examples = {
       {"btfx resolve-ids demo.ko -B vmlinux --in-place --no-sort", "Fill in the ids of an external module"},
       {"btfx resolve-ids demo.ko -B vmlinux --btf demo.btf --distill-base",

@@ -41,6 +41,17 @@ std::map<std::string, std::uint32_t> unmapped_groups(const BtfIds& ids) {
 
 }  // namespace
 
+Diagnostics find_unmapped(const BtfIds& ids) {
+  Diagnostics findings;
+  for (const auto& [group, count] : unmapped_groups(ids)) {
+    findings.push_back(
+        finding(Severity::warning, "ids-not-mapped",
+                fmt::format("kernels do not relocate the {} of {} when they load a module with a distilled base",
+                            count == 1 ? "id" : fmt::format("{} ids", count), group)));
+  }
+  return findings;
+}
+
 RenumberedIds renumber_ids(BtfIds ids, const Btf& btf, const std::function<std::optional<TypeId>(TypeId)>& new_id) {
   RenumberedIds result;
   const std::vector<std::uint32_t> before(ids.words().begin(), ids.words().end());
@@ -53,12 +64,8 @@ RenumberedIds renumber_ids(BtfIds ids, const Btf& btf, const std::function<std::
     result.findings.push_back(finding(Severity::error, lost_code,
                                       fmt::format("{} {}", ids.describe(word), why_lost(btf, TypeId{before[word]}))));
   }
-  for (const auto& [group, count] : unmapped_groups(ids)) {
-    result.findings.push_back(
-        finding(Severity::warning, "ids-not-mapped",
-                fmt::format("kernels do not relocate the {} of {} when they load a module with a distilled base",
-                            count == 1 ? "id" : fmt::format("{} ids", count), group)));
-  }
+  const Diagnostics unmapped = find_unmapped(ids);
+  result.findings.insert(result.findings.end(), unmapped.begin(), unmapped.end());
   result.section = ids.bytes();
   return result;
 }

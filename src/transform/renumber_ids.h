@@ -19,9 +19,12 @@ struct RenumberedIds {
   Diagnostics findings;  ///< errors for ids that have no new number, `id-lost`; warnings, `ids-not-mapped`
 };
 
+/// Warnings `ids-not-mapped` for what a module with a distilled base cannot rely on: a kernel that relocates it maps
+/// the ids of registered sets of kfuncs, not those of lists and other sets.
+Diagnostics find_unmapped(const BtfIds& ids);
+
 /// Renumbers the ids of a section that belongs to `btf`. Where there are no symbols to tell ids from other words and
-/// the section is not empty, that is an `id-lost`, too. A warning stands for each list and each set that is not one of
-/// kfuncs: kernels map the ids of a module with a distilled base only in what is registered with them.
+/// the section is not empty, that is an `id-lost`, too. find_unmapped() is among the findings.
 RenumberedIds renumber_ids(BtfIds ids, const Btf& btf, const std::function<std::optional<TypeId>(TypeId)>& new_id);
 
 /// The types of the base that a section names, each once.

@@ -116,7 +116,7 @@ class Resolver {
     }
     for (const IdSet& set : ids_.sets()) words[set.word] = set.count;
     ids_.sort_sets();
-    result_.section = ids_.bytes();
+    result_.ids = std::move(ids_);
     return std::move(result_);
   }
 
@@ -225,7 +225,7 @@ class RepeatCheck {
       if (moved == nullptr && entry != nullptr && !is_at_home(*entry)) moved = entry;
     }
     if (moved == nullptr) return std::nullopt;
-    if (has_bare_words) return "overwrite ids that were sorted to words without a symbol's, and lose ids";
+    if (has_bare_words) return "leave ids in words that have no symbol, and lose others";
     return set.pairs ? find_wrong_flags(set, word_of) : std::nullopt;
   }
 

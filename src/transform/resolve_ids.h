@@ -3,7 +3,6 @@
 
 #include <cstdint>
 
-#include "base/bytes.h"
 #include "base/error.h"
 #include "btf/btf.h"
 #include "btf/ids.h"
@@ -12,7 +11,7 @@ namespace btfx {
 
 /// A section with its ids.
 struct ResolvedIds {
-  Bytes section;                               ///< of the same size and byte order
+  BtfIds ids;                                  ///< all filled in
   std::uint32_t resolved = 0, unresolved = 0;  ///< symbols
   Diagnostics findings;                        ///< warnings
 };

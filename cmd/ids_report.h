@@ -1,0 +1,35 @@
+// What `btfx resolve-ids --list` says.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "btf/btf.h"
+#include "btf/ids.h"
+#include "emit/json_results.h"
+#include "transform/ids_listing.h"
+
+namespace btfx {
+
+/// How many ids have each status.
+struct IdCounts {
+  std::array<std::uint64_t, id_statuses> of = {};
+
+  explicit IdCounts(std::span<const IdGroup> groups);
+  [[nodiscard]] std::uint64_t operator[](IdStatus status) const { return of.at(static_cast<std::size_t>(status)); }
+  [[nodiscard]] std::uint64_t all() const;
+  /// Whether every id is that of its type.
+  [[nodiscard]] bool all_right() const;
+};
+
+/// A group: a line about it, then a line for each id in columns. Control characters are written as \xNN.
+std::string group_text(const IdGroup& group, const BtfIds& ids, const Btf& btf);
+JsonRecord group_record(const IdGroup& group, const BtfIds& ids, const Btf& btf);
+
+/// The end: how many there are of each status.
+std::string summary_text(const IdCounts& counts);
+JsonRecord summary_record(const IdCounts& counts);
+
+}  // namespace btfx
