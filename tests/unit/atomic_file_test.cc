@@ -183,4 +183,26 @@ TEST_CASE("The longest file name is no obstacle, and a bare name is in the worki
   CHECK(read_file(dir / name) == "content");
 }
 
+TEST_CASE("Files that belong together are all written or none") {
+  const TempDir dir;
+  write_file(dir / "a", "old");
+  const auto write = [&](const std::string& second, std::string_view content) {
+    const FileContent files[] = {{dir / "a", Bytes::copy_of("new")}, {second, Bytes::copy_of(content)}};
+    return error_of([&] { replace_files(files); }).message;
+  };
+  CHECK(write(dir / "none/b", "x") ==
+        dir / "none/b" + ": cannot create a temporary file beside it: No such file or directory");
+  CHECK(write(dir.path(), "x") == dir.path() + ": cannot write: Is a directory");
+  {
+    const FileSizeLimit limit(4096);
+    CHECK(write(dir / "b", std::string(100000, 'n')) == dir / "b" + ": cannot write: File too large");
+  }
+  CHECK(read_file(dir / "a") == "old");
+  CHECK(entries(dir) == 1);
+  CHECK(write(dir / "b", "x").empty());
+  CHECK(read_file(dir / "a") == "new");
+  CHECK(read_file(dir / "b") == "x");
+  CHECK(entries(dir) == 2);
+}
+
 }  // namespace btfx

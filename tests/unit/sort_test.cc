@@ -42,4 +42,10 @@ TEST_CASE("Sorting what is sorted changes nothing") {
   CHECK(test::text_of(sort_types(*once).btf) == test::text_of(once->blob()));
 }
 
+TEST_CASE("Sorted BTF keeps a header of 24 bytes where that is asked for") {
+  const BtfPtr once = Btf::parse(sort_types(*test::all_kinds().build(), native_order, BtfHeader::old_length).btf);
+  CHECK(once->header().header_length == 24);
+  CHECK(raw_text(*once) == raw_text(*Btf::parse(sort_types(*test::all_kinds().build()).btf)));
+}
+
 }  // namespace btfx
