@@ -72,6 +72,7 @@ BtfIds BtfIds::parse(ByteView section, ByteOrder order, std::span<const ElfSymbo
     ids.words_[i] = load<std::uint32_t>(section.data() + 4 * i, order);
   const ByteView rest = section.subspan(ids.words_.size() * 4);
   ids.rest_.assign(rest.begin(), rest.end());
+  ids.entries_.reserve(symbols.size());
   for (const ElfSymbol& symbol : symbols) {
     if (!symbol.name.starts_with(prefix)) continue;
     std::string_view text = symbol.name.substr(prefix.size());

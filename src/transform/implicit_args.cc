@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <span>
 #include <string_view>
 #include <unordered_map>
@@ -18,6 +19,16 @@ namespace {
 
 constexpr std::string_view kfunc_tag = "bpf_kfunc";
 constexpr std::size_t longest_name = 511;  // KSYM_NAME_LEN without the NUL
+
+bool any_implicit(const BtfIds& ids) {
+  return std::ranges::any_of(ids.sets(), [&](const IdSet& set) {
+    if (!set.pairs) return false;
+    for (std::uint32_t word = set.first_id(); word < set.end(); word += set.stride()) {
+      if ((ids.words()[word + 1] & kf_implicit_args) != 0) return true;
+    }
+    return false;
+  });
+}
 
 /// The flags of each function: of those in the set with the greatest name, and there of the first symbol.
 std::unordered_map<std::string_view, std::uint32_t> flags_of_functions(const BtfIds& ids) {
@@ -175,6 +186,7 @@ class Splitter {
 
 std::vector<TypeId> implicit_kfuncs(const Btf& btf, const BtfIds& ids) {
   std::vector<TypeId> kfuncs;
+  if (!any_implicit(ids)) return kfuncs;
   auto flags = flags_of_functions(ids);
   std::erase_if(flags, [](const auto& function) { return (function.second & kf_implicit_args) == 0; });
   if (flags.empty()) return kfuncs;
