@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "base/printable.h"
 #include "btf/kfunc_flags.h"
@@ -23,14 +23,26 @@ std::string_view group_kind(const IdGroup& group) {
   return group.set->pairs ? "set8" : "set";
 }
 
+bool has_flags(const IdGroup& group) {
+  return group.set != nullptr && group.set->pairs;
+}
+
 bool has_kfuncs(const IdGroup& group, const BtfIds& ids) {
-  return group.set != nullptr && group.set->pairs && (ids.words()[group.set->word + 1] & IdSet::kfunc_flag) != 0;
+  return has_flags(group) && (ids.words()[group.set->word + 1] & IdSet::kfunc_flag) != 0;
 }
 
 /// A function with its prototype, any other type with its name.
 std::string type_text(const Btf& btf, TypeId id) {
   const TypeView type = btf.type(id);
   return type.kind() == Kind::func ? spell_type(btf, id) : spell_name(type);
+}
+
+std::string flags_text(const ListedId& line) {
+  return line.flags == 0 ? "-" : fmt::format("{}", fmt::join(kfunc_flag_names(line.flags), "|"));
+}
+
+std::string symbol_text(const ListedId& line) {
+  return line.entry == nullptr ? "-" : printable(line.entry->symbol());
 }
 
 std::string line_text(const ListedId& line, const Btf& btf) {
@@ -57,7 +69,7 @@ bool IdCounts::all_right() const {
   return (*this)[IdStatus::ok] + (*this)[IdStatus::unused] == all();
 }
 
-std::string group_text(const IdGroup& group, const BtfIds& ids, const Btf& btf) {
+void write_group(BufferedOutput& out, const IdGroup& group, const BtfIds& ids, const Btf& btf) {
   const std::string name = group.name.empty() ? "" : " " + printable(group.name);
   std::string text = fmt::format("{}{} at {:#x}: {} id{}", group_kind(group), name, 4 * std::uint64_t{group.word},
                                  group.ids.size(), group.ids.size() == 1 ? "" : "s");
@@ -66,63 +78,41 @@ std::string group_text(const IdGroup& group, const BtfIds& ids, const Btf& btf) 
     const std::uint32_t count = ids.words()[group.set->word];
     if (count != group.set->count) text += count == 0 ? ", not resolved" : fmt::format(", but its count is {}", count);
   }
-  text += '\n';
-  std::vector<std::string> flags, symbols;
+  out.write(text + '\n');
   std::size_t flags_width = 0, symbols_width = 0;
   for (const ListedId& line : group.ids) {
-    flags.push_back(line.flags == 0 ? "-" : fmt::format("{}", fmt::join(kfunc_flag_names(line.flags), "|")));
-    symbols.push_back(line.entry == nullptr ? "-" : printable(line.entry->symbol()));
-    flags_width = std::max(flags_width, flags.back().size());
-    symbols_width = std::max(symbols_width, symbols.back().size());
+    flags_width = std::max(flags_width, flags_text(line).size());
+    symbols_width = std::max(symbols_width, symbol_text(line).size());
   }
-  const bool pairs = group.set != nullptr && group.set->pairs;
-  for (std::size_t i = 0; i < group.ids.size(); ++i) {
-    const ListedId& line = group.ids[i];
-    text += fmt::format("  {:#07x} {:>7} {:<10} {:<{}} ", 4 * std::uint64_t{line.word}, line.id, to_string(line.status),
-                        symbols[i], symbols_width);
-    if (pairs) text += fmt::format("{:<{}} ", flags[i], flags_width);
-    text += line_text(line, btf) + '\n';
+  for (const ListedId& line : group.ids) {
+    text = fmt::format("  {:#07x} {:>7} {:<10} {:<{}} ", 4 * std::uint64_t{line.word}, line.id, to_string(line.status),
+                       symbol_text(line), symbols_width);
+    if (has_flags(group)) text += fmt::format("{:<{}} ", flags_text(line), flags_width);
+    out.write(text + line_text(line, btf) + '\n');
   }
-  return text;
 }
 
-JsonRecord group_record(const IdGroup& group, const BtfIds& ids, const Btf& btf) {
-  JsonRecord record{{"group", group_kind(group)}, {"name", group.name}, {"offset", 4 * std::uint64_t{group.word}}};
-  if (group.set != nullptr) {
-    record["symbol"] = group.set->symbol();
-    record["count"] = ids.words()[group.set->word];
-    record["room"] = group.set->count;
-    if (group.set->pairs) {
-      record["flags"] = ids.words()[group.set->word + 1];
-      record["kfuncs"] = has_kfuncs(group, ids);
-    }
+JsonRecord id_record(const ListedId& line, const IdGroup& group, const Btf& btf) {
+  JsonRecord record{
+      {"group", group_kind(group)},       {"in", group.name}, {"offset", 4 * std::uint64_t{line.word}}, {"id", line.id},
+      {"status", to_string(line.status)}, {"symbol", nullptr}};
+  if (line.entry != nullptr) {
+    record["symbol"] = line.entry->symbol();
+    record["kind"] = entry_word(line.entry->kind);
+    record["name"] = line.entry->name;
   }
-  JsonRecord lines = JsonRecord::array();
-  for (const ListedId& line : group.ids) {
-    JsonRecord one{{"offset", 4 * std::uint64_t{line.word}},
-                   {"id", line.id},
-                   {"status", to_string(line.status)},
-                   {"symbol", nullptr}};
-    if (line.entry != nullptr) {
-      one["symbol"] = line.entry->symbol();
-      one["kind"] = entry_word(line.entry->kind);
-      one["name"] = line.entry->name;
-    }
-    if (group.set != nullptr && group.set->pairs) {
-      one["flags"] = line.flags;
-      one["flag_names"] = kfunc_flag_names(line.flags);
-    }
-    one["type"] = nullptr;
-    if (line.type != void_id) {
-      const TypeView type = btf.type(line.type);
-      one["type"] = {{"id", raw(line.type)},
-                     {"kind", info(type.kind()).name},
-                     {"name", type.name()},
-                     {"text", type_text(btf, line.type)}};
-    }
-    lines.push_back(std::move(one));
+  if (has_flags(group)) {
+    record["flags"] = line.flags;
+    record["flag_names"] = kfunc_flag_names(line.flags);
   }
-  record["ids"] = std::move(lines);
+  record["type"] = nullptr;
+  if (line.type != void_id) {
+    const TypeView type = btf.type(line.type);
+    record["type"] = {{"id", raw(line.type)},
+                      {"kind", info(type.kind()).name},
+                      {"name", type.name()},
+                      {"text", type_text(btf, line.type)}};
+  }
   return record;
 }
 
@@ -134,9 +124,26 @@ std::string summary_text(const IdCounts& counts) {
   return text + '\n';
 }
 
-JsonRecord summary_record(const IdCounts& counts) {
+JsonRecord summary_record(const IdCounts& counts, std::span<const IdGroup> groups, const BtfIds& ids) {
   JsonRecord record{{"ids", counts.all()}};
   for (const IdStatus status : statuses) record[std::string(to_string(status))] = counts[status];
+  JsonRecord list = JsonRecord::array();
+  for (const IdGroup& group : groups) {
+    JsonRecord one{{"group", group_kind(group)},
+                   {"name", group.name},
+                   {"offset", 4 * std::uint64_t{group.word}},
+                   {"ids", group.ids.size()}};
+    if (group.set != nullptr) {
+      one["symbol"] = group.set->symbol();
+      one["count"] = ids.words()[group.set->word];
+    }
+    if (has_flags(group)) {
+      one["flags"] = ids.words()[group.set->word + 1];
+      one["kfuncs"] = has_kfuncs(group, ids);
+    }
+    list.push_back(std::move(one));
+  }
+  record["groups"] = std::move(list);
   return record;
 }
 

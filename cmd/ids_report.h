@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "base/output.h"
 #include "btf/btf.h"
 #include "btf/ids.h"
 #include "emit/json_results.h"
@@ -24,12 +25,13 @@ struct IdCounts {
   [[nodiscard]] bool all_right() const;
 };
 
-/// A group: a line about it, then a line for each id in columns. Control characters are written as \xNN.
-std::string group_text(const IdGroup& group, const BtfIds& ids, const Btf& btf);
-JsonRecord group_record(const IdGroup& group, const BtfIds& ids, const Btf& btf);
+/// Writes a group: a line about it, then a line for each id in columns. Control characters are written as \xNN.
+void write_group(BufferedOutput& out, const IdGroup& group, const BtfIds& ids, const Btf& btf);
+/// One id, and the group it stands in.
+JsonRecord id_record(const ListedId& line, const IdGroup& group, const Btf& btf);
 
-/// The end: how many there are of each status.
+/// The end: how many ids there are of each status; and in JSON the groups.
 std::string summary_text(const IdCounts& counts);
-JsonRecord summary_record(const IdCounts& counts);
+JsonRecord summary_record(const IdCounts& counts, std::span<const IdGroup> groups, const BtfIds& ids);
 
 }  // namespace btfx

@@ -314,11 +314,13 @@ Status run_list(const Context& context, const Options& options) {
   const IdCounts counts(groups);
   if (context.global.json) {
     JsonResults json(context.out, context.global.pretty);
-    for (const IdGroup& group : groups) json.add(group_record(group, *ids, *btf));
-    json.finish(summary_record(counts));
+    for (const IdGroup& group : groups) {
+      for (const ListedId& line : group.ids) json.add(id_record(line, group, *btf));
+    }
+    json.finish(summary_record(counts, groups, *ids));
   } else {
     BufferedOutput text(context.out);
-    for (const IdGroup& group : groups) text.write(group_text(group, *ids, *btf));
+    for (const IdGroup& group : groups) write_group(text, group, *ids, *btf);
     text.write(summary_text(counts));
     text.flush();
   }
@@ -419,13 +421,13 @@ Command make_resolve_ids_command() {
         "* outside: it is the id of no type", "* unused: it is 0, and no symbol stands there",
         "With `--fatal-warnings` the exit status is 1 unless all ids are ok or unused."}},
       {"JSON",
-       {"Of `--list`, `results` has the groups:", "* group: `list`, `set` or `set8`, a set with flags",
-        "* name, offset: of the group; the name of a list may be empty",
-        "* symbol, count, room: of sets; the count that is stored, and for how many ids there is room",
-        "* flags, kfuncs: of sets with flags; whether the set holds functions for BPF programs",
-        "* ids: a list of offset, id, status, symbol (or null), kind and name (what the symbol names), flags and "
-        "flag_names (in sets with flags) and type (id, kind, name and text; or null)",
-        "and `summary` the number of ids, and of those with each status.",
+       {"Of `--list`, `results` has the ids:", "* group: `list`, `set` or `set8`, a set with flags",
+        "* in: the name of the list or set; that of a list may be empty", "* offset, id, status: as in the listing",
+        "* symbol: its name, or null; then kind and name, what it asks for, are absent",
+        "* flags, flag_names: in sets with flags", "* type: id, kind, name and text; or null",
+        "`summary` has the number of ids, that of each status, and groups: a list of group, name, offset, ids (their "
+        "number), of sets symbol and the count that is stored, and of sets with flags flags and kfuncs (whether they "
+        "are functions for BPF programs).",
         "Otherwise `results` has one record, of the file: file, resolved and unresolved (numbers of symbols), findings "
         "(a list of severity, code, text, section, offset) and written (the files that were written); `summary` has "
         "resolved, unresolved and findings (their number)."}},
