@@ -1,8 +1,5 @@
 #include "btf/validate.h"
 
-#include <algorithm>
-#include <array>
-
 #include "btf/validate_passes.h"
 #include "btf/validate_report.h"
 
@@ -45,24 +42,6 @@ bool check_tag_order(const JudgedBtf& subject, KernelReport& report) {
   return true;
 }
 
-bool has_special_fields(const JudgedBtf& subject) {
-  constexpr std::size_t longest = 32;
-  constexpr std::array structs{"bpf_spin_lock", "bpf_res_spin_lock", "bpf_timer",   "bpf_wq",       "bpf_list_head",
-                               "bpf_list_node", "bpf_rb_root",       "bpf_rb_node", "bpf_refcount", "bpf_task_work"};
-  constexpr std::array tags{"kptr", "kptr_untrusted", "percpu_kptr", "uptr"};
-  const auto one_of = [&](const auto& names, const RawRecord& record) {
-    return std::ranges::find(names, subject.string(record.name(), longest)) != names.end();
-  };
-  for (std::uint32_t id = subject.first_id(); id < subject.end_id(); ++id) {
-    const RawRecord record = *subject.record(id);
-    if (record.kind() == Kind::struct_ && one_of(structs, record)) return true;
-    if (record.kind() != Kind::ptr) continue;
-    const std::optional<RawRecord> target = subject.record(record.third());
-    if (target && target->kind() == Kind::type_tag && one_of(tags, *target)) return true;
-  }
-  return false;
-}
-
 BtfVerdict validate_btf(ByteView blob, const ValidateOptions& options, const Btf* base) {
   BtfVerdict verdict;
   JudgedBtf subject(blob, base);
@@ -71,8 +50,8 @@ BtfVerdict validate_btf(ByteView blob, const ValidateOptions& options, const Btf
   const bool whole = check_header(subject, options, report) && check_sections(subject, options, report) &&
                      check_records(subject, options, report) &&
                      (!resolves || resolve_types(subject, options, report)) && check_tag_order(subject, report);
-  if (whole && resolves && verdict.ok() && has_special_fields(subject))
-    report.plain(BtfRule::special_fields, std::nullopt);
+  // Only types that are sound can be walked through for these.
+  if (whole && resolves && verdict.ok()) check_special_fields(subject, options, report);
   return verdict;
 }
 

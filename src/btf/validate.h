@@ -16,16 +16,22 @@
 
 namespace btfx {
 
+/// A version of the kernel as one number.
+constexpr std::uint32_t kernel_version(std::uint32_t major, std::uint32_t minor) {
+  return major << 16 | minor;
+}
+
 /// What differs between kernels. The defaults are those of 6.18 on a 64-bit machine of this one's byte order.
 struct KernelRules {
-  std::uint32_t highest_kind = 19;       ///< 15 before 5.13, 16 before 5.16, 17 before 5.17, 18 before 6.0
-  std::uint32_t identifier_limit = 512;  /// bytes of the longest identifier; 128 before 6.1
-  bool tag_kind_flag = true;             ///< kind_flag of DECL_TAG and TYPE_TAG is allowed, since 6.15
-  bool wide_vlen = false;                ///< 24 bits of vlen and 7 of kind: no bits of info are reserved
-  bool layout = false;                   ///< the header has 32 bytes, and the layout section is known
-  ByteOrder byte_order = native_order;   ///< the kernel's own; other BTF has the wrong magic for it
-  std::uint32_t pointer_size = 8;        ///< bytes of a kernel pointer
-  bool relocates = true;                 ///< .BTF.base of modules is read, since 6.11; before, .BTF must fit vmlinux
+  std::uint32_t highest_kind = 19;                ///< 15 before 5.13, 16 before 5.16, 17 before 5.17, 18 before 6.0
+  std::uint32_t identifier_limit = 512;           /// bytes of the longest identifier; 128 before 6.1
+  bool tag_kind_flag = true;                      ///< kind_flag of DECL_TAG and TYPE_TAG is allowed, since 6.15
+  bool wide_vlen = false;                         ///< 24 bits of vlen and 7 of kind: no bits of info are reserved
+  bool layout = false;                            ///< the header has 32 bytes, and the layout section is known
+  ByteOrder byte_order = native_order;            ///< the kernel's own; other BTF has the wrong magic for it
+  std::uint32_t pointer_size = 8;                 ///< bytes of a kernel pointer
+  std::uint32_t version = kernel_version(6, 18);  ///< rules on special fields change with most of them
+  bool relocates = true;  ///< .BTF.base of modules is read, since 6.11; before, .BTF must fit vmlinux
 
   /// The rules of a kernel release such as `6.12.115+deb12-amd64`; the defaults where it begins with no version.
   static KernelRules of_release(std::string_view release);
@@ -125,12 +131,30 @@ enum class BtfRule : std::uint8_t {
   chain_length,
   chain_broken,
   tag_order,
-  // not decided here
-  special_fields,
+  // structs with fields that the kernel gives a meaning of their own
+  special_bit_offset,
+  special_depth,
+  special_twice,
+  special_count,
+  special_repeat,
+  special_pointer,
+  special_none,
+  special_overlap,
+  special_root,
+  special_element,
+  special_node,
+  special_locks,
+  special_lock,
+  special_refcount,
+  special_owner,
+  special_cycle,
+  special_fields,  ///< not decided here: whether the kernel has a destructor for what a `kptr` points to
 };
 
 /// A rule's stable name, e.g. `member-end`.
 std::string_view to_string(BtfRule rule);
+/// What is wrong, of the rules whose breach the kernel does not log; empty for others.
+std::string_view unlogged_reason(BtfRule rule);
 
 /// Something the kernel would stumble over.
 struct BtfFinding {

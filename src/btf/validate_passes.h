@@ -18,8 +18,8 @@ bool check_records(JudgedBtf& subject, const ValidateOptions& options, KernelRep
 bool resolve_types(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report);
 /// Chains of modifiers: their length, and type tags before all others.
 bool check_tag_order(const JudgedBtf& subject, KernelReport& report);
-/// Whether there are structs or pointers whose members the kernel checks by rules of its own making, which change with
-/// every release: locks, lists, trees, and tagged pointers for maps.
-bool has_special_fields(const JudgedBtf& subject);
+/// Structs with fields that the kernel gives a meaning of their own: locks, lists, trees, counts, and tagged pointers.
+/// Everything else must be right.
+bool check_special_fields(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report);
 
 }  // namespace btfx

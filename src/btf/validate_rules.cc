@@ -1,11 +1,11 @@
 // The rules as data: name, error, and the kernel's text.
 #include "btf/validate_rules.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
-#include <tuple>
 
 namespace btfx {
 
@@ -106,7 +106,37 @@ constexpr std::array rows{
     Row{BtfRule::chain_broken, {"chain-broken", EINVAL, ""}},
     Row{BtfRule::tag_order, {"tag-order", EINVAL, "Type tags don't precede modifiers"}},
 
-    Row{BtfRule::special_fields, {"special-fields", 0, ""}},
+    Row{BtfRule::special_bit_offset,
+        {"special-bit-offset", EINVAL, "", "a struct with special fields has a bit field"}},
+    Row{BtfRule::special_depth, {"special-depth", E2BIG, "", "a struct with special fields is nested too deeply"}},
+    Row{BtfRule::special_twice, {"special-twice", E2BIG, "", "a struct has two locks of the same kind"}},
+    Row{BtfRule::special_count, {"special-count", E2BIG, "", "a struct has too many special fields"}},
+    Row{BtfRule::special_repeat,
+        {"special-repeat", EINVAL, "", "an array holds special fields that cannot be repeated"}},
+    Row{BtfRule::special_pointer,
+        {"special-pointer", EINVAL, "",
+         "a tagged pointer has an unknown or a second tag, or does not point to a struct"}},
+    Row{BtfRule::special_none,
+        {"special-none", EFAULT, "", "special fields have the wrong size or alignment, and there are no others"}},
+    Row{BtfRule::special_overlap, {"special-overlap", EEXIST, "", "special fields overlap"}},
+    Row{BtfRule::special_root,
+        {"special-root", EINVAL, "", "a list head or tree root has not one tag 'contains:STRUCT:MEMBER'"}},
+    Row{BtfRule::special_element,
+        {"special-element", ENOENT, "", "there is no such struct or member as a list head or tree root contains"}},
+    Row{BtfRule::special_node,
+        {"special-node", EINVAL, "", "the member that a list head or tree root contains is no node of it"}},
+    Row{BtfRule::special_locks, {"special-locks", EINVAL, "", "a struct has two kinds of locks"}},
+    Row{BtfRule::special_lock, {"special-lock", EINVAL, "", "a struct with a list head or tree root has no lock"}},
+    Row{BtfRule::special_refcount,
+        {"special-refcount", EINVAL, "", "a struct with nodes of a list and of a tree has no bpf_refcount"}},
+    Row{BtfRule::special_owner,
+        {"special-owner", EFAULT, "", "what a list head or tree root contains has no special fields"}},
+    Row{BtfRule::special_cycle,
+        {"special-cycle", ELOOP, "", "a struct that may be in a list or tree contains structs that contain others"}},
+    Row{BtfRule::special_fields,
+        {"special-fields", 0, "",
+         "the kernel takes pointers tagged 'kptr' to a struct of its own only where it has a "
+         "destructor for it"}},
 };
 
 constexpr bool in_order() {
@@ -131,6 +161,10 @@ std::string_view error_name(int error) {
       return "EEXIST";
     case ELOOP:
       return "ELOOP";
+    case ENOENT:
+      return "ENOENT";
+    case EFAULT:
+      return "EFAULT";
     case error_not_supported:
       return "ENOTSUPP";
     default:
@@ -142,6 +176,10 @@ std::string_view to_string(BtfRule rule) {
   return rule_text(rule).name;
 }
 
+std::string_view unlogged_reason(BtfRule rule) {
+  return rule_text(rule).reason;
+}
+
 KernelRules KernelRules::of_release(std::string_view release) {
   KernelRules rules;
   unsigned major = 0, minor = 0;
@@ -150,8 +188,9 @@ KernelRules KernelRules::of_release(std::string_view release) {
   if (failure != std::errc{} || dot == end || *dot != '.') return rules;
   if (std::from_chars(dot + 1, end, minor).ec != std::errc{}) return rules;
 
+  rules.version = kernel_version(std::min(major, 0xffffU), std::min(minor, 0xffffU));
   const auto before = [&](unsigned other_major, unsigned other_minor) {
-    return std::tie(major, minor) < std::tie(other_major, other_minor);
+    return rules.version < kernel_version(other_major, other_minor);
   };
   if (before(5, 13)) {
     rules.highest_kind = 15;

@@ -12,6 +12,7 @@ struct RuleText {
   std::string_view name;  ///< of the rule
   int error;              ///< positive errno; 0 where the load goes on
   std::string_view text;  ///< the kernel's, a pattern of fmt where it has values in it; empty where it says nothing
+  std::string_view reason = {};  ///< in our words, where the kernel has none
 };
 
 const RuleText& rule_text(BtfRule rule);

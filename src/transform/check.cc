@@ -50,11 +50,17 @@ class Findings {
       result_.findings.push_back(std::move(diagnostic));
     }
   }
-  /// What the kernel says, in its words.
+  /// What the kernel says, in its words where it has any.
   void add_kernel(BtfVerdict verdict, CheckOutcome outcome) {
     for (const BtfFinding& finding : verdict.findings) {
-      if (finding.error == 0) continue;
-      const std::string line = finding.line.empty() ? "without a word" : finding.line;
+      const std::string_view reason = unlogged_reason(finding.rule);
+      if (finding.error == 0) {
+        if (!reason.empty()) {
+          say(Severity::note, fmt::format("kernel-{}", to_string(finding.rule)), std::string(reason), finding.type);
+        }
+        continue;
+      }
+      const std::string_view line = !finding.line.empty() ? finding.line : reason.empty() ? "without a word" : reason;
       fail(outcome, fmt::format("kernel-{}", to_string(finding.rule)),
            fmt::format("the kernel refuses it with {}: {}", error_name(finding.error), line), finding.type);
     }

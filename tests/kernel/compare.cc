@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <map>
@@ -42,8 +43,8 @@ class Comparison {
     const std::string rule(ours.findings.empty() ? "accepted" : to_string(ours.findings.front().rule));
     ++rules_[rule];
     if (kernel.error == ours.error && kernel.log == ours.log) return;
-    const bool leaves_open = !ours.findings.empty() && ours.findings.back().rule == BtfRule::special_fields;
-    if (leaves_open && kernel.log == ours.log) {
+    const auto leaves_open = [](const BtfFinding& finding) { return finding.rule == BtfRule::special_fields; };
+    if (kernel.log == ours.log && kernel.error == ENOENT && std::ranges::any_of(ours.findings, leaves_open)) {
       ++left_open_;
       return;
     }

@@ -100,6 +100,42 @@ std::vector<Corner> corners() {
     b.add_member("past", TypeId{1}, 0xfffffff8);
     add("bit offset past 32 bits, " + std::to_string(bits), finish(b));
   }
+  {
+    BtfBuilder b;  // what a list contains has its node, but of the second type of that name
+    b.add_int("int", 4, 1);
+    for (const auto& [name, size] : {std::pair("bpf_spin_lock", 4U), std::pair("bpf_list_head", 16U),
+                                     std::pair("bpf_list_node", 24U), std::pair("bpf_list_node", 24U)}) {
+      b.add_composite(Kind::struct_, name, size);
+    }
+    b.add_composite(Kind::struct_, "element", 24);
+    b.add_member("node", TypeId{5}, 0);
+    const TypeId list = b.add_composite(Kind::struct_, "list", 24);
+    b.add_member("lock", TypeId{2}, 0);
+    b.add_member("head", TypeId{3}, 64);
+    b.add(Kind::decl_tag, "contains:element:node", raw(list), {1});
+    add("a list of what is not looked at", finish(b));
+  }
+  for (const Kind kind : {Kind::struct_, Kind::array}) {
+    for (const std::uint32_t length : {30U, 31U, 32U, 33U}) {
+      BtfBuilder b;  // nested beside a special field, with the innermost first, so that resolving goes one deep only
+      b.add_int("int", 4, 1);
+      TypeId inner = b.add_composite(Kind::struct_, "bpf_refcount", 4);
+      b.add_member("opaque", TypeId{1}, 0);
+      for (std::uint32_t i = 0; i < length; ++i) {
+        if (kind == Kind::array) {
+          inner = b.add(kind, {}, 0, {i == 0 ? 1 : raw(inner), 1, 1});
+        } else {
+          const TypeId held = i == 0 ? TypeId{1} : inner;
+          inner = b.add_composite(kind, "s", 4);
+          b.add_member("m", held, 0);
+        }
+      }
+      b.add_composite(Kind::struct_, "outer", 8);
+      b.add_member("count", TypeId{2}, 0);
+      b.add_member("nested", inner, 32);
+      add("special field beside " + std::to_string(length) + " times " + std::string(info(kind).name), finish(b));
+    }
+  }
   for (const std::size_t length : {1000U, 1015U, 1016U, 1022U, 1023U, 1024U, 5000U}) {
     BtfBuilder b;  // the kernel cuts pieces of the log at 1023 bytes; INT and tags may have any name
     b.add_int(std::string(length, 'i'), 4, 1);

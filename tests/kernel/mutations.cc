@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "btf/builder.h"
+#include "kernel/special.h"
 
 namespace btfx::test {
 
@@ -331,11 +332,13 @@ Bytes spoil(const Bytes& blob, Dice& dice) {
 
 Bytes next_subject(Dice& dice) {
   static const Bytes sound = sound_btf();
-  switch (dice.below(4)) {
+  switch (dice.below(6)) {
     case 0:
       return spoil(sound, dice);
     case 1:
       return spoil(random_btf(dice), dice);
+    case 2:
+      return special_btf(dice);
     default:
       return random_btf(dice);
   }

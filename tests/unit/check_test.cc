@@ -190,6 +190,18 @@ TEST_CASE("check: what stands alone is judged by the strictest rules") {
   BtfBuilder outside;
   outside.add_ptr(TypeId{7});
   CHECK(codes(check_standalone(image(outside), {})) == Codes{"kernel-target", "unreadable"});
+
+  BtfBuilder special;  // the kernel logs nothing about these
+  const TypeId lock = special.add_composite(Kind::struct_, "bpf_spin_lock", 4);
+  const TypeId pointer = special.add_ptr(special.add(Kind::type_tag, "kptr", raw(lock)));
+  special.add_composite(Kind::struct_, "s", 16);
+  special.add_member("pointer", pointer, 0);
+  CHECK(codes(check_standalone(image(special), {})) == Codes{"kernel-special-fields"});
+  CHECK(check_standalone(image(special), {}).outcome == CheckOutcome::ok);
+  special.add_member("lock", lock, 64);
+  special.add_member("again", lock, 96);
+  CHECK(check_standalone(image(special), {}).findings.front().text ==
+        "the kernel refuses it with E2BIG: a struct has two locks of the same kind");
 }
 
 TEST_CASE("check: bloat is a warning from its threshold on") {

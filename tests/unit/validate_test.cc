@@ -168,22 +168,6 @@ TEST_CASE("split BTF is judged on its base") {
   CHECK(validate(empty.finish(native_order, BtfHeader::old_length), options, base.get()).ok());
 }
 
-TEST_CASE("what the kernel decides by rules of its own is left open") {
-  BtfBuilder b;
-  b.add_int("int", 4);
-  b.add_composite(Kind::struct_, "bpf_spin_lock", 4);
-  b.add_member("val", TypeId{1}, 0);
-  const BtfVerdict verdict = judge(b);
-  CHECK(verdict.ok());
-  CHECK(rules_of(verdict) == std::vector<std::string>{"special-fields"});
-
-  BtfBuilder tagged;
-  tagged.add_ptr(TypeId{2});
-  tagged.add(Kind::type_tag, "kptr", 3);
-  tagged.add_composite(Kind::struct_, "s", 4);
-  CHECK(rules_of(judge(tagged)) == std::vector<std::string>{"special-fields"});
-}
-
 TEST_CASE("any blob cut at any length is judged") {
   const Bytes blob = all_kinds().finish();
   for (std::size_t length = 0; length < blob.size(); ++length) {
