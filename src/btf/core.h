@@ -1,0 +1,234 @@
+// CO-RE relocations ("compile once, run everywhere") and what becomes of them on a kernel: made by the transforms, told
+// by the reports.
+//
+// Words: the *local* BTF is the BPF object's own; a *kernel* is a base with modules, each a *part* of it. The *root* of
+// a relocation is the type where its access starts; a type of a kernel with the root's name is a *candidate*, and a
+// *match* when it also has what is accessed. A *flavour* is what follows `___` in a name, and does not count. A
+// relocation without a match *poisons* its instruction: a program that reaches it does not load. The *reference* is
+// libbpf 1.8.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/endian.h"
+#include "base/error.h"
+#include "btf/btf.h"
+
+namespace btfx {
+
+/// What a relocation asks. Source: enum bpf_core_relo_kind of the kernel's uapi/linux/bpf.h.
+enum class CoreKind : std::uint8_t {
+  byte_offset,
+  byte_size,
+  field_exists,
+  signedness,
+  left_shift,
+  right_shift,
+  local_type_id,
+  target_type_id,
+  type_exists,
+  type_size,
+  enumerator_exists,
+  enumerator_value,
+  type_matches,
+};
+enum class CoreGroup : std::uint8_t { field, type, enumerator };
+
+struct CoreKindInfo {
+  std::string_view name;  ///< as the reference prints it
+  CoreGroup group;
+  bool is_question;  ///< whether a type or field exists: answered by 1 or 0
+  bool can_poison;   ///< without a match the instruction is poisoned; otherwise the answer is 0
+};
+
+inline constexpr std::array<CoreKindInfo, 13> core_kind_table{{
+    {"byte_off", CoreGroup::field, false, true},
+    {"byte_sz", CoreGroup::field, false, true},
+    {"field_exists", CoreGroup::field, true, false},
+    {"signed", CoreGroup::field, false, true},
+    {"lshift_u64", CoreGroup::field, false, true},
+    {"rshift_u64", CoreGroup::field, false, true},
+    {"local_type_id", CoreGroup::type, false, false},
+    {"target_type_id", CoreGroup::type, false, false},
+    {"type_exists", CoreGroup::type, true, false},
+    {"type_size", CoreGroup::type, false, false},
+    {"enumval_exists", CoreGroup::enumerator, true, false},
+    {"enumval_value", CoreGroup::enumerator, false, true},
+    {"type_matches", CoreGroup::type, true, false},
+}};
+
+constexpr const CoreKindInfo& info(CoreKind kind) {
+  return core_kind_table[static_cast<std::size_t>(kind)];
+}
+
+/// A name without its flavour: `foo` for `foo___bar`. Source: libbpf's bpf_core_essential_name_len().
+std::string_view essential_name(std::string_view name);
+
+/// One step of an access that a programmer would write.
+struct CoreStep {
+  TypeId type = void_id;    ///< whose member it is; for an array the element's type, for the first step the root
+  std::uint32_t index = 0;  ///< of the member, element or enumerator
+  std::string_view name{};  ///< of the member or enumerator; empty for elements. Points into the BTF's strings
+};
+
+/// An access in one BTF, local or of a kernel. Types: no step but the first; enumerators: one step.
+struct CoreAccess {
+  TypeId root = void_id;
+  /// The first indexes the root as an array; then member and element indexes, unnamed members among them, each on the
+  /// type of the one before behind modifiers and typedefs. For an enumerator its index.
+  std::vector<std::uint32_t> numbers = {};
+  std::vector<CoreStep> steps = {};  ///< the same without the unnamed members
+  std::uint64_t bit_offset = 0;      ///< of a field, from the root's start
+};
+
+/// What a relocation came to on one kernel.
+enum class CoreVerdict : std::uint8_t {
+  ok,         ///< the instruction is changed
+  same,       ///< it holds the right value already
+  absent,     ///< nothing matches, and the answer is 0
+  poison,     ///< nothing matches, or it does not fit the instruction, which is poisoned
+  ambiguous,  ///< several candidates match and differ: the object does not load
+  error,      ///< the object does not load
+};
+
+/// Why a candidate does not match, or a relocation came to nothing.
+enum class CoreReason : std::uint8_t {
+  none,
+  no_type,        ///< nothing of that name and kind
+  forward_only,   ///< it is only declared there
+  local_forward,  ///< it is only declared in the object
+  kind_differs,   ///< something of that name is of another kind
+  member_missing,
+  member_incompatible,  ///< the member has a type that is not compatible
+  not_an_array,
+  array_too_short,
+  enumerator_missing,
+  type_incompatible,
+  type_differs,          ///< type_matches: something in it is not the same
+  modules_not_searched,  ///< vmlinux has candidates, none of which matches, and modules have one that does
+  values_differ,         ///< matches differ in the value
+  offsets_differ,        ///< matches differ in the offset
+  unknown_kind,
+  bad_access,  ///< the access string makes no sense for the root
+  anonymous_root,
+  not_applicable,  ///< the kind cannot be asked of that field
+  too_deep,
+  instruction,        ///< the instruction is none that can be relocated, or does not hold the local value
+  value_too_big,      ///< for the instruction
+  wrong_access,       ///< loads and stores: the size differs and is not that of an unsigned integer or pointer
+  reference_rejects,  ///< the reference does not load what is right
+};
+/// Stable words for JSON: `no-type`, `array-too-short`.
+std::string_view to_string(CoreReason reason);
+std::string_view to_string(CoreVerdict verdict);
+
+/// What the relocated instruction is.
+enum class CoreForm : std::uint8_t { none, alu, memory, load_immediate };
+
+/// One relocation of an object, seen from the object alone.
+struct CoreRelocation {
+  // Where it is.
+  std::string_view section{};         ///< of the ELF file
+  std::string program = {};           ///< the function that holds the instruction; empty when it was eliminated
+  std::uint32_t index = 0;            ///< among the records of the section
+  std::uint32_t insn = 0;             ///< in the section, in units of eight bytes
+  std::uint32_t program_insn = 0;     ///< the same in the program
+  std::string_view file{}, source{};  ///< the source line, if the object tells
+  std::uint32_t line = 0, column = 0;
+  // What it asks.
+  std::uint32_t kind_number = 0;
+  std::optional<CoreKind> kind;  ///< nothing for a kind that btfx does not know
+  std::string_view access_string{};
+  CoreAccess access;      ///< in the local BTF; the root alone when `reason` is set
+  std::string path = {};  ///< how C would write it: `task_struct.comm[3]`
+  std::string spec =
+      {};  ///< how the reference writes it: `<byte_off> [112] struct task_struct.pid (0:88 @ offset 2432)`
+  std::optional<std::uint64_t> old_value = {};  ///< what the instruction should hold before
+  CoreForm form = CoreForm::none;
+  bool checked = false;                  ///< whether the reference insists that the instruction holds `old_value`
+  bool holds_old = false;                ///< whether it does
+  CoreReason reason = CoreReason::none;  ///< set when it is in error on whatever kernel
+  std::string message = {};              ///< then why, in a sentence
+};
+
+/// One part of a kernel.
+struct CorePart {
+  std::string name;  ///< `base_part`, or the module's
+  BtfPtr btf;
+};
+
+/// What was found about one candidate.
+struct CoreCandidate {
+  enum class State : std::uint8_t { match, rejected, not_reached };
+
+  std::size_t part = 0;  ///< of the kernel
+  TypeId id = void_id;
+  State state = State::not_reached;
+  CoreReason reason = CoreReason::none;  ///< when rejected
+  std::string message = {};              ///< then why, in a sentence, with both types
+};
+
+/// Why a poisoned instruction may do no harm.
+enum class CoreGuard : std::uint8_t {
+  none,
+  existence,    ///< the program asks whether the same thing exists, and is told that it does not
+  unreachable,  ///< with the constants that were put in, the instruction cannot be reached
+};
+
+/// One relocation on one kernel.
+struct CoreResult {
+  CoreVerdict verdict = CoreVerdict::error;
+  CoreReason reason = CoreReason::none;
+  std::string message = {};                     ///< for any verdict but ok and same, why
+  std::optional<std::uint64_t> new_value = {};  ///< nothing when poisoned, ambiguous or in error
+  bool is_signed = false;                       ///< how to print old and new value
+  /// The access in the first match, in which part; nothing without a match. Set also for `ambiguous` and `error` when
+  /// something matched.
+  std::optional<CoreAccess> access = {};
+  std::size_t part = 0;
+  std::string spec = {};  ///< of `access`, as the reference writes it
+  CoreGuard guard = CoreGuard::none;
+  bool beyond_reference = false;               ///< found only by searching further than the reference does
+  std::uint32_t old_width = 0, new_width = 0;  ///< bytes that a load or store moves; 0 for others
+  std::vector<CoreCandidate> candidates = {};
+  Diagnostics findings = {};  ///< warnings that do not change the verdict
+};
+
+/// An object with its relocations.
+struct CoreObject {
+  std::string name;
+  BtfPtr btf;
+  ByteOrder order = native_order;
+  std::vector<CoreRelocation> relocations = {};
+  Diagnostics findings = {};
+};
+
+/// All relocations of one object on one kernel, in the order of the object.
+struct CoreAnswer {
+  std::vector<CoreResult> results;
+  /// How many results are in error or ambiguous; and how many are poisoned without a guard.
+  std::size_t failures = 0, unguarded = 0;
+  [[nodiscard]] bool loads() const { return failures == 0; }
+};
+
+/// A kernel as the reports know it.
+struct CoreColumn {
+  std::string name;
+  std::vector<CorePart> parts;  ///< the base first; only modules that hold something of interest
+};
+
+/// Everything that was asked and answered.
+struct CoreMatrix {
+  std::vector<CoreColumn> kernels;
+  std::vector<CoreObject> objects;
+  std::vector<std::vector<CoreAnswer>> answers;  ///< by object, then by kernel
+};
+
+}  // namespace btfx
