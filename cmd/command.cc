@@ -62,10 +62,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t l
 
 std::vector<std::string> kind_words() {
   std::vector<std::string> words;
-  for (std::size_t kind = 1; kind < kind_table.size(); ++kind) {
-    std::string& word = words.emplace_back(kind_table[kind].name);
-    for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
+  for (std::uint8_t kind = 1; kind < known_kinds; ++kind) words.push_back(lower_name(Kind{kind}));
   return words;
 }
 

@@ -13,4 +13,10 @@ std::optional<Kind> kind_of_name(std::string_view name) {
   return std::nullopt;
 }
 
+std::string lower_name(Kind kind) {
+  std::string word(info(kind).name);
+  for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return word;
+}
+
 }  // namespace btfx

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace btfx {
@@ -107,6 +108,8 @@ constexpr const KindInfo& info(Kind kind) {
 
 /// The kind of that name, in any case of letters; nothing if there is none. "UNKNOWN" is no kind.
 std::optional<Kind> kind_of_name(std::string_view name);
+/// The kind's name in small letters, as users write it: "func_proto".
+std::string lower_name(Kind kind);
 
 constexpr bool is_composite(Kind kind) {
   return kind == Kind::struct_ || kind == Kind::union_;

@@ -27,9 +27,7 @@ JsonRecord detail_record(const Detail& detail) {
 
 /// The kind as users write it: a forward declaration is of the kind it declares, ENUM64 is an enum.
 std::string kind_word(TypeView type) {
-  std::string word(info(declared_kind(type)).name);
-  for (char& c : word) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return word;
+  return lower_name(declared_kind(type));
 }
 
 JsonRecord name_record(TypeView type) {
