@@ -19,6 +19,7 @@
 
 #include "base/endian.h"
 #include "base/error.h"
+#include "btf/bpf_object.h"
 #include "btf/btf.h"
 
 namespace btfx {
@@ -39,6 +40,9 @@ enum class CoreKind : std::uint8_t {
   enumerator_value,
   type_matches,
 };
+/// How many kinds there are.
+inline constexpr std::uint32_t core_kinds = 13;
+
 enum class CoreGroup : std::uint8_t { field, type, enumerator };
 
 struct CoreKindInfo {
@@ -48,7 +52,7 @@ struct CoreKindInfo {
   bool can_poison;   ///< without a match the instruction is poisoned; otherwise the answer is 0
 };
 
-inline constexpr std::array<CoreKindInfo, 13> core_kind_table{{
+inline constexpr std::array<CoreKindInfo, core_kinds> core_kind_table{{
     {"byte_off", CoreGroup::field, false, true},
     {"byte_sz", CoreGroup::field, false, true},
     {"field_exists", CoreGroup::field, true, false},
@@ -125,18 +129,24 @@ enum class CoreReason : std::uint8_t {
   wrong_access,       ///< loads and stores: the size differs and is not that of an unsigned integer or pointer
   reference_rejects,  ///< the reference does not load what is right
 };
-/// Stable words for JSON: `no-type`, `array-too-short`.
+/// Stable words for JSON: `no-type`, `array-too-short`; empty for none.
 std::string_view to_string(CoreReason reason);
 std::string_view to_string(CoreVerdict verdict);
 
-/// What the relocated instruction is.
+/// How the reference writes an access in its log: `<byte_off> [112] struct task_struct.comm[3] (0:123:3 @ offset
+/// 2979)`.
+std::string core_spec(const Btf& btf, CoreKind kind, const CoreAccess& access);
+/// How C would write what is accessed: `task_struct.comm[3]`, `struct task_struct`, `hrtimer_mode::HRTIMER_MODE_REL`.
+std::string core_path(const Btf& btf, CoreKind kind, const CoreAccess& access);
+
+/// What the relocated instruction is, as far as relocating goes: none when it is no such instruction.
 enum class CoreForm : std::uint8_t { none, alu, memory, load_immediate };
 
 /// One relocation of an object, seen from the object alone.
 struct CoreRelocation {
   // Where it is.
   std::string_view section{};         ///< of the ELF file
-  std::string program = {};           ///< the function that holds the instruction; empty when it was eliminated
+  std::size_t program = 0;            ///< the function that holds the instruction: an index of CoreObject::programs
   std::uint32_t index = 0;            ///< among the records of the section
   std::uint32_t insn = 0;             ///< in the section, in units of eight bytes
   std::uint32_t program_insn = 0;     ///< the same in the program
@@ -152,8 +162,9 @@ struct CoreRelocation {
       {};  ///< how the reference writes it: `<byte_off> [112] struct task_struct.pid (0:88 @ offset 2432)`
   std::optional<std::uint64_t> old_value = {};  ///< what the instruction should hold before
   CoreForm form = CoreForm::none;
-  bool checked = false;                  ///< whether the reference insists that the instruction holds `old_value`
-  bool holds_old = false;                ///< whether it does
+  std::uint64_t held_value = 0;          ///< what it does hold, as the reference compares it
+  std::uint32_t width = 0;               ///< bytes that it moves, if it is a load or store
+  bool checked = false;                  ///< whether the reference insists that both are equal
   CoreReason reason = CoreReason::none;  ///< set when it is in error on whatever kernel
   std::string message = {};              ///< then why, in a sentence
 };
@@ -195,8 +206,8 @@ struct CoreResult {
   std::size_t part = 0;
   std::string spec = {};  ///< of `access`, as the reference writes it
   CoreGuard guard = CoreGuard::none;
-  bool beyond_reference = false;               ///< found only by searching further than the reference does
-  std::uint32_t old_width = 0, new_width = 0;  ///< bytes that a load or store moves; 0 for others
+  bool beyond_reference = false;  ///< found only by searching further than the reference does
+  std::uint32_t new_width = 0;    ///< bytes that a load or store moves now; 0 for others
   std::vector<CoreCandidate> candidates = {};
   Diagnostics findings = {};  ///< warnings that do not change the verdict
 };
@@ -204,9 +215,11 @@ struct CoreResult {
 /// An object with its relocations.
 struct CoreObject {
   std::string name;
-  BtfPtr btf;
+  std::optional<Error> error = {};  ///< why it could not be read; then there is nothing else
+  BtfPtr btf = {};
   ByteOrder order = native_order;
-  std::vector<CoreRelocation> relocations = {};
+  std::vector<BpfProgram> programs = {};
+  std::vector<CoreRelocation> relocations = {};  ///< in the order of the file
   Diagnostics findings = {};
 };
 
@@ -215,7 +228,8 @@ struct CoreAnswer {
   std::vector<CoreResult> results;
   /// How many results are in error or ambiguous; and how many are poisoned without a guard.
   std::size_t failures = 0, unguarded = 0;
-  [[nodiscard]] bool loads() const { return failures == 0; }
+  /// Whether nothing stands in the way of loading, as far as relocations go.
+  [[nodiscard]] bool loads() const { return failures == 0 && unguarded == 0; }
 };
 
 /// A kernel as the reports know it.

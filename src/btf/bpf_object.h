@@ -1,0 +1,75 @@
+// BPF objects: ELF files with programs and the BTF that describes them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/endian.h"
+#include "btf/btf.h"
+#include "btf/btf_ext.h"
+#include "image/image.h"
+
+namespace btfx {
+
+/// One instruction, decoded. Source: the kernel's Documentation/bpf/standardization/instruction-set.rst.
+struct BpfInsn {
+  std::uint8_t code = 0;
+  std::uint8_t dst = 0, src = 0;
+  std::int16_t offset = 0;
+  std::int32_t imm = 0;
+
+  static constexpr std::size_t size = 8;  ///< bytes
+
+  // Classes: the low three bits of the code.
+  static constexpr std::uint8_t ld = 0, ldx = 1, st = 2, stx = 3, alu = 4, jmp = 5, jmp32 = 6, alu64 = 7;
+  static constexpr std::uint8_t load_immediate = 0x18;  ///< a code: 64 bits, whose high half is in the next instruction
+
+  [[nodiscard]] std::uint8_t class_() const { return code & 0x07; }
+  /// ALU and jumps: the operand is a register, not the immediate.
+  [[nodiscard]] bool has_register_operand() const { return (code & 0x08) != 0; }
+  /// ALU and jumps: which operation, in place (0x00, 0x10, ... 0xf0).
+  [[nodiscard]] std::uint8_t operation() const { return code & 0xf0; }
+  /// Loads and stores: how many bytes are moved.
+  [[nodiscard]] std::uint32_t width() const {
+    constexpr std::uint32_t widths[] = {4, 2, 1, 8};
+    return widths[(code >> 3) & 3];
+  }
+
+  /// Decodes the eight bytes at `at`.
+  static BpfInsn read(const std::byte* at, ByteOrder order);
+};
+
+/// One function of an object: a program, or a subprogram.
+struct BpfProgram {
+  std::string section, name;
+  std::uint32_t first_insn = 0;  ///< in the section
+  Bytes code;                    ///< whole instructions
+
+  [[nodiscard]] std::uint32_t insns() const { return static_cast<std::uint32_t>(code.size() / BpfInsn::size); }
+  [[nodiscard]] bool covers(std::uint32_t insn) const { return insn >= first_insn && insn - first_insn < insns(); }
+};
+
+struct BpfObject {
+  std::string name;
+  BtfPtr btf;
+  ByteOrder order = native_order;    ///< of instructions
+  std::optional<BtfExt> ext;         ///< if there is a `.BTF.ext`
+  std::vector<BpfProgram> programs;  ///< by section and place
+};
+
+/// The index of the function, of those sorted by section and place, that holds an instruction of a section; nothing
+/// when there is none.
+std::optional<std::size_t> find_program(std::span<const BpfProgram> programs, std::string_view section,
+                                        std::uint32_t insn);
+
+/// Reads the functions and BTF of a BPF object. Throws Error: unsupported when it is none, no_btf when it has no
+/// `.BTF`, and what the parts of it throw, naming file and section.
+BpfObject read_bpf_object(const Image& image);
+
+}  // namespace btfx
