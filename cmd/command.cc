@@ -78,6 +78,7 @@ std::vector<Command> all_commands() {
   commands.push_back(make_relocate_command());
   commands.push_back(make_resolve_ids_command());
   commands.push_back(make_diff_command());
+  commands.push_back(make_core_command());
   commands.push_back(make_help_command());
   return commands;
 }

@@ -80,6 +80,7 @@ struct OptionSpec {
   Complete complete = Complete::nothing;
   std::vector<std::string> choices = {};             ///< the only values allowed, if not empty
   bool repeatable = false;                           ///< of another option the last value counts
+  bool greedy = false;                               ///< an option that takes all arguments up to the next option
   bool required = false;                             ///< arguments only
   bool hidden = false;                               ///< accepted, but not shown: the spellings of another tool
   std::string negation = {};                         ///< for a flag the option that takes it back, e.g. "--no-kfuncs"
@@ -172,6 +173,7 @@ Command make_distill_command();
 Command make_relocate_command();
 Command make_resolve_ids_command();
 Command make_diff_command();
+Command make_core_command();
 Command make_help_command();
 
 }  // namespace btfx

@@ -84,6 +84,8 @@ Parts take_apart(const std::vector<OptionSpec>& specs, const std::vector<std::st
     if (spec.is_flag()) {
       option = app.add_flag(spec.negation.empty() ? spec.names : spec.names + ",!" + spec.negation);
       option->disable_flag_override();
+    } else if (spec.greedy) {
+      option = app.add_option(spec.names)->expected(1)->allow_extra_args(true);
     } else {
       option = app.add_option(spec.names)->expected(1)->allow_extra_args(false);
     }

@@ -1,0 +1,181 @@
+// core: will a BPF object load, and what will its accesses become?
+#include "transform/core.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/batch.h"
+#include "base/error.h"
+#include "btf/bpf_object.h"
+#include "btf/core.h"
+#include "btf/load.h"
+#include "cmd/command.h"
+#include "cmd/core_kernels.h"
+#include "emit/core_report.h"
+#include "image/image.h"
+
+namespace btfx {
+
+namespace {
+
+enum class Format { text, json };
+
+struct Options {
+  std::vector<std::string> objects, modules;
+  std::optional<Format> format;
+  bool search_all = false, strict = false;
+};
+
+/// Reads the objects; one that cannot be read is told of, and stays as its error.
+std::vector<CoreObject> read_objects(const Options& options, const Context& context) {
+  std::vector<CoreObject> objects;
+  run_batch(
+      options.objects, context.global.jobs,
+      [](const std::string& source) -> CoreObject {
+        try {
+          return read_core_object(read_bpf_object(read_source(source)));
+        } catch (const Error& error) {
+          return {.name = source, .error = error.in(source)};
+        }
+      },
+      [&](CoreObject&& object) {
+        if (object.error) context.error(*object.error);
+        for (Diagnostic finding : object.findings) {
+          finding.place.file = object.name;
+          context.report(finding);
+        }
+        objects.push_back(std::move(object));
+      });
+  return objects;
+}
+
+/// What the answers mean for the exit status.
+Status status_of(const CoreMatrix& matrix, bool strict) {
+  Status status = Status::yes;
+  for (std::size_t i = 0; i < matrix.objects.size(); ++i) {
+    const CoreObject& object = matrix.objects[i];
+    if (object.error) status = worst(status, Status::trouble);
+    const bool is_senseless = std::ranges::any_of(
+        object.relocations, [](const CoreRelocation& relocation) { return relocation.reason != CoreReason::none; });
+    const bool fails = std::ranges::any_of(matrix.answers[i], [&](const CoreAnswer& answer) {
+      return answer.failures != 0 || (strict && answer.unguarded != 0);
+    });
+    if (is_senseless || fails) status = worst(status, Status::no);
+  }
+  return status;
+}
+
+Status run_core(const Context& context, const Options& options) {
+  if (!options.modules.empty() && !context.global.base.given()) {
+    throw Error(ErrorCode::usage, "--modules needs the kernel that they belong to: name it with -B");
+  }
+  CoreMatrix matrix;
+  matrix.objects = read_objects(options, context);
+  const CoreKernels kernels(options.modules, matrix.objects, options.search_all, context);
+  // Now: all kernels are there, with those of their modules that hold something the objects ask for.
+  run_batch(
+      matrix.objects, context.global.jobs,
+      [&](const CoreObject& object) {
+        std::vector<CoreAnswer> answers;
+        for (const CoreKernel& kernel : kernels.all()) {
+          answers.push_back(resolve_core(object, kernel, {.search_all = options.search_all}));
+        }
+        return answers;
+      },
+      [&](std::vector<CoreAnswer>&& answers) { matrix.answers.push_back(std::move(answers)); });
+  for (const CoreKernel& kernel : kernels.all()) matrix.kernels.push_back({kernel.name(), kernel.parts()});
+
+  switch (options.format.value_or(context.global.json ? Format::json : Format::text)) {
+    case Format::json:
+      write_core_json(matrix, context.out, context.global.pretty);
+      break;
+    case Format::text:
+      context.out.write(core_text(matrix, context.global.verbosity > 0));
+      break;
+  }
+  return worst(status_of(matrix, options.strict), kernels.status());
+}
+
+}  // namespace
+
+Command make_core_command() {
+  const auto options = std::make_shared<Options>();
+  Command command;
+  command.name = "core";
+  command.summary = "Tell whether BPF objects load on kernels, and what their accesses become";
+  command.synopsis = {"OBJECT... [-B BASE]... [--modules MODULE...] [--search-all] [--strict] [--format FORMAT]"};
+  command.description = {
+      "Resolves every CO-RE relocation of BPF objects (\"compile once, run everywhere\") against each kernel that is "
+      "given with `-B`, as libbpf 1.8 does when it loads them: which offset, size, shift, type id or enumerator's "
+      "value "
+      "an instruction gets, or why it gets none. Nothing is loaded, and no kernel need be running. Without a kernel, "
+      "shows what the objects ask for.",
+      "A kernel is a base with modules: those named with `--modules`, and those of the package or directory that the "
+      "base was given as; for `-B running` those that are loaded. Modules are searched, in their order, when vmlinux "
+      "has "
+      "no type of the name. Of several kernels, a module is used with the one that it was built for.",
+      "An access that a kernel does not have poisons its instruction: the verifier refuses a program that reaches it. "
+      "It is *guarded* when it cannot be reached with the constants that were put in, or when the program asks whether "
+      "it exists, and is told that it does not.",
+  };
+  command.list("OBJECT", "OBJECT", options->objects, "A BPF object: an ELF file with .BTF and .BTF.ext").required =
+      true;
+  command
+      .list("--modules", "MODULE...", options->modules,
+            "Modules, directories or packages of modules that belong to the kernels", Complete::module)
+      .greedy = true;
+  command.flag("--search-all", options->search_all,
+               "Go beyond libbpf where it gives up without need, and label what comes out differently");
+  command.flag("--strict", options->strict, "Exit status 1 also when an instruction is poisoned that is not guarded");
+  command.choice("--format", "FORMAT", options->format, "How to print; default: text, or json with `-j`",
+                 std::vector<std::pair<std::string, Format>>{{"text", Format::text}, {"json", Format::json}});
+  command.several_bases = true;
+  command.negative = "a relocation is ambiguous or in error on some kernel";
+  command.sections = {
+      {"VERDICTS",
+       {"* ok: the instruction gets another value", "* same: it holds the right value already",
+        "* absent: nothing matches, and the answer is 0: to whether something exists, and for sizes and ids of types",
+        "* poison: nothing matches, or a load or store would meet something of another size and kind",
+        "* ambiguous: several types match and differ; the object does not load", "* error: the object does not load",
+        "The last lines tell on how many kernels each object loads: without errors, and with all that is poisoned "
+        "guarded."}},
+      {"BEYOND LIBBPF",
+       {"With `--search-all`:",
+        "* modules are searched also when vmlinux has a type of the name, but none that matches",
+        "* a type that the object only declares is matched with its definition",
+        "* types of exactly the name come before those with another flavour (`___x`)",
+        "* enumerators beyond 2^31 are taken as unsigned where the object does"}},
+      {"JSON",
+       {"`results` has a record for each relocation and kernel:",
+        "* object, section, program: where it is; error: why the object could not be read, and then nothing else",
+        "* relocation: its number in the section; insn, program_insn: the instruction, in the section and the program",
+        "* file, line, source_line: where it comes from, or null",
+        "* kind: as libbpf names it, or a number; path: the access as C writes it; access: the access string",
+        "* local_id, local_spec: type and access in the object, the latter as libbpf writes it",
+        "* old, new: the value in the object and on the kernel, or null",
+        "* kernel: its release or source; null without a kernel, and then what follows up to message is null, too",
+        "* verdict: see above; guarded: of what is poisoned; reason: a word, or null; message: a sentence, or null",
+        "* target_id, source, target_spec: the type, `vmlinux` or the module that has it, and the access there; or "
+        "null",
+        "* width: bytes that a load or store moves, or null",
+        "* beyond_reference: whether libbpf would come to something else",
+        "* candidates: types of the name: id, source, state (`match`, `rejected`, `not-reached`), and of what is "
+        "rejected reason and message",
+        "* findings: severity, code, text",
+        "`summary` has objects (object, relocations, and the kernels in loads_on, poisoned_on, fails_on), relocations, "
+        "kernels, errors."}},
+  };
+  command.examples = {
+      {"btfx core probe.bpf.o -B running", "Would it load here, and what would it read?"},
+      {"btfx core probe.bpf.o -B 6.1.0-55-amd64 -B linux-image.deb --strict", "A table of two kernels, for a gate"},
+      {"btfx core probe.bpf.o -B vmlinux --modules btrfs.ko", "An object that looks into a module"},
+  };
+  command.run = [options](const Context& context) { return run_core(context, *options); };
+  return command;
+}
+
+}  // namespace btfx

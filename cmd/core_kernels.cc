@@ -1,0 +1,172 @@
+#include "cmd/core_kernels.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "base/batch.h"
+#include "btf/change.h"
+#include "btf/evidence.h"
+#include "btf/load.h"
+#include "cmd/sources.h"
+#include "image/image.h"
+#include "image/modules.h"
+
+namespace btfx {
+
+namespace {
+
+/// A base that has been read.
+struct ReadBase {
+  std::string name, release;
+  BtfPtr btf;
+};
+
+ReadBase read_base(const std::string& source) {
+  const Image image = read_base_source(source);
+  std::string release = kernel_release(image);
+  if (release.empty() && image.path.starts_with("/sys/kernel/btf/")) release = SearchPaths::system().running;
+  return {.name = release.empty() ? image.name : release, .release = release, .btf = load_base(image)};
+}
+
+/// Where a base's own modules are, when it was given as something that has some; else empty.
+std::string modules_of(const std::string& source) {
+  if (source == "running") return "/sys/kernel/btf";
+  if (holds_modules(source)) return source;
+  std::error_code ignored;
+  if (source.find('/') != std::string::npos || std::filesystem::exists(source, ignored)) return {};
+  std::string directory = "/lib/modules/" + source;
+  return std::filesystem::is_directory(directory, ignored) ? directory : std::string();
+}
+
+/// As the kernel calls a module: with underscores.
+std::string kernel_name(const Image& image, const std::string& item) {
+  std::string name = image.elf ? modinfo(*image.elf, "name") : std::string();
+  if (name.empty()) name = module_name(item);
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+/// Parses a module's BTF on a base. Throws Error when it does not belong there.
+BtfPtr load_module(const Image& image, const BtfPtr& base) {
+  try {
+    if (relation_of(image) == Relation::distilled) {
+      return relocate_onto(load_btf(image, load_btf(image, nullptr, ".BTF.base")), base);
+    }
+    return parse_on_base(btf_section(image), base, image.elf ? image.elf->pointer_size() : 0);
+  } catch (const Error& error) {
+    throw error.in(image.name, image.elf ? ".BTF" : "");
+  }
+}
+
+/// A module on each kernel that it belongs to.
+struct ReadModule {
+  std::string name;
+  std::vector<std::pair<std::size_t, BtfPtr>> on = {};  // null where it has nothing that is asked for
+  std::optional<Error> error = {};
+};
+
+}  // namespace
+
+CoreKernels::CoreKernels(const std::vector<std::string>& modules, const std::vector<CoreObject>& objects,
+                         bool search_all, const Context& context)
+    : context_(context) {
+  if (!context.global.base.given()) return;
+  for (const CoreObject& object : objects) {
+    for (const CoreRelocation& relocation : object.relocations) {
+      const std::string_view name = object.btf->type(relocation.access.root).name();
+      if (!name.empty()) wanted_.insert(essential_name(name));
+    }
+  }
+  const std::vector<std::string>& sources = context.global.base.sources;
+  run_batch(sources, context.global.jobs, read_base, [&](ReadBase&& base) {
+    const bool is_known = std::ranges::find(kernels_, base.name, &CoreKernel::name) != kernels_.end();
+    kernels_.emplace_back(is_known ? sources[kernels_.size()] : base.name, std::move(base.btf));
+    releases_.push_back(std::move(base.release));
+  });
+  // Now: all kernels are there, without modules.
+  if (!modules.empty()) {
+    std::vector<std::size_t> all(kernels_.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    add_modules(modules, all);
+    return;
+  }
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const std::string directory = modules_of(sources[i]);
+    if (!directory.empty() && (search_all || wants_modules(kernels_[i], objects))) add_modules({directory}, {i});
+  }
+}
+
+/// Whether an object asks for a type that the base does not have.
+bool CoreKernels::wants_modules(const CoreKernel& kernel, const std::vector<CoreObject>& objects) {
+  for (const CoreObject& object : objects) {
+    for (const CoreRelocation& relocation : object.relocations) {
+      if (relocation.reason != CoreReason::none || relocation.kind == CoreKind::local_type_id) continue;
+      const TypeView root = object.btf->type(relocation.access.root);
+      const std::vector<TypeId> found = kernel.find(0, essential_name(root.name()));
+      const auto is_alike = [&](TypeId id) { return declared_kind(kernel.base()->type(id)) == declared_kind(root); };
+      if (std::ranges::none_of(found, is_alike)) return true;
+    }
+  }
+  return false;
+}
+
+bool CoreKernels::has_wanted(const Btf& btf) const {
+  for (TypeId id = btf.first_id(); id < btf.end_id(); ++id) {
+    if (wanted_.contains(essential_name(btf.type(id).name()))) return true;
+  }
+  return false;
+}
+
+/// Adds modules to those of some kernels that they belong to: by the release that they name, or else by their BTF.
+void CoreKernels::add_modules(const std::vector<std::string>& modules, const std::vector<std::size_t>& kernels) {
+  const auto read = [&](ModuleItem&& item) {
+    ReadModule module{.name = item.name};
+    try {
+      const Image image = open_module(item);
+      module.name = kernel_name(image, item.name);
+      const std::string release = kernel_release(image);
+      std::vector<std::size_t> fitting;
+      std::ranges::copy_if(kernels, std::back_inserter(fitting),
+                           [&](std::size_t i) { return !release.empty() && releases_[i] == release; });
+      for (const std::size_t i : fitting.empty() ? kernels : fitting) {
+        try {
+          const BtfPtr btf = load_module(image, kernels_[i].base());
+          module.on.emplace_back(i, has_wanted(*btf) ? btf : nullptr);
+        } catch (const Error& error) {
+          module.error = error;
+        }
+      }
+      if (!module.on.empty()) module.error.reset();  // it is another kernel's
+    } catch (const Error& error) {
+      module.error = error.in(item.name);
+    }
+    return module;
+  };
+  ModuleStream stream(modules);
+  const std::optional<std::size_t> total = stream.count();
+  std::size_t done = 0;
+  run_stream([&] { return stream.next(); }, context_.global.jobs, read,
+             [&](ReadModule&& module) {
+               context_.messages.progress(++done, total);
+               if (module.error) {
+                 context_.error(*module.error);
+                 status_ = Status::trouble;
+               }
+               for (auto& [kernel, btf] : module.on) {
+                 if (btf) {
+                   kernels_[kernel].add_module(module.name, std::move(btf));
+                 } else {
+                   kernels_[kernel].pass_module();
+                 }
+               }
+             });
+  context_.messages.wipe();
+}
+
+}  // namespace btfx

@@ -1,0 +1,307 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "base/printable.h"
+#include "emit/core_report.h"
+
+namespace btfx {
+
+namespace {
+
+std::string number(std::uint64_t value, bool is_signed) {
+  return is_signed ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
+}
+
+/// How bad a verdict is, for choosing among several.
+int rank(const CoreResult& result) {
+  switch (result.verdict) {
+    case CoreVerdict::same:
+      return 0;
+    case CoreVerdict::ok:
+      return 1;
+    case CoreVerdict::absent:
+      return 2;
+    case CoreVerdict::poison:
+      return result.guard == CoreGuard::none ? 4 : 3;
+    case CoreVerdict::ambiguous:
+      return 5;
+    case CoreVerdict::error:
+      break;
+  }
+  return 6;
+}
+
+std::string_view kind_name(const CoreRelocation& relocation) {
+  return relocation.kind ? info(*relocation.kind).name : "(unknown)";
+}
+
+/// `probe.c:12`, without directories.
+std::string source_place(const CoreRelocation& relocation) {
+  if (relocation.line == 0) return {};
+  const std::string_view file = relocation.file.substr(relocation.file.rfind('/') + 1);
+  return fmt::format("{}:{}", printable(file), relocation.line);
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t start = text.find_first_not_of(" \t");
+  return start == std::string_view::npos ? std::string_view{} : text.substr(start);
+}
+
+/// Columns of text, each as wide as its widest cell; all lines are indented.
+class Table {
+ public:
+  explicit Table(std::size_t indent) : indent_(indent) {}
+  void add(std::vector<std::string> cells) { lines_.push_back({std::move(cells), {}}); }
+  /// A line below the last one, indented further.
+  void note(std::string text) { lines_.back().notes.push_back(std::move(text)); }
+
+  [[nodiscard]] std::string text() const {
+    std::vector<std::size_t> widths;
+    for (const Line& line : lines_) {
+      widths.resize(std::max(widths.size(), line.cells.size()));
+      for (std::size_t i = 0; i < line.cells.size(); ++i) widths[i] = std::max(widths[i], line.cells[i].size());
+    }
+    std::string result;
+    for (const Line& line : lines_) {
+      std::string row(indent_, ' ');
+      for (std::size_t i = 0; i < line.cells.size(); ++i) row += fmt::format("{:<{}}  ", line.cells[i], widths[i]);
+      row.erase(row.find_last_not_of(' ') + 1);
+      result += row + '\n';
+      for (const std::string& note : line.notes) result += fmt::format("{:{}}{}\n", "", indent_ + 4, note);
+    }
+    return result;
+  }
+
+ private:
+  struct Line {
+    std::vector<std::string> cells;
+    std::vector<std::string> notes;
+  };
+  std::size_t indent_;
+  std::vector<Line> lines_;
+};
+
+std::string spell_place(const CoreColumn& kernel, std::size_t part, TypeId id) {
+  return fmt::format("{} [{}]", kernel.parts[part].name, raw(id));
+}
+
+/// What became of one relocation: value, verdict and where it was found.
+std::vector<std::string> result_cells(const CoreRelocation& relocation, const CoreColumn& kernel,
+                                      const CoreResult& result) {
+  std::string value;
+  if (relocation.old_value) value = number(*relocation.old_value, result.is_signed);
+  if (result.new_value && result.new_value != relocation.old_value) {
+    value += fmt::format(" -> {}", number(*result.new_value, result.is_signed));
+  }
+  std::string verdict(to_string(result.verdict));
+  if (result.verdict == CoreVerdict::poison) verdict += result.guard == CoreGuard::none ? "" : " (guarded)";
+  if (result.beyond_reference) verdict += " (beyond the reference)";
+  const bool decided = result.access && result.verdict != CoreVerdict::ambiguous;
+  return {value, verdict, decided ? spell_place(kernel, result.part, result.access->root) : std::string()};
+}
+
+void add_details(const CoreRelocation& relocation, const CoreColumn& kernel, const CoreResult& result, Table& table) {
+  table.note(fmt::format("local   {}", printable(relocation.spec)));
+  if (result.access) table.note(fmt::format("target  {}", printable(result.spec)));
+  if (result.new_width != relocation.width && result.new_width != 0) {
+    table.note(fmt::format("width   {} -> {} bytes", relocation.width, result.new_width));
+  }
+  for (const CoreCandidate& candidate : result.candidates) {
+    const std::string place = spell_place(kernel, candidate.part, candidate.id);
+    switch (candidate.state) {
+      case CoreCandidate::State::match:
+        table.note(fmt::format("matches {}", place));
+        break;
+      case CoreCandidate::State::rejected:
+        table.note(fmt::format("not     {}: {}", place, printable(candidate.message)));
+        break;
+      case CoreCandidate::State::not_reached:
+        table.note(fmt::format("left    {}", place));
+        break;
+    }
+  }
+}
+
+/// One object and at most one kernel: a line for each relocation, by program.
+std::string list_text(const CoreObject& object, const CoreColumn* kernel, const CoreAnswer* answer, bool details) {
+  std::string text;
+  Table table(2);
+  const CoreRelocation* last = nullptr;
+  const auto flush = [&] {
+    text += table.text();
+    table = Table(2);
+  };
+  for (std::size_t i = 0; i < object.relocations.size(); ++i) {
+    const CoreRelocation& relocation = object.relocations[i];
+    if (last == nullptr || last->program != relocation.program) {
+      flush();
+      text += fmt::format("{}, program {}\n", printable(relocation.section),
+                          printable(object.programs[relocation.program].name));
+    }
+    last = &relocation;
+    std::vector<std::string> cells{fmt::format("insn {}", relocation.insn), std::string(kind_name(relocation)),
+                                   printable(relocation.path)};
+    if (answer != nullptr) {
+      for (std::string& cell : result_cells(relocation, *kernel, answer->results[i])) cells.push_back(std::move(cell));
+    } else {
+      cells.push_back(relocation.old_value ? number(*relocation.old_value, false) : std::string());
+      cells.emplace_back(relocation.reason == CoreReason::none ? "" : "error");
+    }
+    cells.push_back(source_place(relocation));
+    table.add(std::move(cells));
+    const std::string& message = answer != nullptr ? answer->results[i].message : relocation.message;
+    if (!message.empty()) table.note(printable(message));
+    if (!trimmed(relocation.source).empty() && (details || !message.empty())) {
+      table.note(fmt::format("source: {}", printable(trimmed(relocation.source))));
+    }
+    if (answer == nullptr) {
+      if (details) table.note(fmt::format("local   {}", printable(relocation.spec)));
+      if (relocation.checked && relocation.old_value && relocation.held_value != *relocation.old_value) {
+        table.note(fmt::format("the instruction holds {} instead", relocation.held_value));
+      }
+      continue;
+    }
+    for (const Diagnostic& finding : answer->results[i].findings) table.note(printable(finding.text));
+    if (details) add_details(relocation, *kernel, answer->results[i], table);
+  }
+  flush();
+  return text;
+}
+
+/// What is to be said about a row, with the kernels that it is true of.
+void add_messages(const CoreMatrix& matrix, std::size_t object, const CoreRow& row, Table& table) {
+  std::vector<std::pair<std::string, std::vector<std::string_view>>> messages;
+  const auto add = [&](const std::string& message, std::string_view kernel) {
+    if (message.empty()) return;
+    auto known = std::ranges::find(messages, message, [](const auto& entry) { return entry.first; });
+    if (known == messages.end()) known = messages.insert(messages.end(), {message, {}});
+    if (known->second.empty() || known->second.back() != kernel) known->second.push_back(kernel);
+  };
+  for (std::size_t k = 0; k < matrix.kernels.size(); ++k) {
+    const CoreAnswer& answer = matrix.answers[object][k];
+    for (const std::size_t i : row.relocations) {
+      add(answer.results[i].message, matrix.kernels[k].name);
+      for (const Diagnostic& finding : answer.results[i].findings) add(finding.text, matrix.kernels[k].name);
+    }
+  }
+  for (const auto& [message, kernels] : messages) {
+    table.note(fmt::format("{}: {}", printable(fmt::format("{}", fmt::join(kernels, ", "))), printable(message)));
+  }
+}
+
+/// One object on several kernels.
+std::string table_text(const CoreMatrix& matrix, std::size_t object_index) {
+  const CoreObject& object = matrix.objects[object_index];
+  Table table(2);
+  std::vector<std::string> heads{"", ""};
+  for (const CoreColumn& kernel : matrix.kernels) heads.push_back(printable(kernel.name));
+  table.add(std::move(heads));
+  for (const CoreRow& row : core_rows(object)) {
+    const CoreRelocation& relocation = object.relocations[row.first];
+    std::vector<std::string> cells{std::string(kind_name(relocation)), printable(relocation.path)};
+    for (const CoreAnswer& answer : matrix.answers[object_index]) cells.push_back(core_cell(row_result(row, answer)));
+    table.add(std::move(cells));
+    add_messages(matrix, object_index, row, table);
+  }
+  return table.text();
+}
+
+}  // namespace
+
+std::vector<CoreRow> core_rows(const CoreObject& object) {
+  std::vector<CoreRow> rows;
+  std::map<std::tuple<std::uint32_t, TypeId, std::string_view>, std::size_t> known;
+  for (std::size_t i = 0; i < object.relocations.size(); ++i) {
+    const CoreRelocation& relocation = object.relocations[i];
+    const auto [found, is_new] =
+        known.try_emplace({relocation.kind_number, relocation.access.root, relocation.access_string}, rows.size());
+    if (is_new) rows.push_back({.first = i});
+    rows[found->second].relocations.push_back(i);
+  }
+  return rows;
+}
+
+const CoreResult& row_result(const CoreRow& row, const CoreAnswer& answer) {
+  return answer
+      .results[*std::ranges::max_element(row.relocations, {}, [&](std::size_t i) { return rank(answer.results[i]); })];
+}
+
+std::string core_cell(const CoreResult& result) {
+  std::string cell;
+  if (result.new_value && result.verdict != CoreVerdict::absent) {
+    cell = number(*result.new_value, result.is_signed);
+  } else {
+    cell = to_string(result.verdict);
+    if (result.guard != CoreGuard::none) cell += " (guarded)";
+  }
+  if (result.beyond_reference) cell += " (beyond)";
+  return cell;
+}
+
+std::vector<std::string> core_summary(const CoreMatrix& matrix) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < matrix.objects.size() && !matrix.kernels.empty(); ++i) {
+    const CoreObject& object = matrix.objects[i];
+    if (object.error) continue;
+    std::vector<std::string> fails, poisoned;
+    std::size_t loads = 0;
+    for (std::size_t k = 0; k < matrix.kernels.size(); ++k) {
+      const CoreAnswer& answer = matrix.answers[i][k];
+      const std::string name = printable(matrix.kernels[k].name);
+      if (answer.loads()) {
+        ++loads;
+      } else if (answer.failures != 0) {
+        fails.push_back(fmt::format("{} ({})", name, answer.failures));
+      } else {
+        poisoned.push_back(fmt::format("{} ({})", name, answer.unguarded));
+      }
+    }
+    std::string line = fmt::format("{}: loads on {} of {} kernel{}", printable(object.name), loads,
+                                   matrix.kernels.size(), matrix.kernels.size() == 1 ? "" : "s");
+    if (!fails.empty()) line += fmt::format("; fails on {}", fmt::join(fails, ", "));
+    if (!poisoned.empty()) {
+      line += fmt::format("; only if no poisoned instruction is reached on {}", fmt::join(poisoned, ", "));
+    }
+    std::size_t differing = 0;
+    for (const CoreRow& row : core_rows(object)) {
+      std::vector<std::string> cells;
+      for (const CoreAnswer& answer : matrix.answers[i]) cells.push_back(core_cell(row_result(row, answer)));
+      differing += std::ranges::adjacent_find(cells, std::ranges::not_equal_to{}) == cells.end() ? 0U : 1U;
+    }
+    if (differing != 0)
+      line += fmt::format("; {} value{} across kernels", differing, differing == 1 ? " differs" : "s differ");
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::string core_text(const CoreMatrix& matrix, bool details) {
+  std::string text;
+  for (std::size_t i = 0; i < matrix.objects.size(); ++i) {
+    const CoreObject& object = matrix.objects[i];
+    if (object.error) continue;
+    if (object.relocations.empty()) {
+      text += fmt::format("{}: has no CO-RE relocations\n", printable(object.name));
+      continue;
+    }
+    if (matrix.kernels.size() > 1) {
+      text += fmt::format("{}\n{}", printable(object.name), table_text(matrix, i));
+    } else if (matrix.kernels.size() == 1) {
+      text += fmt::format("{} on {}\n", printable(object.name), printable(matrix.kernels[0].name));
+      text += list_text(object, matrix.kernels.data(), matrix.answers[i].data(), details);
+    } else {
+      text += fmt::format("{}\n{}", printable(object.name), list_text(object, nullptr, nullptr, details));
+    }
+    text += '\n';
+  }
+  for (const std::string& line : core_summary(matrix)) text += line + '\n';
+  return text;
+}
+
+}  // namespace btfx
