@@ -27,17 +27,18 @@ for name in .BTF .BTF.base .BTF_ids; do
   cmp "in$name" "meter.ko$name"
 done
 id() { "$BTFX" dump meter.ko | sed -n "s/^\[\([0-9]*\)\] $1 '$2'.*/\1/p"; }
-pairs() { printf '%s\n' "$(id FUNC meter_create) 3" "$(id FUNC meter_release) 4" "$(id FUNC meter_count) 16" | sort -n; }
+pairs() { printf '%s\n' "$(id FUNC meter_create) 5" "$(id FUNC meter_release) 2" "$(id FUNC meter_count) 16" | sort -n; }
 { echo 3 1 && pairs && echo "$(id STRUCT meter) $(id FUNC meter_release_dtor)"; } | diff - <(od -An -v -tu4 -w8 in.BTF_ids | awk '{ print $1, $2 }')
 
-# The kernel's build, with its own programs and with btfx instead of resolve_btfids.
+# The kernel's build, with its own programs and with btfx instead of resolve_btfids. With a timestamp it does not let pahole
+# use threads, which put types in any order.
 build() { # DIRECTORY ARGUMENT...
   local makefile
   makefile=$(dirname "$headers")/$(sed -n 's/^include .*\/\(linux-headers-[^/]*\/Makefile\)$/\1/p' "$headers/Makefile")
   [[ -f $makefile ]] || makefile=$headers/Makefile
   mkdir "$1"
   cp "$root"/examples/module/* "$1"
-  make -s -C "$headers" -f "$makefile" M="$1" "${@:2}" modules >"$1/out" 2>&1 || { cat "$1/out"; exit 1; }
+  make -s -C "$headers" -f "$makefile" M="$1" KBUILD_BUILD_TIMESTAMP=@0 "${@:2}" modules >"$1/out" 2>&1 || { cat "$1/out"; exit 1; }
 }
 build "$work/kernel"
 build "$work/btfx" RESOLVE_BTFIDS="$BTFX resolve-ids --in-place --no-sort"

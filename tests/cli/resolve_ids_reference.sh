@@ -22,7 +22,7 @@ section() { # NAME ELF: its bytes, not by btfx
   read -r offset size < <(readelf -SW "$2" | sed 's/^ *\[ *//; s/\]//' | awk -v name="$1" '$2 == name { print $5, $6 }')
   tail -c +$((16#$offset + 1)) "$2" | head -c $((16#$size))
 }
-names() { sed -n 's/.*unresolved symbol \([A-Za-z0-9_]*\).*/\1/p' "$1"; }
+names() { sed -n 's/.*\(unresolved symbol\|there is no [A-Z]*\) \([A-Za-z0-9_]*\).*/\2/p' "$1" | sort; }
 
 compared=0
 same() { # WHAT EXPECTED GOT
