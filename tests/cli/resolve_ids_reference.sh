@@ -2,7 +2,7 @@
 # Whatever BTF btfx writes or finds, it resolves .BTF_ids to what the kernel's own resolve_btfids makes of the same BTF:
 # every kind of symbol, both classes and byte orders, with and without a base and .BTF.base, sorted or not.
 # The reference is the one of Linux 6.12 to 6.18, which writes into the ELF file: RESOLVE_BTFIDS, or what a package
-# linux-kbuild-6.12.* has installed. KERNEL_MODULES (a directory) and KERNEL_BASE (raw BTF) add real modules,
+# linux-kbuild-6.12.* has installed. KERNEL_MODULES (a directory, uncompressed) and KERNEL_BASE (raw BTF) add real modules,
 # KERNEL_VMLINUX an ELF file of a vmlinux.
 set -eu
 reference=${RESOLVE_BTFIDS-}
@@ -235,7 +235,7 @@ modules=0
 for module in "$DATA"/modules/*.ko.xz; do real "$module" vmlinux.btf; done
 [[ $modules == 6 ]]
 if [[ -n ${KERNEL_MODULES-} ]]; then
-  while read -r module; do real "$module" "${KERNEL_BASE:?}"; done < <(find "$KERNEL_MODULES" -name '*.ko' -o -name '*.ko.xz')
+  while read -r module; do real "$module" "${KERNEL_BASE:?}"; done < <(find "$KERNEL_MODULES" -name '*.ko' -exec grep -lF .BTF_ids {} + | sort)
 fi
 [[ -z ${KERNEL_VMLINUX-} ]] || real "$KERNEL_VMLINUX"
 echo "$compared comparisons with $reference, $modules of kernels' files"

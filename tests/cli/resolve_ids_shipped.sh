@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Modules as they were packaged come out again, to the byte of the whole file, when their .BTF_ids are taken back to what
 # the compiler left and resolved anew.
-# With KERNEL_MODULES, a directory of modules, and KERNEL_BASE, the raw BTF of their vmlinux, these are tried as well; with
+# With KERNEL_MODULES, a directory of uncompressed modules, and KERNEL_BASE, the raw BTF of their vmlinux, these are tried as well; with
 # KERNEL_VMLINUX, an ELF file with .BTF, .BTF_ids and symbols as kernel header packages have it, that is, too.
 set -eu
 for tool in bpftool readelf; do
@@ -28,7 +28,7 @@ again() { # FILE [BASE]
 for module in "$DATA"/modules/*.ko.xz; do again "$module" base.btf; done
 [[ $compared == 6 ]]
 if [[ -n ${KERNEL_MODULES-} ]]; then
-  while read -r module; do again "$module" "${KERNEL_BASE:?}"; done < <(find "$KERNEL_MODULES" -name '*.ko' -o -name '*.ko.xz')
+  while read -r module; do again "$module" "${KERNEL_BASE:?}"; done < <(find "$KERNEL_MODULES" -name '*.ko' -exec grep -lF .BTF_ids {} + | sort)
 fi
 [[ -z ${KERNEL_VMLINUX-} ]] || again "$KERNEL_VMLINUX"
 echo "$compared files came out as they were packaged"
