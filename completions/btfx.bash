@@ -54,6 +54,8 @@ _btfx_takes_value() { # COMMAND OPTION
     'relocate --from') ;;
     'relocate -o' | 'relocate --output') ;;
     'relocate --output-dir') ;;
+    'resolve-ids --btf') ;;
+    'resolve-ids --patch') ;;
     'diff --old-base') ;;
     'diff --new-base') ;;
     'diff --affects') ;;
@@ -61,6 +63,8 @@ _btfx_takes_value() { # COMMAND OPTION
     'diff --name') ;;
     'diff --severity') ;;
     'diff --format') ;;
+    'core --modules') ;;
+    'core --format') ;;
     *' -B' | *' --base-btf') ;;
     *' --jobs') ;;
     *' --color') ;;
@@ -93,6 +97,8 @@ _btfx_complete_value() { # COMMAND OPTION
     'relocate --from') _btfx_source '' ;;
     'relocate -o' | 'relocate --output') _btfx_file ;;
     'relocate --output-dir') _btfx_directory ;;
+    'resolve-ids --btf') _btfx_source '' ;;
+    'resolve-ids --patch') _btfx_file ;;
     'diff --old-base') _btfx_source '' ;;
     'diff --new-base') _btfx_source '' ;;
     'diff --affects') _btfx_source '' ;;
@@ -100,6 +106,8 @@ _btfx_complete_value() { # COMMAND OPTION
     'diff --name') : ;;
     'diff --severity') _btfx_choose 'layout signature value compatible name-only' ;;
     'diff --format') _btfx_choose 'text json html' ;;
+    'core --modules') _btfx_source '' ;;
+    'core --format') _btfx_choose 'text json' ;;
     *' -B' | *' --base-btf') _btfx_source '' ;;
     *' --jobs') : ;;
     *' --color') _btfx_choose 'auto always never' ;;
@@ -172,13 +180,15 @@ _btfx() {
         rebase) _btfx_choose '-o --output --into --strip-signature --sort --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         distill) _btfx_choose '-o --output --in-place --output-dir --dry-run --sort --strip-signature --keep-ids --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         relocate) _btfx_choose '--from -o --output --output-dir --dry-run --strict -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        resolve-ids) _btfx_choose '--btf --distill-base --fatal-warnings --no-sort --in-place --patch --list --strip-signature --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         diff) _btfx_choose '--old-base --new-base --affects --only --name --severity --format --summary -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        core) _btfx_choose '--modules --search-all --strict --format -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         *) _btfx_choose '-B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         esac
         return
     fi
     case $command in
-    '') _btfx_choose 'dump extract list check merge rebase distill relocate diff help' ;;
+    '') _btfx_choose 'dump extract list check merge rebase distill relocate resolve-ids diff core help' ;;
     dump) _btfx_dump_words ;;
     extract) _btfx_source '' ;;
     list) _btfx_source '' ;;
@@ -187,8 +197,10 @@ _btfx() {
     rebase) _btfx_source '' ;;
     distill) _btfx_source '' ;;
     relocate) _btfx_source '' ;;
+    resolve-ids) _btfx_file ;;
     diff) _btfx_source '' ;;
-    help) _btfx_choose 'dump extract list check merge rebase distill relocate diff help' ;;
+    core) _btfx_file ;;
+    help) _btfx_choose 'dump extract list check merge rebase distill relocate resolve-ids diff core help' ;;
     esac
 }
 

@@ -19,7 +19,11 @@ function __btfx_takes_value -a cmd option
             return 0
         case 'relocate --from' 'relocate -o' 'relocate --output' 'relocate --output-dir'
             return 0
+        case 'resolve-ids --btf' 'resolve-ids --patch'
+            return 0
         case 'diff --old-base' 'diff --new-base' 'diff --affects' 'diff --only' 'diff --name' 'diff --severity' 'diff --format'
+            return 0
+        case 'core --modules' 'core --format'
             return 0
         case '*'
             return 1
@@ -178,6 +182,18 @@ complete -c btfx -n '__btfx_command relocate' -l dry-run -d 'Write nothing but t
 complete -c btfx -n '__btfx_command relocate' -l strict -d 'Relocate by sound rules instead of the kernel\'s'
 complete -c btfx -n '__btfx_command relocate' -F -a 'running (__btfx_releases)'
 
+complete -c btfx -n __btfx_no_command -a resolve-ids -d 'Fill in the type ids that kernel code reads at run time'
+complete -c btfx -n '__btfx_command resolve-ids' -l btf -r -F -a 'running (__btfx_releases)' -d 'Take the BTF from FILE, raw or ELF, even if ELF has its own'
+complete -c btfx -n '__btfx_command resolve-ids' -l distill-base -d 'Distil the base, and resolve against what is left of it'
+complete -c btfx -n '__btfx_command resolve-ids' -l fatal-warnings -d 'Write nothing and exit with 1 when an id is not resolved or several types bear its name'
+complete -c btfx -n '__btfx_command resolve-ids' -l no-sort -d 'Leave the types in their order'
+complete -c btfx -n '__btfx_command resolve-ids' -l in-place -d 'Change ELF itself, atomically, instead of writing beside it'
+complete -c btfx -n '__btfx_command resolve-ids' -l patch -r -F -d 'Replace .BTF_ids of ELF by FILE, and not a byte besides'
+complete -c btfx -n '__btfx_command resolve-ids' -l list -d 'Print every set and id, and what it is'
+complete -c btfx -n '__btfx_command resolve-ids' -l strip-signature -d 'Drop the signature of a signed module when it changes'
+complete -c btfx -n '__btfx_command resolve-ids' -l force -d 'Go on although ids were resolved before, or no symbols tell where they stand'
+complete -c btfx -n '__btfx_command resolve-ids' -F
+
 complete -c btfx -n __btfx_no_command -a diff -d 'Tell what changed between two BTFs or kernels, and whom it hurts'
 complete -c btfx -n '__btfx_command diff' -l old-base -r -F -a 'running (__btfx_releases)' -d 'The base of OLD'
 complete -c btfx -n '__btfx_command diff' -l new-base -r -F -a 'running (__btfx_releases)' -d 'The base of NEW'
@@ -189,5 +205,12 @@ complete -c btfx -n '__btfx_command diff' -l format -r -a 'text json html' -d 't
 complete -c btfx -n '__btfx_command diff' -l summary -d 'A line for each change at most, no declarations'
 complete -c btfx -n '__btfx_command diff' -F -a 'running (__btfx_releases)'
 
+complete -c btfx -n __btfx_no_command -a core -d 'Tell whether BPF objects load on kernels, and what their accesses become'
+complete -c btfx -n '__btfx_command core' -l modules -r -F -a 'running (__btfx_releases)' -d 'Modules, directories or packages of modules that belong to the kernels'
+complete -c btfx -n '__btfx_command core' -l search-all -d 'Go beyond libbpf where it gives up without need, and label what comes out differently'
+complete -c btfx -n '__btfx_command core' -l strict -d 'Exit status 1 also when an instruction is poisoned that is not guarded'
+complete -c btfx -n '__btfx_command core' -l format -r -a 'text json' -d 'How to print; default: text, or json with -j'
+complete -c btfx -n '__btfx_command core' -F
+
 complete -c btfx -n __btfx_no_command -a help -d 'Show how to use btfx or one of its commands'
-complete -c btfx -n '__btfx_command help' -a 'dump extract list check merge rebase distill relocate diff help'
+complete -c btfx -n '__btfx_command help' -a 'dump extract list check merge rebase distill relocate resolve-ids diff core help'
