@@ -84,7 +84,7 @@ class Lister {
       left.push_back(same.back());
       same.pop_back();
     }
-    std::ranges::stable_partition(left, [&](const IdEntry* entry) { return find(*entry) == void_id; });
+    std::stable_partition(left.begin(), left.end(), [&](const IdEntry* entry) { return find(*entry) == void_id; });
     auto next = left.begin();
     for (ListedId& line : lines) {
       if (line.id == 0 && next != left.end()) line = by_symbol(line.word, *next++, line.flags);
