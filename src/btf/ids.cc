@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 #include "base/error.h"
@@ -152,6 +153,9 @@ void BtfIds::order_sets() {
 
 /// Now that all sets are known: which entries stand in them, and which lists have the others.
 void BtfIds::place_entries(std::span<const ElfSymbol> symbols, std::uint64_t address) {
+  by_word_.resize(entries_.size());
+  std::iota(by_word_.begin(), by_word_.end(), 0U);
+  std::ranges::stable_sort(by_word_, {}, [&](std::uint32_t i) { return entries_[i].word; });
   std::vector<std::pair<std::uint64_t, std::string_view>> labels;  // word, name
   for (const ElfSymbol& symbol : symbols) {
     if (symbol.name.empty() || symbol.name.starts_with(prefix) || symbol.type == STT_SECTION) continue;
@@ -171,6 +175,13 @@ void BtfIds::place_entries(std::span<const ElfSymbol> symbols, std::uint64_t add
         std::ranges::upper_bound(labels, entry.word, {}, &std::pair<std::uint64_t, std::string_view>::first);
     if (after != labels.begin()) entry.list = std::prev(after)->second;
   }
+}
+
+std::span<const std::uint32_t> BtfIds::entries_between(std::uint32_t begin, std::uint32_t end) const {
+  const auto word_of = [&](std::uint32_t i) { return entries_[i].word; };
+  const auto first = std::ranges::lower_bound(by_word_, begin, {}, word_of);
+  const auto last = std::ranges::lower_bound(first, by_word_.end(), end, {}, word_of);
+  return {first, last};
 }
 
 const IdSet* BtfIds::set_of(std::uint32_t word) const {
@@ -193,10 +204,11 @@ std::vector<std::uint32_t> BtfIds::id_words() const {
 
 std::string BtfIds::describe(std::uint32_t word) const {
   if (const IdSet* set = set_of(word)) return fmt::format("word {} (of set {})", word, set->name);
-  const auto entry = std::ranges::find(entries_, word, &IdEntry::word);
-  if (entry == entries_.end()) return fmt::format("word {}", word);
-  return fmt::format("word {} ({} {}{}{})", word, entry_word(entry->kind), entry->name,
-                     entry->list.empty() ? "" : " of list ", entry->list);
+  const std::span<const std::uint32_t> found = entries_between(word, word + 1);
+  if (found.empty()) return fmt::format("word {}", word);
+  const IdEntry& entry = entries_[found.front()];
+  return fmt::format("word {} ({} {}{}{})", word, entry_word(entry.kind), entry.name,
+                     entry.list.empty() ? "" : " of list ", entry.list);
 }
 
 void BtfIds::sort_sets() {

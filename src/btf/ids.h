@@ -69,6 +69,8 @@ class BtfIds {
 
   [[nodiscard]] std::span<const IdSet> sets() const { return sets_; }
   [[nodiscard]] std::span<const IdEntry> entries() const { return entries_; }
+  /// The entries whose words lie in [begin, end): indices into entries(), ascending by word.
+  [[nodiscard]] std::span<const std::uint32_t> entries_between(std::uint32_t begin, std::uint32_t end) const;
   /// Whether there are symbols to tell ids from counts and flags.
   [[nodiscard]] bool has_symbols() const { return !sets_.empty() || !entries_.empty(); }
   [[nodiscard]] std::span<const std::uint32_t> words() const { return words_; }
@@ -97,9 +99,10 @@ class BtfIds {
 
   ByteOrder order_ = native_order;
   std::vector<std::uint32_t> words_;
-  std::vector<std::byte> rest_;   // bytes after the last whole word
-  std::vector<IdSet> sets_;       // ascending
-  std::vector<IdEntry> entries_;  // in the order of the symbols
+  std::vector<std::byte> rest_;         // bytes after the last whole word
+  std::vector<IdSet> sets_;             // ascending
+  std::vector<IdEntry> entries_;        // in the order of the symbols
+  std::vector<std::uint32_t> by_word_;  // all entries, ascending by word
 };
 
 }  // namespace btfx

@@ -31,7 +31,7 @@ class IdsCheck {
     for (const IdEntry& entry : ids_.entries()) {
       if (entry.set < 0) check_list_entry(entry);
     }
-    for (std::size_t i = 0; i < ids_.sets().size(); ++i) check_set(ids_.sets()[i], static_cast<std::int32_t>(i));
+    for (const IdSet& set : ids_.sets()) check_set(set);
     return std::move(findings_);
   }
 
@@ -66,10 +66,10 @@ class IdsCheck {
   }
 
   /// Symbols keep the places of compilation, while the ids have been sorted: any order will do.
-  void check_set(const IdSet& set, std::int32_t index) {
+  void check_set(const IdSet& set) {
     std::unordered_set<std::string> wanted;
-    for (const IdEntry& entry : ids_.entries()) {
-      if (entry.set == index) wanted.insert(key(entry.kind, entry.name));
+    for (const std::uint32_t i : ids_.entries_between(set.word, set.end())) {
+      wanted.insert(key(ids_.entries()[i].kind, ids_.entries()[i].name));
     }
     if (const std::uint32_t stored = ids_.words()[set.word]; stored != set.count) {
       say(Severity::error, "ids-count",

@@ -16,26 +16,27 @@ namespace {
 
 class Lister {
  public:
-  Lister(const BtfIds& ids, const Btf& btf) : ids_(ids), btf_(btf), in_set_(ids.sets().size()) {
-    for (const IdEntry& entry : ids.entries()) {
-      (entry.set < 0 ? in_lists_ : in_set_[static_cast<std::size_t>(entry.set)]).push_back(&entry);
-    }
-    const auto by_word = [](const IdEntry* entry) { return entry->word; };
-    std::ranges::stable_sort(in_lists_, {}, by_word);
-    for (auto& entries : in_set_) std::ranges::stable_sort(entries, {}, by_word);
-  }
+  Lister(const BtfIds& ids, const Btf& btf) : ids_(ids), btf_(btf) {}
 
   std::vector<IdGroup> run() {
     add_lists();
-    for (std::size_t i = 0; i < ids_.sets().size(); ++i) add_set(ids_.sets()[i], in_set_[i]);
+    for (const IdSet& set : ids_.sets()) add_set(set, entries_between(set.word, set.end()));
     std::ranges::stable_sort(groups_, {}, &IdGroup::word);
     return std::move(groups_);
   }
 
  private:
+  /// The entries in [begin, end), ascending by word.
+  [[nodiscard]] std::vector<const IdEntry*> entries_between(std::uint32_t begin, std::uint32_t end) const {
+    std::vector<const IdEntry*> entries;
+    for (const std::uint32_t i : ids_.entries_between(begin, end)) entries.push_back(&ids_.entries()[i]);
+    return entries;
+  }
+
   void add_lists() {
     const IdSet* last_set = nullptr;
-    for (const IdEntry* entry : in_lists_) {
+    for (const IdEntry* entry : entries_between(0, static_cast<std::uint32_t>(ids_.words().size()))) {
+      if (entry->set >= 0) continue;
       // A set between two entries ends the list, even where both lists have no name.
       const auto after = std::ranges::upper_bound(ids_.sets(), entry->word, {}, &IdSet::word);
       const IdSet* set = after == ids_.sets().begin() ? nullptr : &*std::prev(after);
@@ -123,8 +124,6 @@ class Lister {
 
   const BtfIds& ids_;
   const Btf& btf_;
-  std::vector<const IdEntry*> in_lists_;
-  std::vector<std::vector<const IdEntry*>> in_set_;
   std::vector<IdGroup> groups_;
 };
 

@@ -74,6 +74,7 @@ measure() { # LABEL COMMAND...
     'BEGIN { printf "%-20s %6.1f ms wall  %6.1f ms cpu  %6.1f MB\n", label, wall, cpu, memory / 1024 }'
 }
 # Everything but writing, because some names are borne by several types, which is fatal when that is asked for; then with
-# both files written and synced.
+# both files written and synced; then with the types sorted.
 measure resolve "$btfx" resolve-ids --btf "$out/base.btf" --no-sort -q --fatal-warnings "$out/object.o"
 measure sidecars "${resolve[@]}"
+measure sorted "$btfx" resolve-ids --btf "$out/base.btf" -q "$out/object.o"

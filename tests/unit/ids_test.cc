@@ -166,6 +166,19 @@ TEST_CASE("ids: what is wrong with a symbol has a place") {
         "symbol __BTF_ID__func__f__1 stands at address 0x10, before the section, which begins at 0x100");
 }
 
+TEST_CASE("ids: the entries of a range of words, whatever the order of their symbols") {
+  const BtfIds ids = parse({0, 0, 0, 0}, {symbol("__BTF_ID__func__c__1", 12), symbol("__BTF_ID__func__a__2", 0),
+                                          symbol("__BTF_ID__func__b__3", 4), symbol("__BTF_ID__func__b__4", 4)});
+  const auto between = [&](std::uint32_t begin, std::uint32_t end) {
+    const std::span<const std::uint32_t> found = ids.entries_between(begin, end);
+    return Words(found.begin(), found.end());
+  };
+  CHECK(between(0, 4) == Words{1, 2, 3, 0});
+  CHECK(between(1, 3) == Words{2, 3});
+  CHECK(between(2, 3).empty());
+  CHECK(ids.describe(1) == "word 1 (func b)");
+}
+
 TEST_CASE("ids: the names of symbols can be told again") {
   const BtfIds ids = parse(sample_words, sample_symbols);
   CHECK(ids.entries()[1].symbol() == "__BTF_ID__struct__nf_conn___init__1052266");
