@@ -5,11 +5,13 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/mapped_files.h"
 #include "base/output.h"
 #include "cmd/command.h"
 #include "cmd/messages.h"
@@ -49,6 +51,14 @@ Messages::Settings settings_for(const GlobalOptions& global) {
   return settings;
 }
 
+/// Inside of a signal handler.
+[[noreturn]] void end_without_file(const char* path) {
+  for (const char* part : {"btfx: error: ", path, ": became shorter or unreadable while it was being read\n"}) {
+    if (::write(STDERR_FILENO, part, std::strlen(part)) < 0) break;
+  }
+  ::_exit(static_cast<int>(Status::trouble));
+}
+
 Status run(const std::vector<std::string>& arguments, Messages& messages) {
   const Invocation invocation = parse_command_line(arguments, all_commands());
   messages.set(settings_for(invocation.global));
@@ -72,6 +82,7 @@ int main(int argc, char** argv) {
   using namespace btfx;
   fill_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for this signal
+  on_lost_mapping(end_without_file);
   FdOutput err(STDERR_FILENO, "standard error");
   Messages messages(err, settings_for({}));
   Status status = Status::trouble;

@@ -8,12 +8,14 @@
 #include <cerrno>
 #include <cstdio>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/mapped_files.h"
 #include "base/output.h"
 
 namespace btfx {
@@ -48,10 +50,12 @@ class Temporary {
     // The name is short, so that it fits wherever the target's fits; O_EXCL makes it ours, whoever else tries the same.
     for (int attempt = 0; !fd_.is_open(); ++attempt) {
       path_ = fmt::format("{}.btfx-{}-{}", directory_of(target_), ::getpid(), attempt);
+      record_.emplace(path_);
       fd_ = Fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
       if (!fd_.is_open() && errno != EEXIST) {
         const int number = errno;
         path_.clear();
+        record_.reset();
         throw system_error("create a temporary file beside it", number, target_);
       }
     }
@@ -94,6 +98,7 @@ class Temporary {
   [[noreturn]] void fail(const char* what) const { throw system_error(what, errno, target_); }
 
   std::string target_, path_;
+  std::optional<TemporaryRecord> record_;
   Fd fd_;
 };
 

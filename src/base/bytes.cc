@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/mapped_files.h"
 
 namespace btfx {
 
@@ -22,6 +23,18 @@ namespace {
 /// Files up to this size are read, larger ones mapped: setting up a mapping and taking its pages one fault at a time
 /// costs more than copying this much, most of all with several threads in one address space.
 constexpr std::size_t small_file = std::size_t{256} << 10;
+
+struct Mapping {
+  Mapping(void* start, std::size_t length, const std::string& path)
+      : address(start), size(length), record(start, length, path) {}
+  ~Mapping() { ::munmap(address, size); }
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+
+  void* address;
+  std::size_t size;
+  MappingRecord record;
+};
 
 /// Reads a file of known size in one go; nothing when it is not that long any more.
 std::optional<Bytes> read_whole(int fd, std::size_t size, const std::string& path) {
@@ -89,12 +102,9 @@ Bytes Bytes::map_file(const std::string& path) {
   }
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
   if (address == MAP_FAILED) return read_fd(fd.get(), path);
-  Bytes mapped;
-  mapped.owner_ = std::shared_ptr<const void>(address, [size](const void* start) {
-    ::munmap(const_cast<void*>(start), size);  // NOLINT(cppcoreguidelines-pro-type-const-cast): munmap's signature
-  });
-  mapped.view_ = ByteView(static_cast<const std::byte*>(address), size);
-  return mapped;
+  auto mapping = std::make_shared<const Mapping>(address, size, path);
+  if (!mapping->record.is_kept()) return read_fd(fd.get(), path);
+  return Bytes(std::move(mapping), ByteView(static_cast<const std::byte*>(address), size));
 }
 
 }  // namespace btfx

@@ -1,0 +1,114 @@
+#include "base/mapped_files.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+namespace btfx {
+
+// A signal handler may neither lock nor allocate: what it needs stands in tables whose places are taken and left with
+// atomic operations alone.
+struct MappingRecord::Place {
+  std::atomic<bool> is_taken = false;
+  std::atomic<std::uintptr_t> start = 0, end = 0;
+  std::atomic<const char*> path = nullptr;
+};
+
+struct TemporaryRecord::Place {
+  std::atomic<bool> is_taken = false, is_set = false;
+  char path[PATH_MAX] = {};
+};
+
+namespace {
+
+// Many more than there are inputs and outputs in flight. Who finds no place reads instead of mapping, or leaves a
+// temporary file behind if it comes to the worst.
+std::array<MappingRecord::Place, 1024> mappings;
+std::array<TemporaryRecord::Place, 256> temporaries;
+std::atomic<bool> is_ending = false;
+std::atomic<void (*)(const char*)> end_program = nullptr;
+
+template <typename Table>
+auto* take_place(Table& table) {
+  for (auto& place : table) {
+    if (!place.is_taken.load(std::memory_order_relaxed) && !place.is_taken.exchange(true)) return &place;
+  }
+  return static_cast<typename Table::value_type*>(nullptr);
+}
+
+const char* path_at(std::uintptr_t address) {
+  for (const MappingRecord::Place& place : mappings) {
+    if (address >= place.start && address < place.end) return place.path;
+  }
+  return nullptr;
+}
+
+void sleep_for_milliseconds(long count) {
+  const timespec time{.tv_sec = 0, .tv_nsec = count * 1000 * 1000};
+  ::nanosleep(&time, nullptr);
+}
+
+void handle(int signal, siginfo_t* details, void* /*context*/) {
+  const char* path = path_at(reinterpret_cast<std::uintptr_t>(details->si_addr));
+  if (path == nullptr) {
+    std::signal(signal, SIG_DFL);  // NOLINT(cert-err33-c): cannot fail; what raised the signal does so again
+    return;
+  }
+  if (is_ending.exchange(true)) {
+    while (true) ::pause();  // another thread got here first
+  }
+  // Other threads go on meanwhile. None makes a temporary file any more; one that was about to has time to do so.
+  sleep_for_milliseconds(10);
+  for (const TemporaryRecord::Place& place : temporaries) {
+    if (place.is_set) ::unlink(place.path);
+  }
+  end_program.load()(path);
+}
+
+}  // namespace
+
+void on_lost_mapping(void (*end)(const char* path)) {
+  end_program = end;
+  struct sigaction action {};
+  action.sa_sigaction = handle;
+  action.sa_flags = SA_SIGINFO;
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(SIGBUS, &action, nullptr);
+}
+
+MappingRecord::MappingRecord(const void* start, std::size_t size, std::string path)
+    : path_(std::move(path)), place_(take_place(mappings)) {
+  if (place_ == nullptr) return;
+  place_->path = path_.c_str();
+  place_->start = reinterpret_cast<std::uintptr_t>(start);
+  place_->end = reinterpret_cast<std::uintptr_t>(start) + size;
+}
+
+MappingRecord::~MappingRecord() {
+  if (place_ == nullptr) return;
+  place_->end = 0;
+  place_->is_taken = false;
+}
+
+TemporaryRecord::TemporaryRecord(const std::string& path) {
+  while (is_ending) ::pause();
+  if (path.size() >= sizeof(Place::path)) return;
+  place_ = take_place(temporaries);
+  if (place_ == nullptr) return;
+  std::memcpy(place_->path, path.c_str(), path.size() + 1);
+  place_->is_set = true;
+}
+
+TemporaryRecord::~TemporaryRecord() {
+  if (place_ == nullptr) return;
+  // In this order: a place is free when the handler does not look at it any more.
+  place_->is_set = false;
+  place_->is_taken = false;
+}
+
+}  // namespace btfx

@@ -1,0 +1,52 @@
+// What becomes of the program when a file that it has mapped gets shorter: reading past the new end raises SIGBUS, on
+// whatever thread does so, and there is nothing to go on with. The program then ends with a message that names the
+// file, and leaves no temporary files behind.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace btfx {
+
+/// Sets up what was said above. `end` is called on the thread that was reading, inside of a signal handler, with the
+/// path of the file; it must not return. A SIGBUS for any other reason is as if there were no handler.
+void on_lost_mapping(void (*end)(const char* path));
+
+/// Remembers a mapping as long as it lives, so that it is known whose end was passed.
+class MappingRecord {
+ public:
+  /// Takes a free place for it, if there is one.
+  MappingRecord(const void* start, std::size_t size, std::string path);
+  ~MappingRecord();
+  MappingRecord(const MappingRecord&) = delete;
+  MappingRecord& operator=(const MappingRecord&) = delete;
+
+  /// Whether there was a place. Without, the mapping must not be used.
+  [[nodiscard]] bool is_kept() const { return place_ != nullptr; }
+
+  struct Place;
+
+ private:
+  std::string path_;
+  Place* place_ = nullptr;
+};
+
+/// Remembers a temporary file as long as it lives, so that it is removed if the program ends that way. Make it before
+/// the file.
+class TemporaryRecord {
+ public:
+  explicit TemporaryRecord(const std::string& path);
+  ~TemporaryRecord();
+  TemporaryRecord(const TemporaryRecord&) = delete;
+  TemporaryRecord& operator=(const TemporaryRecord&) = delete;
+
+  struct Place;
+
+ private:
+  Place* place_ = nullptr;
+};
+
+}  // namespace btfx

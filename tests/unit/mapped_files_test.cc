@@ -1,0 +1,96 @@
+#include "base/mapped_files.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <functional>
+#include <string>
+
+#include "base/bytes.h"
+#include "catch.h"
+#include "support/temp_dir.h"
+
+namespace btfx {
+namespace {
+
+using namespace test;
+
+constexpr std::size_t large = std::size_t{1} << 20;  // mapped, not read
+
+/// What a process wrote to its standard output, and how it ended, as wait() says.
+struct Ended {
+  std::string text;
+  int status = 0;
+};
+
+Ended in_a_process(const std::function<void()>& work) {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    on_lost_mapping([](const char* path) {
+      const bool written = ::write(STDOUT_FILENO, path, std::strlen(path)) > 0;
+      ::_exit(written ? 2 : 3);
+    });
+    work();
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  Ended ended;
+  char buffer[4096];
+  for (ssize_t got = 0; (got = ::read(ends[0], buffer, sizeof buffer)) > 0;) {
+    ended.text.append(buffer, static_cast<std::size_t>(got));
+  }
+  ::close(ends[0]);
+  REQUIRE(::waitpid(child, &ended.status, 0) == child);
+  return ended;
+}
+
+TEST_CASE("a mapped file that becomes shorter ends the program, and takes temporary files along") {
+  const TempDir dir;
+  const std::string path = dir / "mapped", other = dir / "other", temporary = dir / "temporary", gone = dir / "gone";
+  for (const std::string& file : {path, other}) write_file(file, std::string(large, 'x'));
+  for (const std::string& file : {temporary, gone}) write_file(file, "part");
+  const Ended ended = in_a_process([&] {
+    const Bytes first = Bytes::map_file(other), bytes = Bytes::map_file(path);
+    const TemporaryRecord kept(temporary);
+    { const TemporaryRecord committed(gone); }
+    if (::truncate(path.c_str(), 5000) != 0) ::_exit(4);
+    if (bytes.data()[4999] != std::byte{'x'}) ::_exit(5);
+    static_cast<void>(*static_cast<const volatile std::byte*>(bytes.data() + large - 1));
+  });
+  REQUIRE(WIFEXITED(ended.status));
+  CHECK(WEXITSTATUS(ended.status) == 2);
+  CHECK(ended.text == path);
+  CHECK(::access(temporary.c_str(), F_OK) != 0);
+  CHECK(read_file(gone) == "part");
+}
+
+TEST_CASE("SIGBUS for another reason is what it always is") {
+  const Ended ended = in_a_process([] { ::raise(SIGBUS), ::raise(SIGBUS); });
+  REQUIRE(WIFSIGNALED(ended.status));
+  CHECK(WTERMSIG(ended.status) == SIGBUS);
+}
+
+TEST_CASE("when there are too many mappings, files are read") {
+  const TempDir dir;
+  const std::string path = dir / "file";
+  write_file(path, std::string(large, 'x'));
+  const Ended ended = in_a_process([&] {
+    std::vector<Bytes> mapped;
+    for (int i = 0; i < 1100; ++i) mapped.push_back(Bytes::map_file(path));
+    if (mapped.back().size() != large) ::_exit(5);
+    if (::truncate(path.c_str(), 0) != 0) ::_exit(4);
+    if (mapped.back().data()[large - 1] != std::byte{'x'}) ::_exit(6);
+    ::_exit(7);
+  });
+  REQUIRE(WIFEXITED(ended.status));
+  CHECK(WEXITSTATUS(ended.status) == 7);
+}
+
+}  // namespace
+}  // namespace btfx
