@@ -31,7 +31,7 @@ struct Options {
   std::vector<std::string> modules;
   std::string from, find_base, report, bloat_threshold;
   std::optional<Format> format;
-  bool bloat = false;
+  bool bloat = false, failed = false;
 };
 
 constexpr std::uint64_t default_bloat_threshold = 4096;
@@ -79,27 +79,46 @@ class Bases {
   std::map<std::string, Slot> slots_;  // whose nodes stay where they are
 };
 
+/// A base that everything is checked on, and what to call it.
+struct GivenBase {
+  const CheckBase* base;
+  std::string source, name = base->name();
+};
+
+/// Two builds of a kernel may bear the same release: then it does not tell them apart.
+void name_apart(std::vector<GivenBase>& bases) {
+  for (GivenBase& given : bases) {
+    const auto names_same = [&](const GivenBase& other) { return other.base->name() == given.base->name(); };
+    if (std::ranges::count_if(bases, names_same) > 1) given.name = fmt::format("{} ({})", given.name, given.source);
+  }
+}
+
 /// The bases among the files of a directory, each kernel once.
-std::vector<const CheckBase*> bases_below(const std::string& directory, Bases& bases, const Context& context) {
+std::vector<GivenBase> bases_below(const std::string& directory, Bases& bases, const Context& context) {
   const std::vector<std::string> sources = kernel_sources_below(directory);
-  std::vector<const CheckBase*> found;
+  std::vector<GivenBase> found;
+  struct Read {
+    const std::string& source;
+    const CheckBase* base;
+    std::string failure;
+  };
   run_batch(
       sources, context.global.jobs,
-      [&](const std::string& source) -> std::pair<const CheckBase*, std::string> {
+      [&](const std::string& source) -> Read {
         try {
-          return {&bases.get(source), {}};
+          return {source, &bases.get(source), {}};
         } catch (const Error& error) {
-          return {nullptr, error.in(source).what()};
+          return {source, nullptr, error.in(source).what()};
         }
       },
-      [&](std::pair<const CheckBase*, std::string>&& read) {
-        const CheckBase* base = read.first;
-        if (base == nullptr) return context.note(read.second);
-        const auto is_same = [&](const CheckBase* other) {
-          return std::ranges::equal(other->btf()->own_words(), base->btf()->own_words()) &&
-                 other->btf()->own_strings() == base->btf()->own_strings();
+      [&](Read&& read) {
+        if (read.base == nullptr) return context.note(read.failure);
+        const Btf& btf = *read.base->btf();
+        const auto is_same = [&](const GivenBase& other) {
+          return std::ranges::equal(other.base->btf()->own_words(), btf.own_words()) &&
+                 other.base->btf()->own_strings() == btf.own_strings();
         };
-        if (std::ranges::none_of(found, is_same)) found.push_back(base);
+        if (std::ranges::none_of(found, is_same)) found.push_back({read.base, read.source});
       });
   if (found.empty()) throw Error(ErrorCode::no_btf, "directory has no kernel with BTF below it", {.file = directory});
   return found;
@@ -126,14 +145,20 @@ class Work {
     } else if (context.global.base.given()) {
       run_batch(
           context.global.base.sources, context.global.jobs,
-          [&](const std::string& source) { return &bases_.get(source); },
-          [&](const CheckBase* base) { given_.push_back(base); });
+          [&](const std::string& source) {
+            return GivenBase{&bases_.get(source), source};
+          },
+          [&](GivenBase&& given) {
+            const bool is_new = std::ranges::find(given_, given.base, &GivenBase::base) == given_.end();
+            if (is_new) given_.push_back(std::move(given));
+          });
     }
+    name_apart(given_);
   }
 
   [[nodiscard]] CheckColumns columns(bool find_base) const {
     CheckColumns columns{.names = {}, .find_base = find_base};
-    for (const CheckBase* base : given_) columns.names.push_back(base->name());
+    for (const GivenBase& given : given_) columns.names.push_back(given.name);
     return columns;
   }
 
@@ -162,7 +187,9 @@ class Work {
  private:
   void check(const Image& image, Checked& checked) {
     if (!given_.empty()) {
-      for (const CheckBase* base : given_) checked.on.push_back({base->name(), check_module(image, *base, check_)});
+      for (const auto& [base, source, name] : given_) {
+        checked.on.push_back({name, check_module(image, *base, check_)});
+      }
       return;
     }
     if (relation_of(image) == Relation::standalone) {
@@ -171,7 +198,9 @@ class Work {
     }
     const std::optional<FoundBase> found = context_.global.base.forbidden() ? std::nullopt : find_base(image);
     if (!found) {
-      throw Error(ErrorCode::no_base, "its base was not found: name it with -B", {.file = image.name});
+      const std::string release = kernel_release(image);
+      const std::string whose = release.empty() ? "its base" : fmt::format("the vmlinux of {} that it names", release);
+      throw Error(ErrorCode::no_base, whose + " was not found: give it with -B", {.file = image.name});
     }
     const CheckBase& base = bases_.get(found->source);
     checked.on.push_back({base.name(), check_module(image, base, check_)});
@@ -180,7 +209,7 @@ class Work {
   const Context& context_;
   CheckOptions check_;
   Bases bases_;
-  std::vector<const CheckBase*> given_;
+  std::vector<GivenBase> given_;
 };
 
 /// Takes the answers in their order and writes them in the formats that are wanted.
@@ -204,9 +233,10 @@ class Writer {
       text_.flush();
       context_.error(*checked.error);
     }
-    if (format_ == Format::json) {
+    const bool is_left_out = options_.failed && is_good(checked, columns_);
+    if (format_ == Format::json && !is_left_out) {
       json_.add(check_record(checked, columns_));
-    } else if (format_ == Format::text && !checked.error) {
+    } else if (format_ == Format::text && !checked.error && !is_left_out) {
       text_.write(check_text(checked, columns_, context_.global.verbosity > 0));
       if (context_.out_is_terminal) text_.flush();
     }
@@ -239,8 +269,8 @@ class Writer {
 
   void add_to_page(const Checked& checked) {
     if (checked.error) {
-      const MatrixCell unreadable{Tone::odd, "unreadable", {checked.error->what()}};
-      return page_.add(checked.name, std::vector(std::max<std::size_t>(columns_.names.size(), 1), unreadable));
+      const MatrixCell failed{Tone::odd, "not checked", {checked.error->what()}};
+      return page_.add(checked.name, std::vector(std::max<std::size_t>(columns_.names.size(), 1), failed));
     }
     // Among kernels that are searched for the right one, being another is no fault.
     const Tone other = columns_.find_base && !fitting_bases(checked).empty() ? Tone::none : Tone::bad;
@@ -299,7 +329,7 @@ Command make_check_command() {
   Command command;
   command.name = "check";
   command.summary = "Tell whether the kernel would take it, and whether it is the right kernel";
-  command.synopsis = {"MODULE... [-B BASE]... [--from ORIGIN] [--format FORMAT] [--report FILE] [--bloat]",
+  command.synopsis = {"MODULE... [-B BASE]... [--from ORIGIN] [--format FORMAT] [--report FILE] [--failed] [--bloat]",
                       "MODULE... --find-base DIR", "-B BASE..."};
   command.description = {
       "Checks every module against every base that is given with `-B`, or against the one that is found for it. For "
@@ -324,6 +354,7 @@ Command make_check_command() {
                  std::vector<std::pair<std::string, Format>>{
                      {"text", Format::text}, {"json", Format::json}, {"html", Format::html}});
   command.value("--report", "FILE", options->report, "Also write an HTML page with all findings to FILE");
+  command.flag("--failed", options->failed, "List only what is not ok; the counts are those of everything");
   command.flag("--bloat", options->bloat, "Also look for types that repeat the base's, and what kept them apart");
   command.value("--bloat-threshold", "BYTES", options->bloat_threshold,
                 "Warn of repeated types from so many bytes on; default: 4096. Implies `--bloat`", Complete::nothing);
@@ -357,6 +388,7 @@ Command make_check_command() {
       {"btfx check /lib/modules/$(uname -r)", "All modules of the running kernel, each on the kernel it names"},
       {"btfx check my.ko -B running", "Would this module's BTF load here?"},
       {"btfx check build/*.ko -B vmlinux-a -B vmlinux-b --report matrix.html", "Two kernels, as a page"},
+      {"btfx check linux-image-new.deb --failed", "Would a kernel package load its own modules?"},
       {"btfx check lost.ko --find-base /boot", "Which kernel was it built for?"},
   };
   command.run = [options](const Context& context) { return run_check(context, *options); };

@@ -53,6 +53,11 @@ CheckOutcome Checked::worst() const {
   return worst;
 }
 
+bool is_good(const Checked& checked, const CheckColumns& columns) {
+  if (checked.error) return false;
+  return columns.find_base ? !fitting_bases(checked).empty() : checked.worst() == CheckOutcome::ok;
+}
+
 std::vector<std::string> fitting_bases(const Checked& checked) {
   std::vector<std::string> bases;
   for (const CheckedOn& on_base : checked.on) {
@@ -160,9 +165,12 @@ void CheckSummary::count(const Checked& checked, const CheckColumns& columns) {
     ++errors_;
     return;
   }
-  for (const CheckedOn& on : checked.on) ++bases_[on.base].of[static_cast<std::size_t>(on.result.outcome)];
-  const bool is_good = columns.find_base ? !fitting_bases(checked).empty() : checked.worst() == CheckOutcome::ok;
-  bad_ += is_good ? 0 : 1;
+  for (const CheckedOn& on : checked.on) {
+    auto counts = std::ranges::find(bases_, on.base, &std::pair<std::string, Counts>::first);
+    if (counts == bases_.end()) counts = bases_.insert(bases_.end(), {on.base, {}});
+    ++counts->second.of[static_cast<std::size_t>(on.result.outcome)];
+  }
+  bad_ += is_good(checked, columns) ? 0 : 1;
 }
 
 std::vector<std::string> CheckSummary::lines(const CheckColumns& columns) const {
@@ -186,7 +194,7 @@ std::vector<std::string> CheckSummary::answer(const CheckColumns& columns) const
                                 : columns.names.size() > 1 ? "are ok on all of these"
                                                            : "are ok";
   std::vector<std::string> sentences{fmt::format("{} of {} {}", modules_ - errors_ - bad_, modules_, what)};
-  if (errors_ != 0) sentences.push_back(fmt::format("{} could not be read", errors_));
+  if (errors_ != 0) sentences.push_back(fmt::format("{} could not be checked", errors_));
   return sentences;
 }
 

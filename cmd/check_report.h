@@ -43,7 +43,7 @@ class CheckSummary {
   void count(const Checked& checked, const CheckColumns& columns);
   /// How often there is each verdict, a line for each base, and what else the text format ends with.
   [[nodiscard]] std::vector<std::string> lines(const CheckColumns& columns) const;
-  /// The answer in a sentence, and another one when something could not be read.
+  /// The answer in a sentence, and another one when something could not be checked.
   [[nodiscard]] std::vector<std::string> answer(const CheckColumns& columns) const;
   [[nodiscard]] JsonRecord record() const;
   [[nodiscard]] std::size_t modules() const { return modules_; }
@@ -56,8 +56,11 @@ class CheckSummary {
     std::size_t of[4] = {};
   };
   std::size_t modules_ = 0, errors_ = 0, bad_ = 0;
-  std::map<std::string, Counts> bases_;
+  std::vector<std::pair<std::string, Counts>> bases_;  // in the order of the columns
 };
+
+/// Whether all is well: on every base, or with --find-base on one.
+bool is_good(const Checked& checked, const CheckColumns& columns);
 
 /// The bases that something belongs to, of those it was checked on.
 std::vector<std::string> fitting_bases(const Checked& checked);

@@ -153,7 +153,10 @@ std::string describe(const BaseEvidence& evidence, const RawBtf& btf) {
   std::vector<std::string> parts;
   const auto kind_name = [&](TypeId id) { return info(btf.record(raw(id))->kind()).name; };
   if (evidence.misplaced != 0) {
-    const BaseEvidence::Misplaced& example = evidence.examples.front();
+    // One that shows something: at the end of a string there is nothing to be seen.
+    const auto shows = [&](const BaseEvidence::Misplaced& one) { return !btf.string(raw(one.offset)).empty(); };
+    const auto found = std::ranges::find_if(evidence.examples, shows);
+    const BaseEvidence::Misplaced& example = found == evidence.examples.end() ? evidence.examples.front() : *found;
     const std::uint32_t offset = raw(example.offset), beginning = StringSpace(btf).beginning(offset);
     parts.push_back(fmt::format("{} of {} names begin inside a string, as '{}' in '{}' ({}, type {})",
                                 evidence.misplaced, evidence.names, btf.string(offset), btf.string(beginning),

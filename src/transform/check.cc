@@ -218,8 +218,10 @@ class ModuleCheck {
                      fmt::format(".BTF does not belong to its {}: {}", base_section, describe(evidence, records)));
       return;
     }
+    const std::string other = other_release();
+    const std::string whose = other.empty() ? "" : fmt::format(", by its vermagic that of {}", other);
     findings_.fail(CheckOutcome::mismatch, "foreign",
-                   fmt::format("built for another vmlinux: {}", describe(evidence, records)));
+                   fmt::format("built for another vmlinux{}: {}", whose, describe(evidence, records)));
     if (is_standalone(blob_)) findings_.say(Severity::warning, "standalone", "it continues no base at all");
     compare_functions(records);
   }
@@ -256,11 +258,16 @@ class ModuleCheck {
   }
 
   void compare_release() {
-    if (base_.release().empty()) return;
-    const std::string release = kernel_release(image_);
-    if (release.empty() || release == base_.release()) return;
+    const std::string other = other_release();
+    if (other.empty()) return;
     findings_.say(Severity::warning, "release",
-                  fmt::format("its vermagic says {}, the base is of {}", release, base_.release()));
+                  fmt::format("its vermagic says {}, the base is of {}", other, base_.release()));
+  }
+
+  /// The release that the module names, if it is not the base's; empty also where one of them is not known.
+  [[nodiscard]] std::string other_release() const {
+    const std::string release = base_.release().empty() ? std::string() : kernel_release(image_);
+    return release == base_.release() ? std::string() : release;
   }
 
   void look_for_bloat(const Btf& btf) {

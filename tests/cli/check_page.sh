@@ -23,7 +23,7 @@ say('summary:', [...document.querySelectorAll('.summary')].map(line => line.text
 say('counts:', [...document.querySelectorAll('.count')].map(count => count.textContent).join(', '));
 say('heads:', [...document.querySelectorAll('thead th')].map(head => head.textContent).join(' '));
 say('rows:', names());
-for (const word of ['ok', 'mismatch', 'unreadable'])
+for (const word of ['ok', 'mismatch', 'not checked'])
   say(word + ':', document.querySelectorAll('td[data-word="' + word + '"]').length);
 
 say('# filter');
@@ -68,13 +68,13 @@ say(panel.querySelector('h2').textContent);
 JS
 browser_run page.html script.js >said
 diff - said <<'END'
-summary: 0 of 4 are ok on all of these; 1 could not be read
-counts: 1 unreadable, 3 ok, 3 mismatch, 1 unreadable
+summary: 0 of 4 are ok on all of these; 1 could not be checked
+counts: 1 not checked, 3 ok, 3 mismatch, 1 not checked
 heads: module old new
 rows: tun.ko.xz veth.ko.xz loop.ko.xz notes.ko
 ok: 3
 mismatch: 3
-unreadable: 2
+not checked: 2
 # filter
 1 of 4: tun.ko.xz
 0 of 4: 

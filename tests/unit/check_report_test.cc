@@ -62,8 +62,8 @@ TEST_CASE("check report: the summary") {
   summary.count({.name = "x", .error = Error(ErrorCode::io, "gone")}, columns);
   CHECK_FALSE(summary.all_good());
   CHECK(summary.errors() == 1);
-  CHECK(summary.lines(columns) == std::vector<std::string>{"6.12: 2 ok", "6.18: 1 mismatch", "1 could not be read"});
-  CHECK(summary.answer(columns) == std::vector<std::string>{"1 of 3 are ok on all of these", "1 could not be read"});
+  CHECK(summary.lines(columns) == std::vector<std::string>{"6.12: 2 ok", "6.18: 1 mismatch", "1 could not be checked"});
+  CHECK(summary.answer(columns) == std::vector<std::string>{"1 of 3 are ok on all of these", "1 could not be checked"});
   CHECK(summary.answer({.names = {"6.12"}}).front() == "1 of 3 are ok");
   const CheckColumns searched{.names = {"6.12", "6.18"}, .find_base = true};
   CHECK(summary.lines(searched)[2] == "1 of 3 belong to one of these");
