@@ -82,7 +82,9 @@ TEST_CASE("check: a module on another kernel, with and without the origin") {
   CHECK(result.kernel.ok());  // which would not notice
   CHECK(codes(result) == Codes{"foreign", "functions", "release"});
   REQUIRE(result.reason() != nullptr);
-  CHECK(result.reason()->text.starts_with("built for another vmlinux: "));
+  CHECK(result.reason()->text.starts_with("built for another vmlinux, by its vermagic that of 6.12.1: "));
+  const CheckBase unnamed("base", kernel("something"), "");
+  CHECK(check_module(module, unnamed).reason()->text.starts_with("built for another vmlinux: "));
   CHECK(result.findings.at(2).text == "its vermagic says 6.12.1, the base is of 6.12.2");
 
   const CheckResult with_origin = check_module(module, base, {.origin = &origin});
