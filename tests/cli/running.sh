@@ -48,7 +48,7 @@ for part in '' key value kv all; do
   cmp <("$BTFX" dump map id "$map_id" $part) <(bpftool btf dump map id "$map_id" $part)
 done
 [[ $("$BTFX" dump map id "$map_id" value | head -n 1) == *"STRUCT 'value' size=16 vlen=2" ]]
-"$BTFX" list | grep -Eq "^ +$btf_id +[0-9]+ user   - +programs $program_id; maps $map_id$"
+"$BTFX" list | grep -Eq "^ *$btf_id +[0-9]+ user   - +programs $program_id; maps $map_id$"
 status=0
 "$BTFX" dump map pinned bpf/program 2>err || status=$?
 [[ $status == 2 && $(<err) == "btfx: error: bpf/program: is no pinned map" ]]
