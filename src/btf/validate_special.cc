@@ -97,11 +97,10 @@ class SpecialFields {
       records_.emplace_back(id, std::move(record));
       places_.emplace(id, records_.size() - 1);
     }
-    for (const auto& [id, record] : records_) {
-      const Fault fault = check_owners(record);
-      if (fault && !fail(*fault, id)) return false;
-    }
-    return true;
+    return std::ranges::all_of(records_, [&](const auto& one) {
+      const Fault fault = check_owners(one.second);
+      return !fault || fail(*fault, one.first);
+    });
   }
 
  private:
