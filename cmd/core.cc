@@ -53,6 +53,28 @@ std::vector<CoreObject> read_objects(const Options& options, const Context& cont
   return objects;
 }
 
+/// Fills in the answers. Each worker takes one object on one kernel; the first to meet a kernel indexes its names.
+void resolve_all(CoreMatrix& matrix, const std::vector<CoreKernel>& kernels, const Options& options,
+                 const Context& context) {
+  struct Task {
+    std::size_t object, kernel;
+  };
+  std::vector<Task> tasks;
+  for (std::size_t i = 0; i < matrix.objects.size(); ++i) {
+    for (std::size_t k = 0; k < kernels.size(); ++k) tasks.push_back({i, k});
+  }
+  matrix.answers.resize(matrix.objects.size());
+  run_batch(
+      tasks, context.global.jobs,
+      [&](const Task& task) {
+        return std::pair(task.object, resolve_core(matrix.objects[task.object], kernels[task.kernel],
+                                                   {.search_all = options.search_all}));
+      },
+      [&](std::pair<std::size_t, CoreAnswer>&& answer) {
+        matrix.answers[answer.first].push_back(std::move(answer.second));
+      });
+}
+
 /// What the answers mean for the exit status.
 Status status_of(const CoreMatrix& matrix, bool strict) {
   Status status = Status::yes;
@@ -77,16 +99,7 @@ Status run_core(const Context& context, const Options& options) {
   matrix.objects = read_objects(options, context);
   const CoreKernels kernels(options.modules, matrix.objects, options.search_all, context);
   // Now: all kernels are there, with those of their modules that hold something the objects ask for.
-  run_batch(
-      matrix.objects, context.global.jobs,
-      [&](const CoreObject& object) {
-        std::vector<CoreAnswer> answers;
-        for (const CoreKernel& kernel : kernels.all()) {
-          answers.push_back(resolve_core(object, kernel, {.search_all = options.search_all}));
-        }
-        return answers;
-      },
-      [&](std::vector<CoreAnswer>&& answers) { matrix.answers.push_back(std::move(answers)); });
+  resolve_all(matrix, kernels.all(), options, context);
   for (const CoreKernel& kernel : kernels.all()) matrix.kernels.push_back({kernel.name(), kernel.parts()});
 
   switch (options.format.value_or(context.global.json ? Format::json : Format::text)) {

@@ -93,12 +93,12 @@ CoreKernels::CoreKernels(const std::vector<std::string>& modules, const std::vec
   if (!modules.empty()) {
     std::vector<std::size_t> all(kernels_.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
-    add_modules(modules, all);
+    add_modules(modules, all, true);
     return;
   }
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const std::string directory = modules_of(sources[i]);
-    if (!directory.empty() && (search_all || wants_modules(kernels_[i], objects))) add_modules({directory}, {i});
+    if (!directory.empty() && (search_all || wants_modules(kernels_[i], objects))) add_modules({directory}, {i}, false);
   }
 }
 
@@ -124,7 +124,9 @@ bool CoreKernels::has_wanted(const Btf& btf) const {
 }
 
 /// Adds modules to those of some kernels that they belong to: by the release that they name, or else by their BTF.
-void CoreKernels::add_modules(const std::vector<std::string>& modules, const std::vector<std::size_t>& kernels) {
+/// `asked_for`: what cannot be read is an error.
+void CoreKernels::add_modules(const std::vector<std::string>& modules, const std::vector<std::size_t>& kernels,
+                              bool asked_for) {
   const auto read = [&](ModuleItem&& item) {
     ReadModule module{.name = item.name};
     try {

@@ -25,7 +25,7 @@ class CoreKernels {
   [[nodiscard]] Status status() const { return status_; }
 
  private:
-  void add_modules(const std::vector<std::string>& modules, const std::vector<std::size_t>& kernels);
+  void add_modules(const std::vector<std::string>& modules, const std::vector<std::size_t>& kernels, bool asked_for);
   [[nodiscard]] static bool wants_modules(const CoreKernel& kernel, const std::vector<CoreObject>& objects);
   [[nodiscard]] bool has_wanted(const Btf& btf) const;
 

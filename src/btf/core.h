@@ -197,9 +197,10 @@ enum class CoreGuard : std::uint8_t {
 struct CoreResult {
   CoreVerdict verdict = CoreVerdict::error;
   CoreReason reason = CoreReason::none;
-  std::string message = {};                     ///< for any verdict but ok and same, why
-  std::optional<std::uint64_t> new_value = {};  ///< nothing when poisoned, ambiguous or in error
-  bool is_signed = false;                       ///< how to print old and new value
+  std::string message = {};  ///< for any verdict but ok and same, why
+  /// Nothing when there is none: ambiguous, in error, or poisoned for want of a match.
+  std::optional<std::uint64_t> new_value = {};
+  bool is_signed = false;  ///< how to print old and new value
   /// The access in the first match, in which part; nothing without a match. Set also for `ambiguous` and `error` when
   /// something matched.
   std::optional<CoreAccess> access = {};

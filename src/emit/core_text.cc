@@ -48,9 +48,13 @@ std::string source_place(const CoreRelocation& relocation) {
   return fmt::format("{}:{}", printable(file), relocation.line);
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t start = text.find_first_not_of(" \t");
-  return start == std::string_view::npos ? std::string_view{} : text.substr(start);
+/// The line of source, without what it is indented by, and cut where it is very long.
+std::string source_text(const CoreRelocation& relocation) {
+  constexpr std::size_t limit = 120;
+  std::string text = printable(relocation.source);
+  text.erase(0, std::min(text.find_first_not_of(" \t"), text.size()));
+  if (text.size() > limit) text.replace(limit, std::string::npos, "...");
+  return text.empty() ? text : "source: " + text;
 }
 
 /// Columns of text, each as wide as its widest cell; all lines are indented.
@@ -133,6 +137,7 @@ std::string list_text(const CoreObject& object, const CoreColumn* kernel, const 
   std::string text;
   Table table(2);
   const CoreRelocation* last = nullptr;
+  std::uint32_t shown_line = 0;
   const auto flush = [&] {
     text += table.text();
     table = Table(2);
@@ -157,8 +162,9 @@ std::string list_text(const CoreObject& object, const CoreColumn* kernel, const 
     table.add(std::move(cells));
     const std::string& message = answer != nullptr ? answer->results[i].message : relocation.message;
     if (!message.empty()) table.note(printable(message));
-    if (!trimmed(relocation.source).empty() && (details || !message.empty())) {
-      table.note(fmt::format("source: {}", printable(trimmed(relocation.source))));
+    if (details || (!message.empty() && relocation.line != shown_line)) {
+      if (const std::string source = source_text(relocation); !source.empty()) table.note(source);
+      shown_line = relocation.line;
     }
     if (answer == nullptr) {
       if (details) table.note(fmt::format("local   {}", printable(relocation.spec)));
@@ -174,8 +180,8 @@ std::string list_text(const CoreObject& object, const CoreColumn* kernel, const 
   return text;
 }
 
-/// What is to be said about a row, with the kernels that it is true of.
-void add_messages(const CoreMatrix& matrix, std::size_t object, const CoreRow& row, Table& table) {
+/// What is to be said about a row, with the kernels that it is true of; without `details` only what may do harm.
+void add_messages(const CoreMatrix& matrix, std::size_t object, const CoreRow& row, bool details, Table& table) {
   std::vector<std::pair<std::string, std::vector<std::string_view>>> messages;
   const auto add = [&](const std::string& message, std::string_view kernel) {
     if (message.empty()) return;
@@ -186,17 +192,20 @@ void add_messages(const CoreMatrix& matrix, std::size_t object, const CoreRow& r
   for (std::size_t k = 0; k < matrix.kernels.size(); ++k) {
     const CoreAnswer& answer = matrix.answers[object][k];
     for (const std::size_t i : row.relocations) {
-      add(answer.results[i].message, matrix.kernels[k].name);
+      const CoreResult& result = answer.results[i];
+      const bool harmless = result.verdict == CoreVerdict::absent || result.guard != CoreGuard::none;
+      if (details || !harmless) add(result.message, matrix.kernels[k].name);
       for (const Diagnostic& finding : answer.results[i].findings) add(finding.text, matrix.kernels[k].name);
     }
   }
   for (const auto& [message, kernels] : messages) {
-    table.note(fmt::format("{}: {}", printable(fmt::format("{}", fmt::join(kernels, ", "))), printable(message)));
+    const bool everywhere = kernels.size() == matrix.kernels.size();
+    table.note((everywhere ? "" : printable(fmt::format("{}", fmt::join(kernels, ", "))) + ": ") + printable(message));
   }
 }
 
 /// One object on several kernels.
-std::string table_text(const CoreMatrix& matrix, std::size_t object_index) {
+std::string table_text(const CoreMatrix& matrix, std::size_t object_index, bool details) {
   const CoreObject& object = matrix.objects[object_index];
   Table table(2);
   std::vector<std::string> heads{"", ""};
@@ -207,7 +216,7 @@ std::string table_text(const CoreMatrix& matrix, std::size_t object_index) {
     std::vector<std::string> cells{std::string(kind_name(relocation)), printable(relocation.path)};
     for (const CoreAnswer& answer : matrix.answers[object_index]) cells.push_back(core_cell(row_result(row, answer)));
     table.add(std::move(cells));
-    add_messages(matrix, object_index, row, table);
+    add_messages(matrix, object_index, row, details, table);
   }
   return table.text();
 }
@@ -234,7 +243,7 @@ const CoreResult& row_result(const CoreRow& row, const CoreAnswer& answer) {
 
 std::string core_cell(const CoreResult& result) {
   std::string cell;
-  if (result.new_value && result.verdict != CoreVerdict::absent) {
+  if (result.new_value && (result.verdict == CoreVerdict::ok || result.verdict == CoreVerdict::same)) {
     cell = number(*result.new_value, result.is_signed);
   } else {
     cell = to_string(result.verdict);
@@ -257,16 +266,16 @@ std::vector<std::string> core_summary(const CoreMatrix& matrix) {
       if (answer.loads()) {
         ++loads;
       } else if (answer.failures != 0) {
-        fails.push_back(fmt::format("{} ({})", name, answer.failures));
+        fails.push_back(fmt::format("{} ({} in error)", name, answer.failures));
       } else {
-        poisoned.push_back(fmt::format("{} ({})", name, answer.unguarded));
+        poisoned.push_back(fmt::format("{} ({} poisoned)", name, answer.unguarded));
       }
     }
     std::string line = fmt::format("{}: loads on {} of {} kernel{}", printable(object.name), loads,
                                    matrix.kernels.size(), matrix.kernels.size() == 1 ? "" : "s");
     if (!fails.empty()) line += fmt::format("; fails on {}", fmt::join(fails, ", "));
     if (!poisoned.empty()) {
-      line += fmt::format("; only if no poisoned instruction is reached on {}", fmt::join(poisoned, ", "));
+      line += fmt::format("; only if it does not reach what is poisoned on {}", fmt::join(poisoned, ", "));
     }
     std::size_t differing = 0;
     for (const CoreRow& row : core_rows(object)) {
@@ -291,7 +300,7 @@ std::string core_text(const CoreMatrix& matrix, bool details) {
       continue;
     }
     if (matrix.kernels.size() > 1) {
-      text += fmt::format("{}\n{}", printable(object.name), table_text(matrix, i));
+      text += fmt::format("{}\n{}", printable(object.name), table_text(matrix, i, details));
     } else if (matrix.kernels.size() == 1) {
       text += fmt::format("{} on {}\n", printable(object.name), printable(matrix.kernels[0].name));
       text += list_text(object, matrix.kernels.data(), matrix.answers[i].data(), details);

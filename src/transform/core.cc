@@ -104,6 +104,13 @@ std::string spell_bits(std::uint64_t bits) {
   return bits % 8 == 0 ? fmt::format("{}", bits / 8) : fmt::format("{}.{}", bits / 8, bits % 8);
 }
 
+/// What a type is called, without its flavour.
+std::string spell_essential(TypeView type) {
+  std::string text = spell_name(type);  // which ends with the name
+  text.resize(text.size() - (type.name().size() - essential_name(type.name()).size()));
+  return text;
+}
+
 /// A bitfield that is read without the builtins: the load's offset is relocated, shifts and masks are not.
 void warn_of_bitfield(const CoreRelocation& relocation, const CoreSlot& slot, const CoreValue& local,
                       const CoreValue& target, CoreResult& result) {
@@ -278,7 +285,7 @@ Found Resolver::match_all(const CoreRelocation& relocation, const Places& places
 
 CoreFailure Resolver::why_no_candidates(const CoreRelocation& relocation) const {
   const TypeView root = root_of(relocation);
-  const std::string wanted = spell_name(root);
+  const std::string wanted = spell_essential(root);
   Places definitions, declarations, others;
   for (std::size_t part = 0; part < kernel_.parts().size(); ++part) {
     for (const TypeId id : kernel_.find(part, essential_name(root.name()))) {
@@ -377,7 +384,9 @@ void Resolver::write(const CoreRelocation& relocation, CoreValue value, const Bt
   }
   CoreWritten written = write_slot(slot, write);
   if (written.verdict == CoreVerdict::error || written.verdict == CoreVerdict::poison) {
-    return fail(result, written.verdict, std::move(written.failure));
+    fail(result, written.verdict, std::move(written.failure));
+    if (written.verdict == CoreVerdict::poison) result.new_value = write.new_value;
+    return;
   }
   result.verdict = written.verdict;
   result.new_value = write.new_value;
@@ -411,7 +420,11 @@ CoreResult Resolver::run(const CoreRelocation& relocation) {
   }
   Places& candidates = candidates_of(relocation);
   Found found = match_all(relocation, candidates), further;
-  if (found.matches.empty() && !found.failure) {
+  if (!found.matches.empty() && !found.failure) {
+    // What does not match is not asked again, whatever else is accessed through the same local type.
+    candidates.clear();
+    for (const Match& match : found.matches) candidates.push_back(match.place);
+  } else if (!found.failure) {
     further = match_all(relocation, search_further(relocation, candidates));
     if (search_all_ && !further.matches.empty()) found = std::move(further);
   }
@@ -433,9 +446,6 @@ CoreResult Resolver::run(const CoreRelocation& relocation) {
     fail(result, ambiguous ? CoreVerdict::ambiguous : CoreVerdict::error, std::move(*found.failure));
     return result;
   }
-  // What does not match is not asked again, whatever else is accessed through the same local type.
-  candidates.clear();
-  for (const Match& match : found.matches) candidates.push_back(match.place);
   write(relocation, found.matches.front().value, btf_of(result.part), result);
   return result;
 }
