@@ -153,21 +153,23 @@ void CoreKernels::add_modules(const std::vector<std::string>& modules, const std
   ModuleStream stream(modules);
   const std::optional<std::size_t> total = stream.count();
   std::size_t done = 0;
-  run_stream([&] { return stream.next(); }, context_.global.jobs, read,
-             [&](ReadModule&& module) {
-               context_.messages.progress(++done, total);
-               if (module.error) {
-                 context_.error(*module.error);
-                 status_ = Status::trouble;
-               }
-               for (auto& [kernel, btf] : module.on) {
-                 if (btf) {
-                   kernels_[kernel].add_module(module.name, std::move(btf));
-                 } else {
-                   kernels_[kernel].pass_module();
-                 }
-               }
-             });
+  const auto take = [&](ReadModule&& module) {
+    context_.messages.progress(++done, total);
+    if (module.error && asked_for) {
+      context_.error(*module.error);
+      status_ = Status::trouble;
+    } else if (module.error) {
+      context_.note(module.error->what());
+    }
+    for (auto& [kernel, btf] : module.on) {
+      if (btf) {
+        kernels_[kernel].add_module(module.name, std::move(btf));
+      } else {
+        kernels_[kernel].pass_module();
+      }
+    }
+  };
+  run_stream([&] { return stream.next(); }, context_.global.jobs, read, take);
   context_.messages.wipe();
 }
 
