@@ -100,7 +100,9 @@ std::vector<std::string> result_cells(const CoreRelocation& relocation, const Co
                                       const CoreResult& result) {
   std::string value;
   if (relocation.old_value) value = number(*relocation.old_value, result.is_signed);
-  if (result.new_value && result.new_value != relocation.old_value) {
+  // What the compiler thought of a bitfield need not be what the reference expects.
+  if (!relocation.checked && result.verdict == CoreVerdict::ok) value = number(relocation.held_value, result.is_signed);
+  if (result.new_value && number(*result.new_value, result.is_signed) != value) {
     value += fmt::format(" -> {}", number(*result.new_value, result.is_signed));
   }
   std::string verdict(to_string(result.verdict));

@@ -203,7 +203,9 @@ Resolver::Places& Resolver::candidates_of(const CoreRelocation& relocation) {
   if (!is_new) return places;
   search(0, relocation, places);
   if (places.empty()) search_modules(relocation, places);
-  if (search_all_) std::ranges::stable_partition(places, [&](Place place) { return is_exact(place); });
+  if (search_all_) {
+    std::stable_partition(places.begin(), places.end(), [&](Place place) { return is_exact(place); });
+  }
   return places;
 }
 

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# label: threads
+# What becomes of a real object on two kernels, in either byte order and whatever --jobs: values, poison, its guards, and
+# the bitfield that is read at the wrong place.
+set -eu
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+base=$DATA/vmlinux-6.12.115.btf.xz
+
+"$BTFX" core "$DATA/bpf/probe.bpf.o" -B "$base" >"$work/text"
+cat >"$work/wanted" <<WANTED
+$DATA/bpf/probe.bpf.o on $base
+kprobe/one, program letter
+  insn 0  byte_off  task_struct.pid      0 -> 2432   ok  vmlinux [112]  probe.bpf.c:26
+  insn 1  byte_off  task_struct.comm[3]  11 -> 2979  ok  vmlinux [112]  probe.bpf.c:26
+kprobe/two, program state
+  insn 0  field_exists  task_struct___new.__state  1        same              vmlinux [112]  probe.bpf.c:29
+  insn 2  byte_off      task_struct___new.__state  0 -> 24  ok                vmlinux [112]  probe.bpf.c:31
+  insn 4  byte_off      task_struct.state          24       poison (guarded)                 probe.bpf.c:32
+      struct task_struct has no member 'state'; its member 'vtime', struct vtime, has one
+      source: return task->state;
+kprobe/two, program old_state
+  insn 6  byte_off  task_struct.state  24  poison    probe.bpf.c:36
+      struct task_struct has no member 'state'; its member 'vtime', struct vtime, has one
+      source: return task->state;
+socket, program packet
+  insn 0  byte_off    sk_buff.pkt_type  0 -> 128  ok    vmlinux [893]  probe.bpf.c:39
+  insn 1  lshift_u64  sk_buff.pkt_type  61        same  vmlinux [893]  probe.bpf.c:39
+  insn 3  rshift_u64  sk_buff.pkt_type  61        same  vmlinux [893]  probe.bpf.c:40
+  insn 5  byte_off    sk_buff.len       4 -> 112  ok    vmlinux [893]  probe.bpf.c:41
+socket, program direct
+  insn 10  byte_off  sk_buff.ip_summed  0 -> 128  ok  vmlinux [893]  probe.bpf.c:45
+      a bitfield is accessed without the builtins for that: the program takes 2 bits at 128.3, but the field is 2 bits at 128.5
+timer, program mode
+  insn 0  enumval_value  hrtimer_mode::HRTIMER_MODE_REL  3 -> 1  ok  vmlinux [15335]  probe.bpf.c:49
+
+$DATA/bpf/probe.bpf.o: loads on 0 of 1 kernel; only if it does not reach what is poisoned on $base (1 poisoned)
+WANTED
+diff "$work/wanted" "$work/text"
+
+status=0
+"$BTFX" core "$DATA/bpf/probe.bpf.o" -B "$base" --strict >/dev/null || status=$?
+[[ $status == 1 ]]
+
+# Big-endian: the same, but for the shift to the left.
+"$BTFX" core "$DATA/bpf/probe-big-endian.bpf.o" -B "$base" >"$work/big"
+grep -q '  insn 1  lshift_u64  sk_buff.pkt_type  32 -> 56  ok ' "$work/big"
+[[ $(grep -c '^  insn' "$work/big") == 12 ]]
+
+objects=("$DATA/bpf/probe.bpf.o" "$DATA/bpf/conntrack.bpf.o" "$DATA/bpf/probe-big-endian.bpf.o")
+"$BTFX" core "${objects[@]}" -B "$base" -B "$DATA/vmlinux-6.12.117.btf.xz" --jobs 1 >"$work/one"
+"$BTFX" core "${objects[@]}" -B "$base" -B "$DATA/vmlinux-6.12.117.btf.xz" --jobs 2 | cmp - "$work/one"
+grep -q '^  byte_off *task_struct.state *poison  *poison$' "$work/one"
+grep -q '^  byte_off *task_struct.comm\[3\] *2979  *2979$' "$work/one"

@@ -1,0 +1,57 @@
+// A .BTF.ext and the .BTF it belongs to: two bytes (big-endian) tell how many of the following are the former's.
+// Whatever its relocations ask for is looked for in that same BTF, as root and as module, and told in every form. The
+// instructions are the bytes of the .BTF.ext.
+#include <cstdlib>
+#include <map>
+#include <string>
+
+#include "base/error.h"
+#include "btf/bpf_object.h"
+#include "btf/btf.h"
+#include "emit/core_report.h"
+#include "fuzz.h"
+#include "transform/core.h"
+
+namespace {
+
+using namespace btfx;
+
+/// An object in which every section that is named has one function.
+CoreObject object_of(const test::TwoInputs& inputs) {
+  BpfObject object{
+      .name = "object", .btf = Btf::parse(inputs.second), .order = native_order, .ext = {}, .programs = {}};
+  object.ext = BtfExt::parse(inputs.first.view(), *object.btf);
+  object.order = object.ext->byte_order();
+  const Bytes code = inputs.first.slice(0, inputs.first.size() / BpfInsn::size * BpfInsn::size);
+  std::map<std::string, BpfProgram> programs;
+  for (const ExtBlock<CoreRecord>& block : object.ext->relocations()) {
+    const std::string section(block.section);
+    programs.try_emplace(section, BpfProgram{.section = section, .name = "f", .first_insn = 0, .code = code});
+  }
+  for (auto& [section, program] : programs) object.programs.push_back(std::move(program));
+  return read_core_object(std::move(object));
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::optional<test::TwoInputs> inputs = test::two_inputs(data, size);
+  if (!inputs) return 0;
+  try {
+    CoreMatrix matrix;
+    matrix.objects.push_back(object_of(*inputs));
+    const CoreObject& object = matrix.objects.front();
+    CoreKernel kernel("kernel", object.btf);
+    matrix.answers.emplace_back();
+    StringOutput out;
+    for (const bool search_all : {false, true}) {
+      matrix.kernels.push_back({kernel.name(), kernel.parts()});
+      matrix.answers[0].push_back(resolve_core(object, kernel, {.search_all = search_all}));
+      if (matrix.answers[0].back().results.size() != object.relocations.size()) std::abort();
+      out.write(core_text(matrix, true));
+      write_core_json(matrix, out, false);
+    }
+  } catch (const Error&) {
+  }
+  return 0;
+}

@@ -1,0 +1,113 @@
+#include "btf/bpf_object.h"
+
+#include <elf.h>
+
+#include "catch.h"
+#include "support/btf_samples.h"
+#include "support/core_maker.h"
+#include "support/elf_maker.h"
+#include "support/temp_dir.h"
+
+namespace btfx {
+namespace {
+
+using test::error_of;
+
+BpfObject read(const std::string& file) {
+  return read_bpf_object(unwrap(Bytes::copy_of(file), "test.o"));
+}
+
+std::string refusal(const std::string& file) {
+  return error_of([&] { (void)read(file); }).message;
+}
+
+}  // namespace
+
+TEST_CASE("Functions of executable sections, by section and place") {
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    test::ElfMaker maker(true, order);
+    const std::string code(64, '\0');
+    const std::uint32_t b = maker.add({.name = "b", .content = code, .flags = SHF_EXECINSTR});
+    const std::uint32_t a = maker.add({.name = "a", .content = code, .flags = SHF_EXECINSTR});
+    const std::uint32_t data = maker.add("data", code);
+    BtfBuilder types;
+    types.add_int("int", 4, 1);
+    maker.add(".BTF", test::text_of(types.finish(order)));
+    const std::uint8_t function = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC);
+    maker.add_symbols({{"second", 16, 24, function, b},
+                       {"first", 0, 16, function, b},
+                       {"too_long", 48, 999, function, a},
+                       {"odd", 4, 8, function, a},
+                       {"outside", 64, 8, function, a},
+                       {"in_data", 0, 8, function, data},
+                       {"variable", 0, 8, ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT), a}});
+    std::string file = maker.make();
+    file.replace(18, 2, test::Writer(order).put(std::uint16_t{EM_BPF}).text());
+    const BpfObject object = read(file);
+    CHECK(object.order == order);
+    CHECK_FALSE(object.ext);
+    std::vector<std::string> found;
+    for (const BpfProgram& program : object.programs) {
+      found.push_back(program.section + " " + program.name + " " + std::to_string(program.first_insn) + "+" +
+                      std::to_string(program.insns()));
+    }
+    CHECK(found == std::vector<std::string>{"a too_long 6+2", "b first 0+2", "b second 2+3"});
+    CHECK(find_program(object.programs, "b", 1) == 1);
+    CHECK(find_program(object.programs, "b", 2) == 2);
+    CHECK_FALSE(find_program(object.programs, "b", 5));
+    CHECK_FALSE(find_program(object.programs, "a", 5));
+    CHECK_FALSE(find_program(object.programs, "c", 0));
+  }
+}
+
+TEST_CASE("What is no BPF object is refused") {
+  CHECK(refusal(test::text_of(test::small_base().finish())) == "test.o: is no BPF object: it is no ELF file");
+  std::string module = test::ElfMaker().make();
+  CHECK(refusal(module) == "test.o: has no section .BTF");
+  module[18] = EM_X86_64;
+  CHECK(refusal(module) == "test.o: is no BPF object: it is for ELF machine 62, not 247");
+  test::CoreMaker object;
+  object.types.add_int("int", 4, 1);
+  object.ask(CoreKind::type_size, TypeId{1}, "0", 4);
+  std::string file = object.elf();
+  CHECK(read(file).ext->relocations().size() == 1);
+  const std::size_t at = file.find(object.ext());
+  file[at] = 'x';
+  CHECK(refusal(file) == "test.o: .BTF.ext: offset 0x0: no BTF magic (0xeb78 instead of 0xeb9f)");
+}
+
+TEST_CASE("A BPF object that ends anywhere or has a byte spoiled is an error, or can be resolved") {
+  const std::string file = test::read_file(test::data_path("bpf/conntrack.bpf.o"));
+  const auto attempt = [](const std::string& content) {
+    const test::Caught caught = error_of([&] {
+      const BtfPtr kernel = test::small_base().build();
+      (void)resolve_core(read_core_object(read(content)), {"kernel", kernel}, {.search_all = true});
+    });
+    CHECK((caught.message.empty() || caught.message.starts_with("test.o")));
+  };
+  for (std::size_t size = 0; size < file.size(); size += 3) attempt(file.substr(0, size));
+  for (std::size_t at = 0; at < file.size(); ++at) {
+    for (const char value : {'\0', '\xff', '\x80'}) {
+      std::string spoiled = file;
+      spoiled[at] = value;
+      attempt(spoiled);
+    }
+  }
+}
+
+TEST_CASE("Instructions are decoded in either byte order") {
+  const BpfInsn insn{.code = 0x7b, .dst = 3, .src = 10, .offset = -8, .imm = -2};
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    const std::string code = test::encode(insn, order);
+    const BpfInsn read_back = BpfInsn::read(as_bytes(code).data(), order);
+    CHECK(read_back.code == 0x7b);
+    CHECK(read_back.dst == 3);
+    CHECK(read_back.src == 10);
+    CHECK(read_back.offset == -8);
+    CHECK(read_back.imm == -2);
+    CHECK(read_back.class_() == BpfInsn::stx);
+    CHECK(read_back.width() == 8);
+  }
+}
+
+}  // namespace btfx

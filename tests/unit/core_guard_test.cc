@@ -1,0 +1,97 @@
+#include "transform/core_guard.h"
+
+#include <string>
+#include <vector>
+
+#include "catch.h"
+#include "support/core_maker.h"
+#include "transform/core.h"
+
+namespace btfx {
+namespace {
+
+using test::CoreMaker;
+
+/// Adds `struct s { int a; struct { int c; } b; }` and gives its id.
+TypeId add_struct(BtfBuilder& types) {
+  const TypeId number = types.add_int("int", 4, 1);
+  const TypeId inner = types.add_composite(Kind::struct_, "inner", 4);
+  types.add_member("c", number, 0);
+  const TypeId id = types.add_composite(Kind::struct_, "s", 8);
+  types.add_member("a", number, 0);
+  types.add_member("b", inner, 32);
+  return id;
+}
+
+/// How each poisoned relocation is guarded on a kernel that has an empty `struct s`, or none.
+std::vector<CoreGuard> guards(CoreMaker& maker, bool has_struct = true) {
+  BtfBuilder target;
+  target.add_composite(Kind::struct_, has_struct ? "s" : "t", 8);
+  const CoreAnswer answer = resolve_core(maker.object(), {"kernel", target.build()});
+  std::vector<CoreGuard> found;
+  for (const CoreResult& result : answer.results) {
+    if (result.verdict == CoreVerdict::poison) found.push_back(result.guard);
+  }
+  return found;
+}
+
+using Guards = std::vector<CoreGuard>;
+
+}  // namespace
+
+TEST_CASE("A program that asks whether the same thing exists guards its access") {
+  CoreMaker maker;
+  const TypeId id = add_struct(maker.types);
+  maker.ask(CoreKind::byte_offset, id, "0:0", 0);
+  maker.ask(CoreKind::byte_offset, id, "0:1:0", 4);
+  CHECK(guards(maker) == Guards{CoreGuard::none, CoreGuard::none});
+  maker.ask(CoreKind::field_exists, id, "0:0", 1);
+  CHECK(guards(maker) == Guards{CoreGuard::existence, CoreGuard::none});
+}
+
+TEST_CASE("Asking for what it is part of guards it, too") {
+  CoreMaker container;
+  TypeId id = add_struct(container.types);
+  container.ask(CoreKind::byte_offset, id, "0:1:0", 4);
+  container.ask(CoreKind::field_exists, id, "0:1", 1);
+  CHECK(guards(container) == Guards{CoreGuard::existence});
+  CoreMaker type;
+  id = add_struct(type.types);
+  type.ask(CoreKind::byte_offset, id, "0:1:0", 4);
+  type.ask(CoreKind::type_exists, id, "0", 1);
+  CHECK(guards(type, false) == Guards{CoreGuard::existence});
+  CHECK(guards(type, true) == Guards{CoreGuard::none});  // it is told that the type exists
+}
+
+TEST_CASE("What constants make unreachable is guarded whatever was asked for") {
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    CoreMaker maker(order);
+    const TypeId id = add_struct(maker.types);
+    const TypeId gone = maker.types.add_composite(Kind::struct_, "gone", 4);
+    // if (type_exists(struct gone)) r1 = s->a;
+    maker.relocate(maker.add(test::move_immediate(1, 1)), CoreKind::type_exists, gone, "0");
+    maker.add(test::jump_if_equal(1, 0, 1));
+    maker.relocate(maker.add(test::load_field(4, 0)), CoreKind::byte_offset, id, "0:0");
+    maker.add(test::exit_program);
+    CHECK(guards(maker) == Guards{CoreGuard::unreachable});
+    // Another access, behind that.
+    maker.relocate(maker.add(test::load_field(4, 4)), CoreKind::byte_offset, id, "0:1:0");
+    CHECK(guards(maker) == Guards{CoreGuard::unreachable, CoreGuard::unreachable});
+  }
+}
+
+TEST_CASE("An answer counts what is not guarded") {
+  CoreMaker maker;
+  const TypeId id = add_struct(maker.types);
+  maker.ask(CoreKind::byte_offset, id, "0:0", 0);
+  maker.ask(CoreKind::byte_offset, id, "0:1:0", 4);
+  maker.ask(CoreKind::field_exists, id, "0:0", 1);
+  BtfBuilder target;
+  target.add_int("int", 4);
+  const CoreAnswer answer = resolve_core(maker.object(), {"kernel", target.build()});
+  CHECK(answer.failures == 0);
+  CHECK(answer.unguarded == 1);
+  CHECK_FALSE(answer.loads());
+}
+
+}  // namespace btfx

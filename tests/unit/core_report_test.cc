@@ -1,0 +1,150 @@
+#include "emit/core_report.h"
+
+#include <nlohmann/json.hpp>
+
+#include "catch.h"
+#include "support/core_maker.h"
+
+namespace btfx {
+namespace {
+
+using test::CoreMaker;
+
+/// An object that asks for a member, for one that may be gone, and for one that is gone.
+CoreObject object() {
+  CoreMaker maker;
+  const TypeId number = maker.types.add_int("int", 4, 1);
+  const TypeId id = maker.types.add_composite(Kind::struct_, "s", 12);
+  maker.types.add_member("here", number, 0);
+  maker.types.add_member("perhaps", number, 32);
+  maker.types.add_member("gone", number, 64);
+  const std::uint32_t load = maker.add(test::load_field(4, 0));
+  maker.relocate(load, CoreKind::byte_offset, id, "0:0");
+  maker.line(load, "dir/a.c", "  return s->here;", 12);
+  maker.ask(CoreKind::field_exists, id, "0:1", 1);
+  maker.ask(CoreKind::byte_offset, id, "0:2", 8);
+  return maker.object();
+}
+
+/// `struct s { int here @ 4; int perhaps, if `whole`, and int gone, if `whole` }`.
+CoreKernel kernel(const std::string& name, bool whole) {
+  BtfBuilder types;
+  types.add_int("int", 4, 1);
+  types.add_composite(Kind::struct_, "s", 16);
+  types.add_member("here", TypeId{1}, 32);
+  if (whole) {
+    types.add_member("perhaps", TypeId{1}, 64);
+    types.add_member("gone", TypeId{1}, 96);
+  }
+  return {name, types.build()};
+}
+
+CoreMatrix matrix_of(const std::vector<const CoreKernel*>& kernels) {
+  CoreMatrix matrix;
+  matrix.objects.push_back(object());
+  matrix.answers.emplace_back();
+  for (const CoreKernel* one : kernels) {
+    matrix.kernels.push_back({one->name(), one->parts()});
+    matrix.answers[0].push_back(resolve_core(matrix.objects[0], *one));
+  }
+  return matrix;
+}
+
+const CoreKernel& old_kernel() {
+  static const CoreKernel one = kernel("old", true);
+  return one;
+}
+const CoreKernel& new_kernel() {
+  static const CoreKernel one = kernel("new", false);
+  return one;
+}
+
+}  // namespace
+
+TEST_CASE("core report: an object without a kernel") {
+  CHECK(core_text(matrix_of({}), false) ==
+        "test.bpf.o\n"
+        "sec, program prog\n"
+        "  insn 0  byte_off      s.here     0    a.c:12\n"
+        "  insn 1  field_exists  s.perhaps  1    a.c:12\n"
+        "  insn 3  byte_off      s.gone     8    a.c:12\n"
+        "\n");
+}
+
+TEST_CASE("core report: one kernel, with details") {
+  CHECK(core_text(matrix_of({&new_kernel()}), false) ==
+        "test.bpf.o on new\n"
+        "sec, program prog\n"
+        "  insn 0  byte_off      s.here     0 -> 4  ok      vmlinux [2]  a.c:12\n"
+        "  insn 1  field_exists  s.perhaps  1 -> 0  absent               a.c:12\n"
+        "      struct s has no member 'perhaps'\n"
+        "      source: return s->here;\n"
+        "  insn 3  byte_off      s.gone     8       poison               a.c:12\n"
+        "      struct s has no member 'gone'\n"
+        "\n"
+        "test.bpf.o: loads on 0 of 1 kernel; only if it does not reach what is poisoned on new (1 poisoned)\n");
+  const std::string details = core_text(matrix_of({&new_kernel()}), true);
+  CHECK(details.find("  insn 0  byte_off      s.here     0 -> 4  ok      vmlinux [2]  a.c:12\n"
+                     "      source: return s->here;\n"
+                     "      local   <byte_off> [2] struct s.here (0:0 @ offset 0)\n"
+                     "      target  <byte_off> [2] struct s.here (0:0 @ offset 4)\n"
+                     "      matches vmlinux [2]\n") != std::string::npos);
+  CHECK(details.find("      not     vmlinux [2]: struct s has no member 'gone'\n") != std::string::npos);
+}
+
+TEST_CASE("core report: a table of several kernels") {
+  CHECK(core_text(matrix_of({&old_kernel(), &new_kernel()}), false) ==
+        "test.bpf.o\n"
+        "                           old  new\n"
+        "  byte_off      s.here     4    4\n"
+        "  field_exists  s.perhaps  1    absent\n"
+        "  byte_off      s.gone     12   poison\n"
+        "      new: struct s has no member 'gone'\n"
+        "\n"
+        "test.bpf.o: loads on 1 of 2 kernels; only if it does not reach what is poisoned on new (1 poisoned); 2 values "
+        "differ across kernels\n");
+}
+
+TEST_CASE("core report: JSON has a record for each relocation and kernel") {
+  StringOutput out;
+  write_core_json(matrix_of({&old_kernel(), &new_kernel()}), out, false);
+  const auto document = nlohmann::json::parse(out.text());
+  REQUIRE(document["results"].size() == 6);
+  const auto expected = nlohmann::json::parse(R"json({
+      "object": "test.bpf.o", "section": "sec", "program": "prog", "relocation": 0, "insn": 0, "program_insn": 0,
+      "file": "dir/a.c", "line": 12, "source_line": "  return s->here;", "kind": "byte_off", "path": "s.here",
+      "access": "0:0", "local_id": 2, "local_spec": "<byte_off> [2] struct s.here (0:0 @ offset 0)", "old": 0,
+      "kernel": "old", "new": 4, "verdict": "ok", "reason": null, "message": null, "target_id": 2,
+      "source": "vmlinux", "target_spec": "<byte_off> [2] struct s.here (0:0 @ offset 4)", "width": 4,
+      "beyond_reference": false, "candidates": [{"id": 2, "source": "vmlinux", "state": "match"}], "findings": []
+})json");
+  CHECK(document["results"][0] == expected);
+const auto& poisoned = document["results"][5];
+CHECK(poisoned["kernel"] == "new");
+CHECK(poisoned["verdict"] == "poison");
+CHECK(poisoned["guarded"] == false);
+CHECK(poisoned["reason"] == "member-missing");
+CHECK(poisoned["message"] == "struct s has no member 'gone'");
+CHECK(poisoned["new"].is_null());
+CHECK(poisoned["target_id"].is_null());
+CHECK(poisoned["candidates"][0]["state"] == "rejected");
+CHECK(document["summary"] == nlohmann::json::parse(R"json({
+      "objects": [{"object": "test.bpf.o", "relocations": 3, "loads_on": ["old"], "poisoned_on": ["new"],
+                   "fails_on": [], "findings": []}],
+      "relocations": 3, "kernels": 2, "errors": 0})json"));
+}
+
+TEST_CASE("core report: objects without relocations, and such as cannot be read") {
+  CoreMatrix matrix;
+  matrix.objects.push_back({.name = "empty.o"});
+  matrix.objects.push_back({.name = "bad.o", .error = Error(ErrorCode::malformed, "is odd", {.file = "bad.o"})});
+  matrix.answers.resize(2);
+  CHECK(core_text(matrix, false) == "empty.o: has no CO-RE relocations\n");
+  StringOutput out;
+  write_core_json(matrix, out, false);
+  const auto document = nlohmann::json::parse(out.text());
+  CHECK(document["results"] == nlohmann::json::parse(R"json([{"object": "bad.o", "error": "bad.o: is odd"}])json"));
+  CHECK(document["summary"]["errors"] == 1);
+}
+
+}  // namespace btfx
