@@ -203,7 +203,7 @@ Bytes serialise(const Btf& btf, ByteOrder order) {
   return Bytes(std::move(swapped));
 }
 
-unsigned guess_pointer_size(const Btf& btf) {
+TypeId find_long(const Btf& btf) {
   static constexpr std::array<std::string_view, 11> long_names{"long",
                                                                "long int",
                                                                "int long",
@@ -216,14 +216,19 @@ unsigned guess_pointer_size(const Btf& btf) {
                                                                "int unsigned long",
                                                                "int long unsigned"};
   if (btf.base()) {
-    if (const unsigned of_base = guess_pointer_size(*btf.base()); of_base != 0) return of_base;
+    if (const TypeId of_base = find_long(*btf.base()); of_base != void_id) return of_base;
   }
   for (TypeId id = btf.first_id(); id != btf.end_id(); ++id) {
     const TypeView type = btf.type(id);
     if (type.kind() != Kind::int_ || (type.size() != 4 && type.size() != 8)) continue;
-    if (std::ranges::find(long_names, type.name()) != long_names.end()) return type.size();
+    if (std::ranges::find(long_names, type.name()) != long_names.end()) return id;
   }
-  return 0;
+  return void_id;
+}
+
+unsigned guess_pointer_size(const Btf& btf) {
+  const TypeId tells = find_long(btf);
+  return tells == void_id ? 0 : btf.type(tells).size();
 }
 
 }  // namespace btfx

@@ -216,7 +216,9 @@ inline std::span<const std::uint32_t> TypeView::words() const {
 /// be swapped.
 Bytes serialise(const Btf& btf, ByteOrder order);
 
-/// The pointer size that the first INT named like C's `long` tells: 4, 8, or 0 when there is none.
+/// The first INT of 4 or 8 bytes named like C's `long`, the base's before its own; void when there is none.
+TypeId find_long(const Btf& btf);
+/// The pointer size that find_long() tells: 4, 8, or 0 when there is none.
 unsigned guess_pointer_size(const Btf& btf);
 
 }  // namespace btfx
