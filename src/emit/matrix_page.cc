@@ -64,12 +64,13 @@ void MatrixPage::add(std::string_view name, const std::vector<MatrixCell>& cells
     const std::size_t verdict = number_of({cell.tone, cell.word});
     ++counts_[column][verdict];
     std::string text = fmt::format("{}", verdict);
+    if (!cell.value.empty()) text += "," + as_data(cell.value);
     for (const std::string& line : cell.details) {
       const auto [known, is_new] = line_numbers_.try_emplace(line, line_numbers_.size());
       if (is_new) lines_ += fmt::format("{}\n{}", lines_.empty() ? "" : ",", as_data(line));
       text += fmt::format(",{}", known->second);
     }
-    rows_ += cell.details.empty() ? "," + text : ",[" + text + "]";
+    rows_ += cell.details.empty() && cell.value.empty() ? "," + text : ",[" + text + "]";
   }
   rows_ += "]";
 }

@@ -19,6 +19,7 @@ struct MatrixCell {
   Tone tone = Tone::none;
   std::string word;
   std::vector<std::string> details = {};
+  std::string value = {};  ///< shown behind the word; makes no verdict of its own
 };
 
 /// A page that needs nothing but itself. Above stands how often each column has each verdict, and a picture with a

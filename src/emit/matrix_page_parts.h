@@ -4,7 +4,8 @@
 //     columns   names
 //     verdicts  [word, tone]
 //     lines     what is said about cells, each line once
-//     rows      [name, cell...]; a cell is the number of its verdict, or that with the numbers of its lines
+//     rows      [name, cell...]; a cell is the number of its verdict, or a list: that, a value (a string) if there is
+//               one, and the numbers of its lines
 #pragma once
 
 #include <string_view>
@@ -89,7 +90,9 @@ function short(names) {
 }
 const rowNames = short(rows.map(row => row[0])), columnNames = short(columns);
 const verdictOf = cell => verdicts[Array.isArray(cell) ? cell[0] : cell] ?? ['', 'none'];
-const linesOf = cell => Array.isArray(cell) ? cell.slice(1).map(number => lines[number]) : [];
+const partsOf = (cell, type) => Array.isArray(cell) ? cell.slice(1).filter(part => typeof part === type) : [];
+const linesOf = cell => partsOf(cell, 'number').map(number => lines[number]);
+const textOf = cell => [verdictOf(cell)[0], ...partsOf(cell, 'string')].join(' ');
 
 // What is shown: the rows whose names, or else details, have the words looked for, and in each column the verdict that
 // was pressed.
@@ -132,7 +135,7 @@ function list() {
     row.dataset.index = index;
     row.append(name, ...columns.map((_, column) => {
       const cell = rows[index][column + 1], [word, tone] = verdictOf(cell);
-      const shape = make('td', word, tone + (linesOf(cell).length ? ' said' : ''));
+      const shape = make('td', textOf(cell), tone + (linesOf(cell).length ? ' said' : ''));
       shape.dataset.word = word;
       return shape;
     }));
@@ -143,8 +146,8 @@ function layOut() {
   const brush = make('canvas').getContext('2d'), heads = [head, ...columnNames];
   brush.font = '600 ' + getComputedStyle(table).fontSize + ' ' + getComputedStyle(table).fontFamily;
   const longest = names => Math.ceil(names.reduce((most, name) => Math.max(most, brush.measureText(name).width), 0));
-  const words = longest(verdicts.map(([word]) => word + ' \u203a'));
-  const widths = heads.map((name, i) => i ? Math.min(240, Math.max(words, longest([name]))) + 24 + 'px'
+  const texts = column => longest([...new Set(rows.map(row => textOf(row[column]) + ' \u203a'))]);
+  const widths = heads.map((name, i) => i ? Math.min(240, Math.max(texts(i), longest([name]))) + 24 + 'px'
                                           : 'min(' + (longest([head, ...rowNames]) + 32) + 'px, 45vw)');
   table.style.width = 'calc(' + widths.join(' + ') + ')';
   table.tHead.rows[0].append(...heads.map((name, i) => {
@@ -162,8 +165,8 @@ function select(index, column = 0) {
   panel.hidden = index < 0;
   if (index >= 0) {
     const parts = columns.map((name, i) => {
-      const cell = rows[index][i + 1], [word, tone] = verdictOf(cell), title = make('h3', name + ' ');
-      title.append(make('span', word, tone));
+      const cell = rows[index][i + 1], tone = verdictOf(cell)[1], title = make('h3', name + ' ');
+      title.append(make('span', textOf(cell), tone));
       const section = make('section');
       section.append(title, ...linesOf(cell).map(line => make('p', line)));
       return section;
@@ -238,7 +241,7 @@ const rowAt = event => {
 pictures.forEach((canvas, column) => {
   canvas.addEventListener('mousemove', event => {
     const index = rowAt(event);
-    canvas.title = index < 0 ? '' : rowNames[index] + ': ' + verdictOf(rows[index][column + 1])[0];
+    canvas.title = index < 0 ? '' : rowNames[index] + ': ' + textOf(rows[index][column + 1]);
   });
   canvas.addEventListener('click', event => {
     const index = rowAt(event);

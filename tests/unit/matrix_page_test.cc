@@ -10,6 +10,7 @@ TEST_CASE("page: rows, details and what may stand in HTML") {
   page.add("a\"b.ko", {{Tone::good, "ok"}, {Tone::bad, "mismatch", {"error: </script>", "note: \x01\xff"}}});
   page.add("c.ko", {{Tone::odd, "unreadable", {"gone", "error: </script>"}}});
   page.add("d.ko", {{Tone::good, "ok"}, {Tone::none, "mismatch"}});
+  page.add("e.ko", {{Tone::good, "ok", {"gone"}, "2 < 3"}, {Tone::good, "ok", {}, "4"}});
   const std::string html = page.finish({"2 > 1"});
   CHECK(
       html.starts_with("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
@@ -19,13 +20,15 @@ TEST_CASE("page: rows, details and what may stand in HTML") {
       std::string::npos);
   CHECK(html.find("<b>6.12</b><span><button class=\"count odd\" aria-pressed=\"false\" data-column=\"0\" "
                   "data-verdict=\"2\">1 unreadable</button><button class=\"count good\" aria-pressed=\"false\" "
-                  "data-column=\"0\" data-verdict=\"0\">2 ok</button></span>") != std::string::npos);
+                  "data-column=\"0\" data-verdict=\"0\">3 ok</button></span>") != std::string::npos);
   CHECK(html.find("<b>&lt;6.18&gt;</b>") != std::string::npos);
   CHECK(
-      html.find("id=\"data\">{\"head\":\"module\",\"columns\":[\"6.12\",\"\\u003c6.18>\"],\"verdicts\":[[\"ok\",\"good"
-                "\"],[\"mismatch\",\"bad\"],[\"unreadable\",\"odd\"],[\"mismatch\",\"none\"]],\n\"lines\":[\n\"error: "
-                "\\u003c/script>\",\n\"note: \\u0001\xef\xbf\xbd\",\n\"gone\"],\n\"rows\":[\n[\"a\\\"b.ko\",0,[1,0,1]]"
-                ",\n[\"c.ko\",[2,2,0]],\n[\"d.ko\",0,3]]}</script>\n<script>") != std::string::npos);
+      html.find(
+          "id=\"data\">{\"head\":\"module\",\"columns\":[\"6.12\",\"\\u003c6.18>\"],\"verdicts\":[[\"ok\",\"good"
+          "\"],[\"mismatch\",\"bad\"],[\"unreadable\",\"odd\"],[\"mismatch\",\"none\"]],\n\"lines\":[\n\"error: "
+          "\\u003c/script>\",\n\"note: \\u0001\xef\xbf\xbd\",\n\"gone\"],\n\"rows\":[\n[\"a\\\"b.ko\",0,[1,0,1]]"
+          ",\n[\"c.ko\",[2,2,0]],\n[\"d.ko\",0,3],\n[\"e.ko\",[0,\"2 \\u003c 3\",2],[0,\"4\"]]]}</script>\n<script>") !=
+      std::string::npos);
   CHECK(html.find("http") == std::string::npos);  // nothing is fetched
   CHECK(html.ends_with("</script>\n</body>\n</html>\n"));
 }
