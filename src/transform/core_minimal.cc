@@ -195,6 +195,37 @@ class Minimal {
   BtfBuilder result_;
 };
 
+/// Whether a relocation comes to the same on both kernels. Ids of types may differ, but not what they mean.
+bool same_outcome(const CoreRelocation& relocation, const CoreResult& a, const CoreKernel& kernel_a,
+                  const CoreResult& b, const CoreKernel& kernel_b) {
+  if (relocation.kind != CoreKind::target_type_id) return a.verdict == b.verdict && a.new_value == b.new_value;
+  if (a.access.has_value() != b.access.has_value()) return false;
+  if (!a.access) return a.verdict == b.verdict;
+  const TypeView type_a = kernel_a.parts()[a.part].btf->type(a.access->root);
+  const TypeView type_b = kernel_b.parts()[b.part].btf->type(b.access->root);
+  return type_a.kind() == type_b.kind() && type_a.name() == type_b.name();
+}
+
+/// What the relocations of all objects use.
+std::vector<CoreUse> uses_of(std::span<const CoreObject> objects, std::span<const CoreAnswer> answers,
+                             const CoreKernel& kernel) {
+  std::vector<CoreUse> uses;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    for (std::size_t r = 0; r < objects[i].relocations.size(); ++r) {
+      const CoreRelocation& relocation = objects[i].relocations[r];
+      const CoreResult& result = answers[i].results[r];
+      if (result.verdict == CoreVerdict::ambiguous) {
+        throw Error(ErrorCode::refused,
+                    fmt::format("{}, instruction {}: {} is ambiguous on {}, so that no BTF can serve it",
+                                objects[i].programs[relocation.program].name, relocation.program_insn, relocation.path, kernel.name()),
+                    {.file = objects[i].name, .section = std::string(relocation.section)});
+      }
+      if (std::optional<CoreUse> use = core_use(relocation, result, kernel)) uses.push_back(*std::move(use));
+    }
+  }
+  return uses;
+}
+
 }  // namespace
 
 Bytes core_minimal(std::span<const BtfPtr> sources, std::span<const CoreUse> uses, ByteOrder order) {
@@ -202,6 +233,44 @@ Bytes core_minimal(std::span<const BtfPtr> sources, std::span<const CoreUse> use
   for (const CoreUse& use : uses) minimal.add(use);
   minimal.keep_pointer_size();
   return minimal.finish(order);
+}
+
+std::optional<CoreUse> core_use(const CoreRelocation& relocation, const CoreResult& result, const CoreKernel& kernel) {
+  if (!relocation.kind || !result.access || relocation.kind == CoreKind::local_type_id) return std::nullopt;
+  CoreUse use{.btf = kernel.parts()[result.part].btf.get(), .root = result.access->root};
+  if (info(*relocation.kind).group == CoreGroup::field) {
+    use.what = CoreUse::What::field;
+    use.path = result.access->numbers;
+  } else if (relocation.kind == CoreKind::type_matches) {
+    use.what = CoreUse::What::match;
+  }
+  return use;
+}
+
+Bytes core_minimal(std::span<const CoreObject> objects, std::span<const CoreAnswer> answers, const CoreKernel& kernel,
+                   const CoreOptions& options) {
+  std::vector<BtfPtr> sources;
+  for (const CorePart& part : kernel.parts()) sources.push_back(part.btf);
+  std::vector<CoreUse> uses = uses_of(objects, answers, kernel);
+  // Now: what matched is served. But a type without its members may match where the whole one does not, or not match
+  // where it took part in deciding which candidates the next relocation had. Both are rare, and found by trying.
+  for (const CoreUse::What more : {CoreUse::What::match, CoreUse::What::whole}) {
+    const Bytes bytes = core_minimal(sources, uses, sources.front()->byte_order());
+    const CoreKernel small(kernel.name(), Btf::parse(bytes, nullptr, sources.front()->pointer_size()));
+    const std::size_t before = uses.size();
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      const CoreAnswer answer = resolve_core(objects[i], small, options);
+      for (std::size_t r = 0; r < answer.results.size(); ++r) {
+        const CoreResult& wanted = answers[i].results[r];
+        if (same_outcome(objects[i].relocations[r], wanted, kernel, answer.results[r], small)) continue;
+        for (const CoreCandidate& candidate : wanted.candidates) {
+          uses.push_back({kernel.parts()[candidate.part].btf.get(), candidate.id, more});
+        }
+      }
+    }
+    if (uses.size() == before) return bytes;
+  }
+  return core_minimal(sources, uses, sources.front()->byte_order());
 }
 
 }  // namespace btfx

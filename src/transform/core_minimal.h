@@ -4,11 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "base/bytes.h"
 #include "btf/btf.h"
+#include "btf/core.h"
+#include "transform/core.h"
 
 namespace btfx {
 
@@ -35,5 +38,18 @@ struct CoreUse {
 /// kernel `long` is kept, because it tells the size of pointers.
 /// Throws Error(unsupported) for types that no member can have, and Error(malformed) when a path leaves its type.
 Bytes core_minimal(std::span<const BtfPtr> sources, std::span<const CoreUse> uses, ByteOrder order = native_order);
+
+/// What a relocation uses of the kernel on which it came to that result; nothing when there was no match, or none is
+/// looked for.
+std::optional<CoreUse> core_use(const CoreRelocation& relocation, const CoreResult& result, const CoreKernel& kernel);
+
+/// The smallest BTF that serves `objects`, whose answers on `kernel` are given: every relocation comes to the same
+/// verdict and value on it as on the kernel, modules included. It is one root also with types from modules, because a
+/// loader takes no more (libbpf's `btf_custom_path`). Whether that holds is tried; where a type that lost its members
+/// would be taken for another one, it gets them back. Ids of types are those in the result. It is in the byte order of
+/// the kernel's BTF.
+/// Throws Error(refused) when a relocation is ambiguous, because what is left would settle it one way or the other.
+Bytes core_minimal(std::span<const CoreObject> objects, std::span<const CoreAnswer> answers, const CoreKernel& kernel,
+                   const CoreOptions& options = {});
 
 }  // namespace btfx
