@@ -1,7 +1,9 @@
 // What `btfx core` prints.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/output.h"
@@ -22,6 +24,11 @@ std::vector<std::string> core_summary(const CoreMatrix& matrix);
 
 /// One verdict in a few words: `2432`, `absent`, `poison (guarded)`.
 std::string core_cell(const CoreResult& result);
+
+/// A value as it is meant.
+std::string core_number(std::uint64_t value, bool is_signed);
+/// What a relocation asks, as the reference calls it.
+std::string_view core_kind_name(const CoreRelocation& relocation);
 
 /// A row of the table: the same access by the same kind, wherever in an object it stands.
 struct CoreRow {

@@ -14,10 +14,6 @@ namespace btfx {
 
 namespace {
 
-std::string number(std::uint64_t value, bool is_signed) {
-  return is_signed ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
-}
-
 /// How bad a verdict is, for choosing among several.
 int rank(const CoreResult& result) {
   switch (result.verdict) {
@@ -35,10 +31,6 @@ int rank(const CoreResult& result) {
       break;
   }
   return 6;
-}
-
-std::string_view kind_name(const CoreRelocation& relocation) {
-  return relocation.kind ? info(*relocation.kind).name : "(unknown)";
 }
 
 /// `probe.c:12`, without directories.
@@ -99,11 +91,12 @@ std::string spell_place(const CoreColumn& kernel, std::size_t part, TypeId id) {
 std::vector<std::string> result_cells(const CoreRelocation& relocation, const CoreColumn& kernel,
                                       const CoreResult& result) {
   std::string value;
-  if (relocation.old_value) value = number(*relocation.old_value, result.is_signed);
+  if (relocation.old_value) value = core_number(*relocation.old_value, result.is_signed);
   // What the compiler thought of a bitfield need not be what the reference expects.
-  if (!relocation.checked && result.verdict == CoreVerdict::ok) value = number(relocation.held_value, result.is_signed);
-  if (result.new_value && number(*result.new_value, result.is_signed) != value) {
-    value += fmt::format(" -> {}", number(*result.new_value, result.is_signed));
+  if (!relocation.checked && result.verdict == CoreVerdict::ok)
+    value = core_number(relocation.held_value, result.is_signed);
+  if (result.new_value && core_number(*result.new_value, result.is_signed) != value) {
+    value += fmt::format(" -> {}", core_number(*result.new_value, result.is_signed));
   }
   std::string verdict(to_string(result.verdict));
   if (result.verdict == CoreVerdict::poison) verdict += result.guard == CoreGuard::none ? "" : " (guarded)";
@@ -152,12 +145,12 @@ std::string list_text(const CoreObject& object, const CoreColumn* kernel, const 
                           printable(object.programs[relocation.program].name));
     }
     last = &relocation;
-    std::vector<std::string> cells{fmt::format("insn {}", relocation.insn), std::string(kind_name(relocation)),
+    std::vector<std::string> cells{fmt::format("insn {}", relocation.insn), std::string(core_kind_name(relocation)),
                                    printable(relocation.path)};
     if (answer != nullptr) {
       for (std::string& cell : result_cells(relocation, *kernel, answer->results[i])) cells.push_back(std::move(cell));
     } else {
-      cells.push_back(relocation.old_value ? number(*relocation.old_value, false) : std::string());
+      cells.push_back(relocation.old_value ? core_number(*relocation.old_value, false) : std::string());
       cells.emplace_back(relocation.reason == CoreReason::none ? "" : "error");
     }
     cells.push_back(source_place(relocation));
@@ -215,7 +208,7 @@ std::string table_text(const CoreMatrix& matrix, std::size_t object_index, bool 
   table.add(std::move(heads));
   for (const CoreRow& row : core_rows(object)) {
     const CoreRelocation& relocation = object.relocations[row.first];
-    std::vector<std::string> cells{std::string(kind_name(relocation)), printable(relocation.path)};
+    std::vector<std::string> cells{std::string(core_kind_name(relocation)), printable(relocation.path)};
     for (const CoreAnswer& answer : matrix.answers[object_index]) cells.push_back(core_cell(row_result(row, answer)));
     table.add(std::move(cells));
     add_messages(matrix, object_index, row, details, table);
@@ -224,6 +217,14 @@ std::string table_text(const CoreMatrix& matrix, std::size_t object_index, bool 
 }
 
 }  // namespace
+
+std::string core_number(std::uint64_t value, bool is_signed) {
+  return is_signed ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
+}
+
+std::string_view core_kind_name(const CoreRelocation& relocation) {
+  return relocation.kind ? info(*relocation.kind).name : "(unknown)";
+}
 
 std::vector<CoreRow> core_rows(const CoreObject& object) {
   std::vector<CoreRow> rows;
@@ -246,7 +247,7 @@ const CoreResult& row_result(const CoreRow& row, const CoreAnswer& answer) {
 std::string core_cell(const CoreResult& result) {
   std::string cell;
   if (result.new_value && (result.verdict == CoreVerdict::ok || result.verdict == CoreVerdict::same)) {
-    cell = number(*result.new_value, result.is_signed);
+    cell = core_number(*result.new_value, result.is_signed);
   } else {
     cell = to_string(result.verdict);
     if (result.guard != CoreGuard::none) cell += " (guarded)";

@@ -1,0 +1,100 @@
+#include "emit/core_page.h"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "emit/core_report.h"
+#include "emit/matrix_page.h"
+
+namespace btfx {
+
+namespace {
+
+Tone tone_of(const CoreResult& result) {
+  switch (result.verdict) {
+    case CoreVerdict::ok:
+    case CoreVerdict::same:
+      return Tone::good;
+    case CoreVerdict::absent:
+      return Tone::none;
+    case CoreVerdict::poison:
+      return result.guard == CoreGuard::none ? Tone::bad : Tone::none;
+    default:
+      return Tone::bad;
+  }
+}
+
+/// The verdict as a reader of the page wants it: whether the instruction held the value before is no matter, whether
+/// poison does harm is.
+std::string word_of(const CoreResult& result) {
+  if (result.verdict == CoreVerdict::same) return std::string(to_string(CoreVerdict::ok));
+  if (result.verdict == CoreVerdict::poison && result.guard != CoreGuard::none) return "poison (guarded)";
+  return std::string(to_string(result.verdict));
+}
+
+/// What there is to say about one relocation on one kernel.
+void add_details(const CoreObject& object, std::size_t index, const CoreColumn& kernel, const CoreResult& result,
+                 std::vector<std::string>& lines) {
+  const CoreRelocation& relocation = object.relocations[index];
+  std::string where = fmt::format("{}: {}, instruction {}", object.name, object.programs[relocation.program].name,
+                                  relocation.program_insn);
+  if (!relocation.file.empty()) where += fmt::format(", {}:{}", relocation.file, relocation.line);
+  lines.push_back(std::move(where));
+  const std::size_t code = relocation.source.find_first_not_of(" \t");
+  if (code != std::string_view::npos) lines.push_back("    " + std::string(relocation.source.substr(code)));
+  lines.push_back("  asks " + relocation.spec +
+                  (relocation.old_value ? " = " + core_number(*relocation.old_value, result.is_signed) : ""));
+  if (result.access) {
+    lines.push_back(fmt::format("  finds {}{} in {}", result.spec,
+                                result.new_value ? " = " + core_number(*result.new_value, result.is_signed) : "",
+                                kernel.parts[result.part].name));
+  }
+  std::string verdict = fmt::format("  {}", to_string(result.verdict));
+  if (result.guard == CoreGuard::existence) verdict += ", but the program asks before whether it is there";
+  if (result.guard == CoreGuard::unreachable) verdict += ", but the program does not get there";
+  if (!result.message.empty()) verdict += ": " + result.message;
+  if (result.beyond_reference) verdict += " (the reference does not get that far)";
+  lines.push_back(std::move(verdict));
+  for (const CoreCandidate& candidate : result.candidates) {
+    if (candidate.message.empty()) continue;
+    lines.push_back(
+        fmt::format("  not [{}] in {}: {}", raw(candidate.id), kernel.parts[candidate.part].name, candidate.message));
+  }
+  for (const Diagnostic& finding : result.findings) lines.push_back("  warning: " + finding.text);
+}
+
+MatrixCell cell_of(const CoreObject& object, const CoreRow& row, const CoreColumn& kernel, const CoreAnswer& answer) {
+  const CoreResult& worst = row_result(row, answer);
+  MatrixCell cell{tone_of(worst), word_of(worst)};
+  if (worst.new_value && worst.verdict <= CoreVerdict::same)
+    cell.value = core_number(*worst.new_value, worst.is_signed);
+  for (const std::size_t i : row.relocations) add_details(object, i, kernel, answer.results[i], cell.details);
+  return cell;
+}
+
+}  // namespace
+
+std::string core_page(const CoreMatrix& matrix) {
+  std::vector<std::string> columns;
+  for (const CoreColumn& kernel : matrix.kernels) columns.push_back(kernel.name);
+  MatrixPage page("CO-RE relocations", "What these objects ask of each kernel, and what they get", "asked", columns);
+  for (std::size_t i = 0; i < matrix.objects.size(); ++i) {
+    const CoreObject& object = matrix.objects[i];
+    for (const CoreRow& row : core_rows(object)) {
+      const CoreRelocation& relocation = object.relocations[row.first];
+      std::vector<MatrixCell> cells;
+      for (std::size_t k = 0; k < columns.size(); ++k) {
+        cells.push_back(cell_of(object, row, matrix.kernels[k], matrix.answers[i][k]));
+      }
+      const std::string asked = fmt::format("{} {}", relocation.path, core_kind_name(relocation));
+      page.add(matrix.objects.size() == 1 ? asked : fmt::format("{}: {}", object.name, asked), cells);
+    }
+  }
+  return page.finish(core_summary(matrix));
+}
+
+}  // namespace btfx
