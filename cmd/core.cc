@@ -8,13 +8,17 @@
 #include <optional>
 #include <utility>
 
+#include "base/atomic_file.h"
 #include "base/batch.h"
+#include "base/bytes.h"
 #include "base/error.h"
 #include "btf/bpf_object.h"
 #include "btf/core.h"
 #include "btf/load.h"
 #include "cmd/command.h"
 #include "cmd/core_kernels.h"
+#include "cmd/core_minimal_files.h"
+#include "emit/core_page.h"
 #include "emit/core_report.h"
 #include "image/image.h"
 
@@ -22,10 +26,11 @@ namespace btfx {
 
 namespace {
 
-enum class Format { text, json };
+enum class Format { text, json, html };
 
 struct Options {
   std::vector<std::string> objects, modules;
+  std::string minimal, report;
   std::optional<Format> format;
   bool search_all = false, strict = false;
 };
@@ -95,13 +100,19 @@ Status run_core(const Context& context, const Options& options) {
   if (!options.modules.empty() && !context.global.base.given()) {
     throw Error(ErrorCode::usage, "--modules needs the kernel that they belong to: name it with -B");
   }
+  if ((options.format == Format::html || !options.report.empty()) && !context.global.base.given()) {
+    throw Error(ErrorCode::usage, "an HTML page has a column for each kernel: name some with -B");
+  }
   CoreMatrix matrix;
   matrix.objects = read_objects(options, context);
   const CoreKernels kernels(options.modules, matrix.objects, options.search_all, context);
+  std::vector<std::string> minimal_files;
+  if (!options.minimal.empty()) minimal_files = core_minimal_files(options.minimal, kernels.all());
   // Now: all kernels are there, with those of their modules that hold something the objects ask for.
   resolve_all(matrix, kernels.all(), options, context);
   for (const CoreKernel& kernel : kernels.all()) matrix.kernels.push_back({kernel.name(), kernel.parts()});
 
+  if (!options.report.empty()) replace_file(options.report, as_bytes(core_page(matrix)));
   switch (options.format.value_or(context.global.json ? Format::json : Format::text)) {
     case Format::json:
       write_core_json(matrix, context.out, context.global.pretty);
@@ -109,8 +120,16 @@ Status run_core(const Context& context, const Options& options) {
     case Format::text:
       context.out.write(core_text(matrix, context.global.verbosity > 0));
       break;
+    case Format::html:
+      context.out.write(core_page(matrix));
+      break;
   }
-  return worst(status_of(matrix, options.strict), kernels.status());
+  Status status = worst(status_of(matrix, options.strict), kernels.status());
+  if (!minimal_files.empty()) {
+    const CoreOptions rules{.search_all = options.search_all};
+    status = worst(status, write_core_minimal(minimal_files, matrix, kernels.all(), rules, context));
+  }
+  return status;
 }
 
 }  // namespace
@@ -120,7 +139,9 @@ Command make_core_command() {
   Command command;
   command.name = "core";
   command.summary = "Tell whether BPF objects load on kernels, and what their accesses become";
-  command.synopsis = {"OBJECT... [-B BASE]... [--modules MODULE...] [--search-all] [--strict] [--format FORMAT]"};
+  command.synopsis = {
+      "OBJECT... [-B BASE]... [--modules MODULE...] [--search-all] [--strict] [--format FORMAT] [--report FILE] "
+      "[--minimal FILE]"};
   command.description = {
       "Resolves every CO-RE relocation of BPF objects (\"compile once, run everywhere\") against each kernel that is "
       "given with `-B`, as libbpf 1.8 does when it loads them: which offset, size, shift, type id or enumerator's "
@@ -145,7 +166,11 @@ Command make_core_command() {
                "Go beyond libbpf where it gives up without need, and label what comes out differently");
   command.flag("--strict", options->strict, "Exit status 1 also when an instruction is poisoned that is not guarded");
   command.choice("--format", "FORMAT", options->format, "How to print; default: text, or json with `-j`",
-                 std::vector<std::pair<std::string, Format>>{{"text", Format::text}, {"json", Format::json}});
+                 std::vector<std::pair<std::string, Format>>{
+                     {"text", Format::text}, {"json", Format::json}, {"html", Format::html}});
+  command.value("--minimal", "FILE", options->minimal,
+                "Write the smallest BTF that serves the objects; with several kernels, to FILE/KERNEL.btf for each");
+  command.value("--report", "FILE", options->report, "Also write an HTML page with all details to FILE");
   command.several_bases = true;
   command.negative = "a relocation is ambiguous or in error on some kernel";
   command.sections = {
@@ -162,6 +187,16 @@ Command make_core_command() {
         "* a type that the object only declares is matched with its definition",
         "* types of exactly the name come before those with another flavour (`___x`)",
         "* enumerators beyond 2^31 are taken as unsigned where the object does"}},
+      {"MINIMAL BTF",
+       {"A kernel without BTF, or one with `CONFIG_DEBUG_INFO_BTF_MODULES` only in part, needs the types from "
+        "elsewhere: "
+        "`--minimal` writes just what the objects ask for, which is small enough to ship with them. A loader takes it "
+        "instead of /sys/kernel/btf/vmlinux (libbpf's `btf_custom_path`). Every relocation comes to the same on it as "
+        "on "
+        "the kernel, modules included, whose types are in it beside those of vmlinux; only ids of types are its own. "
+        "Where an ambiguous relocation keeps an object from loading, nothing is written for that kernel.",
+        "With several kernels, and where FILE is a directory or ends in `/`, it is a directory with a file for each, "
+        "named by its release."}},
       {"JSON",
        {"`results` has a record for each relocation and kernel:",
         "* object, section, program: where it is; error: why the object could not be read, and then nothing else",
