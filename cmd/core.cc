@@ -188,13 +188,11 @@ Command make_core_command() {
         "* types of exactly the name come before those with another flavour (`___x`)",
         "* enumerators beyond 2^31 are taken as unsigned where the object does"}},
       {"MINIMAL BTF",
-       {"A kernel without BTF, or one with `CONFIG_DEBUG_INFO_BTF_MODULES` only in part, needs the types from "
-        "elsewhere: "
-        "`--minimal` writes just what the objects ask for, which is small enough to ship with them. A loader takes it "
-        "instead of /sys/kernel/btf/vmlinux (libbpf's `btf_custom_path`). Every relocation comes to the same on it as "
-        "on "
-        "the kernel, modules included, whose types are in it beside those of vmlinux; only ids of types are its own. "
-        "Where an ambiguous relocation keeps an object from loading, nothing is written for that kernel.",
+       {"`--minimal` writes just the types that the objects ask for, to be shipped with them to machines whose kernels "
+        "have no BTF. A loader takes it in the place of /sys/kernel/btf/vmlinux (libbpf's `btf_custom_path`). Every "
+        "relocation comes to the same on it as on the kernel, types of modules included, which are in it beside those "
+        "of vmlinux; only ids of types are its own. For a kernel on which a relocation is ambiguous nothing is "
+        "written, because what is left would settle it.",
         "With several kernels, and where FILE is a directory or ends in `/`, it is a directory with a file for each, "
         "named by its release."}},
       {"JSON",

@@ -1,45 +1,19 @@
 // The relocations of a BPF object, without a kernel.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
-#include <map>
 #include <utility>
 
 #include "base/error.h"
 #include "btf/btf_ext.h"
 #include "transform/core.h"
 #include "transform/core_access.h"
+#include "transform/core_lines.h"
 #include "transform/core_patch.h"
 #include "transform/core_values.h"
 
 namespace btfx {
 
 namespace {
-
-/// The lines of source that instructions were compiled from.
-class SourceLines {
- public:
-  explicit SourceLines(const BtfExt& ext) {
-    for (const ExtBlock<LineInfo>& block : ext.lines()) {
-      std::vector<LineInfo>& lines = lines_[block.section];
-      lines.insert(lines.end(), block.records.begin(), block.records.end());
-    }
-    for (auto& [section, lines] : lines_) std::ranges::stable_sort(lines, {}, &LineInfo::insn_offset);
-  }
-
-  /// The line of the instruction at an offset of a section, if it is told after the one at `from`.
-  [[nodiscard]] const LineInfo* find(std::string_view section, std::uint64_t from, std::uint32_t at) const {
-    const auto lines = lines_.find(section);
-    if (lines == lines_.end()) return nullptr;
-    const auto after = std::ranges::upper_bound(lines->second, at, {}, &LineInfo::insn_offset);
-    if (after == lines->second.begin() || std::prev(after)->insn_offset < from) return nullptr;
-    return &*std::prev(after);
-  }
-
- private:
-  std::map<std::string_view, std::vector<LineInfo>> lines_;
-};
 
 void fail(CoreRelocation& relocation, CoreFailure failure) {
   relocation.reason = failure.reason;
@@ -83,7 +57,7 @@ CoreObject read_core_object(BpfObject bpf) {
   CoreObject object{.name = std::move(bpf.name), .error = {}, .btf = std::move(bpf.btf), .order = bpf.order};
   object.programs = std::move(bpf.programs);
   if (!bpf.ext) return object;
-  const SourceLines lines(*bpf.ext);
+  const CoreLines lines(*bpf.ext);
   for (const ExtBlock<CoreRecord>& block : bpf.ext->relocations()) {
     for (std::uint32_t i = 0; i < block.records.size(); ++i) {
       const CoreRecord& record = block.records[i];
@@ -109,9 +83,8 @@ CoreObject read_core_object(BpfObject bpf) {
       relocation.program = *program;
       relocation.index = i;
       relocation.insn = insn;
-      const std::uint32_t first = object.programs[*program].first_insn;
-      relocation.program_insn = insn - first;
-      if (const LineInfo* line = lines.find(block.section, std::uint64_t{first} * BpfInsn::size, record.insn_offset)) {
+      relocation.program_insn = insn - object.programs[*program].first_insn;
+      if (const LineInfo* line = lines.find(object.programs[*program], object.order, relocation.program_insn)) {
         relocation.file = object.btf->string(line->file);
         relocation.source = object.btf->string(line->text);
         relocation.line = line->line;
