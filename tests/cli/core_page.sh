@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# The page of core shows in a browser what each kernel gives, filters, and tells details on click.
+set -eu
+# shellcheck source=tests/support/browser.sh
+. "$(dirname "$0")/../support/browser.sh"
+browser_or_skip
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+cd "$work"
+cp "$DATA/vmlinux-6.12.115.btf.xz" old && cp "$DATA"/bpf/*.bpf.o .
+# A kernel that has nothing but what fileage asks for.
+"$BTFX" core fileage.bpf.o -B old --minimal small >/dev/null
+"$BTFX" core fileage.bpf.o blockage.bpf.o -B old -B small --report page.html >text
+"$BTFX" core fileage.bpf.o blockage.bpf.o -B old -B small --format html | cmp page.html -
+
+cat >script.js <<'JS'
+const rows = () => [...document.querySelectorAll('tbody tr')];
+const cells = row => [...row.cells].map(cell => cell.textContent).join(' | ');
+for (const line of document.querySelectorAll('.summary')) say(line.textContent);
+say('counts:', [...document.querySelectorAll('.count')].map(count => count.textContent).join(', '));
+say('shown:', document.getElementById('shown').textContent);
+const text = document.getElementById('text');
+text.value = 'mtime';
+text.dispatchEvent(new Event('input'));
+for (const row of rows()) say(cells(row));
+text.value = '';
+text.dispatchEvent(new Event('input'));
+[...document.querySelectorAll('.count')].find(count => count.textContent === '1 poison').click();
+for (const row of rows()) say(cells(row));
+rows()[0].cells[1].click();
+for (const line of document.querySelectorAll('#panel h2, #panel section:first-of-type > *')) say(line.textContent);
+JS
+browser_run page.html script.js >said
+diff - said <<'END'
+fileage.bpf.o: loads on 2 of 2 kernels
+blockage.bpf.o: loads on 0 of 2 kernels; only if it does not reach what is poisoned on old (1 poisoned), small (9 poisoned); 8 values differ across kernels
+counts: 1 poison, 30 ok, 1 poison (guarded), 9 poison, 22 ok, 1 poison (guarded)
+shown: 32 of 32
+fileage.bpf.o: inode.i_mtime_sec field_exists | ok 1 | ok 1
+fileage.bpf.o: inode.i_mtime_sec byte_off | ok 96 | ok 96
+fileage.bpf.o: inode___timespec.i_mtime.tv_sec byte_off | poison (guarded) | poison (guarded)
+blockage.bpf.o: block_device___numbered.bd_partno byte_off | poison | poison
+blockage.bpf.o: block_device___numbered.bd_partno byte_off
+old poison
+blockage.bpf.o: completed, instruction 45, ./blockage.bpf.c:35
+    place.partition = BPF_CORE_READ(numbered, bd_partno);
+  asks <byte_off> [172] struct block_device___numbered.bd_partno (0:0 @ offset 0) = 0
+  poison: struct block_device has no member 'bd_partno'
+  not [1242] in vmlinux: struct block_device has no member 'bd_partno'
+END
