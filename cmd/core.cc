@@ -126,8 +126,7 @@ Status run_core(const Context& context, const Options& options) {
   }
   Status status = worst(status_of(matrix, options.strict), kernels.status());
   if (!minimal_files.empty()) {
-    const CoreOptions rules{.search_all = options.search_all};
-    status = worst(status, write_core_minimal(minimal_files, matrix, kernels.all(), rules, context));
+    status = worst(status, write_core_minimal(minimal_files, matrix.objects, kernels.all(), context));
   }
   return status;
 }
@@ -152,6 +151,7 @@ Command make_core_command() {
       "base was given as; for `-B running` those that are loaded. Modules are searched, in their order, when vmlinux "
       "has "
       "no type of the name. Of several kernels, a module is used with the one that it was built for.",
+      "Only relocations are looked at: a program may have other reasons not to load.",
       "An access that a kernel does not have poisons its instruction: the verifier refuses a program that reaches it. "
       "It is *guarded* when it cannot be reached with the constants that were put in, or when the program asks whether "
       "it exists, and is told that it does not.",
@@ -191,8 +191,8 @@ Command make_core_command() {
        {"`--minimal` writes just the types that the objects ask for, to be shipped with them to machines whose kernels "
         "have no BTF. A loader takes it in the place of /sys/kernel/btf/vmlinux (libbpf's `btf_custom_path`). Every "
         "relocation comes to the same on it as on the kernel, types of modules included, which are in it beside those "
-        "of vmlinux; only ids of types are its own. For a kernel on which a relocation is ambiguous nothing is "
-        "written, because what is left would settle it.",
+        "of vmlinux; only ids of types are its own. It follows the rules of libbpf, with `--search-all` too. For a "
+        "kernel on which a relocation is ambiguous nothing is written, because what is left would settle it.",
         "With several kernels, and where FILE is a directory or ends in `/`, it is a directory with a file for each, "
         "named by its release."}},
       {"JSON",

@@ -50,24 +50,21 @@ std::vector<std::string> core_minimal_files(const std::string& path, std::span<c
   return files;
 }
 
-Status write_core_minimal(const std::vector<std::string>& files, const CoreMatrix& matrix,
-                          std::span<const CoreKernel> kernels, const CoreOptions& options, const Context& context) {
-  if (std::ranges::any_of(matrix.objects, [](const CoreObject& object) { return object.error.has_value(); })) {
+Status write_core_minimal(const std::vector<std::string>& files, std::span<const CoreObject> objects,
+                          std::span<const CoreKernel> kernels, const Context& context) {
+  if (std::ranges::any_of(objects, [](const CoreObject& object) { return object.error.has_value(); })) {
     context.warn("--minimal: nothing is written, because an object could not be read");
     return Status::trouble;
   }
   Status status = Status::yes;
   for (std::size_t k = 0; k < kernels.size(); ++k) {
-    std::vector<CoreAnswer> answers;
-    for (const std::vector<CoreAnswer>& on_kernels : matrix.answers) answers.push_back(on_kernels[k]);
     try {
-      const Bytes bytes = core_minimal(matrix.objects, answers, kernels[k], options);
+      const Bytes bytes = core_minimal(objects, kernels[k]);
       replace_file(files[k], bytes.view());
       context.note(fmt::format("{}: {} bytes", files[k], bytes.size()));
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::refused) throw;
-      context.error(error);
-      status = Status::no;
+      context.error(error.in(kernels[k].name()));
+      status = worst(status, error.code() == ErrorCode::refused ? Status::no : Status::trouble);
     }
   }
   return status;

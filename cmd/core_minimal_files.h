@@ -17,8 +17,8 @@ namespace btfx {
 std::vector<std::string> core_minimal_files(const std::string& path, std::span<const CoreKernel> kernels);
 
 /// Writes for each kernel the smallest BTF that serves all objects, whole or not at all. A kernel on which something is
-/// ambiguous is told of, gets none, and makes the status `no`.
-Status write_core_minimal(const std::vector<std::string>& files, const CoreMatrix& matrix,
-                          std::span<const CoreKernel> kernels, const CoreOptions& options, const Context& context);
+/// ambiguous is told of, gets none, and makes the status `no`; other errors and unreadable objects make it `trouble`.
+Status write_core_minimal(const std::vector<std::string>& files, std::span<const CoreObject> objects,
+                          std::span<const CoreKernel> kernels, const Context& context);
 
 }  // namespace btfx

@@ -217,7 +217,8 @@ std::vector<CoreUse> uses_of(std::span<const CoreObject> objects, std::span<cons
       if (result.verdict == CoreVerdict::ambiguous) {
         throw Error(ErrorCode::refused,
                     fmt::format("{}, instruction {}: {} is ambiguous on {}, so that no BTF can serve it",
-                                objects[i].programs[relocation.program].name, relocation.program_insn, relocation.path, kernel.name()),
+                                objects[i].programs[relocation.program].name, relocation.program_insn, relocation.path,
+                                kernel.name()),
                     {.file = objects[i].name, .section = std::string(relocation.section)});
       }
       if (std::optional<CoreUse> use = core_use(relocation, result, kernel)) uses.push_back(*std::move(use));
@@ -247,30 +248,35 @@ std::optional<CoreUse> core_use(const CoreRelocation& relocation, const CoreResu
   return use;
 }
 
-Bytes core_minimal(std::span<const CoreObject> objects, std::span<const CoreAnswer> answers, const CoreKernel& kernel,
-                   const CoreOptions& options) {
+Bytes core_minimal(std::span<const CoreObject> objects, const CoreKernel& kernel) {
+  std::vector<CoreAnswer> answers;
+  for (const CoreObject& object : objects) answers.push_back(resolve_core(object, kernel));
   std::vector<BtfPtr> sources;
   for (const CorePart& part : kernel.parts()) sources.push_back(part.btf);
   std::vector<CoreUse> uses = uses_of(objects, answers, kernel);
   // Now: what matched is served. But a type without its members may match where the whole one does not, or not match
   // where it took part in deciding which candidates the next relocation had. Both are rare, and found by trying.
-  for (const CoreUse::What more : {CoreUse::What::match, CoreUse::What::whole}) {
-    const Bytes bytes = core_minimal(sources, uses, sources.front()->byte_order());
-    const CoreKernel small(kernel.name(), Btf::parse(bytes, nullptr, sources.front()->pointer_size()));
-    const std::size_t before = uses.size();
+  std::string unserved;
+  for (const CoreUse::What more : {CoreUse::What::match, CoreUse::What::whole, CoreUse::What::whole}) {
+    Bytes bytes = core_minimal(sources, uses, sources.front()->byte_order());
+    const CoreKernel small(kernel.name(), Btf::parse(bytes));
+    unserved.clear();
     for (std::size_t i = 0; i < objects.size(); ++i) {
-      const CoreAnswer answer = resolve_core(objects[i], small, options);
+      const CoreAnswer answer = resolve_core(objects[i], small);
       for (std::size_t r = 0; r < answer.results.size(); ++r) {
+        const CoreRelocation& relocation = objects[i].relocations[r];
         const CoreResult& wanted = answers[i].results[r];
-        if (same_outcome(objects[i].relocations[r], wanted, kernel, answer.results[r], small)) continue;
+        if (same_outcome(relocation, wanted, kernel, answer.results[r], small)) continue;
+        unserved = fmt::format("{} of {} is {} on {}, but {} on any part of it", relocation.spec, objects[i].name,
+                               to_string(wanted.verdict), kernel.name(), to_string(answer.results[r].verdict));
         for (const CoreCandidate& candidate : wanted.candidates) {
           uses.push_back({kernel.parts()[candidate.part].btf.get(), candidate.id, more});
         }
       }
     }
-    if (uses.size() == before) return bytes;
+    if (unserved.empty()) return bytes;
   }
-  return core_minimal(sources, uses, sources.front()->byte_order());
+  throw Error(ErrorCode::unsupported, unserved);
 }
 
 }  // namespace btfx

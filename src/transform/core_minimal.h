@@ -43,13 +43,13 @@ Bytes core_minimal(std::span<const BtfPtr> sources, std::span<const CoreUse> use
 /// looked for.
 std::optional<CoreUse> core_use(const CoreRelocation& relocation, const CoreResult& result, const CoreKernel& kernel);
 
-/// The smallest BTF that serves `objects`, whose answers on `kernel` are given: every relocation comes to the same
+/// The smallest BTF that serves `objects` on `kernel`: by the rules of the reference every relocation comes to the same
 /// verdict and value on it as on the kernel, modules included. It is one root also with types from modules, because a
 /// loader takes no more (libbpf's `btf_custom_path`). Whether that holds is tried; where a type that lost its members
 /// would be taken for another one, it gets them back. Ids of types are those in the result. It is in the byte order of
 /// the kernel's BTF.
-/// Throws Error(refused) when a relocation is ambiguous, because what is left would settle it one way or the other.
-Bytes core_minimal(std::span<const CoreObject> objects, std::span<const CoreAnswer> answers, const CoreKernel& kernel,
-                   const CoreOptions& options = {});
+/// Throws Error(refused) when a relocation is ambiguous, because what is left would settle it one way or the other, and
+/// Error(unsupported) when no part of the kernel's BTF serves: that of a 32-bit kernel without `long`.
+Bytes core_minimal(std::span<const CoreObject> objects, const CoreKernel& kernel);
 
 }  // namespace btfx

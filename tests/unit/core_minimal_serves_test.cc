@@ -28,14 +28,14 @@ CoreObject load_object(const std::string& name) {
 }
 
 /// The minimal BTF, after looking that every relocation comes to the same on it as on the kernel.
-BtfPtr serving(const std::vector<CoreObject>& objects, const CoreKernel& kernel, const CoreOptions& options = {}) {
+BtfPtr serving(const std::vector<CoreObject>& objects, const CoreKernel& kernel) {
   std::vector<CoreAnswer> answers;
-  for (const CoreObject& object : objects) answers.push_back(resolve_core(object, kernel, options));
-  const BtfPtr small = Btf::parse(core_minimal(objects, answers, kernel, options));
+  for (const CoreObject& object : objects) answers.push_back(resolve_core(object, kernel));
+  const BtfPtr small = Btf::parse(core_minimal(objects, kernel));
   CHECK(!small->is_split());
   const CoreKernel small_kernel("small", small);
   for (std::size_t i = 0; i < objects.size(); ++i) {
-    const CoreAnswer again = resolve_core(objects[i], small_kernel, options);
+    const CoreAnswer again = resolve_core(objects[i], small_kernel);
     REQUIRE(again.results.size() == answers[i].results.size());
     for (std::size_t r = 0; r < again.results.size(); ++r) {
       const CoreResult &full = answers[i].results[r], &less = again.results[r];
@@ -184,10 +184,46 @@ TEST_CASE("What came from modules is served by the one root; what no kernel has 
         "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
         "[2] STRUCT 'here' size=4 vlen=0\n"
         "[3] STRUCT 'there' size=12 vlen=1\n\t'y' type_id=1 bits_offset=64\n");
-  CHECK(raw_text(*serving(objects, kernel, {.search_all = true})) ==
-        "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
-        "[2] STRUCT 'there' size=12 vlen=1\n\t'y' type_id=1 bits_offset=64\n"
-        "[3] STRUCT 'here' size=12 vlen=1\n\t'y' type_id=1 bits_offset=64\n");
+}
+
+TEST_CASE("Kernels of another byte order and of 32 bits are served in theirs") {
+  BtfBuilder kernel_btf;
+  kernel_btf.add_int("unsigned int", 4);
+  kernel_btf.add_int("long unsigned int", 4);
+  kernel_btf.add_ptr(TypeId{1});
+  kernel_btf.add_composite(Kind::struct_, "thing", 12, true);
+  kernel_btf.add_member("unused", TypeId{1}, 0);
+  kernel_btf.add_member("pointer", TypeId{3}, 32);
+  kernel_btf.add_member("bits", TypeId{1}, 67, 5);
+  const CoreKernel kernel("made", kernel_btf.build(ByteOrder::big));
+  ObjectMaker maker;
+  maker.btf.add_int("unsigned int", 4);
+  maker.btf.add_ptr(TypeId{1});
+  maker.btf.add_composite(Kind::struct_, "thing", 16, true);
+  maker.btf.add_member("pointer", TypeId{2}, 0);
+  maker.btf.add_member("bits", TypeId{1}, 64, 5);
+  for (const char* member : {"0:0", "0:1"}) {
+    for (const CoreKind kind : {CoreKind::byte_offset, CoreKind::byte_size, CoreKind::left_shift, CoreKind::right_shift,
+                                CoreKind::signedness}) {
+      maker.ask(kind, 3, member);
+    }
+  }
+  const std::vector<CoreObject> objects{maker.make()};
+  const BtfPtr small = serving(objects, kernel);
+  CHECK(small->byte_order() == ByteOrder::big);
+  CHECK(small->pointer_size() == 4);
+  CHECK(resolve_core(objects[0], kernel).results[1].new_value == 4);  // the size of the pointer
+
+  BtfBuilder without_long;
+  without_long.add_ptr(void_id);
+  without_long.add_composite(Kind::struct_, "thing", 4);
+  without_long.add_member("pointer", TypeId{1}, 0);
+  const CoreKernel bare("bare", Btf::parse(without_long.finish(), nullptr, 4));
+  const auto unserved = error_of([&] { core_minimal(objects, bare); });
+  CHECK(unserved.code == ErrorCode::unsupported);
+  CHECK(
+      unserved.sentence ==
+      "<rshift_u64> [3] struct thing.pointer (0:0 @ offset 0) of made.bpf.o is ok on bare, but same on any part of it");
 }
 
 TEST_CASE("What is ambiguous is refused: a smaller BTF would settle it") {
@@ -204,8 +240,7 @@ TEST_CASE("What is ambiguous is refused: a smaller BTF would settle it") {
   maker.btf.add_member("a", TypeId{1}, 0);
   maker.ask(CoreKind::byte_offset, 2, "0:0");
   const std::vector<CoreObject> objects{maker.make()};
-  const std::vector<CoreAnswer> answers{resolve_core(objects.front(), kernel)};
-  const auto refused = error_of([&] { core_minimal(objects, answers, kernel); });
+  const auto refused = error_of([&] { core_minimal(objects, kernel); });
   CHECK(refused.code == ErrorCode::refused);
   CHECK(refused.message ==
         "made.bpf.o: code: run, instruction 0: twin.a is ambiguous on 6.12, so that no BTF can serve it");
