@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -76,6 +77,21 @@ MatrixCell cell_of(const CoreObject& object, const CoreRow& row, const CoreColum
   return cell;
 }
 
+/// Of one object its line, of several how many load everywhere, and the lines of the others.
+std::vector<std::string> summary_of(const CoreMatrix& matrix) {
+  const std::vector<std::string> all = core_summary(matrix);
+  if (all.size() < 2) return all;
+  std::vector<std::string> lines{{}};
+  auto line = all.begin();
+  for (std::size_t i = 0; i < matrix.objects.size(); ++i) {
+    if (matrix.objects[i].error) continue;  // which has no line
+    if (!std::ranges::all_of(matrix.answers[i], &CoreAnswer::loads)) lines.push_back(*line);
+    ++line;
+  }
+  lines.front() = fmt::format("{} of {} objects load on all of these", all.size() + 1 - lines.size(), all.size());
+  return lines;
+}
+
 }  // namespace
 
 std::string core_page(const CoreMatrix& matrix) {
@@ -94,7 +110,7 @@ std::string core_page(const CoreMatrix& matrix) {
       page.add(matrix.objects.size() == 1 ? asked : fmt::format("{}: {}", object.name, asked), cells);
     }
   }
-  return page.finish(core_summary(matrix));
+  return page.finish(summary_of(matrix));
 }
 
 }  // namespace btfx

@@ -31,7 +31,7 @@ for (const line of document.querySelectorAll('#panel h2, #panel section:first-of
 JS
 browser_run page.html script.js >said
 diff - said <<'END'
-fileage.bpf.o: loads on 2 of 2 kernels
+1 of 2 objects load on all of these
 blockage.bpf.o: loads on 0 of 2 kernels; only if it does not reach what is poisoned on old (1 poisoned), small (9 poisoned); 8 values differ across kernels
 counts: 1 poison, 30 ok, 1 poison (guarded), 9 poison, 22 ok, 1 poison (guarded)
 shown: 32 of 32

@@ -97,4 +97,17 @@ TEST_CASE("core page: what does no harm is no fault") {
   CHECK(has(core_page(guarded), "[[\"ok\",\"good\"],[\"poison (guarded)\",\"none\"],[\"absent\",\"none\"]]"));
 }
 
+TEST_CASE("core page: of several objects only those that do not load everywhere are summed up") {
+  CoreMatrix two = matrix();
+  two.objects.push_back(two.objects.front());
+  two.objects.back().name = "good.bpf.o";
+  two.answers.push_back({two.answers[0][0], two.answers[0][0]});
+  two.objects.push_back({.name = "bad.bpf.o", .error = Error(ErrorCode::no_btf, "has no BTF")});
+  two.answers.push_back({{}, {}});
+  const std::string page = core_page(two);
+  CHECK(has(page, "<p class=\"summary\">1 of 2 objects load on all of these</p>\n<p class=\"summary\">tool.bpf.o: "));
+  CHECK(!has(page, "<p class=\"summary\">good"));
+  CHECK(has(page, "[\"good.bpf.o: task.pid byte_off\","));
+}
+
 }  // namespace btfx
