@@ -96,6 +96,7 @@ BtfIds BtfIds::parse(ByteView section, ByteOrder order, std::span<const ElfSymbo
   }
   ids.order_sets();
   ids.place_entries(symbols, address);
+  ids.require_one_type_per_word();
   return ids;
 }
 
@@ -174,6 +175,15 @@ void BtfIds::place_entries(std::span<const ElfSymbol> symbols, std::uint64_t add
     const auto after =
         std::ranges::upper_bound(labels, entry.word, {}, &std::pair<std::uint64_t, std::string_view>::first);
     if (after != labels.begin()) entry.list = std::prev(after)->second;
+  }
+}
+
+/// A word can hold one id. Several symbols may say the same of it.
+void BtfIds::require_one_type_per_word() const {
+  for (std::size_t i = 1; i < by_word_.size(); ++i) {
+    const IdEntry &first = entries_[by_word_[i - 1]], &entry = entries_[by_word_[i]];
+    if (first.word != entry.word || (first.kind == entry.kind && first.name == entry.name)) continue;
+    malformed(entry.word, entry.symbol(), fmt::format("stands where {} does, and names another type", first.symbol()));
   }
 }
 

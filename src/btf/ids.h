@@ -62,7 +62,7 @@ class BtfIds {
 
   /// Reads the section of an ELF file, and the symbols that describe it; nothing when there is no such section. Throws
   /// Error(malformed, truncated) naming section, offset and symbol for symbols that break the grammar, reach past the
-  /// section or stand on the count or the flags of a set.
+  /// section, stand on the count or the flags of a set, or name different types for one word.
   static std::optional<BtfIds> read(const ElfFile& elf);
   /// The same out of its parts. `address`: the section's address, from which symbols count.
   static BtfIds parse(ByteView section, ByteOrder order, std::span<const ElfSymbol> symbols, std::uint64_t address);
@@ -96,6 +96,7 @@ class BtfIds {
   void add_entry(std::string_view rest, std::uint32_t word);
   void order_sets();
   void place_entries(std::span<const ElfSymbol> symbols, std::uint64_t address);
+  void require_one_type_per_word() const;
 
   ByteOrder order_ = native_order;
   std::vector<std::uint32_t> words_;

@@ -152,6 +152,9 @@ TEST_CASE("ids: symbols that break the grammar or reach outside") {
         "symbol __BTF_ID__func__f__1 stands where set a has its count or flags, not an id");
   CHECK(sentence({symbol("__BTF_ID__set8__a", 0, 16), symbol("__BTF_ID__func__f__1", 12)}) ==
         "symbol __BTF_ID__func__f__1 stands where set a has its count or flags, not an id");
+  CHECK(sentence({symbol("__BTF_ID__struct__s__1", 8), symbol("__BTF_ID__func__s__2", 8)}) ==
+        "symbol __BTF_ID__func__s__2 stands where __BTF_ID__struct__s__1 does, and names another type");
+  CHECK(parse({0}, {symbol("__BTF_ID__func__f__1", 0), symbol("__BTF_ID__func__f__2", 0)}).entries().size() == 2);
 }
 
 TEST_CASE("ids: what is wrong with a symbol has a place") {
