@@ -59,8 +59,8 @@ make -s -C "$headers" -f "$makefile" M="$PWD" PAHOLE=true RESOLVE_BTFIDS=true mo
 
 # What the kernel asks of pahole, which since 1.26 goes by features.
 if [[ -z ${PAHOLE_FLAGS-} ]]; then
-  version=$(pahole --version | tr -dc '0-9.')
-  if ((${version%%.*} > 1 || 10#${version#*.} >= 26)); then
+  IFS=. read -r major minor _ < <(pahole --version | tr -dc '0-9.\n')
+  if ((major > 1 || minor >= 26)); then
     PAHOLE_FLAGS=--btf_features=encode_force,var,float,enum64,decl_tag,type_tag,optimized_func,consistent_func,decl_tag_kfuncs
   else
     PAHOLE_FLAGS=--btf_gen_floats

@@ -65,6 +65,8 @@ static const struct btf_kfunc_id_set meter_kfunc_set = {
 	.set = &meter_kfuncs,
 };
 
+/* btfx warns that kernels leave the ids of lists alone, which holds for lists that a module reads by itself; these they
+ * map when they are registered. */
 BTF_ID_LIST(meter_dtor_ids)
 BTF_ID(struct, meter)
 BTF_ID(func, meter_release_dtor)
