@@ -65,6 +65,8 @@ _btfx_takes_value() { # COMMAND OPTION
     'diff --format') ;;
     'core --modules') ;;
     'core --format') ;;
+    'core --minimal') ;;
+    'core --report') ;;
     *' -B' | *' --base-btf') ;;
     *' --jobs') ;;
     *' --color') ;;
@@ -107,7 +109,9 @@ _btfx_complete_value() { # COMMAND OPTION
     'diff --severity') _btfx_choose 'layout signature value compatible name-only' ;;
     'diff --format') _btfx_choose 'text json html' ;;
     'core --modules') _btfx_source '' ;;
-    'core --format') _btfx_choose 'text json' ;;
+    'core --format') _btfx_choose 'text json html' ;;
+    'core --minimal') _btfx_file ;;
+    'core --report') _btfx_file ;;
     *' -B' | *' --base-btf') _btfx_source '' ;;
     *' --jobs') : ;;
     *' --color') _btfx_choose 'auto always never' ;;
@@ -175,14 +179,14 @@ _btfx() {
         case $command in
         dump) _btfx_choose '--guard --preserve-access-index --no-preserve-access-index --kfuncs --no-kfuncs --cplusplus --avoid-libc --packed-unions --ms-extensions --no-ms-extensions --cacheline -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         extract) _btfx_choose '-o --output --section --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        check) _btfx_choose '--from --find-base --format --report --bloat --bloat-threshold -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        check) _btfx_choose '--from --find-base --format --report --failed --bloat --bloat-threshold -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         merge) _btfx_choose '-o --output --into --strip-signature --minimal --name --sort --strict --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         rebase) _btfx_choose '-o --output --into --strip-signature --sort --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         distill) _btfx_choose '-o --output --in-place --output-dir --dry-run --sort --strip-signature --keep-ids --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         relocate) _btfx_choose '--from -o --output --output-dir --dry-run --strict -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         resolve-ids) _btfx_choose '--btf --distill-base --fatal-warnings --no-sort --in-place --patch --list --strip-signature --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         diff) _btfx_choose '--old-base --new-base --affects --only --name --severity --format --summary -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        core) _btfx_choose '--modules --search-all --strict --format -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        core) _btfx_choose '--modules --search-all --strict --format --minimal --report -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         *) _btfx_choose '-B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         esac
         return

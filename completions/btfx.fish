@@ -23,7 +23,7 @@ function __btfx_takes_value -a cmd option
             return 0
         case 'diff --old-base' 'diff --new-base' 'diff --affects' 'diff --only' 'diff --name' 'diff --severity' 'diff --format'
             return 0
-        case 'core --modules' 'core --format'
+        case 'core --modules' 'core --format' 'core --minimal' 'core --report'
             return 0
         case '*'
             return 1
@@ -140,6 +140,7 @@ complete -c btfx -n '__btfx_command check' -l from -r -F -a 'running (__btfx_rel
 complete -c btfx -n '__btfx_command check' -l find-base -r -a '(__fish_complete_directories)' -d 'Tell which of the kernels below DIR each module belongs to'
 complete -c btfx -n '__btfx_command check' -l format -r -a 'text json html' -d 'How to print; default: text, or json with -j'
 complete -c btfx -n '__btfx_command check' -l report -r -F -d 'Also write an HTML page with all findings to FILE'
+complete -c btfx -n '__btfx_command check' -l failed -d 'List only what is not ok; the counts are those of everything'
 complete -c btfx -n '__btfx_command check' -l bloat -d 'Also look for types that repeat the base\'s, and what kept them apart'
 complete -c btfx -n '__btfx_command check' -l bloat-threshold -r -d 'Warn of repeated types from so many bytes on; default: 4096. Implies --bloat'
 complete -c btfx -n '__btfx_command check' -F -a 'running (__btfx_releases)'
@@ -209,7 +210,9 @@ complete -c btfx -n __btfx_no_command -a core -d 'Tell whether BPF objects load 
 complete -c btfx -n '__btfx_command core' -l modules -r -F -a 'running (__btfx_releases)' -d 'Modules, directories or packages of modules that belong to the kernels'
 complete -c btfx -n '__btfx_command core' -l search-all -d 'Go beyond libbpf where it gives up without need, and label what comes out differently'
 complete -c btfx -n '__btfx_command core' -l strict -d 'Exit status 1 also when an instruction is poisoned that is not guarded'
-complete -c btfx -n '__btfx_command core' -l format -r -a 'text json' -d 'How to print; default: text, or json with -j'
+complete -c btfx -n '__btfx_command core' -l format -r -a 'text json html' -d 'How to print; default: text, or json with -j'
+complete -c btfx -n '__btfx_command core' -l minimal -r -F -d 'Write the smallest BTF that serves the objects; with several kernels, to FILE/KERNEL.btf for each'
+complete -c btfx -n '__btfx_command core' -l report -r -F -d 'Also write an HTML page with all details to FILE'
 complete -c btfx -n '__btfx_command core' -F
 
 complete -c btfx -n __btfx_no_command -a help -d 'Show how to use btfx or one of its commands'
