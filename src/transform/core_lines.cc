@@ -38,6 +38,12 @@ class Trace {
     }
   }
 
+  /// Whether the instruction computes with the value.
+  [[nodiscard]] bool is_computed_by(const BpfInsn& insn) const {
+    if (insn.class_() != BpfInsn::alu && insn.class_() != BpfInsn::alu64) return false;
+    return (insn.has_register_operand() && holds(insn.src)) || (insn.operation() != move && holds(insn.dst));
+  }
+
   /// Goes on behind the instruction. False when the value is nowhere any more, or the program goes elsewhere.
   [[nodiscard]] bool pass(const BpfInsn& insn) {
     switch (insn.class_()) {
@@ -73,8 +79,11 @@ class Trace {
   unsigned holders_;  // a bit for each register
 };
 
-/// The instruction that uses what this one loads; nothing when it loads nothing, or that is not found.
-std::optional<std::uint32_t> find_use(const BpfProgram& program, ByteOrder order, std::uint32_t insn) {
+/// The instruction that uses what this one loads, or computes with it and has a line; nothing when this one loads
+/// nothing, or that is not found.
+template <typename HasLine>
+std::optional<std::uint32_t> find_use(const BpfProgram& program, ByteOrder order, std::uint32_t insn,
+                                      HasLine&& has_line) {
   const auto read = [&](std::uint32_t at) {
     return BpfInsn::read(program.code.data() + std::size_t{at} * BpfInsn::size, order);
   };
@@ -86,7 +95,7 @@ std::optional<std::uint32_t> find_use(const BpfProgram& program, ByteOrder order
   const std::uint32_t end = std::min(program.insns(), insn + max_distance);
   for (std::uint32_t at = insn + length(load); at < end;) {
     const BpfInsn here = read(at);
-    if (trace.is_used_by(here)) return at;
+    if (trace.is_used_by(here) || (trace.is_computed_by(here) && has_line(at))) return at;
     if (!trace.pass(here)) return std::nullopt;
     at += length(here);
   }
@@ -113,9 +122,14 @@ const LineInfo* CoreLines::find(const BpfProgram& program, ByteOrder order, std:
     if (after == lines->second.begin() || std::prev(after)->insn_offset < offset_of(0)) return nullptr;
     return &*std::prev(after);
   };
+  const auto has_line = [&](std::uint32_t at) {
+    const LineInfo* line = last_up_to(at);
+    return line != nullptr && line->insn_offset == offset_of(at);
+  };
   const LineInfo* line = last_up_to(insn);
-  if (line != nullptr && line->insn_offset == offset_of(insn)) return line;
-  const std::optional<std::uint32_t> use = find_use(program, order, insn);
+  // Column 0 is where the function begins, not the line of its first instruction.
+  if (line != nullptr && line->column != 0 && line->insn_offset == offset_of(insn)) return line;
+  const std::optional<std::uint32_t> use = find_use(program, order, insn, has_line);
   return use ? last_up_to(*use) : line;
 }
 

@@ -13,7 +13,7 @@ kprobe/one, program letter
   insn 0  byte_off  task_struct.pid      0 -> 2432   ok  vmlinux [112]  probe.bpf.c:26
   insn 1  byte_off  task_struct.comm[3]  11 -> 2979  ok  vmlinux [112]  probe.bpf.c:26
 kprobe/two, program state
-  insn 0  field_exists  task_struct___new.__state  1        same              vmlinux [112]  probe.bpf.c:29
+  insn 0  field_exists  task_struct___new.__state  1        same              vmlinux [112]  probe.bpf.c:31
   insn 2  byte_off      task_struct___new.__state  0 -> 24  ok                vmlinux [112]  probe.bpf.c:31
   insn 4  byte_off      task_struct.state          24       poison (guarded)                 probe.bpf.c:32
       struct task_struct has no member 'state'; its member 'vtime', struct vtime, has one
@@ -23,8 +23,8 @@ kprobe/two, program old_state
       struct task_struct has no member 'state'; its member 'vtime', struct vtime, has one
       source: return task->state;
 socket, program packet
-  insn 0  byte_off    sk_buff.pkt_type  0 -> 128  ok    vmlinux [893]  probe.bpf.c:39
-  insn 1  lshift_u64  sk_buff.pkt_type  61        same  vmlinux [893]  probe.bpf.c:39
+  insn 0  byte_off    sk_buff.pkt_type  0 -> 128  ok    vmlinux [893]  probe.bpf.c:40
+  insn 1  lshift_u64  sk_buff.pkt_type  61        same  vmlinux [893]  probe.bpf.c:40
   insn 3  rshift_u64  sk_buff.pkt_type  61        same  vmlinux [893]  probe.bpf.c:40
   insn 5  byte_off    sk_buff.len       4 -> 112  ok    vmlinux [893]  probe.bpf.c:41
 socket, program direct

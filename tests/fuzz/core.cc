@@ -1,6 +1,6 @@
 // A .BTF.ext and the .BTF it belongs to: two bytes (big-endian) tell how many of the following are the former's.
-// Whatever its relocations ask for is looked for in that same BTF, as root and as module, and told in every form. The
-// instructions are the bytes of the .BTF.ext.
+// Whatever its relocations ask for is looked for in that same BTF, as root and as module, told in every form, and
+// served by a minimal BTF. The instructions are the bytes of the .BTF.ext.
 #include <cstdlib>
 #include <map>
 #include <string>
@@ -8,9 +8,11 @@
 #include "base/error.h"
 #include "btf/bpf_object.h"
 #include "btf/btf.h"
+#include "emit/core_page.h"
 #include "emit/core_report.h"
 #include "fuzz.h"
 #include "transform/core.h"
+#include "transform/core_minimal.h"
 
 namespace {
 
@@ -51,6 +53,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       out.write(core_text(matrix, true));
       write_core_json(matrix, out, false);
     }
+    out.write(core_page(matrix));
+    (void)Btf::parse(core_minimal(matrix.objects, kernel));
   } catch (const Error&) {
   }
   return 0;

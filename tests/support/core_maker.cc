@@ -57,8 +57,9 @@ void CoreMaker::relocate(std::uint32_t insn, std::uint32_t kind, TypeId root, st
   relocations_.push_back({{insn * 8, raw(root), raw(types.name(access)), kind}});
 }
 
-void CoreMaker::line(std::uint32_t insn, std::string_view file, std::string_view text, std::uint32_t number) {
-  lines_.push_back({{insn * 8, raw(types.name(file)), raw(types.name(text)), number << 10 | 3}});
+void CoreMaker::line(std::uint32_t insn, std::string_view file, std::string_view text, std::uint32_t number,
+                     std::uint32_t column) {
+  lines_.push_back({{insn * 8, raw(types.name(file)), raw(types.name(text)), number << 10 | column}});
 }
 
 std::string CoreMaker::ext() {

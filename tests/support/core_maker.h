@@ -42,7 +42,8 @@ class CoreMaker {
     relocate(add_value(old), kind, root, access);
   }
   /// Tells the line of source of an instruction.
-  void line(std::uint32_t insn, std::string_view file, std::string_view text, std::uint32_t number);
+  void line(std::uint32_t insn, std::string_view file, std::string_view text, std::uint32_t number,
+            std::uint32_t column = 3);
 
   /// `.BTF.ext` as it would be in the file.
   [[nodiscard]] std::string ext();

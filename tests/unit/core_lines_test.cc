@@ -67,6 +67,19 @@ TEST_CASE("core lines: 64-bit values, stores and comparisons use values, too") {
   CHECK(line_of(maker, 5) == 4);
 }
 
+TEST_CASE("core lines: the first instruction has the line of its function only if nothing uses what it loads") {
+  CoreMaker maker;
+  maker.line(maker.add(move_immediate(2, 0)), "a.c", "long f(void *p) {", 1, 0);  // 0
+  maker.add(move_immediate(0, 61));                                               // 1
+  maker.line(maker.add(add(0, 2)), "a.c", "return a +", 2);                       // 2
+  maker.line(maker.add(move_immediate(2, 61)), "a.c", "b +", 3);                  // 3
+  maker.line(maker.add(add(0, 2)), "a.c", "c;", 4);                               // 4
+  maker.line(maker.add(exit_program), "a.c", "}", 5);                             // 5
+  CHECK(line_of(maker, 0) == 2);
+  CHECK(line_of(maker, 1) == 2);
+  CHECK(line_of(maker, 3) == 3);
+}
+
 TEST_CASE("core lines: without a use, and for loads and stores themselves, the last line counts") {
   CoreMaker maker;
   maker.add(move_immediate(1, 1));                                                    // 0: overwritten
