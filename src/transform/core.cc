@@ -104,6 +104,16 @@ std::string spell_bits(std::uint64_t bits) {
   return bits % 8 == 0 ? fmt::format("{}", bits / 8) : fmt::format("{}.{}", bits / 8, bits % 8);
 }
 
+void warn(CoreResult& result, std::string code, std::string text) {
+  result.findings.push_back({.severity = Severity::warning, .code = std::move(code), .text = std::move(text)});
+}
+
+/// What lies at a byte offset.
+std::string spell_value(const Btf& btf, const CoreValue& value) {
+  if (value.bitfield_size != 0) return fmt::format("a bitfield of {} bits", value.bitfield_size);
+  return fmt::format("'{}' of {} bytes", spell_type(btf, value.type), value.size);
+}
+
 /// What a type is called, without its flavour.
 std::string spell_essential(TypeView type) {
   std::string text = spell_name(type);  // which ends with the name
@@ -119,13 +129,11 @@ void warn_of_bitfield(const CoreRelocation& relocation, const CoreSlot& slot, co
   const std::uint64_t from_load = relocation.access.bit_offset - slot.value * 8;
   const std::uint64_t read = target.value * 8 + from_load;
   if (read == result.access->bit_offset && local.bitfield_size == target.bitfield_size) return;
-  result.findings.push_back(
-      {.severity = Severity::warning,
-       .code = "bitfield-place",
-       .text = fmt::format("a bitfield is accessed without the builtins for that: the program takes {} bits at {}, but "
-                           "the field is {} bits at {}",
-                           local.bitfield_size, spell_bits(read), target.bitfield_size,
-                           spell_bits(result.access->bit_offset))});
+  warn(result, "bitfield-place",
+       fmt::format(
+           "a bitfield is accessed without the builtins for that: the program takes {} bits at {}, but the field "
+           "is {} bits at {}",
+           local.bitfield_size, spell_bits(read), target.bitfield_size, spell_bits(result.access->bit_offset)));
 }
 
 /// Resolves the relocations of one object on one kernel in their order, by one set of rules.
@@ -370,19 +378,23 @@ void Resolver::write(const CoreRelocation& relocation, CoreValue value, const Bt
   const auto local = core_value(*object_.btf, kind, relocation.access, object_.order);
   const auto* local_value = std::get_if<CoreValue>(&local);
   if (kind == CoreKind::byte_offset && local_value != nullptr) {
-    write.clash = sizes_clash(*object_.btf, *local_value, btf, value);
+    if (sizes_clash(*object_.btf, *local_value, btf, value)) {
+      write.clash = fmt::format(
+          "'{}' is {}, in the object {}: a load or store is only adapted from pointer to pointer "
+          "and from unsigned integer to unsigned integer",
+          relocation.path, spell_value(btf, value), spell_value(*object_.btf, *local_value));
+    }
     write.old_size = local_value->size;
     write.new_size = value.size;
   }
-  if (correct_sign(relocation, write, btf, result)) {
-    if (!search_all_) {
-      return fail(result, CoreVerdict::error,
-                  {CoreReason::reference_rejects,
-                   fmt::format("the instruction holds {}, which is right for an enum without sign, but libbpf expects "
-                               "{}; the value would become {}",
-                               relocation.held_value, spell_number(*relocation.old_value, false),
-                               spell_number(write.new_value, result.is_signed))});
-    }
+  if (correct_sign(relocation, write, btf, result) && !search_all_) {
+    return fail(
+        result, CoreVerdict::error,
+        {CoreReason::reference_rejects,
+         fmt::format("the instruction holds {}, which is right for an enum without sign, but libbpf expects {}; "
+                     "the value would become {}",
+                     relocation.held_value, spell_number(*relocation.old_value, false),
+                     spell_number(write.new_value, result.is_signed))});
   }
   CoreWritten written = write_slot(slot, write);
   if (written.verdict == CoreVerdict::error || written.verdict == CoreVerdict::poison) {
@@ -394,19 +406,16 @@ void Resolver::write(const CoreRelocation& relocation, CoreValue value, const Bt
   result.new_value = write.new_value;
   result.new_width = written.new_width;
   if (written.loses_bits) {
-    result.findings.push_back({.severity = Severity::warning,
-                               .code = "immediate-cut",
-                               .text = fmt::format("{} does not fit in the instruction's 32 bits, and is cut",
-                                                   spell_number(write.new_value, result.is_signed))});
+    warn(result, "immediate-cut",
+         fmt::format("{} does not fit in the instruction's 32 bits, and is cut",
+                     spell_number(write.new_value, result.is_signed)));
   }
-  if (result.access && local_value != nullptr) {
-    warn_of_bitfield(relocation, slot, *local_value, value, result);
-    if (kind == CoreKind::target_type_id && result.part != 0) {
-      result.findings.push_back({.severity = Severity::warning,
-                                 .code = "module-type-id",
-                                 .text = fmt::format("the id is one of module {}, which the instruction cannot tell",
-                                                     kernel_.parts()[result.part].name)});
-    }
+  if (!result.access || local_value == nullptr) return;
+  warn_of_bitfield(relocation, slot, *local_value, value, result);
+  if (kind == CoreKind::target_type_id && result.part != 0) {
+    warn(result, "module-type-id",
+         fmt::format("the id is one of module {}, which the instruction cannot tell",
+                     kernel_.parts()[result.part].name));
   }
 }
 

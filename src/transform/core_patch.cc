@@ -48,13 +48,8 @@ CoreWritten write_offset(const CoreSlot& slot, const CoreWrite& write) {
                   fmt::format("the offset {} does not fit in the instruction, which can hold {} at most",
                               write.new_value, INT16_MAX));
   }
-  if (write.clash) {
-    return {
-        .verdict = CoreVerdict::poison,
-        .failure = {CoreReason::wrong_access,
-                    fmt::format("a load or store of {} bytes would meet {} bytes, which are not both pointers or both "
-                                "unsigned integers",
-                                write.old_size, write.new_size)}};
+  if (!write.clash.empty()) {
+    return {.verdict = CoreVerdict::poison, .failure = {CoreReason::wrong_access, write.clash}};
   }
   CoreWritten written = wrote(write.new_value != slot.value || write.new_size != write.old_size);
   written.new_width = slot.width;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "btf/bpf_object.h"
 #include "btf/core.h"
@@ -24,7 +25,7 @@ std::optional<CoreFailure> read_slot(const BpfProgram& program, ByteOrder order,
 struct CoreWrite {
   std::uint64_t old_value = 0, new_value = 0;
   bool checked = false;                      ///< whether the slot must hold `old_value`
-  bool clash = false;                        ///< sizes_clash()
+  std::string clash = {};                    ///< why a load or store cannot be adapted, if it cannot: sizes_clash()
   std::uint32_t old_size = 0, new_size = 0;  ///< of a byte_offset: bytes that lie there
 };
 

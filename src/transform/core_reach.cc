@@ -196,6 +196,7 @@ class Walk {
         state.forget(insn.dst);
         break;
       case BpfInsn::stx:  // an atomic operation may put something into a register
+        state.forget(insn.dst);
         state.forget(insn.src);
         state.forget(0);
         break;

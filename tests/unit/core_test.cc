@@ -354,6 +354,32 @@ TEST_CASE("A bitfield read without the builtins is warned of when it lies elsewh
               "at 25.5, but the field is 3 bits at 25.6]"});
 }
 
+TEST_CASE("A load of a field of another size is adapted or poisoned") {
+  const auto with = [](std::string_view type, std::uint32_t size, std::uint32_t encoding, std::uint32_t bits = 0) {
+    BtfBuilder types;
+    const TypeId member = types.add_int(type, size, encoding);
+    types.add_composite(Kind::struct_, "s", 16, true);
+    types.add_member("a", member, 32, bits);
+    return types;
+  };
+  const auto resolve_on = [](BtfBuilder local, const BtfBuilder& target) {
+    CoreMaker maker;
+    maker.types = std::move(local);
+    maker.relocate(maker.add(test::load_field(4, 4)), CoreKind::byte_offset, TypeId{2}, "0:0");
+    const CoreAnswer answer = resolve_core(maker.object(), kernel_of(target));
+    return std::pair(text_of(answer.results.at(0)), answer.results[0].new_width);
+  };
+  const BtfBuilder u32 = with("u32", 4, 0), s32 = with("s32", 4, 1);
+  CHECK(resolve_on(u32, with("u64", 8, 0)) == std::pair(std::string("ok 4"), 8U));
+  CHECK(resolve_on(u32, s32) == std::pair(std::string("same 4"), 4U));
+  const std::string rule =
+      ": a load or store is only adapted from pointer to pointer and from unsigned integer to unsigned integer";
+  CHECK(resolve_on(s32, with("s64", 8, 1)).first ==
+        "poison 4: 's.a' is 's64' of 8 bytes, in the object 's32' of 4 bytes" + rule);
+  CHECK(resolve_on(u32, with("u32", 4, 0, 7)).first ==
+        "poison 4: 's.a' is a bitfield of 7 bits, in the object 'u32' of 4 bytes" + rule);
+}
+
 TEST_CASE("What does not fit in an immediate is cut, with a warning") {
   CoreMaker maker;
   const TypeId id = maker.types.add(Kind::enum_, "color", 4);
