@@ -23,17 +23,25 @@ std::string why_lost(const Btf& btf, TypeId id) {
                      info(type.kind()).name, type.name(), raw(id));
 }
 
-/// How many ids stand in each list and each set that kernels do not map.
-std::map<std::string, std::uint32_t> unmapped_groups(const BtfIds& ids) {
-  std::map<std::string, std::uint32_t> groups;
+/// Ids of one list or set that kernels do not map.
+struct Unmapped {
+  std::uint32_t count = 0;
+  bool may_be_destructors = false;  // those are mapped when the module registers them; they stand in lists
+};
+
+std::map<std::string, Unmapped> unmapped_groups(const BtfIds& ids) {
+  std::map<std::string, Unmapped> groups;
   const std::span<const std::uint32_t> words = ids.words();
   for (const IdEntry& entry : ids.entries()) {
-    if (entry.set < 0 && words[entry.word] != 0) ++groups[entry.list.empty() ? "a list" : "list " + entry.list];
+    if (entry.set >= 0 || words[entry.word] == 0) continue;
+    Unmapped& group = groups[entry.list.empty() ? "a list" : "list " + entry.list];
+    ++group.count;
+    group.may_be_destructors = true;
   }
   for (const IdSet& set : ids.sets()) {
     if (set.pairs && (words[set.word + 1] & IdSet::kfunc_flag) != 0) continue;
     for (std::uint32_t at = set.first_id(); at < set.end(); at += set.stride()) {
-      if (words[at] != 0) ++groups["set " + set.name];
+      if (words[at] != 0) ++groups["set " + set.name].count;
     }
   }
   return groups;
@@ -43,11 +51,12 @@ std::map<std::string, std::uint32_t> unmapped_groups(const BtfIds& ids) {
 
 Diagnostics find_unmapped(const BtfIds& ids) {
   Diagnostics findings;
-  for (const auto& [group, count] : unmapped_groups(ids)) {
+  for (const auto& [group, unmapped] : unmapped_groups(ids)) {
     findings.push_back(
         finding(Severity::warning, "ids-not-mapped",
-                fmt::format("kernels do not relocate the {} of {} when they load a module with a distilled base",
-                            count == 1 ? "id" : fmt::format("{} ids", count), group)));
+                fmt::format("kernels do not relocate the {} of {} when they load a module with a distilled base{}",
+                            unmapped.count == 1 ? "id" : fmt::format("{} ids", unmapped.count), group,
+                            unmapped.may_be_destructors ? ", unless it registers them as destructors" : "")));
   }
   return findings;
 }

@@ -12,7 +12,7 @@ extcon-core.ko.xz: does not relocate: 1 of 17 base types does not fit
       since then: member `need_parent_lock` added at byte 48: bool
   the kernel would say: distilled base BTF type 'device_type' [14] is not mapped to base BTF id (-22)
 nf_conntrack.ko.xz: relocates
-  warning: kernels do not relocate the 2 ids of list btf_nf_conn_ids when they load a module with a distilled base [ids-not-mapped]
+  warning: kernels do not relocate the 2 ids of list btf_nf_conn_ids when they load a module with a distilled base, unless it registers them as destructors [ids-not-mapped]
 3 modules: 2 relocate, 1 does not, 1 with warnings
 END
 status=0

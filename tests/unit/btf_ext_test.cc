@@ -126,7 +126,8 @@ TEST_CASE("Records of foreign byte order have exactly the known size") {
   Sample copy = sample;
   copy.set(relocations_at, 32);
   copy.set(relocations_at + 8, 1);
-  CHECK(error_of([&] { (void)copy.parse(); }).message == "offset 0x3c: core_relo has records of 32 bytes, 16 are expected");
+  CHECK(error_of([&] { (void)copy.parse(); }).message ==
+        "offset 0x3c: core_relo has records of 32 bytes, 16 are expected");
 }
 
 TEST_CASE("A .BTF.ext that ends anywhere is an error or has fewer parts") {

@@ -119,16 +119,16 @@ TEST_CASE("core report: JSON has a record for each relocation and kernel") {
       "beyond_reference": false, "candidates": [{"id": 2, "source": "vmlinux", "state": "match"}], "findings": []
 })json");
   CHECK(document["results"][0] == expected);
-const auto& poisoned = document["results"][5];
-CHECK(poisoned["kernel"] == "new");
-CHECK(poisoned["verdict"] == "poison");
-CHECK(poisoned["guarded"] == false);
-CHECK(poisoned["reason"] == "member-missing");
-CHECK(poisoned["message"] == "struct s has no member 'gone'");
-CHECK(poisoned["new"].is_null());
-CHECK(poisoned["target_id"].is_null());
-CHECK(poisoned["candidates"][0]["state"] == "rejected");
-CHECK(document["summary"] == nlohmann::json::parse(R"json({
+  const auto& poisoned = document["results"][5];
+  CHECK(poisoned["kernel"] == "new");
+  CHECK(poisoned["verdict"] == "poison");
+  CHECK(poisoned["guarded"] == false);
+  CHECK(poisoned["reason"] == "member-missing");
+  CHECK(poisoned["message"] == "struct s has no member 'gone'");
+  CHECK(poisoned["new"].is_null());
+  CHECK(poisoned["target_id"].is_null());
+  CHECK(poisoned["candidates"][0]["state"] == "rejected");
+  CHECK(document["summary"] == nlohmann::json::parse(R"json({
       "objects": [{"object": "test.bpf.o", "relocations": 3, "loads_on": ["old"], "poisoned_on": ["new"],
                    "fails_on": [], "findings": []}],
       "relocations": 3, "kernels": 2, "errors": 0})json"));
