@@ -79,7 +79,7 @@ MatrixCell cell_of(const CoreObject& object, const CoreRow& row, const CoreColum
 
 /// Of one object its line, of several how many load everywhere, and the lines of the others.
 std::vector<std::string> summary_of(const CoreMatrix& matrix) {
-  const std::vector<std::string> all = core_summary(matrix);
+  std::vector<std::string> all = core_summary(matrix);
   if (all.size() < 2) return all;
   std::vector<std::string> lines{{}};
   auto line = all.begin();

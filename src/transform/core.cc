@@ -437,7 +437,7 @@ CoreResult Resolver::run(const CoreRelocation& relocation) {
     for (const Match& match : found.matches) candidates.push_back(match.place);
   } else if (!found.failure) {
     further = match_all(relocation, search_further(relocation, candidates));
-    if (search_all_ && !further.matches.empty()) found = std::move(further);
+    if (search_all_ && !further.matches.empty()) found = std::exchange(further, {});
   }
   result.candidates = std::move(found.candidates);
   if (found.matches.empty() && !found.failure) {

@@ -24,7 +24,7 @@ struct CoreOptions {
 
 /// Reads the relocations of an object, and what can be said about each without a kernel. Relocations that make no sense
 /// are told of in the result. Throws Error(malformed) for records that lie between instructions.
-CoreObject read_core_object(BpfObject object);
+CoreObject read_core_object(BpfObject bpf);
 
 /// A kernel to resolve against: a base, and modules on it, in the order in which they are searched. The names of each
 /// part are indexed once, when first needed; safe to use from many threads.
@@ -34,6 +34,8 @@ class CoreKernel {
   ~CoreKernel();
   CoreKernel(CoreKernel&&) noexcept;
   CoreKernel& operator=(CoreKernel&&) noexcept;
+  CoreKernel(const CoreKernel&) = delete;
+  CoreKernel& operator=(const CoreKernel&) = delete;
 
   /// Adds a module whose BTF is split on the base.
   void add_module(std::string name, BtfPtr btf);
