@@ -37,6 +37,7 @@ echo "the answers are right"
 # Medians over the rounds, in milliseconds: of the time that passes, and of processor time.
 clock() { # COMMAND...
   local TIMEFORMAT='%R %U %S' cpu
+  : >"$out/times"
   for ((i = 0; i < rounds; i++)); do
     { time "$@" >/dev/null; } 2>>"$out/times"
   done
@@ -45,7 +46,6 @@ clock() { # COMMAND...
       awk '{ v[NR] = $1 } END { printf "%.0f ", v[int((NR + 1) / 2)] }'
   done
   echo
-  rm "$out/times"
 }
 for jobs in 1 2; do
   read -r wall cpu < <(clock "$btfx" core --jobs $jobs "$out/none.bpf.o" "${bases[@]}")
