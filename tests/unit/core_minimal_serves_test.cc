@@ -135,7 +135,7 @@ TEST_CASE("What came from modules is served by the one root; what no kernel has 
     maker.types.add_composite(Kind::struct_, name, 4);
     maker.types.add_member("y", TypeId{1}, 0);
   }
-  for (const std::uint32_t root : {2, 3, 4}) {
+  for (const std::uint32_t root : {2U, 3U, 4U}) {
     maker.ask(CoreKind::byte_offset, TypeId{root}, "0:0", 0);
     maker.ask(CoreKind::field_exists, TypeId{root}, "0:0", 1);
     maker.ask(CoreKind::type_size, TypeId{root}, "0", 4);
@@ -195,7 +195,7 @@ TEST_CASE("Kernels of another byte order and of 32 bits are served in theirs") {
 TEST_CASE("What is ambiguous is refused: a smaller BTF would settle it") {
   BtfBuilder kernel_btf;
   kernel_btf.add_int("int", 4, 1);
-  for (const std::uint32_t place : {0, 32}) {
+  for (const std::uint32_t place : {0U, 32U}) {
     kernel_btf.add_composite(Kind::struct_, "twin", 8);
     kernel_btf.add_member("a", TypeId{1}, place);
   }
