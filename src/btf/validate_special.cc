@@ -108,6 +108,15 @@ class SpecialFields {
     Fields fields;
     std::uint32_t mask = 0;
   };
+  /// What is found in a struct that others hold, counted from its own start.
+  struct Inside {
+    Fields fields;  // up to the fault
+    Fault fault = {};
+    unsigned height = 0;  // how many structs are within each other in it
+    unsigned level = 0;   // how many were around it when it was looked at
+  };
+  /// The members of a struct by name; null where several have one.
+  using Members = std::unordered_map<std::string_view, const std::uint32_t*>;
 
   [[nodiscard]] std::string_view name_of(const RawRecord& record) const {
     return subject_.string(record.name(), longest_name);
@@ -229,26 +238,34 @@ class SpecialFields {
     return repeat(fields, fields.size() - 1, count, one->size);
   }
 
-  /// A struct in a struct. Where nothing was found once it is not searched again: what is nested in two ways at each
-  /// level would else take a time that doubles with each.
+  /// A struct in a struct.
   Fault find_inside(const RawRecord& type, std::uint32_t offset, std::uint32_t count, unsigned level, Fields& fields,
                     unsigned& height) {
     if (level + 1 >= deepest) return BtfRule::special_depth;
-    const auto empty = empty_.find(type.id);
-    if (empty != empty_.end()) {
-      height = std::max(height, empty->second + 1);
-      return level + 1 + empty->second >= deepest ? Fault(BtfRule::special_depth) : std::nullopt;
-    }
+    const Inside& inside = look_inside(type, level + 1);
+    height = std::max(height, inside.height + 1);
+    if (level + 1 + inside.height >= deepest) return BtfRule::special_depth;
     const std::size_t before = fields.size();
-    unsigned inner = 0;
-    if (const Fault fault = find_fields(type, level + 1, fields, inner)) return fault;
-    height = std::max(height, inner + 1);
-    if (fields.size() == before) {
-      empty_.emplace(type.id, inner);
-      return std::nullopt;
+    for (Found found : inside.fields) {
+      found.offset += offset;
+      fields.push_back(found);
     }
-    for (std::size_t i = before; i < fields.size(); ++i) fields[i].offset += offset;
+    if (fields.size() > most_fields()) return BtfRule::special_count;
+    if (inside.fault || fields.size() == before) return inside.fault;
     return repeat(fields, before, count, type.third());
+  }
+
+  /// Looks at each struct once, however many others hold it: what is nested in two ways at each level would else take a
+  /// time that doubles with each.
+  const Inside& look_inside(const RawRecord& type, unsigned level) {
+    const auto seen = inside_.find(type.id);
+    // What is too deep in many structs may not be so in fewer.
+    if (seen != inside_.end() && (seen->second.fault != BtfRule::special_depth || level >= seen->second.level)) {
+      return seen->second;
+    }
+    Inside inside{.fields = {}, .level = level};
+    inside.fault = find_fields(type, level, inside.fields, inside.height);
+    return inside_.insert_or_assign(type.id, std::move(inside)).first->second;
   }
 
   /// The fields from `first` on are those of one element of an array of `count`.
@@ -274,20 +291,32 @@ class SpecialFields {
   }
 
   /// Adds a pointer (itself perhaps volatile) whose tag says that a map or object holds what it points to.
-  Fault find_pointer(RawRecord type, std::uint32_t offset, Fields& fields) const {
+  Fault find_pointer(RawRecord type, std::uint32_t offset, Fields& fields) {
     if (type.kind() == Kind::volatile_) type = *subject_.record(type.third());
     if (type.kind() != Kind::ptr) return std::nullopt;
     const RawRecord tag = *subject_.record(type.third());
     if (tag.kind() != Kind::type_tag || tag.info().kind_flag()) return std::nullopt;
-    RawRecord target = *subject_.record(tag.third());
-    if (target.kind() == Kind::type_tag) return BtfRule::special_pointer;
+    const RawRecord tagged = *subject_.record(tag.third());
+    if (tagged.kind() == Kind::type_tag) return BtfRule::special_pointer;
     const std::string_view text = subject_.string(tag.name(), longest_name);
     if (text == "uptr" && version_ >= kernel_version(6, 13)) return std::nullopt;
     if (text != "kptr" && text != "kptr_untrusted" && text != "percpu_kptr") return BtfRule::special_pointer;
-    while (is_modifier(target.kind()) || target.kind() == Kind::typedef_) target = *subject_.record(target.third());
+    const RawRecord target = skip_modifiers(tagged);
     if (target.kind() != Kind::struct_) return BtfRule::special_pointer;
     fields.push_back({Field::pointer, offset, 8, target.id, {}, text == "kptr"});
     return std::nullopt;
+  }
+
+  /// Where a chain of modifiers and typedefs ends. Many pointers may share a long one.
+  RawRecord skip_modifiers(RawRecord type) {
+    std::vector<std::uint32_t> passed;
+    while (is_modifier(type.kind()) || type.kind() == Kind::typedef_) {
+      const auto end = chain_ends_.find(type.id);
+      if (end == chain_ends_.end()) passed.push_back(type.id);
+      type = *subject_.record(end == chain_ends_.end() ? type.third() : end->second);
+    }
+    for (const std::uint32_t id : passed) chain_ends_.emplace(id, type.id);
+    return type;
   }
 
   /// What a list or tree holds, as the tag `contains:STRUCT:MEMBER` on the member says.
@@ -305,21 +334,28 @@ class SpecialFields {
   }
 
   /// The member that a root names must be a node of its sort.
-  [[nodiscard]] Fault check_root(const Found& root) const {
-    const RawRecord element = *subject_.record(root.target);
+  [[nodiscard]] Fault check_root(const Found& root) {
+    const Members& members = members_of(*subject_.record(root.target));
+    const auto found = members.find(root.node_name);
+    if (found == members.end()) return BtfRule::special_element;
+    if (found->second == nullptr) return BtfRule::special_node;
+    const std::uint32_t* member = found->second;
     const std::string_view wanted = root.field == Field::list_head ? "bpf_list_node" : "bpf_rb_node";
-    bool is_found = false;
-    for (std::uint32_t i = 0; i < element.info().vlen(); ++i) {
+    const RawRecord node = *subject_.record(member[1]);
+    if (node.kind() != Kind::struct_ || name_of(node) != wanted) return BtfRule::special_node;
+    // The kernel reads the offset by the kind_flag of the node, not of the struct that the member is of.
+    return MemberPlace(member[2], node.info().kind_flag()).bit_offset % 64 != 0 ? Fault(BtfRule::special_node)
+                                                                                : std::nullopt;
+  }
+
+  const Members& members_of(const RawRecord& element) {
+    const auto [entry, is_new] = members_.try_emplace(element.id);
+    for (std::uint32_t i = 0; is_new && i < element.info().vlen(); ++i) {
       const std::uint32_t* member = element.element(i);
-      if (subject_.string(member[0], longest_name) != root.node_name) continue;
-      if (is_found) return BtfRule::special_node;
-      is_found = true;
-      const RawRecord node = *subject_.record(member[1]);
-      if (node.kind() != Kind::struct_ || name_of(node) != wanted) return BtfRule::special_node;
-      // The kernel reads the offset by the kind_flag of the node, not of the struct that the member is of.
-      if (MemberPlace(member[2], node.info().kind_flag()).bit_offset % 64 != 0) return BtfRule::special_node;
+      const auto [place, is_first] = entry->second.emplace(subject_.string(member[0], longest_name), member);
+      if (!is_first) place->second = nullptr;
     }
-    return is_found ? std::nullopt : Fault(BtfRule::special_element);
+    return entry->second;
   }
 
   /// What a list or tree holds must have special fields of its own; and what is in one and has one may only hold what
@@ -348,7 +384,9 @@ class SpecialFields {
   std::unordered_map<std::string_view, std::uint32_t> structs_;
   std::unordered_map<std::uint64_t, std::string_view> tags_;  // by struct and member; empty where there are several
   std::unordered_set<std::uint32_t> candidates_;
-  std::unordered_map<std::uint32_t, unsigned> empty_;  // structs without such fields, and how deep they are
+  std::unordered_map<std::uint32_t, Inside> inside_;             // by struct, as the next
+  std::unordered_map<std::uint32_t, Members> members_;           // of what lists and trees hold
+  std::unordered_map<std::uint32_t, std::uint32_t> chain_ends_;  // by modifier
   std::vector<std::pair<std::uint32_t, Record>> records_;
   std::unordered_map<std::uint32_t, std::size_t> places_;  // in records_, by id
 };
