@@ -53,7 +53,8 @@ void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std:
     unsigned waiting = 0;
     bool delivering = false, stop = false;
     std::exception_ptr delivery_failure;
-    std::map<std::size_t, std::exception_ptr> failures;
+    std::exception_ptr failure;  // the first in the order of the items
+    std::size_t failed = 0;      // whose it is
   } state;
 
   // Both are called with the state's lock held, and release it while they run what is not ours.
@@ -82,7 +83,7 @@ void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std:
     ++state.begun;
     lock.unlock();
     std::size_t place = 0;
-    std::optional<Result> result;
+    std::map<std::size_t, Result> result;  // one at most; its node goes to the others, so that nothing fails below
     std::exception_ptr failure;
     try {
       std::optional<Item> item;
@@ -95,16 +96,19 @@ void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std:
         }
         if (item) ++source.drawn;
       }
-      if (item) result.emplace(work(std::move(*item)));
+      if (item) result.emplace(place, work(std::move(*item)));
     } catch (...) {
       failure = std::current_exception();
     }
     lock.lock();
-    if (result) {
-      state.done.emplace(place, std::move(*result));
+    if (!result.empty()) {
+      state.done.merge(result);
       return;
     }
-    if (failure) state.failures.emplace(place, failure);
+    if (failure && (!state.failure || place < state.failed)) {
+      state.failure = failure;
+      state.failed = place;
+    }
     state.stop = true;
     state.changed.notify_all();
   };
@@ -135,7 +139,7 @@ void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std:
     take_part();
   }
   if (state.delivery_failure) std::rethrow_exception(state.delivery_failure);
-  if (!state.failures.empty()) std::rethrow_exception(state.failures.begin()->second);
+  if (state.failure) std::rethrow_exception(state.failure);
 }
 
 /// The same for items that are all there: `work(const Item&)`.
