@@ -24,15 +24,22 @@ namespace {
 /// costs more than copying this much, most of all with several threads in one address space.
 constexpr std::size_t small_file = std::size_t{256} << 10;
 
-struct Mapping {
-  Mapping(void* start, std::size_t length, const std::string& path)
-      : address(start), size(length), record(start, length, path) {}
-  ~Mapping() { ::munmap(address, size); }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
+struct Pages {
+  Pages(void* start, std::size_t length) : address(start), size(length) {}
+  ~Pages() { ::munmap(address, size); }
+  Pages(const Pages&) = delete;
+  Pages& operator=(const Pages&) = delete;
 
   void* address;
   std::size_t size;
+};
+
+struct Mapping {
+  Mapping(void* start, std::size_t length, const std::string& path)
+      : pages(start, length), record(start, length, path) {}
+
+  // The record goes first: once the pages do, another file may get their addresses.
+  Pages pages;
   MappingRecord record;
 };
 

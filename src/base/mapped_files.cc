@@ -54,9 +54,11 @@ void sleep_for_milliseconds(long count) {
 }
 
 void handle(int signal, siginfo_t* details, void* /*context*/) {
-  const char* path = path_at(reinterpret_cast<std::uintptr_t>(details->si_addr));
+  const bool is_sent = details->si_code <= 0;  // by a process, so that there is no address
+  const char* path = is_sent ? nullptr : path_at(reinterpret_cast<std::uintptr_t>(details->si_addr));
   if (path == nullptr) {
-    std::signal(signal, SIG_DFL);  // NOLINT(cert-err33-c): cannot fail; what raised the signal does so again
+    std::signal(signal, SIG_DFL);     // NOLINT(cert-err33-c): cannot fail; a fault happens again
+    if (is_sent) std::raise(signal);  // NOLINT(cert-err33-c): once the handler is left
     return;
   }
   if (is_ending.exchange(true)) {

@@ -1,5 +1,6 @@
 #include "base/mapped_files.h"
 
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,9 +72,19 @@ TEST_CASE("a mapped file that becomes shorter ends the program, and takes tempor
 }
 
 TEST_CASE("SIGBUS for another reason is what it always is") {
-  const Ended ended = in_a_process([] { ::raise(SIGBUS), ::raise(SIGBUS); });
-  REQUIRE(WIFSIGNALED(ended.status));
-  CHECK(WTERMSIG(ended.status) == SIGBUS);
+  const auto read_in_vain = [] {
+    // Pages of a file that has none, and that nobody recorded.
+    const int file = ::memfd_create("empty", 0);
+    const void* page = ::mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE, file, 0);
+    static_cast<void>(*static_cast<const volatile char*>(page));
+  };
+  for (const std::function<void()>& work :
+       {std::function<void()>([] { ::raise(SIGBUS); }),
+        std::function<void()>([] { ::kill(::getpid(), SIGBUS), ::sleep(5); }), std::function<void()>(read_in_vain)}) {
+    const Ended ended = in_a_process(work);
+    REQUIRE(WIFSIGNALED(ended.status));
+    CHECK(WTERMSIG(ended.status) == SIGBUS);
+  }
 }
 
 TEST_CASE("when there are too many mappings, files are read") {
