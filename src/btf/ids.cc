@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::string_view prefix = "__BTF_ID__";
 constexpr std::string_view separator = "__";
+// Kernels take names of 512 bytes. Many symbols may share one name in the file; here each has a copy.
+constexpr std::size_t longest_symbol = 1024;
 
 /// A symbol that cannot be, at the word it stands on or at that offset.
 [[noreturn]] void malformed_at(std::uint64_t offset, std::string_view symbol, std::string_view what) {
@@ -77,6 +79,12 @@ BtfIds BtfIds::parse(ByteView section, ByteOrder order, std::span<const ElfSymbo
   for (const ElfSymbol& symbol : symbols) {
     if (!symbol.name.starts_with(prefix)) continue;
     std::string_view text = symbol.name.substr(prefix.size());
+    if (symbol.name.size() > longest_symbol) {
+      throw Error(ErrorCode::malformed,
+                  fmt::format("symbol {}... has {} bytes, more than the {} that one may have",
+                              symbol.name.substr(0, 64), symbol.name.size(), longest_symbol),
+                  {.section = std::string(section_name)});
+    }
     if (symbol.value < address) {
       throw Error(ErrorCode::malformed,
                   fmt::format("symbol {} stands at address {:#x}, before the section, which begins at {:#x}",
@@ -174,7 +182,7 @@ void BtfIds::place_entries(std::span<const ElfSymbol> symbols, std::uint64_t add
     }
     const auto after =
         std::ranges::upper_bound(labels, entry.word, {}, &std::pair<std::uint64_t, std::string_view>::first);
-    if (after != labels.begin()) entry.list = std::prev(after)->second;
+    if (after != labels.begin()) entry.list = std::prev(after)->second.substr(0, longest_symbol);
   }
 }
 
