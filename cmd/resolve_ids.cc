@@ -33,6 +33,7 @@ namespace {
 
 constexpr std::string_view btf_name = ".BTF";
 constexpr std::string_view base_name = ".BTF.base";
+constexpr std::string_view ext_name = ".BTF.ext";
 
 struct Options {
   std::string elf;
@@ -83,14 +84,17 @@ std::optional<BtfIds> read_ids(const Image& image, bool force) {
     std::optional<BtfIds> ids = BtfIds::read(elf);
     const bool has_table =
         std::ranges::any_of(elf.sections(), [](const ElfSection& other) { return other.type == SHT_SYMTAB; });
-    if (!has_table && !force) {
+    // Stripping may leave a table without the local symbols; words that are all 0 cannot be wrong.
+    const bool has_unknown_ids =
+        !ids->has_symbols() && std::ranges::any_of(ids->words(), [](std::uint32_t word) { return word != 0; });
+    if (has_table && !has_unknown_ids) return ids;
+    if (!force) {
       throw Error(ErrorCode::refused,
-                  fmt::format("has {} bytes, but the file has no symbol table that tells what they are: it was "
-                              "stripped; with --force they stay as they are",
-                              section->size));
+                  fmt::format("has {} bytes, but the file has no symbol{} that tells what they are: it was stripped; "
+                              "with --force they stay as they are",
+                              section->size, has_table ? "" : " table"));
     }
-    if (!has_table) ids.reset();
-    return ids;
+    return std::nullopt;
   } catch (const Error& error) {
     throw error.in(image.name, BtfIds::section_name);
   }
@@ -116,6 +120,27 @@ BtfPtr load(const Image& image, const Context& context, const Options& options) 
   LoadedBtf loaded = BtfLoader(choice).load(image);
   for (const std::string& note : loaded.notes) context.note(fmt::format("{}: {}", image.name, note));
   return std::move(loaded.btf);
+}
+
+/// Refuses to give types other numbers where more than `.BTF_ids` counts on those that they have.
+void check_renumbering(const Image& image, const Options& options) {
+  if ((options.no_sort && !options.distill) || image.elf->find(ext_name) == nullptr) return;
+  throw Error(ErrorCode::refused,
+              fmt::format("refers to types by the numbers that they have, and is not changed with them; --no-sort{} "
+                          "keeps the numbers",
+                          options.distill ? " without --distill-base" : ""),
+              {.file = image.name, .section = std::string(ext_name)});
+}
+
+/// Refuses to put a `.BTF` from elsewhere beside a `.BTF.base` that it does not continue.
+void check_base_beside(const Image& image, const Btf& btf) {
+  const ElfSection* section = image.elf->find(base_name);
+  if (section == nullptr) return;
+  const Bytes old = image.elf->contents(*section), base = btf.is_split() ? btf.base()->blob() : Bytes();
+  const ByteView left = old.view(), right = base.view();
+  if (std::ranges::equal(left, right)) return;
+  throw Error(ErrorCode::refused, "stays in the file, but the new .BTF does not continue it: remove the section first",
+              {.file = image.name, .section = std::string(base_name)});
 }
 
 /// Refuses what has been resolved before, where that would do harm.
@@ -162,6 +187,7 @@ Result resolve(const Image& image, const Context& context, const Options& option
   std::optional<BtfIds> ids = read_ids(image, options.force);
   if (!ids) context.note(fmt::format("{}: has no .BTF_ids to resolve", image.name));
   if (!ids && options.keep_btf()) return result;
+  check_renumbering(image, options);
   const std::optional<Image> other = options.btf.empty() ? std::nullopt : std::optional(read_source(options.btf));
   const Image& carrier = other ? *other : image;
   const BtfPtr loaded = load(carrier, context, options);
@@ -189,6 +215,7 @@ Result resolve(const Image& image, const Context& context, const Options& option
   }
   // Now: every type has its last number.
   if (!options.keep_btf()) result.btf = btf->blob();
+  if (options.in_place && other && result.btf && !result.base) check_base_beside(image, *btf);
   if (ids) {
     ResolvedIds resolved = resolve_ids(std::move(*ids), *btf, undistilled.get());
     result.ids = resolved.ids.bytes();
@@ -386,11 +413,16 @@ Command make_resolve_ids_command() {
       "warning. `--fatal-warnings` makes an end of that: nothing is written, and the exit status is 1.",
       "A section that has been resolved before is refused where it matters: its ids were sorted, and the flags of "
       "functions with them, while the symbols still tell the places of compilation; a second time would give functions "
-      "the flags of others. So is a file whose symbols were stripped, because nothing tells what its words are.",
+      "the flags of others. So is a file whose symbols were stripped, because nothing tells what its words are; and "
+      "one "
+      "with `.BTF.ext`, unless its types keep their numbers.",
       "The options of the kernel's own tool are understood, too: `-b`, `--btf_base`, `--distill_base`, "
       "`--fatal_warnings` and `--patch_btfids`.",
   };
-  command.negative = "with --fatal-warnings: an id is not resolved, or several types bear its name";
+  command.negative =
+      "with --fatal-warnings: an id is not resolved, or several types bear its name; with --distill-base: the result "
+      "does "
+      "not relocate onto its own base";
   command.value("ELF", "ELF", options->elf, "A module, vmlinux or other object as it was compiled").required = true;
   command.value("--btf", "FILE", options->btf, "Take the BTF from FILE, raw or ELF, even if ELF has its own",
                 Complete::source);
@@ -402,8 +434,10 @@ Command make_resolve_ids_command() {
   command.value("--patch", "FILE", options->patch, "Replace .BTF_ids of ELF by FILE, and not a byte besides");
   command.flag("--list", options->list, "Print every set and id, and what it is");
   command.flag("--strip-signature", options->strip_signature, "Drop the signature of a signed module when it changes");
-  command.flag("--force", options->force,
-               "Go on although ids were resolved before, or no symbols tell where they stand");
+  command.flag(
+      "--force", options->force,
+      "Go on although ids were resolved before, or no symbols tell where they stand, or what is distilled does "
+      "not relocate onto its own base");
   // The spellings of the kernel's own tool, so that a kernel build can call btfx instead.
   command.list("-b,--btf_base", "FILE", options->old_bases, "Same as -B", Complete::source).hidden = true;
   command.flag("--distill_base", options->distill, "Same as --distill-base").hidden = true;

@@ -192,7 +192,7 @@ complete -c btfx -n '__btfx_command resolve-ids' -l in-place -d 'Change ELF itse
 complete -c btfx -n '__btfx_command resolve-ids' -l patch -r -F -d 'Replace .BTF_ids of ELF by FILE, and not a byte besides'
 complete -c btfx -n '__btfx_command resolve-ids' -l list -d 'Print every set and id, and what it is'
 complete -c btfx -n '__btfx_command resolve-ids' -l strip-signature -d 'Drop the signature of a signed module when it changes'
-complete -c btfx -n '__btfx_command resolve-ids' -l force -d 'Go on although ids were resolved before, or no symbols tell where they stand'
+complete -c btfx -n '__btfx_command resolve-ids' -l force -d 'Go on although ids were resolved before, or no symbols tell where they stand, or what is distilled does not relocate onto its own base'
 complete -c btfx -n '__btfx_command resolve-ids' -F
 
 complete -c btfx -n __btfx_no_command -a diff -d 'Tell what changed between two BTFs or kernels, and whom it hurts'

@@ -8,6 +8,7 @@
 #include "cmd/parser.h"
 #include "image/elf.h"
 #include "support/btf_samples.h"
+#include "support/elf_maker.h"
 #include "support/ids_object.h"
 #include "support/temp_dir.h"
 #include "transform/sort.h"
@@ -175,7 +176,7 @@ TEST_CASE("resolve-ids: bad input is an error with a place, and the file is as i
   const bool is_64 = GENERATE(true, false);
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   IdsObject object = with_btf(is_64, order);
-  std::string message;
+  std::string message, long_name;
   SECTION("a symbol outside the section") {
     object.symbols[9].offset = 52;
     message = ".BTF_ids: offset 0x34: symbol __BTF_ID__func__fc__7 stands outside the 52 bytes of the section";
@@ -210,6 +211,20 @@ TEST_CASE("resolve-ids: bad input is an error with a place, and the file is as i
     message =
         ".BTF_ids: has 52 bytes, but the file has no symbol table that tells what they are: it was stripped; with "
         "--force they stay as they are";
+  }
+  SECTION("a symbol table without the symbols") {
+    object.words[3] = 6;
+    object.symbols.clear();
+    message =
+        ".BTF_ids: has 52 bytes, but the file has no symbol that tells what they are: it was stripped; with --force "
+        "they "
+        "stay as they are";
+  }
+  SECTION("a symbol that is too long") {
+    long_name = "struct__" + std::string(1004, 'x') + "__1";
+    object.symbols[1].name = long_name;
+    message = ".BTF_ids: symbol __BTF_ID__struct__" + std::string(46, 'x') +
+              "... has 1025 bytes, more than the 1024 that one may have";
   }
   SECTION("an odd length") {
     object.after = "xy";
@@ -321,6 +336,42 @@ TEST_CASE("resolve-ids --patch") {
   std::size_t differences = 0;
   for (std::size_t i = 0; i < changed.size(); ++i) differences += changed[i] != file.content[i] ? 1 : 0;
   CHECK(differences == 52);
+}
+
+TEST_CASE("resolve-ids leaves no section behind that its types do not fit") {
+  const IdsObject object = with_btf(true, ByteOrder::little);
+  const TempDir dir;
+  const std::string btf = dir / "btf";
+  write_file(btf, test::text_of(object.btf));
+  SECTION("a .BTF.base that the new .BTF does not continue") {
+    IdsObject distilled = object;
+    distilled.base = test::ids_types().finish(ByteOrder::little, BtfHeader::old_length);
+    const File file(distilled);
+    const Result result = run({"--in-place", "--btf", btf, file.path});
+    CHECK(result.err == "btfx: error: " + file.path +
+                            ": .BTF.base: stays in the file, but the new .BTF does not continue it: remove the section "
+                            "first\n");
+    CHECK(result.status == Status::trouble);
+    CHECK(file.is_untouched());
+    CHECK(run({"--in-place", "--no-sort", "--btf", btf, file.path}).status == Status::yes);
+  }
+  SECTION("a .BTF.ext") {
+    test::ElfMaker maker(true, ByteOrder::little);
+    maker.add(".BTF", test::text_of(object.btf));
+    maker.add(".BTF.ext", "any");
+    const std::string path = dir / "object.o", content = maker.make();
+    write_file(path, content);
+    for (const std::vector<std::string>& options : {std::vector<std::string>{path}, {"--in-place", path}}) {
+      CHECK(run(options).err ==
+            "btfx: error: " + path +
+                ": .BTF.ext: refers to types by the numbers that they have, and is not changed with "
+                "them; --no-sort keeps the numbers\n");
+    }
+    CHECK(read_file(path) == content);
+    CHECK_FALSE(std::filesystem::exists(path + ".BTF"));
+    CHECK(run({"--no-sort", path}).status == Status::yes);
+    CHECK(read_file(path + ".BTF") == test::text_of(object.btf));
+  }
 }
 
 TEST_CASE("resolve-ids of a file without ids writes the types alone, or nothing in place") {
