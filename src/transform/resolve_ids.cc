@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -215,17 +216,26 @@ class RepeatCheck {
   }
 
   std::optional<std::string> find_spoiled(const IdSet& set) const {
-    std::unordered_map<std::string, std::uint32_t> word_of;  // by the names of the types that stand there now
-    const IdEntry* moved = nullptr;
-    bool has_bare_words = false;
+    std::unordered_set<std::string> wanted;
+    bool has_moved = false, has_bare_words = false, has_strangers = false;
     for (std::uint32_t word = set.first_id(); word < set.end(); word += set.stride()) {
-      if (const auto type = type_in(word)) word_of.emplace(key(type->kind(), type->name()), word);
       const IdEntry* entry = entry_at_[word];
       has_bare_words = has_bare_words || entry == nullptr;
-      if (moved == nullptr && entry != nullptr && !is_at_home(*entry)) moved = entry;
+      if (entry == nullptr) continue;
+      wanted.insert(key(entry->kind, entry->name));
+      has_moved = has_moved || !is_at_home(*entry);
     }
-    if (moved == nullptr) return std::nullopt;
+    if (!has_moved) return std::nullopt;
     if (has_bare_words) return "leave ids in words that have no symbol, and lose others";
+    std::unordered_map<std::string, std::uint32_t> word_of;  // by the names of the types that stand there now
+    for (std::uint32_t word = set.first_id(); word < set.end(); word += set.stride()) {
+      const auto type = type_in(word);
+      if (type) word_of.emplace(key(type->kind(), type->name()), word);
+      has_strangers =
+          has_strangers || (type ? !wanted.contains(key(type->kind(), type->name())) : ids_.words()[word] != 0);
+    }
+    // Ids of another BTF tell nothing, not even where they happen to hit a function of the set.
+    if (has_strangers) word_of.clear();
     return set.pairs ? find_wrong_flags(set, word_of) : std::nullopt;
   }
 

@@ -148,6 +148,10 @@ TEST_CASE("resolving twice: with ids of another build, and with words that have 
     object.words = {6, 8, 2, 6, 7, 3, 1, 900, 7, 901, 8, 902, 9};
     CHECK(end_of() == "resolving it again would give func fb flags of another");
   }
+  SECTION("another build, some of whose ids are those of other functions of the set here") {
+    object.words = {6, 8, 2, 6, 7, 3, 1, 2, 7, 3, 8, 4, 8};
+    CHECK(end_of() == "resolving it again would give func fb flags of another");
+  }
   SECTION("bare words") {
     object.symbols.erase(object.symbols.begin() + 4);  // union__u: its word stays 0 and is sorted to the front
     object.words = {6, 8, 2, 6, 0, 0, 1, 0, 7, 0, 8, 0, 9};
