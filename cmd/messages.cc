@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
+
 namespace btfx {
 
 namespace {
@@ -57,8 +59,9 @@ void Messages::report(const Diagnostic& diagnostic) {
 void Messages::line(Severity severity, std::string_view text) {
   wipe();
   const Style style = style_of(severity);
-  write(settings_.color ? fmt::format("btfx: {}{}:{} {}\n", style.color, style.word, plain, text)
-                        : fmt::format("btfx: {}: {}\n", style.word, text));
+  const std::string shown = printable(text);  // it may quote names out of files
+  write(settings_.color ? fmt::format("btfx: {}{}:{} {}\n", style.color, style.word, plain, shown)
+                        : fmt::format("btfx: {}: {}\n", style.word, shown));
 }
 
 void Messages::progress(std::size_t done, std::optional<std::size_t> total) {

@@ -55,6 +55,13 @@ TEST_CASE("Errors and diagnostics bear their place") {
         "btfx: error: a.ko: .BTF: offset 0x10: is wrong\nbtfx: warning: b.ko: is odd\nbtfx: error: is bad\n");
 }
 
+TEST_CASE("Names out of files cannot command a terminal") {
+  StringOutput out;
+  Messages messages(out);
+  messages.warn("type \x1b[31mred\n is odd");
+  CHECK(out.text() == "btfx: warning: type \\x1b[31mred\\x0a is odd\n");
+}
+
 TEST_CASE("Colour is for the severity alone") {
   StringOutput out;
   Messages::Settings settings;
