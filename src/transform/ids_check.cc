@@ -76,7 +76,7 @@ class IdsCheck {
           fmt::format("set {} has room for {} ids, but its count is {}", set.name, set.count, stored));
     }
     const bool has_kfuncs = set.pairs && (ids_.words()[set.word + 1] & IdSet::kfunc_flag) != 0;
-    std::int64_t last = -1;
+    std::int64_t last = INT32_MIN;
     bool is_sorted = true;
     for (std::uint32_t word = set.first_id(); word < set.end(); word += set.stride()) {
       const std::uint32_t id = ids_.words()[word];

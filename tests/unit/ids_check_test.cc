@@ -69,6 +69,9 @@ TEST_CASE("ids check: what is stale, outside or unresolved") {
 TEST_CASE("ids check: sets have their count and order") {
   CHECK(findings({4, 1, 1, 2, 0, 3, 0}) == Texts{"error ids-count: set kfuncs has room for 2 ids, but its count is 1"});
   CHECK(findings({4, 2, 1, 3, 0, 2, 0}) == Texts{"error ids-unsorted: set kfuncs is not sorted"});
+  // Kernels compare ids as signed numbers.
+  CHECK(findings({4, 2, 1, 0xfffffff0, 0, 2, 0}) ==
+        Texts{"error ids-outside: word 3 (of set kfuncs) is 4294967280, but the last type is 5"});
 }
 
 TEST_CASE("ids check: functions for BPF programs carry a tag") {
