@@ -199,12 +199,15 @@ Answer TypeComparison::enums_match(TypeId local, TypeId target) {
     return differ(
         fmt::format("{} has {} bytes, in the object {}", spell_type(target_, target), other.size(), one.size()));
   }
+  std::uint32_t next = 0;  // behind the last one found: mostly they come in the same order
   for (std::uint32_t i = 0; i < one.vlen(); ++i) {
     const std::string_view name = local_.string(one.enumerator_name(i));
     bool found = false;
-    for (std::uint32_t k = 0; k < other.vlen() && !found; ++k) {
+    for (std::uint32_t tried = 0; tried < other.vlen() && !found; ++tried) {
       if (++work_ > max_work) return Answer::too_deep;
+      const std::uint32_t k = next < other.vlen() ? next : 0;
       found = same_essential_name(name, target_.string(other.enumerator_name(k)));
+      next = k + 1;
     }
     if (!found) return differ(fmt::format("{} has no enumerator '{}'", spell_type(target_, target), name));
   }
@@ -214,13 +217,16 @@ Answer TypeComparison::enums_match(TypeId local, TypeId target) {
 
 Answer TypeComparison::composites_match(TypeId local, TypeId target, bool behind_pointer, int level) {
   const TypeView one = local_.type(local), other = target_.type(target);
+  std::uint32_t next = 0;  // as above
   for (std::uint32_t i = 0; i < one.vlen(); ++i) {
     const Member member = one.member(i);
     const std::string_view name = local_.string(member.name);
     bool found = false;
-    for (std::uint32_t k = 0; k < other.vlen() && !found; ++k) {
+    for (std::uint32_t tried = 0; tried < other.vlen() && !found; ++tried) {
       if (++work_ > max_work) return Answer::too_deep;
+      const std::uint32_t k = next < other.vlen() ? next : 0;
       const Member counterpart = other.member(k);
+      next = k + 1;
       if (!same_essential_name(name, target_.string(counterpart.name))) continue;
       const Answer answer = matches(member.type, counterpart.type, behind_pointer, level - 1);
       if (answer == Answer::too_deep) return answer;

@@ -170,4 +170,27 @@ TEST_CASE("Types without end and with endless ways through are given up") {
   CHECK(compare(wide, wide) == Pair{"too deep", "too deep"});
 }
 
+TEST_CASE("Types of very many parts match when these come in the same order, with some more between") {
+  constexpr int count = 20'000;
+  const auto make = [](Kind kind, bool more) -> Make {
+    return [=](BtfBuilder& types) {
+      const TypeId number = types.add_int("int", 4);
+      if (kind == Kind::struct_) types.add_composite(kind, "big", 4);
+      if (kind == Kind::enum_) types.add(kind, "big", 4);
+      for (int i = 0; i < count; ++i) {
+        for (const char* prefix : {"other", "one"}) {
+          if (!more && prefix[1] == 't') continue;
+          const std::string name = prefix + std::to_string(i);
+          if (kind == Kind::struct_) types.add_member(name, number, 0);
+          if (kind == Kind::enum_) types.add_enumerator(name, i);
+        }
+      }
+    };
+  };
+  for (const Kind kind : {Kind::struct_, Kind::enum_}) {
+    CHECK(compare(make(kind, false), make(kind, true)).second == "yes");
+    CHECK(compare(make(kind, true), make(kind, false)).second != "yes");
+  }
+}
+
 }  // namespace btfx
