@@ -22,6 +22,8 @@ class Absences {
     for (std::size_t i = 0; i < answer.results.size(); ++i) {
       const CoreRelocation& relocation = object.relocations[i];
       if (answer.results[i].verdict != CoreVerdict::absent || !relocation.kind) continue;
+      // A size or id of 0 is an answer only to those who compare it: whether they do, following constants tells.
+      if (!info(*relocation.kind).is_question) continue;
       const bool about_type = info(*relocation.kind).group == CoreGroup::type;
       keys_.insert(key(relocation, about_type ? std::string_view{} : relocation.path));
     }
@@ -46,6 +48,10 @@ class Absences {
   std::unordered_set<std::string> keys_;
 };
 
+/// How many instructions are followed in one object, which may put a great many functions over the same instructions.
+/// Real objects have some ten thousand; the verifier looks at a million in a program.
+constexpr std::size_t max_followed = std::size_t{1} << 22;
+
 /// For each program the constants that relocations put into it.
 std::unordered_map<std::size_t, Constants> constants_of(const CoreObject& object, const CoreAnswer& answer) {
   std::unordered_map<std::size_t, Constants> constants;
@@ -68,17 +74,19 @@ void find_guards(const CoreObject& object, CoreAnswer& answer) {
   if (poisoned.empty()) return;
   const Absences absences(object, answer);
   const std::unordered_map<std::size_t, Constants> constants = constants_of(object, answer);
-  std::unordered_map<std::size_t, std::vector<bool>> reachable;
+  std::unordered_map<std::size_t, std::vector<bool>> reachable;  // empty: not followed
+  std::size_t followed = 0;
   for (const std::size_t i : poisoned) {
     const CoreRelocation& relocation = object.relocations[i];
     const auto [found, is_new] = reachable.try_emplace(relocation.program);
-    if (is_new) {
+    if (is_new) followed += object.programs[relocation.program].insns();
+    if (is_new && followed <= max_followed) {
       const auto known = constants.find(relocation.program);
       found->second = reachable_insns(object.programs[relocation.program], object.order,
                                       known == constants.end() ? Constants{} : known->second);
     }
     CoreGuard& guard = answer.results[i].guard;
-    if (!found->second[relocation.program_insn]) {
+    if (!found->second.empty() && !found->second[relocation.program_insn]) {
       guard = CoreGuard::unreachable;
     } else if (absences.cover(relocation)) {
       guard = CoreGuard::existence;

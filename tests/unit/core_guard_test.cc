@@ -63,6 +63,35 @@ TEST_CASE("Asking for what it is part of guards it, too") {
   CHECK(guards(type, true) == Guards{CoreGuard::none});  // it is told that the type exists
 }
 
+TEST_CASE("A size or id that is asked for is no question whether something exists") {
+  CoreMaker maker;
+  const TypeId id = add_struct(maker.types);
+  maker.ask(CoreKind::type_size, id, "0", 8);
+  maker.ask(CoreKind::target_type_id, id, "0", raw(id));
+  maker.ask(CoreKind::byte_offset, id, "0:0", 0);
+  CHECK(guards(maker, false) == Guards{CoreGuard::none});
+}
+
+TEST_CASE("Many functions over the same instructions are not all followed") {
+  constexpr std::uint32_t count = 10'000;
+  CoreMaker maker;
+  const TypeId id = add_struct(maker.types);
+  maker.add(test::exit_program);
+  for (std::uint32_t i = 1; i < count; ++i) {
+    maker.relocate(maker.add(test::move_immediate(1, 0)), CoreKind::byte_offset, id, "0:0");
+  }
+  BpfObject bpf = maker.bpf();
+  BpfProgram whole = bpf.programs[0];
+  bpf.programs.assign(count, whole);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    bpf.programs[i].first_insn = i;
+    bpf.programs[i].code = whole.code.slice(std::size_t{i} * BpfInsn::size, std::size_t{count - i} * BpfInsn::size);
+  }
+  BtfBuilder none;
+  const CoreAnswer answer = resolve_core(read_core_object(std::move(bpf)), {"kernel", none.build()});
+  CHECK(answer.unguarded == count - 1);
+}
+
 TEST_CASE("What constants make unreachable is guarded whatever was asked for") {
   for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
     CoreMaker maker(order);
