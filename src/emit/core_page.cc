@@ -55,7 +55,7 @@ void add_details(const CoreObject& object, std::size_t index, const CoreColumn& 
                                 kernel.parts[result.part].name));
   }
   std::string verdict = fmt::format("  {}", to_string(result.verdict));
-  if (result.guard == CoreGuard::existence) verdict += ", but the program asks before whether it is there";
+  if (result.guard == CoreGuard::existence) verdict += ", but the program asks whether it is there";
   if (result.guard == CoreGuard::unreachable) verdict += ", but the program does not get there";
   if (!result.message.empty()) verdict += ": " + result.message;
   if (result.beyond_reference) verdict += " (the reference does not get that far)";
@@ -78,7 +78,7 @@ MatrixCell cell_of(const CoreObject& object, const CoreRow& row, const CoreColum
 }
 
 /// Of one object its line, of several how many load everywhere, and the lines of the others.
-std::vector<std::string> summary_of(const CoreMatrix& matrix) {
+std::vector<std::string> summary_of_read(const CoreMatrix& matrix) {
   std::vector<std::string> all = core_summary(matrix);
   if (all.size() < 2) return all;
   std::vector<std::string> lines{{}};
@@ -89,6 +89,15 @@ std::vector<std::string> summary_of(const CoreMatrix& matrix) {
     ++line;
   }
   lines.front() = fmt::format("{} of {} objects load on all of these", all.size() + 1 - lines.size(), all.size());
+  return lines;
+}
+
+/// The same, and what could not be read, which has no rows.
+std::vector<std::string> summary_of(const CoreMatrix& matrix) {
+  std::vector<std::string> lines = summary_of_read(matrix);
+  for (const CoreObject& object : matrix.objects) {
+    if (object.error) lines.push_back(fmt::format("not read: {}", object.error->what()));
+  }
   return lines;
 }
 

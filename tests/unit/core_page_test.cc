@@ -87,7 +87,7 @@ TEST_CASE("core page: a row for what is asked, its value or the worst verdict on
 
 TEST_CASE("core page: details say why") {
   const std::string page = core_page(matrix());
-  CHECK(has(page, "\"  poison, but the program asks before whether it is there: no member 'gone'\""));
+  CHECK(has(page, "\"  poison, but the program asks whether it is there: no member 'gone'\""));
   CHECK(has(page, "\"  poison: no member 'gone'\",\n\"  not [7] in tun: is \\u003codd>\",\n\"  warning: look here\""));
 }
 
@@ -107,6 +107,7 @@ TEST_CASE("core page: of several objects only those that do not load everywhere 
   const std::string page = core_page(two);
   CHECK(has(page, "<p class=\"summary\">1 of 2 objects load on all of these</p>\n<p class=\"summary\">tool.bpf.o: "));
   CHECK(!has(page, "<p class=\"summary\">good"));
+  CHECK(has(page, "<p class=\"summary\">not read: has no BTF</p>"));
   CHECK(has(page, "[\"good.bpf.o: task.pid byte_off\","));
 }
 
