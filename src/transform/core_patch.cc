@@ -38,7 +38,9 @@ std::string_view form_name(CoreForm form) {
 CoreWritten write_immediate(const CoreSlot& slot, const CoreWrite& write) {
   const auto kept = static_cast<std::int32_t>(static_cast<std::uint32_t>(write.new_value));
   CoreWritten written = wrote(extended(kept) != slot.value);
-  written.loses_bits = extended(kept) != write.new_value && (write.new_value >> 32) != 0;
+  // Where 32 bits are computed with, the upper ones are 0 whatever the sign.
+  const bool matters = slot.width == 8 || (write.new_value >> 32) != 0;
+  written.loses_bits = extended(kept) != write.new_value && matters;
   return written;
 }
 
@@ -75,7 +77,7 @@ std::optional<CoreFailure> read_slot(const BpfProgram& program, ByteOrder order,
     case BpfInsn::alu:
     case BpfInsn::alu64:
       if (first.has_register_operand()) break;
-      slot = {.form = CoreForm::alu, .value = extended(first.imm)};
+      slot = {.form = CoreForm::alu, .value = extended(first.imm), .width = first.class_() == BpfInsn::alu64 ? 8U : 4U};
       return std::nullopt;
     case BpfInsn::ldx:
     case BpfInsn::st:

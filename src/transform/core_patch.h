@@ -15,7 +15,7 @@ namespace btfx {
 struct CoreSlot {
   CoreForm form = CoreForm::none;
   std::uint64_t value = 0;  ///< as the reference compares it: immediates and offsets extended as signed
-  std::uint32_t width = 0;  ///< bytes that a load or store moves
+  std::uint32_t width = 0;  ///< bytes that a load or store moves, or that are computed with
 };
 
 /// Reads instruction number `insn` of a program. When it is none that can be relocated: why.

@@ -69,6 +69,9 @@ TEST_CASE("Immediates") {
   CHECK(text_of(write_slot(slot, {.old_value = 9, .new_value = 16, .checked = true})) ==
         "error: the instruction's immediate is 8, but the object's own types give 9");
   CHECK(text_of(write_slot(slot, {.new_value = 1ULL << 32})) == "ok cut");
+  CHECK(text_of(write_slot(slot, {.new_value = 1ULL << 31})) == "ok cut");  // it would be extended as negative
+  CHECK(text_of(write_slot(slot_of({{.code = 0xb4}}), {.new_value = 1ULL << 31})) == "ok");
+  CHECK(text_of(write_slot(slot_of({{.code = 0xb4}}), {.new_value = (1ULL << 32) + 1})) == "ok cut");
   CHECK(text_of(write_slot(slot, {.new_value = static_cast<std::uint64_t>(-5)})) == "ok");
 }
 
