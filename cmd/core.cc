@@ -203,7 +203,9 @@ Command make_core_command() {
         "* kind: as libbpf names it, or a number; path: the access as C writes it; access: the access string",
         "* local_id, local_spec: type and access in the object, the latter as libbpf writes it",
         "* old, new: the value in the object and on the kernel, or null",
-        "* kernel: its release or source; null without a kernel, and then what follows up to message is null, too",
+        "* kernel: its release or source; null without a kernel. Then new is null, too, verdict is `error` or null, "
+        "and what "
+        "follows message is missing",
         "* verdict: see above; guarded: of what is poisoned; reason: a word, or null; message: a sentence, or null",
         "* target_id, source, target_spec: the type, `vmlinux` or the module that has it, and the access there; or "
         "null",
@@ -212,8 +214,8 @@ Command make_core_command() {
         "* candidates: types of the name: id, source, state (`match`, `rejected`, `not-reached`), and of what is "
         "rejected reason and message",
         "* findings: severity, code, text",
-        "`summary` has objects (object, relocations, and the kernels in loads_on, poisoned_on, fails_on), relocations, "
-        "kernels, errors."}},
+        "`summary` has objects (object, relocations, the kernels in loads_on, poisoned_on, fails_on, and findings), "
+        "relocations, kernels, errors."}},
   };
   command.examples = {
       {"btfx core probe.bpf.o -B running", "Would it load here, and what would it read?"},

@@ -83,6 +83,7 @@ void add_result(const CoreColumn& kernel, const CoreResult& result, JsonRecord& 
 /// Without a kernel: what is wrong whatever the kernel.
 void add_local_verdict(const CoreRelocation& relocation, JsonRecord& record) {
   record["kernel"] = nullptr;
+  record["new"] = nullptr;
   record["verdict"] = relocation.reason == CoreReason::none ? JsonRecord(nullptr) : JsonRecord("error");
   record["reason"] = text_or_null(to_string(relocation.reason));
   record["message"] = text_or_null(relocation.message);
