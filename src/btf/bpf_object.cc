@@ -29,6 +29,14 @@ std::pair<std::string_view, std::uint32_t> place_of(const BpfProgram& program) {
   return {program.section, program.first_insn};
 }
 
+/// A name of a function or its section. Each function has its own copy, and a file may use one name for very many.
+std::string checked_name(std::string_view name) {
+  constexpr std::size_t limit = 511;  // what the kernel takes, in BTF and symbols
+  if (name.size() <= limit) return std::string(name);
+  throw Error(ErrorCode::unsupported,
+              fmt::format("a function or its section has a name of {} bytes, the kernel takes {}", name.size(), limit));
+}
+
 /// All functions that lie in executable sections, cut at the section's end; by section and place.
 std::vector<BpfProgram> read_programs(const ElfFile& elf) {
   std::vector<BpfProgram> programs;
@@ -42,8 +50,8 @@ std::vector<BpfProgram> read_programs(const ElfFile& elf) {
     if (symbol.value % BpfInsn::size != 0 || symbol.value >= code->size()) continue;
     const std::uint64_t length = std::min<std::uint64_t>(symbol.size, code->size() - symbol.value);
     const std::uint64_t whole = length / BpfInsn::size * BpfInsn::size;
-    programs.push_back({.section = std::string(section.name),
-                        .name = std::string(symbol.name),
+    programs.push_back({.section = checked_name(section.name),
+                        .name = checked_name(symbol.name),
                         .first_insn = static_cast<std::uint32_t>(symbol.value / BpfInsn::size),
                         .code = code->slice(symbol.value, whole)});
   }

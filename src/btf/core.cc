@@ -60,6 +60,8 @@ std::string_view to_string(CoreReason reason) {
       return "not-applicable";
     case CoreReason::too_deep:
       return "too-deep";
+    case CoreReason::too_many:
+      return "too-many";
     case CoreReason::instruction:
       return "instruction";
     case CoreReason::value_too_big:

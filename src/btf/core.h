@@ -124,6 +124,7 @@ enum class CoreReason : std::uint8_t {
   anonymous_root,
   not_applicable,  ///< the kind cannot be asked of that field
   too_deep,
+  too_many,           ///< so many types of the name, for so many relocations, that not all are tried
   instruction,        ///< the instruction is none that can be relocated, or does not hold the local value
   value_too_big,      ///< for the instruction
   wrong_access,       ///< loads and stores: the size differs and is not that of an unsigned integer or pointer
@@ -163,7 +164,7 @@ struct CoreRelocation {
   std::optional<std::uint64_t> old_value = {};  ///< what the instruction should hold before
   CoreForm form = CoreForm::none;
   std::uint64_t held_value = 0;          ///< what it does hold, as the reference compares it
-  std::uint32_t width = 0;               ///< bytes that it moves, if it is a load or store
+  std::uint32_t width = 0;               ///< bytes that it moves or computes with
   bool checked = false;                  ///< whether the reference insists that both are equal
   CoreReason reason = CoreReason::none;  ///< set when it is in error on whatever kernel
   std::string message = {};              ///< then why, in a sentence

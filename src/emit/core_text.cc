@@ -5,6 +5,7 @@
 #include <map>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "base/printable.h"
@@ -49,9 +50,11 @@ std::string source_text(const CoreRelocation& relocation) {
   return text.empty() ? text : "source: " + text;
 }
 
-/// Columns of text, each as wide as its widest cell; all lines are indented.
+/// Columns of text, each as wide as its widest cell, or what is wide enough for nearly all; all lines are indented.
 class Table {
  public:
+  static constexpr std::size_t max_width = 100;  // lest one very long name fill every line with blanks
+
   explicit Table(std::size_t indent) : indent_(indent) {}
   void add(std::vector<std::string> cells) { lines_.push_back({std::move(cells), {}}); }
   /// A line below the last one, indented further.
@@ -61,7 +64,9 @@ class Table {
     std::vector<std::size_t> widths;
     for (const Line& line : lines_) {
       widths.resize(std::max(widths.size(), line.cells.size()));
-      for (std::size_t i = 0; i < line.cells.size(); ++i) widths[i] = std::max(widths[i], line.cells[i].size());
+      for (std::size_t i = 0; i < line.cells.size(); ++i) {
+        widths[i] = std::max(widths[i], std::min(line.cells[i].size(), max_width));
+      }
     }
     std::string result;
     for (const Line& line : lines_) {
@@ -84,7 +89,7 @@ class Table {
 };
 
 std::string spell_place(const CoreColumn& kernel, std::size_t part, TypeId id) {
-  return fmt::format("{} [{}]", kernel.parts[part].name, raw(id));
+  return fmt::format("{} [{}]", printable(kernel.parts[part].name), raw(id));
 }
 
 /// What became of one relocation: value, verdict and where it was found.
@@ -178,11 +183,13 @@ std::string list_text(const CoreObject& object, const CoreColumn* kernel, const 
 /// What is to be said about a row, with the kernels that it is true of; without `details` only what may do harm.
 void add_messages(const CoreMatrix& matrix, std::size_t object, const CoreRow& row, bool details, Table& table) {
   std::vector<std::pair<std::string, std::vector<std::string_view>>> messages;
+  std::unordered_map<std::string, std::size_t> numbers;  // of messages
   const auto add = [&](const std::string& message, std::string_view kernel) {
     if (message.empty()) return;
-    auto known = std::ranges::find(messages, message, [](const auto& entry) { return entry.first; });
-    if (known == messages.end()) known = messages.insert(messages.end(), {message, {}});
-    if (known->second.empty() || known->second.back() != kernel) known->second.push_back(kernel);
+    const auto [number, is_new] = numbers.try_emplace(message, messages.size());
+    if (is_new) messages.push_back({message, {}});
+    std::vector<std::string_view>& kernels = messages[number->second].second;
+    if (kernels.empty() || kernels.back() != kernel) kernels.push_back(kernel);
   };
   for (std::size_t k = 0; k < matrix.kernels.size(); ++k) {
     const CoreAnswer& answer = matrix.answers[object][k];
@@ -299,7 +306,8 @@ std::string core_text(const CoreMatrix& matrix, bool details) {
     const CoreObject& object = matrix.objects[i];
     if (object.error) continue;
     if (object.relocations.empty()) {
-      text += fmt::format("{}: has no CO-RE relocations\n", printable(object.name));
+      text += fmt::format("{}: has no CO-RE relocations{}\n", printable(object.name),
+                          object.findings.empty() ? "" : " in its functions");
       continue;
     }
     if (matrix.kernels.size() > 1) {

@@ -165,7 +165,9 @@ class Resolver {
   [[nodiscard]] Places search_definitions(const CoreRelocation& relocation) const;
   [[nodiscard]] Places search_further(const CoreRelocation& relocation, const Places& candidates) const;
 
-  [[nodiscard]] Found match_all(const CoreRelocation& relocation, const Places& places) const;
+  [[nodiscard]] Found match_all(const CoreRelocation& relocation, const Places& places);
+  /// Whether results may take so many bytes more.
+  [[nodiscard]] bool afford(std::size_t bytes);
   [[nodiscard]] CoreMatch match(const CoreRelocation& relocation, Place place) const;
   [[nodiscard]] std::optional<CoreFailure> difference(CoreKind kind, const Match& one, const Match& other) const;
 
@@ -179,6 +181,7 @@ class Resolver {
   const CoreKernel& kernel_;
   bool search_all_;
   std::map<std::uint32_t, Places> candidates_;  // by the local root: those that have not been ruled out
+  std::size_t told_ = 0;                        // bytes that the results so far take, roughly
 };
 
 std::string Resolver::spell(Place place) const {
@@ -262,9 +265,19 @@ std::optional<CoreFailure> Resolver::difference(CoreKind kind, const Match& one,
   return std::nullopt;
 }
 
+bool Resolver::afford(std::size_t bytes) {
+  constexpr std::size_t limit = std::size_t{1} << 28;  // relocations times candidates is much more than either
+  told_ += bytes;
+  return told_ <= limit;
+}
+
 /// Tries candidates one after the other, until they contradict each other.
-Found Resolver::match_all(const CoreRelocation& relocation, const Places& places) const {
+Found Resolver::match_all(const CoreRelocation& relocation, const Places& places) {
   Found found;
+  if (!afford(places.size() * sizeof(CoreCandidate))) {
+    found.failure = {CoreReason::too_many, "too many types of such names were tried for this object"};
+    return found;
+  }
   for (const Place& place : places) found.candidates.push_back({.part = place.part, .id = place.id});
   bool exact = false;
   for (CoreCandidate& candidate : found.candidates) {
@@ -275,6 +288,7 @@ Found Resolver::match_all(const CoreRelocation& relocation, const Places& places
       candidate.state = CoreCandidate::State::rejected;
       candidate.reason = tried.failure.reason;
       candidate.message = tried.failure.message;
+      told_ += candidate.message.size();
       if (tried.state == CoreMatch::State::rejected) continue;
       found.failure = std::move(tried.failure);
       break;
@@ -442,6 +456,7 @@ CoreResult Resolver::run(const CoreRelocation& relocation) {
   result.candidates = std::move(found.candidates);
   if (found.matches.empty() && !found.failure) {
     conclude_absence(relocation, further, result);
+    told_ += result.message.size();
     return result;
   }
   // Now: something matches, or stands in the way.
@@ -450,8 +465,10 @@ CoreResult Resolver::run(const CoreRelocation& relocation) {
     result.part = first.place.part;
     result.access = std::move(first.access);
     result.spec = core_spec(btf_of(result.part), *relocation.kind, *result.access);
+    told_ += result.spec.size();
   }
   if (found.failure) {
+    told_ += found.failure->message.size();
     const CoreReason reason = found.failure->reason;
     const bool ambiguous = reason == CoreReason::values_differ || reason == CoreReason::offsets_differ;
     fail(result, ambiguous ? CoreVerdict::ambiguous : CoreVerdict::error, std::move(*found.failure));

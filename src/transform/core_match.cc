@@ -131,6 +131,7 @@ class FieldMatcher {
 
   /// A member of that name one level further down, for whoever looks for one that was moved.
   [[nodiscard]] std::string elsewhere(TypeId container, std::string_view name) const {
+    std::uint32_t left = 1 << 14;  // members to look at: it is only a hint, and there may be 65,535 times as many
     const TypeView type = target_.type(container);
     for (std::uint32_t i = 0; i < type.vlen(); ++i) {
       const Member member = type.member(i);
@@ -138,6 +139,7 @@ class FieldMatcher {
       const TypeView composite = target_.type(inner);
       if (!is_composite(composite.kind())) continue;
       for (std::uint32_t k = 0; k < composite.vlen(); ++k) {
+        if (left-- == 0) return {};
         if (target_.string(composite.member(k).name) != name) continue;
         return fmt::format("; its member '{}', {}, has one", target_.string(member.name), spell_type(target_, inner));
       }

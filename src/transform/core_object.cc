@@ -20,6 +20,10 @@ void fail(CoreRelocation& relocation, CoreFailure failure) {
   relocation.message = std::move(failure.message);
 }
 
+/// How much text there may be about all relocations of an object, in bytes. Each has its names written out, and a small
+/// file can use a very long name for each; of real objects it is a few hundred KB.
+constexpr std::size_t max_text = std::size_t{1} << 26;
+
 /// Fills in what the local BTF and the instruction tell.
 void examine(const CoreObject& object, const CoreRecord& record, CoreRelocation& relocation) {
   const Btf& btf = *object.btf;
@@ -58,6 +62,7 @@ CoreObject read_core_object(BpfObject bpf) {
   object.programs = std::move(bpf.programs);
   if (!bpf.ext) return object;
   const CoreLines lines(*bpf.ext);
+  std::size_t text = 0;
   for (const ExtBlock<CoreRecord>& block : bpf.ext->relocations()) {
     for (std::uint32_t i = 0; i < block.records.size(); ++i) {
       const CoreRecord& record = block.records[i];
@@ -91,6 +96,11 @@ CoreObject read_core_object(BpfObject bpf) {
         relocation.column = line->column;
       }
       examine(object, record, relocation);
+      text += relocation.path.size() + relocation.spec.size() + relocation.message.size();
+      if (text > max_text) {
+        throw Error(ErrorCode::unsupported, "the names in its relocations are too long to be written out",
+                    {.file = object.name, .section = std::string(BtfExt::section_name), .offset = record.position});
+      }
     }
   }
   return object;

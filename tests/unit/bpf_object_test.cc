@@ -95,6 +95,18 @@ TEST_CASE("A BPF object that ends anywhere or has a byte spoiled is an error, or
   }
 }
 
+TEST_CASE("Function names that are longer than the kernel takes are refused") {
+  test::ElfMaker maker(true, native_order);
+  const std::uint32_t code = maker.add({.name = "code", .content = std::string(64, '\0'), .flags = SHF_EXECINSTR});
+  BtfBuilder types;
+  types.add_int("int", 4, 1);
+  maker.add(".BTF", test::text_of(types.finish(native_order)));
+  maker.add_symbols({{std::string(512, 'f'), 0, 64, ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), code}});
+  std::string file = maker.make();
+  file.replace(18, 2, test::Writer(native_order).put(std::uint16_t{EM_BPF}).text());
+  CHECK(refusal(file) == "test.o: a function or its section has a name of 512 bytes, the kernel takes 511");
+}
+
 TEST_CASE("Instructions are decoded in either byte order") {
   const BpfInsn insn{.code = 0x7b, .dst = 3, .src = 10, .offset = -8, .imm = -2};
   for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {

@@ -79,6 +79,16 @@ TEST_CASE("Members are found by name, through anonymous ones, wherever they are"
   CHECK(match(nested, "0:0:0", flat) == "<byte_off> [4] union s.wanted (0:1 @ offset 0)");
 }
 
+TEST_CASE("Where else a member is, is not looked for without end") {
+  Side local, target;
+  local.composite("s", {{"wanted", TypeId{1}}});
+  const TypeId part = target.types.add_composite(Kind::struct_, "part", 4);
+  for (int i = 0; i < 60'000; ++i) target.types.add_member("other", TypeId{1}, 0);
+  target.types.add_composite(Kind::struct_, "s", 4);
+  for (int i = 0; i < 60'000; ++i) target.types.add_member("part", part, 0);
+  CHECK(match(local, "0:0", target) == "member-missing: struct s has no member 'wanted'");
+}
+
 TEST_CASE("A member that is missing, with where else there is one") {
   Side local, plain, deeper;
   local.composite("s", {{"wanted", TypeId{1}}});

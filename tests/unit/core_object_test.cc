@@ -63,6 +63,20 @@ TEST_CASE("Relocations of functions that are gone are left out with a note; betw
         "test.bpf.o: .BTF.ext: offset 0x3c: relocation 1 of section 'sec' is at byte 60, between instructions");
 }
 
+TEST_CASE("A long name in very many relocations is refused before it takes all memory") {
+  constexpr std::uint32_t size = 1'000'000;
+  CoreMaker maker;
+  const TypeId number = maker.types.add_int("int", 4, 1);
+  const TypeId id = maker.types.add_composite(Kind::struct_, "s", 4);
+  maker.types.add_member(std::string(size, 'm'), number, 0);
+  const std::uint32_t insn = maker.add(test::move_immediate(1, 0));
+  for (int i = 0; i < 10; ++i) maker.relocate(insn, CoreKind::byte_offset, id, "0:0");
+  CHECK(maker.object().relocations[9].path.size() == size + 2);
+  for (int i = 0; i < 90; ++i) maker.relocate(insn, CoreKind::byte_offset, id, "0:0");
+  CHECK(error_of([&] { (void)maker.object(); }).message ==
+        "test.bpf.o: .BTF.ext: offset 0x23c: the names in its relocations are too long to be written out");
+}
+
 TEST_CASE("An object without .BTF.ext has no relocations") {
   CoreMaker maker;
   maker.types.add_int("int", 4, 1);

@@ -147,4 +147,39 @@ TEST_CASE("core report: objects without relocations, and such as cannot be read"
   CHECK(document["summary"]["errors"] == 1);
 }
 
+TEST_CASE("One long name does not widen every line, nor does a module's name reach the terminal raw") {
+  CoreMaker maker;
+  const TypeId number = maker.types.add_int("int", 4, 1);
+  const TypeId id = maker.types.add_composite(Kind::struct_, "s", 8);
+  maker.types.add_member("short", number, 0);
+  maker.types.add_member(std::string(1000, 'm'), number, 32);
+  maker.ask(CoreKind::field_exists, id, "0:0", 1);
+  maker.ask(CoreKind::field_exists, id, "0:1", 1);
+  BtfBuilder none;
+  none.add_int("int", 4, 1);
+  const BtfPtr base = none.build();
+  CoreKernel one("one", base);
+  BtfBuilder module(base);
+  module.add_composite(Kind::struct_, "s", 8);
+  module.add_member("short", TypeId{1}, 0);
+  one.add_module("m\x1b[31m", module.build());
+  CoreMatrix matrix{.kernels = {{one.name(), one.parts()}}, .objects = {}, .answers = {}};
+  matrix.objects.push_back(maker.object());
+  matrix.answers.push_back({resolve_core(matrix.objects[0], one)});
+  const std::string text = core_text(matrix, true);
+  CHECK(text.find('\x1b') == std::string::npos);
+  const std::size_t line = text.find("s.short");
+  CHECK(text.find('\n', line) - line < 200);
+}
+
+TEST_CASE("An object whose relocations are all left out is not said to have none") {
+  CoreMaker maker;
+  const TypeId number = maker.types.add_int("int", 4, 1);
+  maker.relocate(7, CoreKind::type_size, number, "0");
+  CoreMatrix matrix;
+  matrix.objects.push_back(maker.object());
+  matrix.answers.emplace_back();
+  CHECK(core_text(matrix, false) == "test.bpf.o: has no CO-RE relocations in its functions\n");
+}
+
 }  // namespace btfx

@@ -404,4 +404,18 @@ TEST_CASE("Names of one part are found by what is before their flavour") {
   CHECK(kernel.find(0, "y").empty());
 }
 
+TEST_CASE("Very many types of one name are not tried for very many relocations") {
+  CoreMaker maker;
+  const TypeId id = add_pair(maker.types, "s", "gone");
+  const std::uint32_t insn = maker.add(test::move_immediate(1, 4));
+  for (int i = 0; i < 500; ++i) maker.relocate(insn, CoreKind::byte_offset, id, "0:1");
+  BtfBuilder types;
+  for (int i = 0; i < 20'000; ++i) types.add_composite(Kind::struct_, "s", 8);
+  const CoreKernel kernel = kernel_of(types);
+  const CoreAnswer answer = resolve_core(maker.object(), kernel);
+  CHECK(text_of(answer.results.front()) == "poison: struct s has no member 'gone' (and 19999 more of that name)");
+  CHECK(text_of(answer.results.back()) == "error: too many types of such names were tried for this object");
+  CHECK(answer.results.back().candidates.empty());
+}
+
 }  // namespace btfx
