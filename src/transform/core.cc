@@ -166,7 +166,7 @@ class Resolver {
   [[nodiscard]] Places search_further(const CoreRelocation& relocation, const Places& candidates) const;
 
   [[nodiscard]] Found match_all(const CoreRelocation& relocation, const Places& places);
-  /// Whether results may take so many bytes more.
+  /// Whether results may take so many bytes more, and there was not too much work for those so far.
   [[nodiscard]] bool afford(std::size_t bytes);
   [[nodiscard]] CoreMatch match(const CoreRelocation& relocation, Place place) const;
   [[nodiscard]] std::optional<CoreFailure> difference(CoreKind kind, const Match& one, const Match& other) const;
@@ -181,6 +181,7 @@ class Resolver {
   const CoreKernel& kernel_;
   bool search_all_;
   std::map<std::uint32_t, Places> candidates_;  // by the local root: those that have not been ruled out
+  std::uint64_t worked_ = 0;                    // members and such that were looked at so far
   std::size_t told_ = 0;                        // bytes that the results so far take, roughly
 };
 
@@ -266,16 +267,19 @@ std::optional<CoreFailure> Resolver::difference(CoreKind kind, const Match& one,
 }
 
 bool Resolver::afford(std::size_t bytes) {
-  constexpr std::size_t limit = std::size_t{1} << 28;  // relocations times candidates is much more than either
+  // Relocations times candidates, or members, is much more than either.
+  constexpr std::size_t most_bytes = std::size_t{1} << 28;
+  constexpr std::uint64_t most_work = std::uint64_t{1} << 28;
   told_ += bytes;
-  return told_ <= limit;
+  return told_ <= most_bytes && worked_ <= most_work;
 }
 
 /// Tries candidates one after the other, until they contradict each other.
 Found Resolver::match_all(const CoreRelocation& relocation, const Places& places) {
   Found found;
   if (!afford(places.size() * sizeof(CoreCandidate))) {
-    found.failure = {CoreReason::too_many, "too many types of such names were tried for this object"};
+    found.failure = {CoreReason::too_many,
+                     "matching this object takes too much: too many types of one name, or with too many members"};
     return found;
   }
   for (const Place& place : places) found.candidates.push_back({.part = place.part, .id = place.id});
@@ -284,6 +288,7 @@ Found Resolver::match_all(const CoreRelocation& relocation, const Places& places
     const Place place{candidate.part, candidate.id};
     if (search_all_ && exact && !is_exact(place)) break;  // flavours count when nothing of the very name matches
     CoreMatch tried = match(relocation, place);
+    worked_ += tried.work;
     if (tried.state != CoreMatch::State::match) {
       candidate.state = CoreCandidate::State::rejected;
       candidate.reason = tried.failure.reason;

@@ -96,6 +96,7 @@ class FieldMatcher {
         continue;
       }
       if (numbers + levels.size() > max_core_numbers) return too_deep();
+      ++match_.work;
       const Member member = type.member(level.member);
       const std::string_view name = target_.string(member.name);
       if (name == step.name) {
@@ -171,10 +172,12 @@ CoreMatch match_enumerator(const CoreAccess& local, const Btf& target_btf, TypeI
     const std::string_view name = target_btf.string(type.enumerator_name(i));
     if (essential_name(name) != wanted) continue;
     return {.state = State::match,
-            .access = {.root = target, .numbers = {i}, .steps = {{.type = id, .index = i, .name = name}}}};
+            .access = {.root = target, .numbers = {i}, .steps = {{.type = id, .index = i, .name = name}}},
+            .work = i};
   }
   return {.failure = {CoreReason::enumerator_missing,
-                      fmt::format("{} has no enumerator '{}'", spell_type(target_btf, target), wanted)}};
+                      fmt::format("{} has no enumerator '{}'", spell_type(target_btf, target), wanted)},
+          .work = type.vlen()};
 }
 
 CoreMatch match_type(const Btf& local_btf, CoreKind kind, const CoreAccess& local, const Btf& target_btf,
@@ -183,15 +186,17 @@ CoreMatch match_type(const Btf& local_btf, CoreKind kind, const CoreAccess& loca
   const bool strict = kind == CoreKind::type_matches;
   switch (strict ? comparison.matches(local.root, target) : comparison.compatible(local.root, target)) {
     case TypeComparison::Answer::yes:
-      return {.state = State::match, .access = {.root = target, .numbers = {0}}};
+      return {.state = State::match, .access = {.root = target, .numbers = {0}}, .work = comparison.work()};
     case TypeComparison::Answer::no:
-      return {.failure = {strict ? CoreReason::type_differs : CoreReason::type_incompatible, comparison.difference()}};
+      return {.failure = {strict ? CoreReason::type_differs : CoreReason::type_incompatible, comparison.difference()},
+              .work = comparison.work()};
     case TypeComparison::Answer::too_deep:
       break;
   }
   return {.state = State::failed,
-          .failure = {CoreReason::too_deep,
-                      fmt::format("{} is nested too deep to be compared", spell_type(target_btf, target))}};
+          .failure = {CoreReason::too_deep, fmt::format("{} is nested too deep, or has too many parts, to be compared",
+                                                        spell_type(target_btf, target))},
+          .work = comparison.work()};
 }
 
 }  // namespace

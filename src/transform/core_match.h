@@ -21,6 +21,7 @@ struct CoreMatch {
   State state = State::rejected;
   CoreAccess access = {};    ///< in the candidate's BTF, when it matches
   CoreFailure failure = {};  ///< otherwise why
+  std::uint64_t work = 0;    ///< how many types, members and enumerators were looked at
 };
 
 /// Matches an access with the candidate `target` of a kernel's BTF, which has the root's essential name and kind.

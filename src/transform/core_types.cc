@@ -61,6 +61,7 @@ Answer TypeComparison::differ(std::string why) {
 }
 
 Answer TypeComparison::differ(TypeId local, TypeId target) {
+  if (!difference_.empty()) return Answer::no;  // spelling both takes much longer than telling them apart
   return differ(fmt::format("'{}' is not the object's '{}'", spell_type(target_, target), spell_type(local_, local)));
 }
 

@@ -30,6 +30,8 @@ class TypeComparison {
   /// composites and enums have, the kernel's have, too.
   Answer matches(TypeId local, TypeId target) { return matches(local, target, false, max_levels); }
 
+  /// How many types, members and enumerators were looked at so far.
+  [[nodiscard]] std::uint64_t work() const { return work_; }
   /// After `no`: where they differ, as a sentence.
   [[nodiscard]] const std::string& difference() const { return difference_; }
 
