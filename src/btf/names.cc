@@ -1,28 +1,46 @@
 #include "btf/names.h"
 
+#include <sys/random.h>
+
 #include <bit>
 #include <cstring>
 
 namespace btfx {
 
+namespace {
+
+/// Other numbers in each run: whoever could foretell the hashes of names could make a file of which every look-up takes
+/// as long as the file. No result may depend on them.
+struct HashKeys {
+  std::uint64_t word = 0x9e3779b97f4a7c15;
+  std::uint64_t state = 0xd1b54a32d192ed03;
+  HashKeys() noexcept {
+    std::uint64_t drawn[2];
+    if (::getrandom(drawn, sizeof drawn, GRND_NONBLOCK) != sizeof drawn) return;
+    word ^= drawn[0];
+    state ^= drawn[1];
+  }
+};
+const HashKeys keys;
+
+}  // namespace
+
 std::uint64_t hash_text(std::string_view text) {
-  // Eight bytes at a time, mixed by multiplication; names are short, so set-up costs matter more than throughput.
-  constexpr std::uint64_t factor = 0x9e3779b97f4a7c15;
-  std::uint64_t state = text.size() * factor;
+  // Eight bytes at a time; names are short, so set-up costs matter more than throughput.
+  std::uint64_t state = text.size();
   const char* at = text.data();
   std::size_t left = text.size();
   std::uint64_t word = 0;
   for (; left >= sizeof word; left -= sizeof word, at += sizeof word) {
     std::memcpy(&word, at, sizeof word);
-    state = (state ^ word) * factor;
-    state ^= state >> 32;
+    state = fold_product(word ^ keys.word, state ^ keys.state);
   }
   if (left != 0) {
     word = 0;
     std::memcpy(&word, at, left);
-    state = (state ^ word) * factor;
+    state = fold_product(word ^ keys.word, state ^ keys.state);
   }
-  return state ^ (state >> 29);
+  return state;
 }
 
 std::uint32_t hash_name(std::string_view name) {

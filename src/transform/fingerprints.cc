@@ -12,9 +12,7 @@ namespace {
 
 /// Two numbers made into one: all bits of the product count, and the order matters.
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-  __extension__ using Wide = unsigned __int128;
-  const Wide product = static_cast<Wide>(a ^ 0xa0761d6478bd642f) * (b ^ 0xe7037ed1a0b428db);
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  return fold_product(a ^ 0xa0761d6478bd642f, b ^ 0xe7037ed1a0b428db);
 }
 
 std::uint64_t kind_hash(Kind kind) {
