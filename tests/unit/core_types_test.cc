@@ -171,13 +171,13 @@ TEST_CASE("Types without end and with endless ways through are given up") {
 }
 
 TEST_CASE("Types of very many parts match when these come in the same order, with some more between") {
-  constexpr int count = 20'000;
+  constexpr std::uint32_t count = 20'000;
   const auto make = [](Kind kind, bool more) -> Make {
     return [=](BtfBuilder& types) {
       const TypeId number = types.add_int("int", 4);
       if (kind == Kind::struct_) types.add_composite(kind, "big", 4);
       if (kind == Kind::enum_) types.add(kind, "big", 4);
-      for (int i = 0; i < count; ++i) {
+      for (std::uint32_t i = 0; i < count; ++i) {
         for (const char* prefix : {"other", "one"}) {
           if (!more && prefix[1] == 't') continue;
           const std::string name = prefix + std::to_string(i);
