@@ -153,8 +153,10 @@ Command make_core_command() {
       "no type of the name. Of several kernels, a module is used with the one that it was built for.",
       "Only relocations are looked at: a program may have other reasons not to load.",
       "An access that a kernel does not have poisons its instruction: the verifier refuses a program that reaches it. "
-      "It is *guarded* when it cannot be reached with the constants that were put in, or when the program asks whether "
-      "it exists, and is told that it does not.",
+      "It is *guarded* when it cannot be reached with the constants that were put in, through calls of the object's own "
+      "functions, too. It is also guarded when the program asks whether the same thing exists, is told that it does "
+      "not, and the access can be avoided at a branch that may depend on that in a way that is not followed, as "
+      "through memory. An access that is reached whatever such branches come to is not guarded, whatever is asked.",
   };
   command.list("OBJECT", "OBJECT", options->objects, "A BPF object: an ELF file with .BTF and .BTF.ext").required =
       true;

@@ -35,6 +35,8 @@ struct BpfInsn {
   [[nodiscard]] bool has_register_operand() const { return (code & 0x08) != 0; }
   /// ALU and jumps: which operation, in place (0x00, 0x10, ... 0xf0).
   [[nodiscard]] std::uint8_t operation() const { return code & 0xf0; }
+  /// Loads and stores: neither atomic, nor of packets, nor sign-extending.
+  [[nodiscard]] bool is_plain_access() const { return (code & 0xe0) == 0x60; }
   /// Loads and stores: how many bytes are moved.
   [[nodiscard]] std::uint32_t width() const {
     constexpr std::uint32_t widths[] = {4, 2, 1, 8};
@@ -50,23 +52,36 @@ struct BpfProgram {
   std::string section, name;
   std::uint32_t first_insn = 0;  ///< in the section
   Bytes code;                    ///< whole instructions
+  bool is_global = false;        ///< a subprogram that the kernel verifies by itself, for any arguments
 
   [[nodiscard]] std::uint32_t insns() const { return static_cast<std::uint32_t>(code.size() / BpfInsn::size); }
   [[nodiscard]] bool covers(std::uint32_t insn) const { return insn >= first_insn && insn - first_insn < insns(); }
 };
 
+/// An instruction that the ELF file lets refer to something: a call, or a 64-bit immediate load of an address.
+struct BpfReference {
+  std::string section;
+  std::uint32_t insn = 0;               ///< in the section
+  std::optional<std::size_t> function;  ///< one of the object, by index; nothing for data, maps and the kernel's
+};
+
 struct BpfObject {
   std::string name;
   BtfPtr btf;
-  ByteOrder order = native_order;    ///< of instructions
-  std::optional<BtfExt> ext;         ///< if there is a `.BTF.ext`
-  std::vector<BpfProgram> programs;  ///< by section and place
+  ByteOrder order = native_order;             ///< of instructions
+  std::optional<BtfExt> ext;                  ///< if there is a `.BTF.ext`
+  std::vector<BpfProgram> programs;           ///< by section and place
+  std::vector<BpfReference> references = {};  ///< by section and place
 };
 
 /// The index of the function, of those sorted by section and place, that holds an instruction of a section; nothing
 /// when there is none.
 std::optional<std::size_t> find_program(std::span<const BpfProgram> programs, std::string_view section,
                                         std::uint32_t insn);
+
+/// What an instruction of a section refers to, of references sorted by section and place; nullptr for nothing.
+const BpfReference* find_reference(std::span<const BpfReference> references, std::string_view section,
+                                   std::uint32_t insn);
 
 /// Reads the functions and BTF of a BPF object. Throws Error: unsupported when it is none, no_btf when it has no
 /// `.BTF`, and what the parts of it throw, naming file and section.

@@ -190,7 +190,9 @@ struct CoreCandidate {
 /// Why a poisoned instruction may do no harm.
 enum class CoreGuard : std::uint8_t {
   none,
-  existence,    ///< the program asks whether the same thing exists, and is told that it does not
+  /// The program asks whether the same thing exists, is told that it does not, and gets here only by what may depend on
+  /// that.
+  existence,
   unreachable,  ///< with the constants that were put in, the instruction cannot be reached
 };
 
@@ -221,6 +223,7 @@ struct CoreObject {
   BtfPtr btf = {};
   ByteOrder order = native_order;
   std::vector<BpfProgram> programs = {};
+  std::vector<BpfReference> references = {};
   std::vector<CoreRelocation> relocations = {};  ///< in the order of the file
   Diagnostics findings = {};
 };

@@ -341,6 +341,7 @@ std::vector<ElfSymbol> ElfFile::symbols() const {
                        .size = symbol.st_size,
                        .type = static_cast<std::uint8_t>(GELF_ST_TYPE(symbol.st_info)),
                        .binding = static_cast<std::uint8_t>(GELF_ST_BIND(symbol.st_info)),
+                       .visibility = static_cast<std::uint8_t>(GELF_ST_VISIBILITY(symbol.st_other)),
                        .section = symbol.st_shndx == SHN_XINDEX ? index : symbol.st_shndx});
   }
   return symbols;

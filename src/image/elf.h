@@ -37,9 +37,10 @@ struct ElfSymbol {
   std::string_view name;
   std::uint64_t value = 0;
   std::uint64_t size = 0;
-  std::uint8_t type = 0;      ///< STT_*
-  std::uint8_t binding = 0;   ///< STB_*
-  std::uint32_t section = 0;  ///< section index, extended numbering resolved; 0: undefined; or SHN_ABS, SHN_COMMON
+  std::uint8_t type = 0;        ///< STT_*
+  std::uint8_t binding = 0;     ///< STB_*
+  std::uint8_t visibility = 0;  ///< STV_*
+  std::uint32_t section = 0;    ///< section index, extended numbering resolved; 0: undefined; or SHN_ABS, SHN_COMMON
 };
 
 /// A parsed ELF file. Cheap to copy; keeps the bytes alive.
@@ -67,7 +68,7 @@ class ElfFile {
   /// Throws Error naming the section when it is SHT_NOBITS (no_btf), lies outside the file (truncated), or does not
   /// unpack (malformed, unsupported).
   [[nodiscard]] Bytes contents(const ElfSection& section) const;
-  /// All symbols of .symtab, the null symbol left out; empty when there is no symbol table. Throws Error like
+  /// All symbols of .symtab in order, the null symbol left out; empty when there is no symbol table. Throws Error like
   /// contents(), and malformed for names outside the string table.
   [[nodiscard]] std::vector<ElfSymbol> symbols() const;
 

@@ -508,7 +508,7 @@ CoreAnswer resolve_core(const CoreObject& object, const CoreKernel& kernel, cons
     mark_difference(sound, result);
     result = std::move(sound);
   }
-  find_guards(object, answer);
+  find_guards(object, *kernel.base(), answer);
   for (const CoreResult& result : answer.results) {
     const bool failed = result.verdict == CoreVerdict::error || result.verdict == CoreVerdict::ambiguous;
     if (failed) ++answer.failures;

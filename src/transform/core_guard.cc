@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "btf/names.h"
 #include "transform/core_reach.h"
 
 namespace btfx {
@@ -48,13 +49,9 @@ class Absences {
   std::unordered_set<std::string> keys_;
 };
 
-/// How many instructions are followed in one object, which may put a great many functions over the same instructions.
-/// Real objects have some ten thousand; the verifier looks at a million in a program.
-constexpr std::size_t max_followed = std::size_t{1} << 22;
-
 /// For each program the constants that relocations put into it.
-std::unordered_map<std::size_t, Constants> constants_of(const CoreObject& object, const CoreAnswer& answer) {
-  std::unordered_map<std::size_t, Constants> constants;
+std::vector<Constants> constants_of(const CoreObject& object, const CoreAnswer& answer) {
+  std::vector<Constants> constants(object.programs.size());
   for (std::size_t i = 0; i < answer.results.size(); ++i) {
     const CoreRelocation& relocation = object.relocations[i];
     const CoreResult& result = answer.results[i];
@@ -64,31 +61,34 @@ std::unordered_map<std::size_t, Constants> constants_of(const CoreObject& object
   return constants;
 }
 
+/// Whether a kernel verifies global functions that nothing calls. Since 6.8 it notes what is called, in a bit that its
+/// BTF shows.
+bool verifies_globals_alone(const Btf& kernel) {
+  for (const TypeId id : kernel.names().find("bpf_func_info_aux")) {
+    const TypeView type = kernel.type(id);
+    for (std::uint32_t i = 0; type.kind() == Kind::struct_ && i < type.vlen(); ++i) {
+      if (kernel.string(type.member(i).name) == "called") return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
-void find_guards(const CoreObject& object, CoreAnswer& answer) {
-  std::vector<std::size_t> poisoned;
-  for (std::size_t i = 0; i < answer.results.size(); ++i) {
-    if (answer.results[i].verdict == CoreVerdict::poison) poisoned.push_back(i);
-  }
-  if (poisoned.empty()) return;
+void find_guards(const CoreObject& object, const Btf& kernel, CoreAnswer& answer) {
+  const auto is_poisoned = [](const CoreResult& result) { return result.verdict == CoreVerdict::poison; };
+  if (std::ranges::none_of(answer.results, is_poisoned)) return;
   const Absences absences(object, answer);
-  const std::unordered_map<std::size_t, Constants> constants = constants_of(object, answer);
-  std::unordered_map<std::size_t, std::vector<bool>> reachable;  // empty: not followed
-  std::size_t followed = 0;
-  for (const std::size_t i : poisoned) {
+  const std::vector<Constants> constants = constants_of(object, answer);
+  BpfReach reached({object.programs, object.references, object.order}, constants, verifies_globals_alone(kernel));
+  for (std::size_t i = 0; i < answer.results.size(); ++i) {
+    if (!is_poisoned(answer.results[i])) continue;
     const CoreRelocation& relocation = object.relocations[i];
-    const auto [found, is_new] = reachable.try_emplace(relocation.program);
-    if (is_new) followed += object.programs[relocation.program].insns();
-    if (is_new && followed <= max_followed) {
-      const auto known = constants.find(relocation.program);
-      found->second = reachable_insns(object.programs[relocation.program], object.order,
-                                      known == constants.end() ? Constants{} : known->second);
-    }
     CoreGuard& guard = answer.results[i].guard;
-    if (!found->second.empty() && !found->second[relocation.program_insn]) {
+    const Reach reach = reached.of(relocation.program, relocation.program_insn);
+    if (reach == Reach::never) {
       guard = CoreGuard::unreachable;
-    } else if (absences.cover(relocation)) {
+    } else if (reach == Reach::perhaps && absences.cover(relocation)) {
       guard = CoreGuard::existence;
     }
   }

@@ -5,7 +5,8 @@
 
 namespace btfx {
 
-/// Sets the guard of every poisoned result. `answer` has one result for each relocation of the object.
-void find_guards(const CoreObject& object, CoreAnswer& answer);
+/// Sets the guard of every poisoned result. `answer` has one result for each relocation of the object; `kernel` is the
+/// BTF of the kernel that they are for, which tells how its verifier goes about global functions.
+void find_guards(const CoreObject& object, const Btf& kernel, CoreAnswer& answer);
 
 }  // namespace btfx

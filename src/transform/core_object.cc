@@ -60,6 +60,7 @@ void examine(const CoreObject& object, const CoreRecord& record, CoreRelocation&
 CoreObject read_core_object(BpfObject bpf) {
   CoreObject object{.name = std::move(bpf.name), .error = {}, .btf = std::move(bpf.btf), .order = bpf.order};
   object.programs = std::move(bpf.programs);
+  object.references = std::move(bpf.references);
   if (!bpf.ext) return object;
   const CoreLines lines(*bpf.ext);
   std::size_t text = 0;

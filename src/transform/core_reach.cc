@@ -1,7 +1,9 @@
 #include "transform/core_reach.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -9,28 +11,43 @@ namespace btfx {
 
 namespace {
 
-constexpr std::uint32_t max_insns = 1'000'000;  // what the verifier looks at
-constexpr std::size_t registers = 16;           // as many as an instruction can name
+// How many instructions of an object are followed. Real ones have some ten thousand; hostile ones may put a great many
+// functions over the same instructions.
+constexpr std::uint32_t max_insns = 1U << 18;
+constexpr std::size_t registers = 16;  // as many as an instruction can name
 
-using Value = std::optional<std::uint64_t>;  // nothing: not known
-
-/// What the registers hold.
-class State {
- public:
-  [[nodiscard]] Value operator[](std::size_t i) const { return knows(i) ? Value(values_[i]) : std::nullopt; }
-  [[nodiscard]] bool knows(std::size_t i) const { return (known_ >> i & 1U) != 0; }
-  void forget(std::size_t i) { known_ = static_cast<std::uint16_t>(known_ & ~(1U << i)); }
-  void set(std::size_t i, Value value) {
-    forget(i);
-    if (!value) return;
-    values_[i] = *value;
-    known_ = static_cast<std::uint16_t>(known_ | 1U << i);
-  }
-
- private:
-  std::array<std::uint64_t, registers> values_{};
-  std::uint16_t known_ = 0;
+/// What is known about a register, from nothing that the program's questions could have an influence on to a number.
+enum class Knowledge : std::uint8_t {
+  outside,   ///< comes from the kernel or its user: the verifier does not know it either
+  constant,  ///< a number
+  own,       ///< points to the program's stack or data
+  mixed,     ///< may depend on constants in a way that is not followed: differs by the way, or was in memory
 };
+
+struct Value {
+  Knowledge knowledge = Knowledge::outside;
+  std::uint64_t number = 0;
+
+  [[nodiscard]] bool is_constant() const { return knowledge == Knowledge::constant; }
+  bool operator==(const Value&) const = default;
+};
+
+constexpr Value outside{}, mixed{.knowledge = Knowledge::mixed}, own{.knowledge = Knowledge::own};
+
+constexpr Value constant(std::uint64_t number) {
+  return {.knowledge = Knowledge::constant, .number = number};
+}
+
+constexpr std::size_t frame_pointer = 10;
+
+using State = std::array<Value, registers>;
+
+State entry_state(Value arguments) {
+  State state{};
+  for (std::size_t i = 1; i <= 5; ++i) state[i] = arguments;
+  state[frame_pointer] = own;
+  return state;
+}
 
 /// The operations of ALU and ALU64, in the upper half of the code.
 enum Arithmetic : std::uint8_t {
@@ -69,7 +86,7 @@ std::uint64_t sign_extended(std::uint32_t value) {
   return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
 }
 
-Value compute(std::uint8_t operation, std::uint64_t one, std::uint64_t other, bool narrow) {
+std::optional<std::uint64_t> compute(std::uint8_t operation, std::uint64_t one, std::uint64_t other, bool narrow) {
   const unsigned shift = static_cast<unsigned>(other) & (narrow ? 31U : 63U);
   switch (operation) {
     case add:
@@ -129,151 +146,306 @@ std::optional<bool> is_taken(std::uint8_t operation, std::uint64_t one, std::uin
   }
 }
 
+/// An instruction of a function.
+struct At {
+  std::size_t program = 0;
+  std::int64_t insn = 0;
+};
+
+/// Where control may go, and with which values.
+struct Edge {
+  At to;
+  State state;
+};
+
+/// What an instruction leads to.
+struct Step {
+  std::vector<Edge> edges;
+  bool depends = false;  ///< it is a branch that the verifier may be able to decide
+};
+
 class Walk {
  public:
-  Walk(const BpfProgram& program, ByteOrder order, const Constants& constants)
-      : program_(program), order_(order), constants_(constants), states_(program.insns()) {}
+  Walk(const BpfCode& code, std::span<const Constants> constants)
+      : code_(code), constants_(constants), states_(code.programs.size()) {}
 
-  std::vector<bool> run() {
-    flow(0, State{});
-    while (!pending_.empty()) {
-      const std::uint32_t insn = pending_.back();
+  /// All that can be reached, unless there is too much of it.
+  std::optional<BpfReach::Graph> run(bool globals_alone) {
+    const std::vector<Edge> entries = find_entries(globals_alone);
+    for (const Edge& edge : entries) flow(edge);
+    while (!pending_.empty() && !too_long_) {
+      const At at = pending_.back();
       pending_.pop_back();
-      step(insn, *states_[insn]);
+      for (const Edge& edge : step(at, *state(at)).edges) flow(edge);
     }
-    std::vector<bool> reached;
-    reached.reserve(states_.size());
-    for (const std::optional<State>& state : states_) reached.push_back(state.has_value());
-    return reached;
+    if (too_long_) return std::nullopt;
+    return graph(entries);
   }
 
  private:
-  /// Control comes to an instruction with these values. Each register becomes unknown at most once, which bounds all.
-  void flow(std::int64_t insn, const State& state) {
-    if (insn < 0 || insn >= static_cast<std::int64_t>(states_.size())) return;
-    const auto at = static_cast<std::uint32_t>(insn);
-    std::optional<State>& known = states_[at];
-    bool changed = false;
-    if (!known) {
-      known = state;
+  [[nodiscard]] bool contains(At at) const {
+    return at.insn >= 0 && at.insn < std::int64_t{code_.programs[at.program].insns()};
+  }
+  std::optional<State>& state(At at) { return states_[at.program][static_cast<std::size_t>(at.insn)]; }
+
+  /// Where the kernel begins to verify: at programs, and at global functions where it looks at these by themselves.
+  [[nodiscard]] std::vector<Edge> find_entries(bool globals_alone) const {
+    std::vector<bool> is_used(code_.programs.size());
+    for (const BpfReference& reference : code_.references) {
+      if (reference.function) is_used[*reference.function] = true;
+    }
+    std::vector<Edge> entries;
+    for (std::size_t i = 0; i < code_.programs.size(); ++i) {
+      // A lone function is a program, wherever it lies.
+      const bool is_program = code_.programs[i].section != ".text" || code_.programs.size() == 1;
+      if (is_program || (globals_alone && code_.programs[i].is_global && is_used[i])) {
+        entries.push_back({{i, 0}, entry_state(outside)});
+      }
+    }
+    return entries;
+  }
+
+  /// Control comes to an instruction with these values. Each register becomes mixed at most once, which bounds all.
+  void flow(const Edge& edge) {
+    if (!contains(edge.to)) return;
+    auto& states = states_[edge.to.program];
+    if (states.empty()) {
+      const std::uint32_t insns = code_.programs[edge.to.program].insns();
+      too_long_ = too_long_ || insns > max_insns - insns_;
+      if (too_long_) return;
+      insns_ += insns;
+      states.resize(insns);
+    }
+    std::optional<State>& known = state(edge.to);
+    bool changed = !known;
+    if (!known) known = edge.state;
+    for (std::size_t i = 0; i < registers; ++i) {
+      Value& value = (*known)[i];
+      if (value == edge.state[i] || value == mixed) continue;
+      value = mixed;
       changed = true;
-    } else {
-      for (std::size_t i = 0; i < registers; ++i) {
-        if (known->knows(i) && (*known)[i] != state[i]) {
-          known->forget(i);
-          changed = true;
+    }
+    if (changed) pending_.push_back(edge.to);
+  }
+
+  /// What leads where, with the values that the walk ended with.
+  BpfReach::Graph graph(const std::vector<Edge>& entries) {
+    BpfReach::Graph graph;
+    std::uint32_t nodes = 0;
+    for (const auto& states : states_) {
+      graph.first_node.push_back(nodes);
+      nodes += static_cast<std::uint32_t>(states.size());
+      graph.size.push_back(static_cast<std::uint32_t>(states.size()));
+    }
+    graph.nodes.resize(nodes);
+    const auto node_at = [&](At at) { return graph.first_node[at.program] + static_cast<std::uint32_t>(at.insn); };
+    for (std::size_t program = 0; program < states_.size(); ++program) {
+      for (std::size_t insn = 0; insn < states_[program].size(); ++insn) {
+        const At at{program, static_cast<std::int64_t>(insn)};
+        if (!state(at)) continue;
+        const Step next = step(at, *state(at));
+        BpfReach::Graph::Node& node = graph.nodes[node_at(at)];
+        node.reached = true;
+        node.depends = next.depends;
+        for (const Edge& edge : next.edges) {
+          ++node.ways;
+          if (contains(edge.to)) graph.edges.emplace_back(node_at(edge.to), node_at(at));
         }
       }
     }
-    if (changed) pending_.push_back(at);
-  }
-
-  [[nodiscard]] BpfInsn read(std::uint32_t insn) const {
-    return BpfInsn::read(program_.code.data() + std::size_t{insn} * BpfInsn::size, order_);
-  }
-
-  void step(std::uint32_t at, State state) {
-    const BpfInsn insn = read(at);
-    auto immediate = static_cast<std::uint32_t>(insn.imm);
-    if (const auto constant = constants_.find(at); constant != constants_.end()) {
-      immediate = static_cast<std::uint32_t>(constant->second);
+    for (const Edge& entry : entries) {
+      if (contains(entry.to)) graph.nodes[node_at(entry.to)].entry = true;
     }
-    std::uint32_t next = at + 1;
+    std::ranges::sort(graph.edges);
+    return graph;
+  }
+
+  [[nodiscard]] BpfInsn read(At at) const {
+    const auto offset = static_cast<std::size_t>(at.insn) * BpfInsn::size;
+    return BpfInsn::read(code_.programs[at.program].code.data() + offset, code_.order);
+  }
+
+  /// The value that a relocation put into an instruction.
+  [[nodiscard]] const std::uint64_t* relocated(At at) const {
+    const auto found = constants_[at.program].find(static_cast<std::uint32_t>(at.insn));
+    return found == constants_[at.program].end() ? nullptr : &found->second;
+  }
+
+  [[nodiscard]] const BpfReference* reference(At at) const {
+    const BpfProgram& program = code_.programs[at.program];
+    return find_reference(code_.references, program.section, program.first_insn + static_cast<std::uint32_t>(at.insn));
+  }
+
+  [[nodiscard]] Step step(At at, State state) const {
+    const BpfInsn insn = read(at);
+    const std::uint64_t* const constant_here = relocated(at);
+    const std::uint64_t immediate =
+        sign_extended(static_cast<std::uint32_t>(constant_here == nullptr ? insn.imm : *constant_here));
+    At next{at.program, at.insn + 1};
+    Step result;
     switch (insn.class_()) {
       case BpfInsn::alu:
       case BpfInsn::alu64:
-        state.set(insn.dst, arithmetic(insn, state, sign_extended(immediate)));
+        state[insn.dst] = arithmetic(insn, state, immediate);
         break;
       case BpfInsn::ld:
         if (insn.code == BpfInsn::load_immediate) {
-          state.set(insn.dst, load_immediate(at, insn));
-          ++next;
+          const BpfReference* const target = reference(at);
+          state[insn.dst] = load_immediate(at, insn, target);
+          // A function whose address is taken will be called, with arguments that are not known here.
+          if (target != nullptr && target->function) {
+            result.edges.push_back({{*target->function, 0}, entry_state(mixed)});
+          }
+          ++next.insn;
         } else {  // packet access, as calls are
           forget_call(state);
         }
         break;
       case BpfInsn::ldx:
-        state.forget(insn.dst);
+        state[insn.dst] = state[insn.src] == outside ? outside : mixed;
         break;
-      case BpfInsn::stx:  // an atomic operation may put something into a register
-        state.forget(insn.dst);
-        state.forget(insn.src);
-        state.forget(0);
+      case BpfInsn::stx:
+        if (insn.is_plain_access()) break;  // an atomic operation may put something into a register
+        for (const std::uint8_t changed : {insn.dst, insn.src, std::uint8_t{0}}) {
+          if (changed != frame_pointer) state[changed] = mixed;
+        }
         break;
       case BpfInsn::jmp:
       case BpfInsn::jmp32:
-        return jump(at, insn, sign_extended(immediate), state);
+        jump(at, insn, immediate, state, result);
+        return result;
       default:
         break;
     }
-    flow(next, state);
+    result.edges.push_back({next, state});
+    return result;
   }
 
   static void forget_call(State& state) {
-    for (std::size_t i = 0; i <= 5; ++i) state.forget(i);
+    for (std::size_t i = 0; i <= 5; ++i) state[i] = outside;
   }
 
   static Value arithmetic(const BpfInsn& insn, const State& state, std::uint64_t immediate) {
     const bool narrow = insn.class_() == BpfInsn::alu;
-    const Value other = insn.has_register_operand() ? state[insn.src] : Value(immediate);
-    Value result;
-    if (insn.offset != 0) return result;  // sign-extending moves, signed division
-    if (insn.operation() == move) {
-      result = other;
-    } else if (state[insn.dst] && other) {
-      const std::uint64_t one = *state[insn.dst];
-      result =
-          narrow ? compute(insn.operation(), static_cast<std::uint32_t>(one), static_cast<std::uint32_t>(*other), true)
-                 : compute(insn.operation(), one, *other, false);
+    const Value one = state[insn.dst], other = insn.has_register_operand() ? state[insn.src] : constant(immediate);
+    const bool is_move = insn.operation() == move;
+    const bool extends = insn.offset != 0;  // sign-extending moves, signed division
+    std::optional<std::uint64_t> result;
+    if (is_move && !extends) {
+      if (!other.is_constant()) return other;
+      result = other.number;
+    } else if (one.is_constant() && other.is_constant() && !extends) {
+      result = narrow ? compute(insn.operation(), static_cast<std::uint32_t>(one.number),
+                                static_cast<std::uint32_t>(other.number), true)
+                      : compute(insn.operation(), one.number, other.number, false);
     }
-    if (result && narrow) result = static_cast<std::uint32_t>(*result);
-    return result;
+    if (result) return constant(narrow ? static_cast<std::uint32_t>(*result) : *result);
+    const auto is_one_of = [&](const Value& value) { return (one == value && !is_move) || other == value; };
+    if (is_one_of(mixed)) return mixed;
+    if (is_one_of(own)) return own;
+    return is_one_of(outside) ? outside : mixed;
   }
 
-  [[nodiscard]] Value load_immediate(std::uint32_t at, const BpfInsn& insn) const {
-    if (insn.src != 0 || at + 1 >= program_.insns()) return std::nullopt;  // a map, a variable, a function
-    if (const auto constant = constants_.find(at); constant != constants_.end()) return constant->second;
-    return std::uint64_t{static_cast<std::uint32_t>(read(at + 1).imm)} << 32 | static_cast<std::uint32_t>(insn.imm);
+  [[nodiscard]] Value load_immediate(At at, const BpfInsn& insn, const BpfReference* target) const {
+    if (insn.src != 0 || target != nullptr || !contains({at.program, at.insn + 1})) return own;
+    if (const std::uint64_t* number = relocated(at)) return constant(*number);
+    const BpfInsn second = read({at.program, at.insn + 1});
+    return constant(std::uint64_t{static_cast<std::uint32_t>(second.imm)} << 32 | static_cast<std::uint32_t>(insn.imm));
   }
 
-  void jump(std::uint32_t at, const BpfInsn& insn, std::uint64_t immediate, State& state) {
+  /// The function of the object that is called; nothing for the kernel's.
+  [[nodiscard]] std::optional<std::size_t> called(At at, const BpfInsn& insn) const {
+    constexpr std::uint8_t to_function = 1;  // in place of the source register
+    if (const BpfReference* target = reference(at)) return target->function;
+    if (insn.src != to_function) return std::nullopt;
+    const BpfProgram& program = code_.programs[at.program];
+    const std::int64_t target = program.first_insn + at.insn + insn.imm + 1;
+    if (target < 0 || target > UINT32_MAX) return std::nullopt;
+    return find_program(code_.programs, program.section, static_cast<std::uint32_t>(target));
+  }
+
+  void jump(At at, const BpfInsn& insn, std::uint64_t immediate, State& state, Step& result) const {
     const bool narrow = insn.class_() == BpfInsn::jmp32;
-    const std::int64_t next = std::int64_t{at} + 1;
+    const auto go = [&](std::int64_t distance) {
+      result.edges.push_back({{at.program, at.insn + 1 + distance}, state});
+    };
     switch (insn.operation()) {
       case exit_:
         return;
-      case call:
+      case call: {
+        const std::optional<std::size_t> function = called(at, insn);
+        if (function) {
+          State arguments = entry_state(outside);
+          std::copy_n(state.begin() + 1, 5, arguments.begin() + 1);
+          result.edges.push_back({{*function, 0}, arguments});
+        }
         forget_call(state);
-        return flow(next, state);
+        if (function) state[0] = mixed;  // it may return what it was given
+        return go(0);
+      }
       case always:
-        return flow(next + (narrow ? insn.imm : insn.offset), state);
+        return go(narrow ? insn.imm : insn.offset);
       default:
         break;
     }
-    const Value one = state[insn.dst];
-    const Value other = insn.has_register_operand() ? state[insn.src] : Value(immediate);
+    const Value one = state[insn.dst], other = insn.has_register_operand() ? state[insn.src] : constant(immediate);
     std::optional<bool> taken;
-    if (one && other) {
-      taken = narrow ? is_taken(insn.operation(), sign_extended(static_cast<std::uint32_t>(*one)),
-                                sign_extended(static_cast<std::uint32_t>(*other)))
-                     : is_taken(insn.operation(), *one, *other);
+    if (one.is_constant() && other.is_constant()) {
+      taken = narrow ? is_taken(insn.operation(), sign_extended(static_cast<std::uint32_t>(one.number)),
+                                sign_extended(static_cast<std::uint32_t>(other.number)))
+                     : is_taken(insn.operation(), one.number, other.number);
     }
-    if (taken != true) flow(next, state);
-    if (taken != false) flow(next + insn.offset, state);
+    const auto is_free = [](Value value) { return value == outside || value.is_constant(); };
+    // Between two numbers the branch is of a sort that is not followed.
+    result.depends = !taken && (!is_free(one) || !is_free(other) || (one.is_constant() && other.is_constant()));
+    if (taken != true) go(0);
+    if (taken != false) go(insn.offset);
   }
 
-  const BpfProgram& program_;
-  ByteOrder order_;
-  const Constants& constants_;
-  std::vector<std::optional<State>> states_;
-  std::vector<std::uint32_t> pending_;
+  const BpfCode& code_;
+  std::span<const Constants> constants_;
+  std::vector<std::vector<std::optional<State>>> states_;  // of each function that is reached
+  std::uint32_t insns_ = 0;                                // of those
+  bool too_long_ = false;
+  std::vector<At> pending_;
 };
 
 }  // namespace
 
-std::vector<bool> reachable_insns(const BpfProgram& program, ByteOrder order, const Constants& constants) {
-  if (program.insns() > max_insns) return std::vector<bool>(program.insns(), true);
-  return Walk(program, order, constants).run();
+BpfReach::BpfReach(const BpfCode& code, std::span<const Constants> constants, bool globals_alone)
+    : graph_(Walk(code, constants).run(globals_alone)) {}
+
+Reach BpfReach::of(std::size_t program, std::uint32_t insn) {
+  if (!graph_) return Reach::surely;
+  if (insn >= graph_->size[program]) return Reach::never;
+  const std::uint32_t node = graph_->first_node[program] + insn;
+  if (!graph_->nodes[node].reached) return Reach::never;
+  return is_sure(node) ? Reach::surely : Reach::perhaps;
+}
+
+/// Goes back from an instruction to all that surely lead to it: one of their ways does or, where the verifier may
+/// decide for one of them, all do.
+bool BpfReach::is_sure(std::uint32_t node) {
+  std::unordered_map<std::uint32_t, std::uint8_t> leading;  // how many ways of an instruction surely lead there
+  std::vector<std::uint32_t> pending{node};
+  leading[node] = UINT8_MAX;  // which is not to be come to again
+  while (!pending.empty()) {
+    const std::uint32_t to = pending.back();
+    pending.pop_back();
+    if (graph_->nodes[to].entry) return true;
+    const auto from = std::ranges::equal_range(graph_->edges, to, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
+    for (const auto& [target, source] : from) {
+      if (work_ == 0) return true;  // which warns once too often, rather than not at all
+      --work_;
+      std::uint8_t& ways = leading[source];
+      if (ways == UINT8_MAX) continue;
+      const Graph::Node& before = graph_->nodes[source];
+      if (++ways < (before.depends ? before.ways : 1)) continue;
+      ways = UINT8_MAX;
+      pending.push_back(source);
+    }
+  }
+  return false;
 }
 
 }  // namespace btfx

@@ -1,20 +1,65 @@
-// Which instructions of a BPF program can be reached, as far as constants decide it.
+// Which instructions of BPF programs can be reached, as far as constants decide it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "base/endian.h"
 #include "btf/bpf_object.h"
 
 namespace btfx {
 
-/// Values in place of the immediates of a program, by instruction.
+/// The functions of an object, by section and place, and what they refer to.
+struct BpfCode {
+  std::span<const BpfProgram> programs;
+  std::span<const BpfReference> references;
+  ByteOrder order = native_order;
+};
+
+/// Values in place of the immediates of a function, by instruction.
 using Constants = std::unordered_map<std::uint32_t, std::uint64_t>;
 
-/// For each instruction whether it can be reached from the first one. Registers that hold constants are followed
-/// through moves, arithmetic and branches; all else is taken to be unknown, so that what is not reachable surely is
-/// not, as the verifier will find, too. Programs longer than the kernel takes are reachable everywhere.
-std::vector<bool> reachable_insns(const BpfProgram& program, ByteOrder order, const Constants& constants);
+enum class Reach : std::uint8_t {
+  never,    ///< the constants exclude it
+  perhaps,  ///< it can be avoided at a branch on what may depend on the constants in a way that is not followed
+  surely,   ///< whatever such branches come to
+};
+
+/// Follows control from all programs into the functions that they call or take the address of. Registers that hold
+/// constants are followed through moves, arithmetic, branches and into calls. What comes out of the stack and data or
+/// back from a function of the object, and what differs by the way, may depend on them: the verifier may know where a
+/// branch on that goes. On what helpers return and the kernel has it goes both ways.
+class BpfReach {
+ public:
+  /// `constants`: for each function. `globals_alone`: whether the kernel verifies global functions also when nothing
+  /// that is reached calls them.
+  BpfReach(const BpfCode& code, std::span<const Constants> constants, bool globals_alone);
+
+  /// Whether an instruction of a function is reached. In an object of a great many instructions all are, surely.
+  [[nodiscard]] Reach of(std::size_t program, std::uint32_t insn);
+
+  /// What is reached. Nodes are instructions, by function.
+  struct Graph {
+    struct Node {
+      bool reached = false, entry = false;
+      bool depends = false;   ///< the verifier may know which way to take
+      std::uint8_t ways = 0;  ///< that lead on
+    };
+    std::vector<std::uint32_t> first_node, size;  ///< of each function; no nodes when it is not reached
+    std::vector<Node> nodes;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;  ///< to, from; sorted
+  };
+
+ private:
+  [[nodiscard]] bool is_sure(std::uint32_t node);
+
+  std::optional<Graph> graph_;       // nothing for too much code
+  std::uint32_t work_ = 50'000'000;  // for all that is asked
+};
 
 }  // namespace btfx

@@ -35,13 +35,47 @@ std::vector<CoreGuard> guards(CoreMaker& maker, bool has_struct = true) {
   return found;
 }
 
+/// What follows is reached only by what was put on the stack.
+void branch_on_stack(CoreMaker& maker) {
+  maker.add({.code = 0x79, .dst = 1, .src = 10, .offset = -8});  // r1 = *(u64 *)(r10 - 8)
+  maker.add(test::jump_if_equal(1, 0, 1));
+  maker.add(test::exit_program);
+}
+
 using Guards = std::vector<CoreGuard>;
 
 }  // namespace
 
-TEST_CASE("A program that asks whether the same thing exists guards its access") {
+TEST_CASE("What is surely reached is not guarded, whatever the program asks") {
+  // seen = field_exists(s->a); return s->a;
+  CoreMaker maker;
+  TypeId id = add_struct(maker.types);
+  maker.ask(CoreKind::field_exists, id, "0:0", 1);
+  maker.ask(CoreKind::byte_offset, id, "0:0", 0);
+  CHECK(guards(maker) == Guards{CoreGuard::none});
+  // if (!field_exists(s->a)) return s->a;
+  CoreMaker negated;
+  id = add_struct(negated.types);
+  negated.relocate(negated.add(test::move_immediate(1, 1)), CoreKind::field_exists, id, "0:0");
+  negated.add(test::jump_if_equal(1, 1, 1));
+  negated.relocate(negated.add(test::load_field(4, 0)), CoreKind::byte_offset, id, "0:0");
+  negated.add(test::exit_program);
+  CHECK(guards(negated) == Guards{CoreGuard::none});
+  // if (s->b.c == 0) ... : a branch on what the kernel has at run time keeps nobody from s->a
+  CoreMaker free;
+  id = add_struct(free.types);
+  free.ask(CoreKind::field_exists, id, "0:0", 1);
+  free.add(test::load_field(4, 4));
+  free.add(test::jump_if_equal(1, 0, 1));
+  free.relocate(free.add(test::load_field(4, 0)), CoreKind::byte_offset, id, "0:0");
+  free.add(test::exit_program);
+  CHECK(guards(free) == Guards{CoreGuard::none});
+}
+
+TEST_CASE("Behind a branch that may depend on it, asking whether the same thing exists guards an access") {
   CoreMaker maker;
   const TypeId id = add_struct(maker.types);
+  branch_on_stack(maker);
   maker.ask(CoreKind::byte_offset, id, "0:0", 0);
   maker.ask(CoreKind::byte_offset, id, "0:1:0", 4);
   CHECK(guards(maker) == Guards{CoreGuard::none, CoreGuard::none});
@@ -52,11 +86,13 @@ TEST_CASE("A program that asks whether the same thing exists guards its access")
 TEST_CASE("Asking for what it is part of guards it, too") {
   CoreMaker container;
   TypeId id = add_struct(container.types);
+  branch_on_stack(container);
   container.ask(CoreKind::byte_offset, id, "0:1:0", 4);
   container.ask(CoreKind::field_exists, id, "0:1", 1);
   CHECK(guards(container) == Guards{CoreGuard::existence});
   CoreMaker type;
   id = add_struct(type.types);
+  branch_on_stack(type);
   type.ask(CoreKind::byte_offset, id, "0:1:0", 4);
   type.ask(CoreKind::type_exists, id, "0", 1);
   CHECK(guards(type, false) == Guards{CoreGuard::existence});
@@ -112,6 +148,7 @@ TEST_CASE("What constants make unreachable is guarded whatever was asked for") {
 TEST_CASE("An answer counts what is not guarded") {
   CoreMaker maker;
   const TypeId id = add_struct(maker.types);
+  branch_on_stack(maker);
   maker.ask(CoreKind::byte_offset, id, "0:0", 0);
   maker.ask(CoreKind::byte_offset, id, "0:1:0", 4);
   maker.ask(CoreKind::field_exists, id, "0:0", 1);
