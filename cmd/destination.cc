@@ -1,8 +1,11 @@
 #include "cmd/destination.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <array>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -33,7 +36,40 @@ Image open_target(const Destination& destination) {
   return image;
 }
 
+/// Whether two paths lead to one regular file, be it there already or not.
+bool is_same_file(const std::string& one, const std::string& other) {
+  struct stat first {
+  }, second{};
+  const bool there = ::stat(one.c_str(), &first) == 0;
+  if (there != (::stat(other.c_str(), &second) == 0)) return false;
+  if (there) return S_ISREG(first.st_mode) && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+  std::error_code failure;
+  const auto real = [&](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path), failure);
+  };
+  return real(one) == real(other) && !failure;
+}
+
 }  // namespace
+
+void refuse_clobbering(std::span<const std::pair<std::string, std::string>> outputs,
+                       std::span<const std::string> inputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const auto& [option, path] = outputs[i];
+    if (path.empty() || path == "-") continue;
+    for (const std::string& input : inputs) {
+      if (is_same_file(path, input)) {
+        throw Error(ErrorCode::refused, fmt::format("{} would overwrite the input {}", option, input), {.file = path});
+      }
+    }
+    for (const auto& [other_option, other] : outputs.subspan(i + 1)) {
+      if (!other.empty() && is_same_file(path, other)) {
+        throw Error(ErrorCode::refused, fmt::format("{} and {} would both write it", option, other_option),
+                    {.file = path});
+      }
+    }
+  }
+}
 
 void add_destination_options(Command& command, Destination& destination) {
   command.value("-o,--output", "FILE", destination.output, "Write raw BTF to FILE; `-`: to standard output");

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/endian.h"
@@ -25,6 +27,10 @@ void add_byte_order_option(Command& command, Destination& destination);
 
 /// Throws Error(refused) when `path` is `-` and standard output is a terminal: binary data is not for eyes.
 void refuse_terminal(const std::string& path, const Context& context);
+/// Throws Error(refused) when a file that is to be written is also read, or written for another purpose, by whatever
+/// name: what is in the way of `-`, of a pipe or device is none. `outputs`: option and path; empty paths do not count.
+void refuse_clobbering(std::span<const std::pair<std::string, std::string>> outputs,
+                       std::span<const std::string> inputs);
 /// Writes binary data to a file, whole or not at all, or to standard output when `path` is `-`.
 void write_output(const std::string& path, const Bytes& content, const Context& context);
 

@@ -1,6 +1,7 @@
 // merge: several BTFs into one.
 #include <fmt/format.h>
 
+#include <array>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -92,6 +93,9 @@ Status run_merge(const Context& context, const MergeCommandOptions& options) {
   if (options.modules.empty() && (whole || !context.global.base.given())) {
     throw Error(ErrorCode::usage, "needs modules to merge");
   }
+  std::vector<std::string> inputs = options.modules;
+  inputs.insert(inputs.end(), context.global.base.sources.begin(), context.global.base.sources.end());
+  refuse_clobbering(std::array{std::pair(std::string("--output"), options.destination.output)}, inputs);
 
   MergeReport report(context, context.global.json);
   MergedModules merged =
