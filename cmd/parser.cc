@@ -155,7 +155,8 @@ void set_options(const Parts& parts) {
 }
 
 /// Gives the arguments to their specs in order; a repeatable one takes all that the ones after it do not need.
-void set_arguments(const std::vector<OptionSpec>& specs, const std::vector<std::string>& arguments) {
+void set_arguments(const std::vector<OptionSpec>& specs, const Parts& parts) {
+  const std::vector<std::string>& arguments = parts.arguments;
   std::size_t at = 0, needed = 0;
   for (const OptionSpec& spec : specs) {
     if (spec.is_argument() && spec.required) ++needed;
@@ -163,8 +164,14 @@ void set_arguments(const std::vector<OptionSpec>& specs, const std::vector<std::
   for (const OptionSpec& spec : specs) {
     if (!spec.is_argument()) continue;
     if (spec.required) --needed;
-    if (at == arguments.size() && spec.required)
-      throw Error(ErrorCode::usage, fmt::format("{} is missing", spec.names));
+    if (at == arguments.size() && spec.required) {
+      const auto greedy = std::ranges::find_if(parts.options, [](const Given& given) { return given.spec->greedy; });
+      const std::string why = greedy == parts.options.end()
+                                  ? std::string()
+                                  : fmt::format(": {} takes all arguments up to the next option, so name it before",
+                                                greedy->spec->long_name());
+      throw Error(ErrorCode::usage, fmt::format("{} is missing{}", spec.names, why));
+    }
     for (bool first = true; first || spec.repeatable; first = false) {
       const std::size_t reserved = first && spec.required ? 0 : needed;
       if (at + reserved >= arguments.size()) break;
@@ -214,7 +221,7 @@ Invocation parse_command_line(const std::vector<std::string>& arguments, std::ve
     set_options(before);
     set_options(after);
     if (command.words.empty()) {
-      set_arguments(command.options, after.arguments);
+      set_arguments(command.options, after);
     } else {
       parse_words(command.words, command.bare_word, after.arguments);
     }
