@@ -34,6 +34,30 @@ std::pair<std::string_view, std::uint32_t> place_of(const BpfReference& referenc
   return {reference.section, reference.insn};
 }
 
+/// Whom an ELF file that is no BPF object is for.
+std::string machine_name(std::uint16_t machine) {
+  switch (machine) {
+    case EM_X86_64:
+      return "x86-64";
+    case EM_386:
+      return "x86";
+    case EM_AARCH64:
+      return "arm64";
+    case EM_ARM:
+      return "arm";
+    case EM_RISCV:
+      return "RISC-V";
+    case EM_PPC64:
+      return "powerpc64";
+    case EM_S390:
+      return "s390";
+    case EM_MIPS:
+      return "MIPS";
+    default:
+      return fmt::format("machine {}", machine);
+  }
+}
+
 /// A name of a function or its section. Each function has its own copy, and a file may use one name for very many.
 std::string checked_name(std::string_view name) {
   constexpr std::size_t limit = 511;  // what the kernel takes, in BTF and symbols
@@ -127,8 +151,7 @@ BpfObject read_bpf_object(const Image& image) {
   const std::uint16_t machine = image.elf->machine();
   if (machine != EM_BPF && machine != EM_NONE) {
     throw Error(ErrorCode::unsupported,
-                fmt::format("is no BPF object: it is for ELF machine {}, not {}", machine, EM_BPF),
-                {.file = image.name});
+                fmt::format("is no BPF object: it is an ELF file for {}", machine_name(machine)), {.file = image.name});
   }
   BpfObject object{.name = image.name,
                    .btf = load_btf(image),

@@ -100,6 +100,10 @@ std::string spell_number(std::uint64_t value, bool is_signed) {
   return is_signed ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
 }
 
+std::string spell_count(std::uint64_t count, std::string_view unit) {
+  return fmt::format("{} {}{}", count, unit, count == 1 ? "" : "s");
+}
+
 std::string spell_bits(std::uint64_t bits) {
   return bits % 8 == 0 ? fmt::format("{}", bits / 8) : fmt::format("{}.{}", bits / 8, bits % 8);
 }
@@ -110,8 +114,8 @@ void warn(CoreResult& result, std::string code, std::string text) {
 
 /// What lies at a byte offset.
 std::string spell_value(const Btf& btf, const CoreValue& value) {
-  if (value.bitfield_size != 0) return fmt::format("a bitfield of {} bits", value.bitfield_size);
-  return fmt::format("'{}' of {} bytes", spell_type(btf, value.type), value.size);
+  if (value.bitfield_size != 0) return "a bitfield of " + spell_count(value.bitfield_size, "bit");
+  return fmt::format("'{}' of {}", spell_type(btf, value.type), spell_count(value.size, "byte"));
 }
 
 /// What a type is called, without its flavour.
@@ -130,10 +134,10 @@ void warn_of_bitfield(const CoreRelocation& relocation, const CoreSlot& slot, co
   const std::uint64_t read = target.value * 8 + from_load;
   if (read == result.access->bit_offset && local.bitfield_size == target.bitfield_size) return;
   warn(result, "bitfield-place",
-       fmt::format(
-           "a bitfield is accessed without the builtins for that: the program takes {} bits at {}, but the field "
-           "is {} bits at {}",
-           local.bitfield_size, spell_bits(read), target.bitfield_size, spell_bits(result.access->bit_offset)));
+       fmt::format("a bitfield is accessed without the builtins for that: the program takes {} at {}, but the field "
+                   "is {} at {}",
+                   spell_count(local.bitfield_size, "bit"), spell_bits(read), spell_count(target.bitfield_size, "bit"),
+                   spell_bits(result.access->bit_offset)));
 }
 
 /// Resolves the relocations of one object on one kernel in their order, by one set of rules.
@@ -348,7 +352,8 @@ void Resolver::conclude_absence(const CoreRelocation& relocation, const Found& f
     if (best == result.candidates.end()) best = result.candidates.begin();
     why = {best->reason, best->message};
     if (const std::size_t more = result.candidates.size() - 1; more != 0) {
-      why.message += fmt::format(" (and {} more of that name)", more);
+      why.message += more == 1 ? "; another type of that name does not match either"
+                               : fmt::format("; {} other types of that name do not match either", more);
     }
     if (!further.matches.empty()) {
       Places places;
@@ -513,6 +518,7 @@ CoreAnswer resolve_core(const CoreObject& object, const CoreKernel& kernel, cons
     const bool failed = result.verdict == CoreVerdict::error || result.verdict == CoreVerdict::ambiguous;
     if (failed) ++answer.failures;
     if (result.verdict == CoreVerdict::poison && result.guard == CoreGuard::none) ++answer.unguarded;
+    if (result.has_warning()) ++answer.warnings;
   }
   return answer;
 }
