@@ -18,6 +18,7 @@
 #include "cmd/command.h"
 #include "cmd/core_kernels.h"
 #include "cmd/core_minimal_files.h"
+#include "cmd/destination.h"
 #include "emit/core_page.h"
 #include "emit/core_report.h"
 #include "image/image.h"
@@ -82,32 +83,60 @@ void resolve_all(CoreMatrix& matrix, const std::vector<CoreKernel>& kernels, con
 
 /// What the answers mean for the exit status.
 Status status_of(const CoreMatrix& matrix, bool strict) {
-  Status status = Status::yes;
+  Status status = matrix.unread.empty() ? Status::yes : Status::trouble;
   for (std::size_t i = 0; i < matrix.objects.size(); ++i) {
     const CoreObject& object = matrix.objects[i];
     if (object.error) status = worst(status, Status::trouble);
     const bool is_senseless = std::ranges::any_of(
         object.relocations, [](const CoreRelocation& relocation) { return relocation.reason != CoreReason::none; });
     const bool fails = std::ranges::any_of(matrix.answers[i], [&](const CoreAnswer& answer) {
-      return answer.failures != 0 || (strict && answer.unguarded != 0);
+      return answer.failures != 0 || (strict && (answer.unguarded != 0 || answer.warnings != 0));
     });
     if (is_senseless || fails) status = worst(status, Status::no);
   }
   return status;
 }
 
-Status run_core(const Context& context, const Options& options) {
-  if (!options.modules.empty() && !context.global.base.given()) {
+/// What makes no sense, told before anything is read.
+void check_usage(const Options& options, const Context& context) {
+  const bool has_kernels = context.global.base.given();
+  if (context.global.json && options.format.value_or(Format::json) != Format::json) {
+    throw Error(ErrorCode::usage, "--json and another --format contradict each other");
+  }
+  if (!options.modules.empty() && !has_kernels) {
     throw Error(ErrorCode::usage, "--modules needs the kernel that they belong to: name it with -B");
   }
-  if ((options.format == Format::html || !options.report.empty()) && !context.global.base.given()) {
+  if ((options.format == Format::html || !options.report.empty()) && !has_kernels) {
     throw Error(ErrorCode::usage, "an HTML page has a column for each kernel: name some with -B");
   }
+  if (!options.minimal.empty() && !has_kernels) {
+    throw Error(ErrorCode::usage, "--minimal needs a kernel to take the types from: name it with -B");
+  }
+}
+
+/// Refuses to write over what is read.
+void check_outputs(const Options& options, const std::vector<std::string>& minimal_files, const Context& context) {
+  std::vector<std::pair<std::string, std::string>> outputs{{"--report", options.report}};
+  for (const std::string& file : minimal_files) outputs.emplace_back("--minimal", file);
+  std::vector<std::string> inputs = options.objects;
+  for (const auto& more : {options.modules, context.global.base.sources}) {
+    inputs.insert(inputs.end(), more.begin(), more.end());
+  }
+  refuse_clobbering(outputs, inputs);
+}
+
+Status run_core(const Context& context, const Options& options) {
+  check_usage(options, context);
+  check_outputs(options, {options.minimal}, context);
   CoreMatrix matrix;
   matrix.objects = read_objects(options, context);
   const CoreKernels kernels(options.modules, matrix.objects, options.search_all, context);
+  matrix.unread = kernels.unread();
   std::vector<std::string> minimal_files;
-  if (!options.minimal.empty()) minimal_files = core_minimal_files(options.minimal, kernels.all());
+  if (!options.minimal.empty()) {
+    minimal_files = core_minimal_files(options.minimal, kernels.all(), kernels.given() > 1);
+    check_outputs(options, minimal_files, context);
+  }
   // Now: all kernels are there, with those of their modules that hold something the objects ask for.
   resolve_all(matrix, kernels.all(), options, context);
   for (const CoreKernel& kernel : kernels.all()) matrix.kernels.push_back({kernel.name(), kernel.parts()});
@@ -124,9 +153,9 @@ Status run_core(const Context& context, const Options& options) {
       context.out.write(core_page(matrix));
       break;
   }
-  Status status = worst(status_of(matrix, options.strict), kernels.status());
+  Status status = status_of(matrix, options.strict);
   if (!minimal_files.empty()) {
-    status = worst(status, write_core_minimal(minimal_files, matrix.objects, kernels.all(), context));
+    status = worst(status, write_core_minimal(minimal_files, matrix, kernels.all(), context));
   }
   return status;
 }
@@ -151,22 +180,30 @@ Command make_core_command() {
       "base was given as; for `-B running` those that are loaded. Modules are searched, in their order, when vmlinux "
       "has "
       "no type of the name. Of several kernels, a module is used with the one that it was built for.",
+      "All modules of a package or directory count as loaded, and where several have a type of the name, that may make "
+      "an access ambiguous which is not on a machine with only some of them: name those with `--modules`.",
       "Only relocations are looked at: a program may have other reasons not to load.",
       "An access that a kernel does not have poisons its instruction: the verifier refuses a program that reaches it. "
-      "It is *guarded* when it cannot be reached with the constants that were put in, through calls of the object's own "
+      "It is *guarded* when it cannot be reached with the constants that were put in, through calls of the object's "
+      "own "
       "functions, too. It is also guarded when the program asks whether the same thing exists, is told that it does "
       "not, and the access can be avoided at a branch that may depend on that in a way that is not followed, as "
       "through memory. An access that is reached whatever such branches come to is not guarded, whatever is asked.",
   };
-  command.list("OBJECT", "OBJECT", options->objects, "A BPF object: an ELF file with .BTF and .BTF.ext").required =
-      true;
+  command
+      .list("OBJECT", "OBJECT", options->objects,
+            "A BPF object: an ELF file with .BTF and .BTF.ext. Not right behind `--modules`, which takes all arguments "
+            "up to the next option")
+      .required = true;
   command
       .list("--modules", "MODULE...", options->modules,
-            "Modules, directories or packages of modules that belong to the kernels", Complete::module)
+            "Modules, directories or packages of modules that belong to the kernels, up to the next option",
+            Complete::module)
       .greedy = true;
   command.flag("--search-all", options->search_all,
                "Go beyond libbpf where it gives up without need, and label what comes out differently");
-  command.flag("--strict", options->strict, "Exit status 1 also when an instruction is poisoned that is not guarded");
+  command.flag("--strict", options->strict,
+               "Exit status 1 also when an instruction is poisoned that is not guarded, and for warnings");
   command.choice("--format", "FORMAT", options->format, "How to print; default: text, or json with `-j`",
                  std::vector<std::pair<std::string, Format>>{
                      {"text", Format::text}, {"json", Format::json}, {"html", Format::html}});
@@ -198,7 +235,9 @@ Command make_core_command() {
         "With several kernels, and where FILE is a directory or ends in `/`, it is a directory with a file for each, "
         "named by its release."}},
       {"JSON",
-       {"`results` has a record for each relocation and kernel:",
+       {"`results` has a record for each kernel or module that could not be read (kernel or module, and error), and "
+        "then "
+        "for each relocation and kernel:",
         "* object, section, program: where it is; error: why the object could not be read, and then nothing else",
         "* relocation: its number in the section; insn, program_insn: the instruction, in the section and the program",
         "* file, line, source_line: where it comes from, or null",
@@ -217,7 +256,7 @@ Command make_core_command() {
         "rejected reason and message",
         "* findings: severity, code, text",
         "`summary` has objects (object, relocations, the kernels in loads_on, poisoned_on, fails_on, and findings), "
-        "relocations, kernels, errors."}},
+        "relocations, kernels, warnings (relocations that have some) and errors (what could not be read)."}},
   };
   command.examples = {
       {"btfx core probe.bpf.o -B running", "Would it load here, and what would it read?"},

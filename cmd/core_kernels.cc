@@ -1,5 +1,6 @@
 #include "cmd/core_kernels.h"
 
+#include <elf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,17 +22,38 @@ namespace btfx {
 
 namespace {
 
-/// A base that has been read.
+/// A base that has been read, or not.
 struct ReadBase {
-  std::string name, release;
-  BtfPtr btf;
+  std::string source, name = {}, release = {};
+  BtfPtr btf = {};
+  bool is_program = false;  ///< it is a BPF object, whose types are no kernel's
+  std::optional<Error> error = {};
 };
 
 ReadBase read_base(const std::string& source) {
-  const Image image = read_base_source(source);
-  std::string release = kernel_release(image);
-  if (release.empty() && image.path.starts_with("/sys/kernel/btf/")) release = SearchPaths::system().running;
-  return {.name = release.empty() ? image.name : release, .release = release, .btf = load_base(image)};
+  ReadBase base{.source = source};
+  try {
+    const Image image = read_base_source(source);
+    base.release = kernel_release(image);
+    if (base.release.empty() && image.path.starts_with("/sys/kernel/btf/")) {
+      base.release = SearchPaths::system().running;
+    }
+    base.name = base.release.empty() ? image.name : base.release;
+    base.is_program = image.elf && image.elf->machine() == EM_BPF;
+    base.btf = load_base(image);
+  } catch (const Error& error) {
+    base.error = error.in(source);
+  }
+  return base;
+}
+
+/// Each word once, where it comes first.
+std::vector<std::string> without_repeats(const std::vector<std::string>& words) {
+  std::vector<std::string> result;
+  for (const std::string& word : words) {
+    if (std::ranges::find(result, word) == result.end()) result.push_back(word);
+  }
+  return result;
 }
 
 /// Where a base's own modules are, when it was given as something that has some; else empty.
@@ -60,13 +82,13 @@ BtfPtr load_module(const Image& image, const BtfPtr& base) {
     }
     return parse_on_base(btf_section(image), base, image.elf ? image.elf->pointer_size() : 0);
   } catch (const Error& error) {
-    throw error.in(image.name, image.elf ? ".BTF" : "");
+    throw error.in(image.name, image.elf && error.code() != ErrorCode::no_btf ? ".BTF" : "");
   }
 }
 
 /// A module on each kernel that it belongs to.
 struct ReadModule {
-  std::string name;
+  std::string name, source;
   std::vector<std::pair<std::size_t, BtfPtr>> on = {};  // null where it has nothing that is asked for
   std::optional<Error> error = {};
 };
@@ -83,13 +105,24 @@ CoreKernels::CoreKernels(const std::vector<std::string>& modules, const std::vec
       if (!name.empty()) wanted_.insert(essential_name(name));
     }
   }
-  const std::vector<std::string>& sources = context.global.base.sources;
-  run_batch(sources, context.global.jobs, read_base, [&](ReadBase&& base) {
+  sources_ = without_repeats(context.global.base.sources);
+  std::vector<std::string> sources;  // of the kernels that could be read
+  run_batch(sources_, context.global.jobs, read_base, [&](ReadBase&& base) {
+    if (base.error) {
+      context.error(*base.error);
+      unread_.push_back({.source = base.source, .error = *base.error});
+      return;
+    }
+    if (base.is_program) {
+      context.warn(fmt::format("{}: is a BPF object: its types are those of a program, not of a kernel", base.source));
+    }
+    sources.push_back(base.source);
     const bool is_known = std::ranges::find(kernels_, base.name, &CoreKernel::name) != kernels_.end();
-    kernels_.emplace_back(is_known ? sources[kernels_.size()] : base.name, std::move(base.btf));
+    kernels_.emplace_back(is_known ? base.source : base.name, std::move(base.btf));
     releases_.push_back(std::move(base.release));
   });
   // Now: all kernels are there, without modules.
+  if (kernels_.empty()) return;
   if (!modules.empty()) {
     std::vector<std::size_t> all(kernels_.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
@@ -128,7 +161,7 @@ bool CoreKernels::has_wanted(const Btf& btf) const {
 void CoreKernels::add_modules(const std::vector<std::string>& modules, const std::vector<std::size_t>& kernels,
                               bool asked_for) {
   const auto read = [&](ModuleItem&& item) {
-    ReadModule module{.name = item.name};
+    ReadModule module{.name = item.name, .source = item.name};
     try {
       const Image image = open_module(item);
       module.name = kernel_name(image, item.name);
@@ -157,7 +190,7 @@ void CoreKernels::add_modules(const std::vector<std::string>& modules, const std
     context_.messages.progress(++done, total);
     if (module.error && asked_for) {
       context_.error(*module.error);
-      status_ = Status::trouble;
+      unread_.push_back({.source = module.source, .is_module = true, .error = *module.error});
     } else if (module.error) {
       context_.note(module.error->what());
     }

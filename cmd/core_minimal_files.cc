@@ -31,11 +31,10 @@ std::string file_name(const std::string& kernel) {
 
 }  // namespace
 
-std::vector<std::string> core_minimal_files(const std::string& path, std::span<const CoreKernel> kernels) {
+std::vector<std::string> core_minimal_files(const std::string& path, std::span<const CoreKernel> kernels,
+                                            bool several) {
   if (path == "-") throw Error(ErrorCode::usage, "--minimal: standard output is taken by the report: name a file");
-  if (kernels.empty())
-    throw Error(ErrorCode::usage, "--minimal needs a kernel to take the types from: name it with -B");
-  if (kernels.size() == 1 && !is_directory(path)) return {path};
+  if (!several && !is_directory(path)) return {path};
   std::vector<std::string> files;
   std::map<std::string, const CoreKernel*> known;
   for (const CoreKernel& kernel : kernels) {
@@ -50,16 +49,20 @@ std::vector<std::string> core_minimal_files(const std::string& path, std::span<c
   return files;
 }
 
-Status write_core_minimal(const std::vector<std::string>& files, std::span<const CoreObject> objects,
+Status write_core_minimal(const std::vector<std::string>& files, const CoreMatrix& matrix,
                           std::span<const CoreKernel> kernels, const Context& context) {
-  if (std::ranges::any_of(objects, [](const CoreObject& object) { return object.error.has_value(); })) {
+  if (std::ranges::any_of(matrix.objects, [](const CoreObject& object) { return object.error.has_value(); })) {
     context.warn("--minimal: nothing is written, because an object could not be read");
+    return Status::trouble;
+  }
+  if (std::ranges::any_of(matrix.unread, &CoreUnread::is_module)) {
+    context.warn("--minimal: nothing is written, because a module could not be read");
     return Status::trouble;
   }
   Status status = Status::yes;
   for (std::size_t k = 0; k < kernels.size(); ++k) {
     try {
-      const Bytes bytes = core_minimal(objects, kernels[k]);
+      const Bytes bytes = core_minimal(matrix.objects, kernels[k]);
       replace_file(files[k], bytes.view());
       context.note(fmt::format("{}: {} bytes", files[k], bytes.size()));
     } catch (const Error& error) {

@@ -8,6 +8,7 @@
 // libbpf 1.8.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -214,6 +215,16 @@ struct CoreResult {
   std::uint32_t new_width = 0;    ///< bytes that a load or store moves now; 0 for others
   std::vector<CoreCandidate> candidates = {};
   Diagnostics findings = {};  ///< warnings that do not change the verdict
+
+  [[nodiscard]] bool has_warning() const {
+    return std::ranges::any_of(findings,
+                               [](const Diagnostic& finding) { return finding.severity == Severity::warning; });
+  }
+  /// Whether it may keep the object from loading.
+  [[nodiscard]] bool may_fail() const {
+    return verdict == CoreVerdict::ambiguous || verdict == CoreVerdict::error ||
+           (verdict == CoreVerdict::poison && guard == CoreGuard::none);
+  }
 };
 
 /// An object with its relocations.
@@ -231,8 +242,8 @@ struct CoreObject {
 /// All relocations of one object on one kernel, in the order of the object.
 struct CoreAnswer {
   std::vector<CoreResult> results;
-  /// How many results are in error or ambiguous; and how many are poisoned without a guard.
-  std::size_t failures = 0, unguarded = 0;
+  /// How many results are in error or ambiguous, how many are poisoned without a guard, and how many have warnings.
+  std::size_t failures = 0, unguarded = 0, warnings = 0;
   /// Whether nothing stands in the way of loading, as far as relocations go.
   [[nodiscard]] bool loads() const { return failures == 0 && unguarded == 0; }
 };
@@ -243,11 +254,22 @@ struct CoreColumn {
   std::vector<CorePart> parts;  ///< the base first; only modules that hold something of interest
 };
 
+/// A kernel or module that could not be read.
+struct CoreUnread {
+  std::string source;
+  bool is_module = false;
+  Error error;
+};
+
 /// Everything that was asked and answered.
 struct CoreMatrix {
-  std::vector<CoreColumn> kernels;
-  std::vector<CoreObject> objects;
-  std::vector<std::vector<CoreAnswer>> answers;  ///< by object, then by kernel
+  std::vector<CoreUnread> unread = {};  ///< kernels first
+  std::vector<CoreColumn> kernels = {};
+  std::vector<CoreObject> objects = {};
+  std::vector<std::vector<CoreAnswer>> answers = {};  ///< by object, then by kernel
+
+  /// Whether no kernel was given, not even one that could not be read.
+  [[nodiscard]] bool is_local() const { return kernels.empty() && std::ranges::all_of(unread, &CoreUnread::is_module); }
 };
 
 }  // namespace btfx

@@ -90,7 +90,7 @@ void add_local_verdict(const CoreRelocation& relocation, JsonRecord& record) {
 }
 
 JsonRecord summary_record(const CoreMatrix& matrix) {
-  std::size_t relocations = 0, errors = 0;
+  std::size_t relocations = 0, errors = matrix.unread.size(), warnings = 0;
   JsonRecord objects = JsonRecord::array();
   for (std::size_t i = 0; i < matrix.objects.size(); ++i) {
     const CoreObject& object = matrix.objects[i];
@@ -102,6 +102,7 @@ JsonRecord summary_record(const CoreMatrix& matrix) {
     JsonRecord loads = JsonRecord::array(), poisoned = JsonRecord::array(), fails = JsonRecord::array();
     for (std::size_t k = 0; k < matrix.kernels.size(); ++k) {
       const CoreAnswer& answer = matrix.answers[i][k];
+      warnings += answer.warnings;
       (answer.failures != 0 ? fails : answer.unguarded != 0 ? poisoned : loads).push_back(matrix.kernels[k].name);
     }
     objects.push_back({{"object", object.name},
@@ -114,6 +115,7 @@ JsonRecord summary_record(const CoreMatrix& matrix) {
   return {{"objects", std::move(objects)},
           {"relocations", relocations},
           {"kernels", matrix.kernels.size()},
+          {"warnings", warnings},
           {"errors", errors}};
 }
 
@@ -121,12 +123,15 @@ JsonRecord summary_record(const CoreMatrix& matrix) {
 
 void write_core_json(const CoreMatrix& matrix, Output& out, bool pretty) {
   JsonResults results(out, pretty);
+  for (const CoreUnread& unread : matrix.unread) {
+    results.add({{unread.is_module ? "module" : "kernel", unread.source}, {"error", unread.error.what()}});
+  }
   for (std::size_t i = 0; i < matrix.objects.size(); ++i) {
     const CoreObject& object = matrix.objects[i];
     if (object.error) results.add({{"object", object.name}, {"error", object.error->what()}});
     for (std::size_t r = 0; r < object.relocations.size(); ++r) {
       const CoreRelocation& relocation = object.relocations[r];
-      if (matrix.kernels.empty()) {
+      if (matrix.is_local()) {
         JsonRecord record = local_record(object, relocation, false);
         add_local_verdict(relocation, record);
         results.add(record);

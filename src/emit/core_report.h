@@ -22,11 +22,16 @@ void write_core_json(const CoreMatrix& matrix, Output& out, bool pretty);
 /// One line for each object: on how many kernels it loads, and on which it does not.
 std::vector<std::string> core_summary(const CoreMatrix& matrix);
 
+/// What could not be read, a line for each kernel and module and one for objects.
+std::vector<std::string> core_unread(const CoreMatrix& matrix);
+
 /// One verdict in a few words: `2432`, `absent`, `poison (guarded)`.
 std::string core_cell(const CoreResult& result);
 
 /// A value as it is meant.
 std::string core_number(std::uint64_t value, bool is_signed);
+/// A finding with its label: `warning: the id is ...`.
+std::string core_finding(const Diagnostic& finding);
 /// What a relocation asks, as the reference calls it.
 std::string_view core_kind_name(const CoreRelocation& relocation);
 

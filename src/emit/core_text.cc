@@ -173,7 +173,7 @@ std::string list_text(const CoreObject& object, const CoreColumn* kernel, const 
       }
       continue;
     }
-    for (const Diagnostic& finding : answer->results[i].findings) table.note(printable(finding.text));
+    for (const Diagnostic& finding : answer->results[i].findings) table.note(printable(core_finding(finding)));
     if (details) add_details(relocation, *kernel, answer->results[i], table);
   }
   flush();
@@ -197,13 +197,38 @@ void add_messages(const CoreMatrix& matrix, std::size_t object, const CoreRow& r
       const CoreResult& result = answer.results[i];
       const bool harmless = result.verdict == CoreVerdict::absent || result.guard != CoreGuard::none;
       if (details || !harmless) add(result.message, matrix.kernels[k].name);
-      for (const Diagnostic& finding : answer.results[i].findings) add(finding.text, matrix.kernels[k].name);
+      for (const Diagnostic& finding : answer.results[i].findings) add(core_finding(finding), matrix.kernels[k].name);
     }
   }
   for (const auto& [message, kernels] : messages) {
     const bool everywhere = kernels.size() == matrix.kernels.size();
     table.note((everywhere ? "" : printable(fmt::format("{}", fmt::join(kernels, ", "))) + ": ") + printable(message));
   }
+}
+
+/// Where the relocations of a row are, in a program and in the source; without `details` only of those that may do
+/// harm, and not all of very many.
+void add_places(const CoreMatrix& matrix, std::size_t object_index, const CoreRow& row, bool details, Table& table) {
+  constexpr std::size_t limit = 5;
+  const CoreObject& object = matrix.objects[object_index];
+  std::size_t shown = 0, left = 0;
+  for (const std::size_t i : row.relocations) {
+    const bool is_shown = details || std::ranges::any_of(matrix.answers[object_index], [&](const CoreAnswer& answer) {
+                            return answer.results[i].may_fail() || answer.results[i].has_warning();
+                          });
+    if (!is_shown) continue;
+    if (!details && ++shown > limit) {
+      ++left;
+      continue;
+    }
+    const CoreRelocation& relocation = object.relocations[i];
+    std::string text = fmt::format("program {}, insn {}", printable(object.programs[relocation.program].name),
+                                   relocation.program_insn);
+    if (const std::string place = source_place(relocation); !place.empty()) text += ", " + place;
+    table.note(text);
+    if (const std::string source = source_text(relocation); !source.empty()) table.note("  " + source);
+  }
+  if (left != 0) table.note(fmt::format("and {} more with -v", left));
 }
 
 /// One object on several kernels.
@@ -219,6 +244,7 @@ std::string table_text(const CoreMatrix& matrix, std::size_t object_index, bool 
     for (const CoreAnswer& answer : matrix.answers[object_index]) cells.push_back(core_cell(row_result(row, answer)));
     table.add(std::move(cells));
     add_messages(matrix, object_index, row, details, table);
+    add_places(matrix, object_index, row, details, table);
   }
   return table.text();
 }
@@ -227,6 +253,10 @@ std::string table_text(const CoreMatrix& matrix, std::size_t object_index, bool 
 
 std::string core_number(std::uint64_t value, bool is_signed) {
   return is_signed ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
+}
+
+std::string core_finding(const Diagnostic& finding) {
+  return (finding.severity == Severity::warning ? "warning: " : "") + finding.text;
 }
 
 std::string_view core_kind_name(const CoreRelocation& relocation) {
@@ -278,15 +308,19 @@ std::vector<std::string> core_summary(const CoreMatrix& matrix) {
       } else if (answer.failures != 0) {
         fails.push_back(fmt::format("{} ({} in error)", name, answer.failures));
       } else {
-        poisoned.push_back(fmt::format("{} ({} poisoned)", name, answer.unguarded));
+        poisoned.push_back(fmt::format("{} ({} unguarded poisoned instruction{})", name, answer.unguarded,
+                                       answer.unguarded == 1 ? "" : "s"));
       }
     }
     std::string line = fmt::format("{}: loads on {} of {} kernel{}", printable(object.name), loads,
                                    matrix.kernels.size(), matrix.kernels.size() == 1 ? "" : "s");
     if (!fails.empty()) line += fmt::format("; fails on {}", fmt::join(fails, ", "));
     if (!poisoned.empty()) {
-      line += fmt::format("; only if it does not reach what is poisoned on {}", fmt::join(poisoned, ", "));
+      line += fmt::format("; may load on {}, which the verifier must not reach", fmt::join(poisoned, ", "));
     }
+    std::size_t warnings = 0;
+    for (const CoreAnswer& answer : matrix.answers[i]) warnings += answer.warnings;
+    if (warnings != 0) line += fmt::format("; {} warning{}", warnings, warnings == 1 ? "" : "s");
     std::size_t differing = 0;
     for (const CoreRow& row : core_rows(object)) {
       std::vector<std::string> cells;
@@ -300,16 +334,50 @@ std::vector<std::string> core_summary(const CoreMatrix& matrix) {
   return lines;
 }
 
+std::vector<std::string> core_unread(const CoreMatrix& matrix) {
+  std::vector<std::string> lines;
+  for (const CoreUnread& unread : matrix.unread) {
+    lines.push_back(unread.is_module
+                        ? fmt::format("module {} could not be used: nothing was looked for in it", unread.source)
+                        : fmt::format("kernel {} could not be read: nothing was resolved on it", unread.source));
+  }
+  const auto bad = std::ranges::count_if(matrix.objects, [](const CoreObject& object) { return bool{object.error}; });
+  if (bad != 0) lines.push_back(fmt::format("{} of {} objects could not be read", bad, matrix.objects.size()));
+  return lines;
+}
+
+namespace {
+
+/// Whether modules contradict each other, or vmlinux, in some result.
+bool modules_disagree(const CoreMatrix& matrix) {
+  const auto is_of_modules = [](const CoreResult& result) {
+    return result.verdict == CoreVerdict::ambiguous &&
+           std::ranges::any_of(result.candidates, [](const auto& candidate) {
+             return candidate.part != 0 && candidate.state == CoreCandidate::State::match;
+           });
+  };
+  return std::ranges::any_of(matrix.answers, [&](const std::vector<CoreAnswer>& answers) {
+    return std::ranges::any_of(
+        answers, [&](const CoreAnswer& answer) { return std::ranges::any_of(answer.results, is_of_modules); });
+  });
+}
+
+}  // namespace
+
 std::string core_text(const CoreMatrix& matrix, bool details) {
   std::string text;
   for (std::size_t i = 0; i < matrix.objects.size(); ++i) {
     const CoreObject& object = matrix.objects[i];
-    if (object.error) continue;
+    if (object.error) {
+      text += fmt::format("{}: could not be read\n\n", printable(object.name));
+      continue;
+    }
     if (object.relocations.empty()) {
-      text += fmt::format("{}: has no CO-RE relocations{}\n", printable(object.name),
+      text += fmt::format("{}: has no CO-RE relocations{}\n\n", printable(object.name),
                           object.findings.empty() ? "" : " in its functions");
       continue;
     }
+    if (matrix.kernels.empty() && !matrix.is_local()) continue;
     if (matrix.kernels.size() > 1) {
       text += fmt::format("{}\n{}", printable(object.name), table_text(matrix, i, details));
     } else if (matrix.kernels.size() == 1) {
@@ -320,7 +388,15 @@ std::string core_text(const CoreMatrix& matrix, bool details) {
     }
     text += '\n';
   }
+  const std::size_t objects_end = text.size();
   for (const std::string& line : core_summary(matrix)) text += line + '\n';
+  for (const std::string& line : core_unread(matrix)) text += printable(line) + '\n';
+  if (modules_disagree(matrix)) {
+    text +=
+        "All modules of a package or directory count as loaded. Where they make an access ambiguous, name those that "
+        "are with --modules.\n";
+  }
+  if (text.size() == objects_end && text.ends_with("\n\n")) text.pop_back();  // nothing follows
   return text;
 }
 

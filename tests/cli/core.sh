@@ -29,17 +29,20 @@ socket, program packet
   insn 5  byte_off    sk_buff.len       4 -> 112  ok    vmlinux [893]  probe.bpf.c:41
 socket, program direct
   insn 10  byte_off  sk_buff.ip_summed  0 -> 128  ok  vmlinux [893]  probe.bpf.c:45
-      a bitfield is accessed without the builtins for that: the program takes 2 bits at 128.3, but the field is 2 bits at 128.5
+      warning: a bitfield is accessed without the builtins for that: the program takes 2 bits at 128.3, but the field is 2 bits at 128.5
 timer, program mode
   insn 0  enumval_value  hrtimer_mode::HRTIMER_MODE_REL  3 -> 1  ok  vmlinux [15335]  probe.bpf.c:49
 
-$DATA/bpf/probe.bpf.o: loads on 0 of 1 kernel; only if it does not reach what is poisoned on $base (1 poisoned)
+$DATA/bpf/probe.bpf.o: loads on 0 of 1 kernel; may load on $base (1 unguarded poisoned instruction), which the verifier must not reach; 1 warning
 WANTED
 diff "$work/wanted" "$work/text"
 
 status=0
 "$BTFX" core "$DATA/bpf/probe.bpf.o" -B "$base" --strict >/dev/null || status=$?
 [[ $status == 1 ]]
+
+# JSON counts warnings, too.
+"$BTFX" --json core "$DATA/bpf/probe.bpf.o" -B "$base" | grep -q '"warnings":1,"errors":0}}$'
 
 # Big-endian: the same, but for the shift to the left.
 "$BTFX" core "$DATA/bpf/probe-big-endian.bpf.o" -B "$base" >"$work/big"

@@ -15,8 +15,8 @@ grep -q ': loads on 0 of 1 kernel; ' "$work/without"
 
 "$BTFX" core "$object" -B "$own" --modules "$conntrack" >"$work/with"
 grep -q '  insn 0  byte_off  nf_conntrack_l4proto.l4proto  0  same  nf_conntrack \[112760\] ' "$work/with"
-grep -q '^      the id is one of module nf_conntrack, which the instruction cannot tell$' "$work/with"
-grep -q ': loads on 1 of 1 kernel$' "$work/with"
+grep -q '^      warning: the id is one of module nf_conntrack, which the instruction cannot tell$' "$work/with"
+grep -q ': loads on 1 of 1 kernel; 1 warning$' "$work/with"
 "$BTFX" core "$object" --modules "$conntrack" -B "$own" | cmp - "$work/with"
 
 # Of all modules two have it.

@@ -32,7 +32,7 @@ JS
 browser_run page.html script.js >said
 diff - said <<'END'
 1 of 2 objects load on all of these
-blockage.bpf.o: loads on 0 of 2 kernels; only if it does not reach what is poisoned on old (1 poisoned), small (9 poisoned); 8 values differ across kernels
+blockage.bpf.o: loads on 0 of 2 kernels; may load on old (1 unguarded poisoned instruction), small (9 unguarded poisoned instructions), which the verifier must not reach; 8 values differ across kernels
 counts: 1 poison, 30 ok, 1 poison (guarded), 9 poison, 22 ok, 1 poison (guarded)
 shown: 32 of 32
 fileage.bpf.o: inode.i_mtime_sec field_exists | ok 1 | ok 1

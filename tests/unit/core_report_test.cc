@@ -67,8 +67,7 @@ TEST_CASE("core report: an object without a kernel") {
         "sec, program prog\n"
         "  insn 0  byte_off      s.here     0    a.c:12\n"
         "  insn 1  field_exists  s.perhaps  1    a.c:12\n"
-        "  insn 3  byte_off      s.gone     8    a.c:12\n"
-        "\n");
+        "  insn 3  byte_off      s.gone     8    a.c:12\n");
 }
 
 TEST_CASE("core report: one kernel, with details") {
@@ -82,7 +81,8 @@ TEST_CASE("core report: one kernel, with details") {
         "  insn 3  byte_off      s.gone     8       poison               a.c:12\n"
         "      struct s has no member 'gone'\n"
         "\n"
-        "test.bpf.o: loads on 0 of 1 kernel; only if it does not reach what is poisoned on new (1 poisoned)\n");
+        "test.bpf.o: loads on 0 of 1 kernel; may load on new (1 unguarded poisoned instruction), which the verifier "
+        "must not reach\n");
   const std::string details = core_text(matrix_of({&new_kernel()}), true);
   CHECK(details.find("  insn 0  byte_off      s.here     0 -> 4  ok      vmlinux [2]  a.c:12\n"
                      "      source: return s->here;\n"
@@ -100,9 +100,11 @@ TEST_CASE("core report: a table of several kernels") {
         "  field_exists  s.perhaps  1    absent\n"
         "  byte_off      s.gone     12   poison\n"
         "      new: struct s has no member 'gone'\n"
+        "      program prog, insn 3, a.c:12\n"
+        "        source: return s->here;\n"
         "\n"
-        "test.bpf.o: loads on 1 of 2 kernels; only if it does not reach what is poisoned on new (1 poisoned); 2 values "
-        "differ across kernels\n");
+        "test.bpf.o: loads on 1 of 2 kernels; may load on new (1 unguarded poisoned instruction), which the "
+        "verifier must not reach; 2 values differ across kernels\n");
 }
 
 TEST_CASE("core report: JSON has a record for each relocation and kernel") {
@@ -131,7 +133,7 @@ TEST_CASE("core report: JSON has a record for each relocation and kernel") {
   CHECK(document["summary"] == nlohmann::json::parse(R"json({
       "objects": [{"object": "test.bpf.o", "relocations": 3, "loads_on": ["old"], "poisoned_on": ["new"],
                    "fails_on": [], "findings": []}],
-      "relocations": 3, "kernels": 2, "errors": 0})json"));
+      "relocations": 3, "kernels": 2, "warnings": 0, "errors": 0})json"));
 }
 
 TEST_CASE("core report: objects without relocations, and such as cannot be read") {
@@ -139,7 +141,8 @@ TEST_CASE("core report: objects without relocations, and such as cannot be read"
   matrix.objects.push_back({.name = "empty.o"});
   matrix.objects.push_back({.name = "bad.o", .error = Error(ErrorCode::malformed, "is odd", {.file = "bad.o"})});
   matrix.answers.resize(2);
-  CHECK(core_text(matrix, false) == "empty.o: has no CO-RE relocations\n");
+  CHECK(core_text(matrix, false) ==
+        "empty.o: has no CO-RE relocations\n\nbad.o: could not be read\n\n1 of 2 objects could not be read\n");
   StringOutput out;
   write_core_json(matrix, out, false);
   const auto document = nlohmann::json::parse(out.text());
