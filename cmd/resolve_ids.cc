@@ -70,7 +70,20 @@ Image read_elf(const std::string& path) {
   return image;
 }
 
-/// `.BTF_ids` with what its symbols say; nothing when there is nothing to resolve.
+bool has_symbol_table(const ElfFile& elf) {
+  return std::ranges::any_of(elf.sections(), [](const ElfSection& section) { return section.type == SHT_SYMTAB; });
+}
+
+/// The refusal of words that nothing tells the meaning of.
+Error stripped(const BtfIds& ids, std::string_view missing) {
+  return {
+      ErrorCode::refused,
+      fmt::format("has {} bytes, but the file has no {} that tells what they are: it was stripped; with --force they "
+                  "stay as they are",
+                  4 * ids.words().size(), missing)};
+}
+
+/// `.BTF_ids` with what its symbols say, if there are any; nothing when the file has no such section, or an empty one.
 std::optional<BtfIds> read_ids(const Image& image, bool force) {
   const ElfFile& elf = *image.elf;
   const ElfSection* section = elf.find(BtfIds::section_name);
@@ -82,19 +95,8 @@ std::optional<BtfIds> read_ids(const Image& image, bool force) {
                   {.offset = section->size / 4 * 4});
     }
     std::optional<BtfIds> ids = BtfIds::read(elf);
-    const bool has_table =
-        std::ranges::any_of(elf.sections(), [](const ElfSection& other) { return other.type == SHT_SYMTAB; });
-    // Stripping may leave a table without the local symbols; words that are all 0 cannot be wrong.
-    const bool has_unknown_ids =
-        !ids->has_symbols() && std::ranges::any_of(ids->words(), [](std::uint32_t word) { return word != 0; });
-    if (has_table && !has_unknown_ids) return ids;
-    if (!force) {
-      throw Error(ErrorCode::refused,
-                  fmt::format("has {} bytes, but the file has no symbol{} that tells what they are: it was stripped; "
-                              "with --force they stay as they are",
-                              section->size, has_table ? "" : " table"));
-    }
-    return std::nullopt;
+    if (!has_symbol_table(elf) && !force) throw stripped(*ids, "symbol table");
+    return ids;
   } catch (const Error& error) {
     throw error.in(image.name, BtfIds::section_name);
   }
@@ -160,6 +162,32 @@ void check_repeat(const Image& image, const BtfIds& ids, const Btf& btf, bool fo
   }
 }
 
+/// Says of a section whose words no symbols explain that it stays as it is, where that may matter.
+void note_unjudged(const Image& image, const BtfIds& ids, Diagnostics& findings) {
+  if (has_symbol_table(*image.elf) && ids.is_zero()) return;
+  findings.push_back(
+      {Severity::warning,
+       "ids-unjudged",
+       fmt::format("its {} words stay as they are, because no symbols tell which of them are ids", ids.words().size()),
+       {.section = std::string(BtfIds::section_name)}});
+}
+
+/// Refuses, unless forced to go on, what holds ids by all appearances, whose symbols alone were stripped.
+void check_stripped(const Image& image, const BtfIds& ids, const Btf& btf, bool force) {
+  if (!force && names_types(ids, btf)) throw stripped(ids, "symbol").in(image.name, BtfIds::section_name);
+}
+
+/// Refuses to give types new numbers when ids may name them that nobody can renumber.
+void require_no_unjudged_ids(const Image& image, const BtfIds& ids, bool may_hold_ids, std::string_view step,
+                             std::string_view way_out) {
+  if (ids.has_symbols() || !may_hold_ids) return;
+  throw Error(ErrorCode::refused,
+              fmt::format("no symbols tell which of its {} words are ids, and those would be of other types once the "
+                          "types are {}: {}",
+                          ids.words().size(), step, way_out),
+              {.file = image.name, .section = std::string(BtfIds::section_name)});
+}
+
 /// The functions with implicit arguments, split; or the BTF itself when there are none.
 BtfPtr with_implicit_args(const BtfPtr& btf, const BtfIds& ids, const Options& options, Diagnostics& findings) {
   const std::vector<TypeId> kfuncs = implicit_kfuncs(*btf, ids);
@@ -186,17 +214,28 @@ Result resolve(const Image& image, const Context& context, const Options& option
   Result result;
   std::optional<BtfIds> ids = read_ids(image, options.force);
   if (!ids) context.note(fmt::format("{}: has no .BTF_ids to resolve", image.name));
-  if (!ids && options.keep_btf()) return result;
+  const bool has_symbols = ids && ids->has_symbols();
+  if (!has_symbols && options.keep_btf() && (!ids || options.force || ids->is_zero())) {
+    if (ids) note_unjudged(image, *ids, result.findings);
+    return result;
+  }
   check_renumbering(image, options);
   const std::optional<Image> other = options.btf.empty() ? std::nullopt : std::optional(read_source(options.btf));
   const Image& carrier = other ? *other : image;
   const BtfPtr loaded = load(carrier, context, options);
+  if (ids && !has_symbols) {
+    check_stripped(image, *ids, *loaded, options.force);
+    note_unjudged(image, *ids, result.findings);
+  }
   if (ids) check_repeat(image, *ids, *loaded, options.force, result.findings);
   // Now: everything is read, and nothing has been resolved before.
   BtfPtr btf = ids ? with_implicit_args(loaded, *ids, options, result.findings) : loaded;
   const bool is_distilled = relation_of(carrier) == Relation::distilled;
   BtfPtr undistilled;
   if (options.distill && btf->is_split() && !is_distilled) {
+    if (ids) {
+      require_no_unjudged_ids(image, *ids, !ids->is_zero(), "distilled", "use --no-sort, and leave out --distill-base");
+    }
     undistilled = btf;
     const Distilled distilled = Distiller().run(*btf, {.sort = !options.no_sort});
     append(result.findings, distilled.findings);
@@ -209,14 +248,17 @@ Result resolve(const Image& image, const Context& context, const Options& option
       context.note(fmt::format("{}: --distill-base does nothing, because the BTF stands alone", image.name));
     }
     if (!options.no_sort) {
-      btf = Btf::parse(sort_types(*btf, btf->byte_order(), btf->header().known_length()).btf, btf->base(),
-                       btf->pointer_size());
+      const SortedBtf sorted = sort_types(*btf, btf->byte_order(), btf->header().known_length());
+      if (ids && !std::ranges::is_sorted(sorted.new_ids)) {
+        require_no_unjudged_ids(image, *ids, may_hold_ids(*ids, *btf), "sorted", "use --no-sort");
+      }
+      btf = Btf::parse(sorted.btf, btf->base(), btf->pointer_size());
     }
   }
   // Now: every type has its last number.
   if (!options.keep_btf()) result.btf = btf->blob();
   if (options.in_place && other && result.btf && !result.base) check_base_beside(image, *btf);
-  if (ids) {
+  if (ids && has_symbol_table(*image.elf)) {
     ResolvedIds resolved = resolve_ids(std::move(*ids), *btf, undistilled.get());
     result.ids = resolved.ids.bytes();
     result.resolved = resolved.resolved;
@@ -413,9 +455,11 @@ Command make_resolve_ids_command() {
       "warning. `--fatal-warnings` makes an end of that: nothing is written, and the exit status is 1.",
       "A section that has been resolved before is refused where it matters: its ids were sorted, and the flags of "
       "functions with them, while the symbols still tell the places of compilation; a second time would give functions "
-      "the flags of others. So is a file whose symbols were stripped, because nothing tells what its words are; and "
-      "one "
-      "with `.BTF.ext`, unless its types keep their numbers.",
+      "the flags of others. So is a file whose symbols were stripped, because nothing tells what its words are; with "
+      "`--force` these stay as they are, but the types get no other numbers then: where they would be sorted or "
+      "distilled, `--no-sort` has to be given, too, and `--distill-base` be left out. So is one with `.BTF.ext`, "
+      "unless "
+      "its types keep their numbers.",
       "The options of the kernel's own tool are understood, too: `-b`, `--btf_base`, `--distill_base`, "
       "`--fatal_warnings` and `--patch_btfids`.",
   };
@@ -468,6 +512,7 @@ Command make_resolve_ids_command() {
       {"FINDINGS",
        {"* ids-unresolved: no type has the kind and name that a symbol tells",
         "* ids-ambiguous: several types have; the one with the lowest id is taken",
+        "* ids-unjudged: no symbols tell which words are ids: all of them stay as they are",
         "* ids-resolved-before: with `--force` only: flags end beside the wrong functions",
         "* implicit-args: functions with implicit arguments were split, or were not because `.BTF` stays as it is",
         "* ids-not-mapped, empty-base, self-relocation: as of btfx-distill(1)"}},

@@ -202,6 +202,10 @@ std::span<const std::uint32_t> BtfIds::entries_between(std::uint32_t begin, std:
   return {first, last};
 }
 
+bool BtfIds::is_zero() const {
+  return std::ranges::all_of(words_, [](std::uint32_t word) { return word == 0; });
+}
+
 const IdSet* BtfIds::set_of(std::uint32_t word) const {
   const auto after = std::ranges::upper_bound(sets_, word, {}, &IdSet::word);
   return after != sets_.begin() && std::prev(after)->contains(word) ? &*std::prev(after) : nullptr;

@@ -74,6 +74,8 @@ class BtfIds {
   [[nodiscard]] std::span<const std::uint32_t> entries_between(std::uint32_t begin, std::uint32_t end) const;
   /// Whether there are symbols to tell ids from counts and flags.
   [[nodiscard]] bool has_symbols() const { return !sets_.empty() || !entries_.empty(); }
+  /// Whether every word is 0: then there are no ids yet.
+  [[nodiscard]] bool is_zero() const;
   [[nodiscard]] std::span<const std::uint32_t> words() const { return words_; }
   [[nodiscard]] std::span<std::uint32_t> words() { return words_; }
   /// The positions of all words that hold ids: all of a set, and the entries of lists; ascending, each once.

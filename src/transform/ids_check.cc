@@ -21,7 +21,14 @@ class IdsCheck {
   IdsCheck(const BtfIds& ids, const Btf& btf, bool tags_kfuncs) : ids_(ids), btf_(btf), tags_kfuncs_(tags_kfuncs) {}
 
   Diagnostics run() {
-    if (!ids_.has_symbols()) return std::move(findings_);
+    if (!ids_.has_symbols()) {
+      if (!ids_.words().empty()) {
+        say(Severity::warning, "ids-unjudged",
+            fmt::format("its ids could not be judged: no symbols tell which of its {} words are ids",
+                        ids_.words().size()));
+      }
+      return std::move(findings_);
+    }
     const std::vector<std::uint32_t> words = ids_.id_words();
     const auto is_zero = [&](std::uint32_t word) { return ids_.words()[word] == 0; };
     if (!words.empty() && std::ranges::all_of(words, is_zero)) {

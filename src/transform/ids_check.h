@@ -15,10 +15,11 @@ namespace btfx {
 ///     ids-count       a set whose count is not that of its room (error)
 ///     ids-unsorted    a set that is not ascending, in which the kernel will not find what is there (error)
 ///     ids-unresolved  an id that is 0 (warning)
+///     ids-unjudged    words without any symbol that tells what they are (warning)
 ///     kfunc-kind      a function for BPF programs that is no FUNC with a prototype (error)
 ///     kfunc-untagged  one without the declaration tag `bpf_kfunc` (warning; asked for with `tags_kfuncs`)
 ///
-/// A section that was never resolved, with zeros only, is one `ids-unresolved`. Without symbols nothing can be told.
+/// A section that was never resolved, with zeros only, is one `ids-unresolved`.
 Diagnostics check_ids(const BtfIds& ids, const Btf& btf, bool tags_kfuncs);
 
 }  // namespace btfx

@@ -282,4 +282,21 @@ Diagnostics find_resolved_before(const BtfIds& ids, const Btf& btf) {
   return any ? RepeatCheck(ids, btf).run() : Diagnostics();
 }
 
+bool may_hold_ids(const BtfIds& ids, const Btf& btf) {
+  std::uint32_t last = 1;  // so that an id in the first word is found
+  for (const std::uint32_t word : ids.words()) {
+    // Flags are small: they are no numbers of a module's types, which follow those of a kernel.
+    const bool is_own = btf.is_split() && word >= raw(btf.first_id()) && word < raw(btf.end_id());
+    if (word != 0 && (last != 0 || is_own)) return true;
+    last = word;
+  }
+  return false;
+}
+
+bool names_types(const BtfIds& ids, const Btf& btf) {
+  return std::ranges::any_of(ids.words(), [&](std::uint32_t word) {
+    return word != 0 && btf.contains(TypeId{word}) && may_be_named(btf.type(TypeId{word}).kind());
+  });
+}
+
 }  // namespace btfx

@@ -31,4 +31,10 @@ ResolvedIds resolve_ids(BtfIds ids, const Btf& btf, const Btf* before = nullptr)
 /// `btf` is what the section's ids count by now.
 Diagnostics find_resolved_before(const BtfIds& ids, const Btf& btf);
 
+/// Whether a section without symbols may hold ids of `btf`'s own types. It does not when it is as compilers leave it:
+/// ids and counts are 0 then, so that whatever is not 0 is flags, each behind a 0.
+bool may_hold_ids(const BtfIds& ids, const Btf& btf);
+/// Whether any word would name a type that entries may name, if it were an id.
+bool names_types(const BtfIds& ids, const Btf& btf);
+
 }  // namespace btfx

@@ -80,5 +80,15 @@ TEST_CASE("ids check: functions for BPF programs carry a tag") {
               "'bpf_kfunc'"});
 }
 
+TEST_CASE("ids check: without symbols nothing can be told, and that is said") {
+  const std::vector<std::byte> section(8);
+  const Diagnostics told = check_ids(BtfIds::parse(section, native_order, {}, 0), *types(), false);
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].severity == Severity::warning);
+  CHECK(told[0].code == "ids-unjudged");
+  CHECK(told[0].text == "its ids could not be judged: no symbols tell which of its 2 words are ids");
+  CHECK(check_ids(BtfIds::parse({}, native_order, {}, 0), *types(), false).empty());
+}
+
 }  // namespace
 }  // namespace btfx

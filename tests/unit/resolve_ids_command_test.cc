@@ -153,6 +153,44 @@ TEST_CASE("resolve-ids refuses a second time, explains, and leaves the file as i
   CHECK(words_of(Bytes::copy_of(file.section(".BTF_ids")))[8] == 9);  // of fc now, and fa's before
 }
 
+TEST_CASE("resolve-ids gives types no new numbers beside ids that no symbols explain") {
+  IdsObject object = with_btf(true, ByteOrder::little);
+  object.words = {7, 8, 2, 7, 8, 3, 1, 3, 7, 4, 8, 5, 9};  // as resolved
+  std::string told = ": .BTF_ids: no symbols tell which of its 13 words are ids, and those would be of other types ";
+  SECTION("stripped of all symbols") {
+    object.has_symbols = false;
+  }
+  SECTION("stripped of local symbols") {
+    object.symbols = {{"=other", 0}};
+  }
+  const File file(object);
+  for (const std::vector<std::string>& options : {std::vector<std::string>{"--force"}, {"--force", "--in-place"}}) {
+    std::vector<std::string> arguments = options;
+    arguments.push_back(file.path);
+    const Result result = run(arguments);
+    CHECK(result.status == Status::trouble);
+    CHECK(result.err == "btfx: error: " + file.path + told + "once the types are sorted: use --no-sort\n");
+    CHECK(file.is_untouched());
+    CHECK(file.is_alone());
+  }
+  const Result kept = run({file.path, "--force", "--no-sort"});
+  CHECK(kept.status == Status::yes);
+  CHECK(kept.err == "btfx: warning: " + file.path +
+                        ": .BTF_ids: its 13 words stay as they are, because no symbols tell which of them are ids\n");
+  CHECK(read_file(file.path + ".BTF") == test::text_of(object.btf));
+  CHECK(run({file.path, "--force", "--no-sort", "--in-place"}).status == Status::yes);
+  CHECK(file.is_untouched());
+}
+
+TEST_CASE("resolve-ids sorts types beside a section as it was compiled, though its symbols are gone") {
+  IdsObject object = with_btf(true, ByteOrder::little);
+  object.has_symbols = false;
+  const File file(object);
+  CHECK(run({file.path, "--force"}).status == Status::yes);
+  CHECK(read_file(file.path + ".BTF") != test::text_of(object.btf));
+  CHECK_FALSE(std::filesystem::exists(file.path + ".BTF_ids"));
+}
+
 TEST_CASE("resolve-ids --fatal-warnings writes nothing when there is one") {
   IdsObject object = with_btf(true, ByteOrder::little);
   object.symbols[1].name = "struct__none__1";

@@ -162,5 +162,22 @@ TEST_CASE("resolving twice: with ids of another build, and with words that have 
   }
 }
 
+TEST_CASE("words without symbols may be ids unless they are flags as compiled") {
+  const auto may = [](std::vector<std::uint32_t> words, const Btf& btf) {
+    IdsObject object{.words = std::move(words), .has_symbols = false};
+    return may_hold_ids(object.ids(), btf);
+  };
+  const BtfPtr root = test::ids_types().build();
+  CHECK_FALSE(may({0, 0, 0}, *root));
+  CHECK_FALSE(may({0, 1, 0, 16, 0, 5}, *root));
+  CHECK(may({6, 0, 0}, *root));
+  CHECK(may({0, 6, 7}, *root));
+  CHECK(may({0, 0, 1, 1}, *root));
+  BtfBuilder own(root);
+  own.add_int("long", 8, 1);
+  CHECK(may({0, raw(root->end_id()), 0}, *own.build()));
+  CHECK_FALSE(may({0, raw(root->end_id()) + 1, 0}, *own.build()));
+}
+
 }  // namespace
 }  // namespace btfx
