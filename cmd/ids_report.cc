@@ -15,8 +15,9 @@ namespace btfx {
 
 namespace {
 
-constexpr std::array<IdStatus, id_statuses> statuses{IdStatus::ok,    IdStatus::unresolved, IdStatus::missing,
-                                                     IdStatus::stale, IdStatus::outside,    IdStatus::unused};
+constexpr std::array<IdStatus, id_statuses> statuses{IdStatus::ok,      IdStatus::unresolved, IdStatus::missing,
+                                                     IdStatus::stale,   IdStatus::outside,    IdStatus::unused,
+                                                     IdStatus::unjudged};
 
 std::string_view group_kind(const IdGroup& group) {
   if (group.set == nullptr) return "list";

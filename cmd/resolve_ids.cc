@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -21,6 +22,7 @@
 #include "image/image.h"
 #include "transform/distill.h"
 #include "transform/distill_check.h"
+#include "transform/ids_check.h"
 #include "transform/ids_listing.h"
 #include "transform/implicit_args.h"
 #include "transform/renumber_ids.h"
@@ -70,21 +72,26 @@ Image read_elf(const std::string& path) {
   return image;
 }
 
+const ElfSection& require_ids_section(const Image& image) {
+  if (const ElfSection* section = image.elf->find(BtfIds::section_name)) return *section;
+  throw Error(ErrorCode::no_btf, fmt::format("has no section {}", BtfIds::section_name), {.file = image.name});
+}
+
 bool has_symbol_table(const ElfFile& elf) {
   return std::ranges::any_of(elf.sections(), [](const ElfSection& section) { return section.type == SHT_SYMTAB; });
 }
 
 /// The refusal of words that nothing tells the meaning of.
-Error stripped(const BtfIds& ids, std::string_view missing) {
+Error stripped(const BtfIds& ids, std::string_view missing, std::string_view forced) {
   return {
       ErrorCode::refused,
       fmt::format("has {} bytes, but the file has no {} that tells what they are: it was stripped; with --force they "
-                  "stay as they are",
-                  4 * ids.words().size(), missing)};
+                  "{}",
+                  4 * ids.words().size(), missing, forced)};
 }
 
 /// `.BTF_ids` with what its symbols say, if there are any; nothing when the file has no such section, or an empty one.
-std::optional<BtfIds> read_ids(const Image& image, bool force) {
+std::optional<BtfIds> read_ids(const Image& image, const Options& options) {
   const ElfFile& elf = *image.elf;
   const ElfSection* section = elf.find(BtfIds::section_name);
   if (section == nullptr || section->size == 0) return std::nullopt;
@@ -95,7 +102,9 @@ std::optional<BtfIds> read_ids(const Image& image, bool force) {
                   {.offset = section->size / 4 * 4});
     }
     std::optional<BtfIds> ids = BtfIds::read(elf);
-    if (!has_symbol_table(elf) && !force) throw stripped(*ids, "symbol table");
+    if (!has_symbol_table(elf) && !options.force) {
+      throw stripped(*ids, "symbol table", options.list ? "are listed unjudged" : "stay as they are");
+    }
     return ids;
   } catch (const Error& error) {
     throw error.in(image.name, BtfIds::section_name);
@@ -174,7 +183,8 @@ void note_unjudged(const Image& image, const BtfIds& ids, Diagnostics& findings)
 
 /// Refuses, unless forced to go on, what holds ids by all appearances, whose symbols alone were stripped.
 void check_stripped(const Image& image, const BtfIds& ids, const Btf& btf, bool force) {
-  if (!force && names_types(ids, btf)) throw stripped(ids, "symbol").in(image.name, BtfIds::section_name);
+  if (!force && names_types(ids, btf))
+    throw stripped(ids, "symbol", "stay as they are").in(image.name, BtfIds::section_name);
 }
 
 /// Refuses to give types new numbers when ids may name them that nobody can renumber.
@@ -212,7 +222,7 @@ BtfPtr with_implicit_args(const BtfPtr& btf, const BtfIds& ids, const Options& o
 
 Result resolve(const Image& image, const Context& context, const Options& options) {
   Result result;
-  std::optional<BtfIds> ids = read_ids(image, options.force);
+  std::optional<BtfIds> ids = read_ids(image, options);
   if (!ids) context.note(fmt::format("{}: has no .BTF_ids to resolve", image.name));
   const bool has_symbols = ids && ids->has_symbols();
   if (!has_symbols && options.keep_btf() && (!ids || options.force || ids->is_zero())) {
@@ -366,6 +376,11 @@ Status run_resolve(const Context& context, const Options& options) {
   const bool fatal = options.fatal_warnings && result.doubtful;
   std::vector<std::string> written;
   if (!fatal && (!refused || options.force)) written = write(image, result, context, options);
+  if (fatal || (refused && !options.force)) {
+    context.error(Error(ErrorCode::refused,
+                        fmt::format("nothing was written, because of {}", fatal ? "--fatal-warnings" : "these errors"),
+                        {.file = image.name}));
+  }
   for (const std::string& path : written) context.note(fmt::format("{}: written", path));
   if (context.global.json) print_record(context, image, result, written);
   return fatal || refused ? Status::no : Status::yes;
@@ -373,10 +388,10 @@ Status run_resolve(const Context& context, const Options& options) {
 
 Status run_list(const Context& context, const Options& options) {
   const Image image = read_elf(options.elf);
-  const std::optional<BtfIds> ids = read_ids(image, options.force);
+  require_ids_section(image);
+  const std::optional<BtfIds> ids = read_ids(image, options);
   if (!ids) {
-    throw Error(ErrorCode::no_btf, "has no ids that could be listed",
-                {.file = image.name, .section = std::string(BtfIds::section_name)});
+    throw Error(ErrorCode::no_btf, "is empty", {.file = image.name, .section = std::string(BtfIds::section_name)});
   }
   const BtfPtr btf = load(options.btf.empty() ? image : read_source(options.btf), context, options);
   const std::vector<IdGroup> groups = list_ids(*ids, *btf);
@@ -396,15 +411,53 @@ Status run_list(const Context& context, const Options& options) {
   return options.fatal_warnings && !counts.all_right() ? Status::no : Status::yes;
 }
 
+/// What speaks against ids being those of the types in the file; empty when nothing does.
+Diagnostics find_foreign(const Image& image, const BtfIds& ids, const Context& context, const Options& options) {
+  const BtfPtr btf = load(image, context, options);
+  if (!weigh_base(*btf).belongs()) return {};
+  Diagnostics findings = check_ids(ids, *btf, false);
+  std::erase_if(findings, [](const Diagnostic& finding) { return finding.severity != Severity::error; });
+  return findings;
+}
+
+/// Whether a .BTF stands beside the ids that are to be put in, and is not that of the file.
+bool was_written_with_another(const Image& image, const std::string& patch) {
+  if (!patch.ends_with(BtfIds::section_name)) return false;
+  const std::string path = patch.substr(0, patch.size() - BtfIds::section_name.size()) + std::string(btf_name);
+  if (!std::filesystem::exists(path) || !has_section(image, btf_name)) return false;
+  const Bytes beside = Bytes::map_file(path), own = btf_section(image);
+  const ByteView a = beside.view(), b = own.view();
+  return !std::ranges::equal(a, b);
+}
+
+/// Warns of ids that are not those of the types in the file. Where that cannot be told they are put in as they are.
+void judge_patch(const Image& image, const Bytes& content, const Context& context, const Options& options) {
+  const auto warn = [&](std::string_view why) {
+    context.warn(
+        fmt::format("{}: {}: {}: these are not the ids of the .BTF in the file; put the one that was written "
+                    "with them in, too, or resolve with --no-sort",
+                    image.name, BtfIds::section_name, why));
+  };
+  const std::optional<BtfIds> ids = BtfIds::read(*image.elf, content.view());
+  if (!ids->has_symbols()) return;
+  try {
+    const Diagnostics findings = find_foreign(image, *ids, context, options);
+    if (findings.empty()) return;
+    const std::string more = findings.size() == 1 ? "" : fmt::format(" (and {} more are wrong)", findings.size() - 1);
+    warn(findings.front().text + more);
+  } catch (const Error& error) {
+    // Without its base the BTF tells nothing, but the file beside the ids does.
+    if (was_written_with_another(image, options.patch)) return warn("another .BTF stands beside them");
+    context.note(fmt::format("{}: the ids were not compared with the types: {}", image.name, error.what()));
+  }
+}
+
 Status run_patch(const Context& context, const Options& options) {
   const Image image = read_elf(options.elf);
-  const ElfSection* section = image.elf->find(BtfIds::section_name);
-  if (section == nullptr) {
-    throw Error(ErrorCode::no_btf, fmt::format("has no section {}", BtfIds::section_name), {.file = image.name});
-  }
+  const ElfSection& section = require_ids_section(image);
   const Bytes content = Bytes::map_file(options.patch);
   try {
-    const std::uint64_t size = image.elf->contents(*section).size();
+    const std::uint64_t size = image.elf->contents(section).size();
     if (size != content.size()) {
       throw Error(ErrorCode::malformed,
                   fmt::format("section has {} bytes, but {} has {}", size, options.patch, content.size()));
@@ -412,6 +465,7 @@ Status run_patch(const Context& context, const Options& options) {
   } catch (const Error& error) {
     throw error.in(image.name, BtfIds::section_name);
   }
+  judge_patch(image, content, context, options);
   write_in_place(image, {{std::string(BtfIds::section_name), content}}, context, options);
   return Status::yes;
 }
@@ -419,7 +473,7 @@ Status run_patch(const Context& context, const Options& options) {
 Status run(const Context& context, const Options& options) {
   const bool changes = options.in_place || options.distill || options.no_sort;
   if (options.list && (changes || !options.patch.empty())) {
-    throw Error(ErrorCode::usage, "--list only looks: it goes with -B, --btf and --fatal-warnings");
+    throw Error(ErrorCode::usage, "--list only looks: it goes with -B, --btf, --force and --fatal-warnings");
   }
   if (!options.patch.empty() && (changes || options.fatal_warnings || !options.btf.empty())) {
     throw Error(ErrorCode::usage, "--patch takes the ids as they are: it goes with no option about resolving");
@@ -448,11 +502,20 @@ Command make_resolve_ids_command() {
       "`--distill-base` it distils the base and writes ELF.BTF.base, too. `--in-place` changes the file itself; "
       "together with `--no-sort` `.BTF` stays as it is, as in the builds of earlier kernels, and only the bytes of "
       "`.BTF_ids` change. All of it is written, or nothing.",
+      "`--patch` puts in what was written beside a file. The ids are those of ELF.BTF, so that has to be put in first, "
+      "with objcopy, unless `--no-sort` left the types as they were. Where the symbols and the types in the file say "
+      "otherwise, there is a warning.",
+      "A signed module is changed all the same, because builds resolve first and sign later: the signature stays, "
+      "though "
+      "it is wrong then, or is dropped with `--strip-signature`. A warning tells it, but not with `-q`. "
+      "(btfx-distill(1) "
+      "refuses instead.)",
       "The base is given with `-B`, or found as for other commands. A BTF with a `.BTF.base` beside it continues that, "
       "and `-B` is ignored.",
       "An id that no type has becomes 0, with a warning; of several types that bear the name the first is taken, with "
       "a "
-      "warning. `--fatal-warnings` makes an end of that: nothing is written, and the exit status is 1.",
+      "warning. `--fatal-warnings` makes an end of these two: nothing is written, and the exit status is 1. Other "
+      "warnings, such as of ids that kernels do not relocate, are not counted.",
       "A section that has been resolved before is refused where it matters: its ids were sorted, and the flags of "
       "functions with them, while the symbols still tell the places of compilation; a second time would give functions "
       "the flags of others. So is a file whose symbols were stripped, because nothing tells what its words are; with "
@@ -497,6 +560,9 @@ Command make_resolve_ids_command() {
         "* missing: it is 0, and there is no such type",
         "* stale: it is the id of another type than the symbol says, or than any symbol of the set says",
         "* outside: it is the id of no type", "* unused: it is 0, and no symbol stands there",
+        "* unjudged: the file has no symbols for this section, and `--force` is given where it has none at all: every "
+        "word "
+        "that is not 0 is listed with the type that it would name, whether it is an id, a count or flags",
         "With `--fatal-warnings` the exit status is 1 unless all ids are ok or unused."}},
       {"JSON",
        {"Of `--list`, `results` has the ids:", "* group: `list`, `set` or `set8`, a set with flags",
@@ -526,7 +592,11 @@ Command make_resolve_ids_command() {
       {"btfx resolve-ids demo.ko -B vmlinux --btf demo.btf --distill-base",
        "Write the three sections of a module "
        "that is to fit other kernels, too"},
-      {"btfx resolve-ids --patch vmlinux.BTF_ids vmlinux", "Put ids into the file that they were made for"},
+      {"btfx resolve-ids demo.ko -B vmlinux && objcopy --update-section .BTF=demo.ko.BTF demo.ko && "
+       "btfx resolve-ids --patch demo.ko.BTF_ids demo.ko",
+       "The same in the steps of a kernel's build: write the sections beside the file, then put in the sorted types "
+       "and "
+       "the ids that belong to them"},
       {"btfx resolve-ids --list nf_conntrack.ko", "Its kfuncs with their flags and prototypes, and other ids"},
   };
   command.run = [options](const Context& context) { return run(context, *options); };

@@ -58,13 +58,13 @@ std::string IdSet::symbol() const {
   return fmt::format("{}{}__{}", prefix, pairs ? "set8" : "set", name);
 }
 
-std::optional<BtfIds> BtfIds::read(const ElfFile& elf) {
+std::optional<BtfIds> BtfIds::read(const ElfFile& elf, std::optional<ByteView> content) {
   const ElfSection* section = elf.find(section_name);
   if (section == nullptr) return std::nullopt;
-  const Bytes content = elf.contents(*section);
+  const Bytes own = content ? Bytes() : elf.contents(*section);
   std::vector<ElfSymbol> symbols = elf.symbols();
   std::erase_if(symbols, [&](const ElfSymbol& symbol) { return symbol.section != section->index; });
-  return parse(content.view(), elf.byte_order(), symbols, section->address);
+  return parse(content ? *content : own.view(), elf.byte_order(), symbols, section->address);
 }
 
 BtfIds BtfIds::parse(ByteView section, ByteOrder order, std::span<const ElfSymbol> symbols, std::uint64_t address) {

@@ -63,8 +63,8 @@ class BtfIds {
   /// Reads the section of an ELF file, and the symbols that describe it; nothing when there is no such section. Throws
   /// Error(malformed, truncated) naming section, offset and symbol for symbols that break the grammar, reach past the
   /// section, stand on the count or the flags of a set, name different types for one word, or are longer than any can
-  /// be.
-  static std::optional<BtfIds> read(const ElfFile& elf);
+  /// be. `content`: what to read in place of the section's bytes.
+  static std::optional<BtfIds> read(const ElfFile& elf, std::optional<ByteView> content = std::nullopt);
   /// The same out of its parts. `address`: the section's address, from which symbols count.
   static BtfIds parse(ByteView section, ByteOrder order, std::span<const ElfSymbol> symbols, std::uint64_t address);
 

@@ -19,6 +19,7 @@ class Lister {
   Lister(const BtfIds& ids, const Btf& btf) : ids_(ids), btf_(btf) {}
 
   std::vector<IdGroup> run() {
+    if (!ids_.has_symbols()) return {all_words()};
     add_lists();
     for (const IdSet& set : ids_.sets()) add_set(set, entries_between(set.word, set.end()));
     std::ranges::stable_sort(groups_, {}, &IdGroup::word);
@@ -31,6 +32,20 @@ class Lister {
     std::vector<const IdEntry*> entries;
     for (const std::uint32_t i : ids_.entries_between(begin, end)) entries.push_back(&ids_.entries()[i]);
     return entries;
+  }
+
+  /// Of a section without symbols: what its words would name.
+  [[nodiscard]] IdGroup all_words() const {
+    IdGroup group;
+    for (std::uint32_t word = 0; word < ids_.words().size(); ++word) {
+      const std::uint32_t id = ids_.words()[word];
+      if (id == 0) continue;
+      group.ids.push_back({.word = word,
+                           .id = id,
+                           .type = btf_.contains(TypeId{id}) ? TypeId{id} : void_id,
+                           .status = IdStatus::unjudged});
+    }
+    return group;
   }
 
   void add_lists() {
@@ -143,6 +158,8 @@ std::string_view to_string(IdStatus status) {
       return "outside";
     case IdStatus::unused:
       return "unused";
+    case IdStatus::unjudged:
+      return "unjudged";
   }
   return "";
 }

@@ -18,8 +18,9 @@ enum class IdStatus : std::uint8_t {
   stale,       ///< the id of another type than its symbol says; in a set: than any symbol of the set says
   outside,     ///< the id of no type
   unused,      ///< 0 and without a symbol
+  unjudged,    ///< not 0, in a section without any symbols: an id perhaps, or a count, or flags
 };
-inline constexpr std::size_t id_statuses = 6;
+inline constexpr std::size_t id_statuses = 7;
 /// "ok", "unresolved", ...
 std::string_view to_string(IdStatus status);
 
@@ -42,7 +43,8 @@ struct IdGroup {
 };
 
 /// All groups, in the order of the section. In a set whose count is written, ids are told by their types, because they
-/// have been sorted and stand at the places of other symbols; else by their symbols' places. Points into `ids`.
+/// have been sorted and stand at the places of other symbols; else by their symbols' places. A section without symbols
+/// is one list of the words that are not 0. Points into `ids`.
 std::vector<IdGroup> list_ids(const BtfIds& ids, const Btf& btf);
 
 }  // namespace btfx

@@ -62,3 +62,32 @@ cp compiled.ko whole.ko
 for section in .BTF .BTF.base .BTF_ids; do "$BTFX" extract whole.ko --section $section | cmp - compiled.ko$section; done
 "$BTFX" resolve-ids --list --fatal-warnings whole.ko | tail -n 1 | grep -qx '12 ids, 12 ok'
 "$BTFX" check whole.ko -B base.btf >/dev/null
+
+# The steps of a build: sections beside the file, the types put in, then the ids. The ids alone are those of other types,
+# and that is said, whether the base is known or not.
+cp compiled.ko steps.ko
+"$BTFX" resolve-ids steps.ko -B base.btf -q
+cp steps.ko alone.ko
+"$BTFX" resolve-ids --patch steps.ko.BTF_ids alone.ko -B base.btf 2>err
+grep -q '^btfx: warning: alone.ko: .BTF_ids: word 4 (of set nf_ct_kfunc_set) is type .* (and 9 more are wrong): these are not the ids of the .BTF in the file' err
+cp steps.ko alone.ko
+"$BTFX" resolve-ids --patch steps.ko.BTF_ids alone.ko -B none 2>err
+grep -q '^btfx: warning: alone.ko: .BTF_ids: another .BTF stands beside them: these are not the ids of the .BTF in the file' err
+objcopy --update-section .BTF=steps.ko.BTF steps.ko
+"$BTFX" resolve-ids --patch steps.ko.BTF_ids steps.ko -B base.btf 2>err
+[[ ! -s err ]]
+"$BTFX" resolve-ids --list --fatal-warnings steps.ko -B base.btf >/dev/null
+[[ $("$BTFX" check steps.ko -B base.btf) =~ ^'ok ' ]]
+
+# Where the symbols are gone, nothing can tell which types the ids shall name: types keep their numbers, and no check
+# calls such ids right.
+strip --strip-all module.ko -o stripped.ko
+cp stripped.ko same.ko
+status=0
+"$BTFX" resolve-ids stripped.ko -B base.btf --force --in-place 2>err || status=$?
+[[ $status == 2 ]]
+[[ $(<err) == "btfx: error: stripped.ko: .BTF_ids: no symbols tell which of its 24 words are ids, and those would be of \
+other types once the types are sorted: use --no-sort" ]]
+cmp stripped.ko same.ko
+"$BTFX" check stripped.ko -B base.btf >out
+grep -qx 'ok  *stripped.ko: its ids could not be judged: no symbols tell which of its 24 words are ids' out

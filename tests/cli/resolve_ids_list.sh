@@ -26,3 +26,9 @@ change '\xff\xff\xff\x00' 8
 status=0
 "$BTFX" resolve-ids --list --fatal-warnings nf_nat.ko -B "$DATA/vmlinux-6.12.115.btf.xz" >/dev/null || status=$?
 [[ $status == 1 ]]
+
+# A file that has no such section is not one that was stripped.
+xz -dc "$DATA/modules/tun.ko.xz" >tun.ko
+status=0
+"$BTFX" resolve-ids --list tun.ko -B "$DATA/vmlinux-6.12.115.btf.xz" 2>err || status=$?
+[[ $status == 2 && $(<err) == 'btfx: error: tun.ko: has no section .BTF_ids' ]]

@@ -199,7 +199,9 @@ TEST_CASE("resolve-ids --fatal-warnings writes nothing when there is one") {
   const Result fatal = run({spelling, file.path});
   CHECK(fatal.status == Status::no);
   CHECK(fatal.err == "btfx: warning: " + file.path +
-                         ": .BTF_ids: offset 0x0: symbol __BTF_ID__struct__none__1: there is no STRUCT none\n");
+                         ": .BTF_ids: offset 0x0: symbol __BTF_ID__struct__none__1: there is no STRUCT none\n"
+                         "btfx: error: " +
+                         file.path + ": nothing was written, because of --fatal-warnings\n");
   CHECK(file.is_untouched());
   CHECK(file.is_alone());
   CHECK(run({spelling, "--in-place", file.path}).status == Status::no);
@@ -422,8 +424,8 @@ TEST_CASE("resolve-ids of a file without ids writes the types alone, or nothing 
   CHECK(run({file.path}).status == Status::yes);
   CHECK(std::filesystem::exists(file.path + ".BTF"));
   CHECK_FALSE(std::filesystem::exists(file.path + ".BTF_ids"));
-  CHECK(run({"--list", file.path}).err ==
-        "btfx: error: " + file.path + ": .BTF_ids: has no ids that could be listed\n");
+  // A section that is empty holds no ids either.
+  CHECK(run({"--list", file.path}).err == "btfx: error: " + file.path + ": .BTF_ids: is empty\n");
 }
 
 TEST_CASE("resolve-ids --list prints every id") {
@@ -462,7 +464,50 @@ TEST_CASE("resolve-ids --list prints every id") {
         "  0x0002c       5 ok         __BTF_ID__func__fa__5 KF_ACQUIRE|KF_KPTR_GET            void fa(int a)\n"
         "7 ids, 7 ok\n");
   CHECK(run({"--list", "--in-place", file.path}).err ==
-        "btfx: error: --list only looks: it goes with -B, --btf and --fatal-warnings\n");
+        "btfx: error: --list only looks: it goes with -B, --btf, --force and --fatal-warnings\n");
+}
+
+TEST_CASE("resolve-ids --list of a file without symbols") {
+  IdsObject object = with_btf(true, ByteOrder::big);
+  object.words = {7, 8, 0, 0, 0, 0, 1, 0, 9, 0, 8, 0, 99};
+  object.has_symbols = false;
+  const File file(object);
+  CHECK(run({"--list", file.path}).err ==
+        "btfx: error: " + file.path +
+            ": .BTF_ids: has 52 bytes, but the file has no symbol table that tells what they are: it was stripped; "
+            "with --force they are listed unjudged\n");
+  const Result forced = run({"--list", "--force", file.path});
+  CHECK(forced.status == Status::yes);
+  CHECK(forced.out ==
+        "list at 0x0: 6 ids\n"
+        "  0x00000       7 unjudged   - union u\n"
+        "  0x00004       8 unjudged   - typedef t\n"
+        "  0x00018       1 unjudged   - int\n"
+        "  0x00020       9 unjudged   - struct s\n"
+        "  0x00028       8 unjudged   - typedef t\n"
+        "  0x00030      99 unjudged   - -\n"
+        "6 ids, 6 unjudged\n");
+  CHECK(run({"--list", "--force", "--fatal-warnings", file.path}).status == Status::no);
+}
+
+TEST_CASE("resolve-ids --patch warns of ids that are not those of the types in the file") {
+  const bool is_64 = GENERATE(true, false);
+  const File file(with_btf(is_64, ByteOrder::big));
+  REQUIRE(run({file.path}).status == Status::yes);
+  const Result patched = run({"--patch", file.path + ".BTF_ids", file.path});
+  CHECK(patched.status == Status::yes);
+  CHECK(patched.err ==
+        "btfx: warning: " + file.path +
+            ": .BTF_ids: word 0 (union u of list pair) is type 12 (DECL_TAG bpf_kfunc) (and 5 more are wrong): these "
+            "are not the "
+            "ids of the .BTF in the file; put the one that was written with them in, too, or resolve with --no-sort\n");
+  const File kept(with_btf(is_64, ByteOrder::big));
+  REQUIRE(run({"--no-sort", kept.path}).status == Status::yes);
+  CHECK(run({"--patch", kept.path + ".BTF_ids", kept.path}).err.empty());
+  CHECK(run({"--list", "--fatal-warnings", kept.path}).status == Status::yes);
+  // Zeros, as compiled, are no ids of anything else.
+  write_file(kept.path + ".zeros", std::string(52, '\0'));
+  CHECK(run({"--patch", kept.path + ".zeros", kept.path}).err.empty());
 }
 
 TEST_CASE("resolve-ids: the documents") {
@@ -479,7 +524,7 @@ TEST_CASE("resolve-ids: the documents") {
         "\"flag_names\":[\"KF_ACQUIRE\",\"KF_KPTR_GET\"],"
         "\"type\":{\"id\":5,\"kind\":\"FUNC\",\"name\":\"fa\",\"text\":\"void fa(int a)\"}}");
   CHECK(listed["summary"].dump() ==
-        R"({"ids":7,"ok":0,"unresolved":7,"missing":0,"stale":0,"outside":0,"unused":0,"groups":[)"
+        R"({"ids":7,"ok":0,"unresolved":7,"missing":0,"stale":0,"outside":0,"unused":0,"unjudged":0,"groups":[)"
         R"({"group":"list","name":"pair","offset":0,"ids":2},)"
         R"({"group":"set","name":"both","offset":8,"ids":2,"symbol":"__BTF_ID__set__both","count":0},)"
         R"({"group":"set8","name":"kfuncs","offset":20,"ids":3,"symbol":"__BTF_ID__set8__kfuncs","count":0,)"
