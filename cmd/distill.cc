@@ -179,13 +179,16 @@ class Work {
   mutable std::map<const Btf*, std::unique_ptr<DistillChecker>> checkers_;
 };
 
-/// The figures of a batch.
+/// The figures of a batch: of what was written, or without a destination of what would be.
 class Summary {
  public:
+  explicit Summary(const Options& options) : options_(options) {}
+
   void count(const Outcome& outcome) {
     ++modules_;
-    if (!outcome.statistics) return void(++failed_);
+    if (outcome.error) return void(++failed_);
     if (outcome.refused()) ++refused_;
+    if (outcome.refused() && !options_.force) return;
     const DistillStatistics& statistics = *outcome.statistics;
     const std::uint64_t size = statistics.base_size;
     least_ = distilled_ == 0 ? size : std::min(least_, size);
@@ -200,8 +203,10 @@ class Summary {
 
   [[nodiscard]] std::string text() const {
     std::string text = fmt::format("{} module{}", modules_, modules_ == 1 ? "" : "s");
-    if (failed_ != 0) text += fmt::format(", {} not readable", failed_);
-    if (refused_ != 0) text += fmt::format(", {} not distilled", refused_);
+    if (distilled_ != modules_) {
+      const std::string_view done = options_.destination.nowhere() ? "can be distilled" : "distilled";
+      text = fmt::format("{} of {} {}", distilled_, text, done);
+    }
     text += '\n';
     if (distilled_ == 0) return text;
     text += fmt::format(".BTF.base: mean {:.1f}, standard deviation {:.1f}, least {}, most {}, total {} bytes\n",
@@ -236,6 +241,7 @@ class Summary {
     return std::sqrt(std::max(0.0, squares_ / static_cast<double>(distilled_) - mean() * mean()));
   }
 
+  const Options& options_;
   std::uint64_t modules_ = 0, distilled_ = 0, failed_ = 0, refused_ = 0;
   std::uint64_t least_ = 0, most_ = 0, total_ = 0, before_ = 0, after_ = 0;
   double squares_ = 0;
@@ -281,7 +287,7 @@ Status run_distill(const Context& context, const Options& options) {
   BufferedOutput text(context.out);
   const bool show_rows = options.destination.nowhere() && !context.global.json;
   if (show_rows) text.write(header());
-  Summary summary;
+  Summary summary(options);
   Status status = Status::yes;
   std::size_t done = 0;
   run_stream([&] { return batch.next(); }, context.global.jobs, work,
@@ -354,7 +360,8 @@ Command make_distill_command() {
        {"With --dry-run a line for each module. The columns are sizes in bytes: of `.BTF` before and after, and of "
         "`.BTF.base`; then how many types were distilled, and how many were moved to the new `.BTF`. The end of a "
         "batch "
-        "tells how many modules there were, and the mean, the standard deviation (of the population), the extremes and "
+        "tells how many modules there were, how many of them were (or can be) distilled if not all, and of these the "
+        "mean, the standard deviation (of the population), the extremes and "
         "the sum of the sizes of `.BTF.base`."}},
       {"JSON",
        {"`results` lists the modules:", "* module: its name",
@@ -364,8 +371,10 @@ Command make_distill_command() {
         "* findings: a list of severity (`note`, `warning`, `error`), code, text, section and type_id (absent where "
         "they do not apply)",
         "* written: the files that were written",
-        "`summary` has the numbers modules, errors (not readable), refused (with findings that are errors), base_mean, "
-        "base_deviation, base_least, base_most, base_total, btf_before, btf_after, and kinds, the number of distilled "
+        "`summary` has the numbers modules, errors (those with `error`), refused (with findings that are errors), and "
+        "of "
+        "what was distilled, or would be, base_mean, base_deviation, base_least, base_most, base_total, btf_before, "
+        "btf_after, and kinds, the number of distilled "
         "types of each kind."}},
       {"FINDINGS",
        {"* empty-base: no named base type is needed; kernels misread a `.BTF.base` without types",

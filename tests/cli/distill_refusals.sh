@@ -32,5 +32,14 @@ head -c 20000 tun.ko >cut.ko
 fails 2 'text.ko: ' text.ko cut.ko missing.ko dummy.ko.xz -B "$base" --output-dir side
 grep -q 'cut.ko: ' err && grep -q 'missing.ko: ' err
 [[ -s side/dummy.ko.BTF.base && $(find side | wc -l) == 3 ]]
-grep -qx '4 modules, 3 not readable' out
+grep -qx '1 of 4 modules distilled' out
 fails 2 'is standalone BTF, which needs no base' "$base" --dry-run
+
+# What was refused is in no figure.
+mkdir signed && xz -dc "$DATA/modules/dummy.ko.xz" >signed/dummy.ko && xz -dc "$DATA/modules/veth.ko.xz" >signed/veth.ko
+fails 2 'signed/veth.ko: is signed' signed -B "$base" --in-place
+[[ $(cat out) == '0 of 2 modules distilled' ]]
+fails 2 'signed/veth.ko: is signed' -j signed -B "$base" --in-place
+[[ $(jq -c '.summary | [.modules, .errors, .base_total, .btf_after, .kinds]' out) == '[2,2,0,0,{}]' ]]
+fails 2 'text.ko: ' text.ko dummy.ko.xz -B "$base" --dry-run
+grep -qx '1 of 2 modules can be distilled' out
