@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "base/atomic_file.h"
 #include "base/batch.h"
@@ -145,22 +146,26 @@ class Work {
     } else if (context.global.base.given()) {
       run_batch(
           context.global.base.sources, context.global.jobs,
-          [&](const std::string& source) {
-            return GivenBase{&bases_.get(source), source};
+          [&](const std::string& source) -> std::variant<GivenBase, CheckColumns::Unread> {
+            try {
+              return GivenBase{&bases_.get(source), source};
+            } catch (const Error& error) {
+              return CheckColumns::Unread{0, source, error.in(source)};
+            }
           },
-          [&](GivenBase&& given) {
-            const bool is_new = std::ranges::find(given_, given.base, &GivenBase::base) == given_.end();
-            if (is_new) given_.push_back(std::move(given));
-          });
+          [&](std::variant<GivenBase, CheckColumns::Unread>&& read) { take(std::move(read)); });
     }
     name_apart(given_);
   }
 
   [[nodiscard]] CheckColumns columns(bool find_base) const {
-    CheckColumns columns{.names = {}, .find_base = find_base};
+    CheckColumns columns{.names = {}, .find_base = find_base, .unread = unread_};
     for (const GivenBase& given : given_) columns.names.push_back(given.name);
     return columns;
   }
+
+  /// Whether bases were given, but not one that could be read.
+  [[nodiscard]] bool has_no_base() const { return given_.empty() && !unread_.empty(); }
 
   Checked operator()(ModuleItem&& item) {
     Checked checked{.name = item.name};
@@ -185,6 +190,19 @@ class Work {
   }
 
  private:
+  /// Takes a base that was given, each once; or says that it could not be read.
+  void take(std::variant<GivenBase, CheckColumns::Unread>&& read) {
+    if (auto* given = std::get_if<GivenBase>(&read)) {
+      const bool is_new = std::ranges::find(given_, given->base, &GivenBase::base) == given_.end();
+      if (is_new) given_.push_back(std::move(*given));
+      return;
+    }
+    auto& unread = std::get<CheckColumns::Unread>(read);
+    context_.error(unread.error);
+    unread.column = given_.size();
+    unread_.push_back(std::move(unread));
+  }
+
   void check(const Image& image, Checked& checked) {
     if (!given_.empty()) {
       for (const auto& [base, source, name] : given_) {
@@ -210,6 +228,7 @@ class Work {
   CheckOptions check_;
   Bases bases_;
   std::vector<GivenBase> given_;
+  std::vector<CheckColumns::Unread> unread_;
 };
 
 /// Takes the answers in their order and writes them in the formats that are wanted.
@@ -246,9 +265,9 @@ class Writer {
   Status finish() {
     const std::vector<std::string> lines = summary_.lines(columns_);
     if (format_ == Format::json) {
-      json_.finish(summary_.record());
+      json_.finish(summary_.record(columns_));
     } else if (format_ == Format::text) {
-      if (summary_.modules() > 1) {
+      if (summary_.modules() > 1 || options_.failed) {
         for (const std::string& line : lines) text_.write(line + "\n");
       }
       text_.flush();
@@ -258,7 +277,7 @@ class Writer {
       if (format_ == Format::html) context_.out.write(page);
       if (!options_.report.empty()) replace_file(options_.report, as_bytes(page));
     }
-    if (summary_.errors() != 0) return Status::trouble;
+    if (summary_.errors() != 0 || !columns_.unread.empty()) return Status::trouble;
     return summary_.all_good() ? Status::yes : Status::no;
   }
 
@@ -310,6 +329,7 @@ Status run_check(const Context& context, const Options& options) {
     return writer.finish();
   }
   Writer writer(context, options, work.columns(!options.find_base.empty()));
+  if (work.has_no_base()) return writer.finish();
   ModuleStream stream(options.modules);
   const std::optional<std::size_t> total = stream.count();
   run_stream([&] { return stream.next(); }, context.global.jobs,
@@ -362,8 +382,11 @@ Command make_check_command() {
   command.negative = "the kernel would refuse something, or it was built for another kernel";
   command.sections = {
       {"TEXT FORMAT",
-       {"A line for each module: the verdict, its name, and the first reason; with `-v` everything that was found, "
-        "indented. With several bases there is a column for each. The last lines count the verdicts.",
+       {"A line for each module: the verdict, its name, and the beginning of the first reason; with `-v` the whole of "
+        "it, "
+        "and everything else that was found, indented. With several bases there is a column for each that can be read. "
+        "For several modules, and with `--failed`, the last lines count the verdicts, and tell when nearly all modules "
+        "were built for one other kernel.",
         "* ok: the kernel takes it, and nothing speaks against the base",
         "* mismatch: it was built for another base; `mismatch?` when little enough is wrong that damage would explain "
         "it",
@@ -382,7 +405,7 @@ Command make_check_command() {
         "bytes, "
         "causes: type_id, base_type_id, types, bytes, text)",
         "`summary` has modules, good, errors, and bases: for each base its name, and the numbers ok, "
-        "does_not_relocate, mismatch, invalid."}},
+        "does_not_relocate, mismatch, invalid; or, of one that could not be read, what was given and error."}},
   };
   command.examples = {
       {"btfx check /lib/modules/$(uname -r)", "All modules of the running kernel, each on the kernel it names"},

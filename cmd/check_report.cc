@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "cmd/listing.h"
 
@@ -37,6 +38,17 @@ std::string_view word_of(Severity severity) {
 /// One line, whatever is in it.
 std::string one_line(std::string_view text) {
   return printable(text);
+}
+
+/// The first clause of a reason without its example, as far as it fits on a line; " ..." tells that there is more.
+std::string beginning(std::string_view reason) {
+  constexpr std::size_t most = 120;
+  std::string_view text = reason.substr(0, std::min(reason.find("; "), reason.find(", as ")));
+  if (text.size() > most) {
+    const std::size_t blank = text.find_last_of(' ', most);
+    text = text.substr(0, blank == std::string_view::npos ? most : blank);
+  }
+  return std::string(text) + (text.size() < reason.size() ? " ..." : "");
 }
 
 std::string finding_line(const Diagnostic& finding) {
@@ -95,12 +107,12 @@ std::string check_text(const Checked& checked, const CheckColumns& columns, bool
   const bool is_matrix = columns.names.size() > 1;
   for (const CheckedOn& on : checked.on) {
     if (!columns.find_base) {
-      const std::size_t width = is_matrix ? std::max(column_width, on.base.size()) : 8;
+      const std::size_t width = is_matrix ? std::max(column_width, on.base.size()) : column_width;
       line += fmt::format("{:<{}} ", verdict_of(on.result), width);
     }
     const Diagnostic* first = first_remark(on.result);
     if (first == nullptr || !remark.empty()) continue;
-    remark = ": " + (is_matrix ? on.base + ": " : std::string()) + first->text;
+    remark = ": " + (is_matrix ? on.base + ": " : std::string()) + (details ? first->text : beginning(first->text));
   }
   if (columns.find_base) {
     const std::vector<std::string> fitting = fitting_bases(checked);
@@ -169,12 +181,23 @@ void CheckSummary::count(const Checked& checked, const CheckColumns& columns) {
     auto counts = std::ranges::find(bases_, on.base, &std::pair<std::string, Counts>::first);
     if (counts == bases_.end()) counts = bases_.insert(bases_.end(), {on.base, {}});
     ++counts->second.of[static_cast<std::size_t>(on.result.outcome)];
+    if (on.result.outcome == CheckOutcome::mismatch) ++counts->second.built_for[on.result.built_for];
   }
   bad_ += is_good(checked, columns) ? 0 : 1;
 }
 
+/// What to say of a base when nine of ten modules mismatch, and name the same other release, or none.
+std::optional<std::string> CheckSummary::common_mismatch(const Counts& counts) {
+  const std::size_t all = std::accumulate(std::begin(counts.of), std::end(counts.of), std::size_t{0});
+  const auto most = std::ranges::max_element(counts.built_for, {}, [](const auto& release) { return release.second; });
+  if (all < 2 || most == counts.built_for.end() || most->second * 10 < all * 9) return std::nullopt;
+  return fmt::format("{} modules were built for another vmlinux{}{}",
+                     most->second == all ? fmt::format("all {}", all) : fmt::format("{} of {}", most->second, all),
+                     most->first.empty() ? "" : ": ", most->first);
+}
+
 std::vector<std::string> CheckSummary::lines(const CheckColumns& columns) const {
-  std::vector<std::string> lines;
+  std::vector<std::string> lines, remarks;
   for (const auto& [base, counts] : bases_) {
     std::vector<std::string> parts;
     for (const CheckOutcome outcome : outcomes) {
@@ -182,7 +205,10 @@ std::vector<std::string> CheckSummary::lines(const CheckColumns& columns) const 
       if (count != 0) parts.push_back(fmt::format("{} {}", count, to_string(outcome)));
     }
     lines.push_back(fmt::format("{}{}{}", base, base.empty() ? "" : ": ", fmt::join(parts, ", ")));
+    const std::optional<std::string> common = columns.find_base ? std::nullopt : common_mismatch(counts);
+    if (common) remarks.push_back(bases_.size() == 1 ? *common : fmt::format("{}: {}", base, *common));
   }
+  lines.insert(lines.end(), remarks.begin(), remarks.end());
   const std::vector<std::string> sentences = answer(columns);
   // Without --find-base, the lines of the bases are the answer.
   lines.insert(lines.end(), sentences.begin() + (columns.find_base ? 0 : 1), sentences.end());
@@ -195,18 +221,30 @@ std::vector<std::string> CheckSummary::answer(const CheckColumns& columns) const
                                                            : "are ok";
   std::vector<std::string> sentences{fmt::format("{} of {} {}", modules_ - errors_ - bad_, modules_, what)};
   if (errors_ != 0) sentences.push_back(fmt::format("{} could not be checked", errors_));
+  for (const CheckColumns::Unread& base : columns.unread) {
+    sentences.push_back(fmt::format("{} could not be read", base.source));
+  }
   return sentences;
 }
 
-JsonRecord CheckSummary::record() const {
+JsonRecord CheckSummary::record(const CheckColumns& columns) const {
   JsonRecord bases = JsonRecord::array();
+  auto unread = columns.unread.begin();
+  const auto add_unread = [&](std::size_t column) {
+    for (; unread != columns.unread.end() && unread->column <= column; ++unread) {
+      bases.push_back({{"base", unread->source}, {"error", unread->error.sentence()}});
+    }
+  };
   for (const auto& [base, counts] : bases_) {
+    const auto name = std::ranges::find(columns.names, base);
+    add_unread(static_cast<std::size_t>(name - columns.names.begin()));
     bases.push_back({{"base", base.empty() ? JsonRecord(nullptr) : JsonRecord(base)},
                      {"ok", counts.of[0]},
                      {"does_not_relocate", counts.of[1]},
                      {"mismatch", counts.of[2]},
                      {"invalid", counts.of[3]}});
   }
+  add_unread(columns.names.size());
   return {{"modules", modules_}, {"good", modules_ - errors_ - bad_}, {"errors", errors_}, {"bases", std::move(bases)}};
 }
 

@@ -35,17 +35,25 @@ struct Checked {
 struct CheckColumns {
   std::vector<std::string> names;
   bool find_base = false;  ///< the question is which one fits
+  /// A base that was given, but could not be read.
+  struct Unread {
+    std::size_t column = 0;  ///< the one that it would stand before
+    std::string source;
+    Error error;
+  };
+  std::vector<Unread> unread = {};
 };
 
 /// The answers so far.
 class CheckSummary {
  public:
   void count(const Checked& checked, const CheckColumns& columns);
-  /// How often there is each verdict, a line for each base, and what else the text format ends with.
+  /// How often there is each verdict, a line for each base, and what else the text format ends with: above all that
+  /// (nearly) everything was built for one other kernel.
   [[nodiscard]] std::vector<std::string> lines(const CheckColumns& columns) const;
-  /// The answer in a sentence, and another one when something could not be checked.
+  /// The answer in a sentence, and others when something could not be checked, or a base not be read.
   [[nodiscard]] std::vector<std::string> answer(const CheckColumns& columns) const;
-  [[nodiscard]] JsonRecord record() const;
+  [[nodiscard]] JsonRecord record(const CheckColumns& columns) const;
   [[nodiscard]] std::size_t modules() const { return modules_; }
   [[nodiscard]] std::size_t errors() const { return errors_; }
   /// Whether every answer was a good one.
@@ -54,7 +62,10 @@ class CheckSummary {
  private:
   struct Counts {
     std::size_t of[4] = {};
+    std::map<std::string, std::size_t> built_for = {};  // of mismatches
   };
+  static std::optional<std::string> common_mismatch(const Counts& counts);
+
   std::size_t modules_ = 0, errors_ = 0, bad_ = 0;
   std::vector<std::pair<std::string, Counts>> bases_;  // in the order of the columns
 };
@@ -65,8 +76,8 @@ bool is_good(const Checked& checked, const CheckColumns& columns);
 /// The bases that something belongs to, of those it was checked on.
 std::vector<std::string> fitting_bases(const Checked& checked);
 
-/// Lines of text: the heads of the columns, if there are any; then of one thing its verdicts and first reason, and with
-/// `details` everything else that was found.
+/// Lines of text: the heads of the columns, if there are any; then of one thing its verdicts and the beginning of the
+/// first reason, or with `details` the whole of it and everything else that was found.
 std::string check_heads(const CheckColumns& columns);
 std::string check_text(const Checked& checked, const CheckColumns& columns, bool details);
 JsonRecord check_record(const Checked& checked, const CheckColumns& columns);

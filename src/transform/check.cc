@@ -91,6 +91,7 @@ class ModuleCheck {
     }
     compare_module_size();
     compare_release();
+    if (result_.outcome == CheckOutcome::mismatch) name_release();
     if (options_.origin != nullptr && result_.outcome == CheckOutcome::mismatch) look_at_origin();
     return std::move(result_);
   }
@@ -262,6 +263,11 @@ class ModuleCheck {
     if (other.empty()) return;
     findings_.say(Severity::warning, "release",
                   fmt::format("its vermagic says {}, the base is of {}", other, base_.release()));
+  }
+
+  void name_release() {
+    std::string release = kernel_release(image_);
+    if (release != base_.release()) result_.built_for = std::move(release);
   }
 
   /// The release that the module names, if it is not the base's; empty also where one of them is not known.

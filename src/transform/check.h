@@ -83,6 +83,7 @@ struct CheckResult {
   std::uint32_t types = 0;        ///< that the module holds itself
   BtfVerdict kernel;              ///< what the kernel says to it; of a distilled module, before relocating
   std::optional<bool> relocates;  ///< of a distilled module
+  std::string built_for;          ///< of a mismatch: the release that the module names, if it is not the base's
   Diagnostics findings;           ///< what decided it first
   std::optional<Bloat> bloat;
 

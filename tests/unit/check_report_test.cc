@@ -27,7 +27,7 @@ const Checked bad{.name = "b.ko",
 TEST_CASE("check report: text of one base and of several") {
   CheckColumns one{.names = {"6.12"}}, two{.names = {"6.12", "6.18"}};
   CHECK(check_heads(one).empty());
-  CHECK(check_text(good, one, true) == "ok       a.ko\n");
+  CHECK(check_text(good, one, true) == "ok                a.ko\n");
   CHECK(check_heads(two) == "6.12              6.18              MODULE\n");
   CHECK(check_text(bad, two, false) == "ok                mismatch?         b.ko: 6.12: odd\n");
   CHECK(check_text(bad, two, true) ==
@@ -39,6 +39,48 @@ TEST_CASE("check report: text of one base and of several") {
   CHECK(check_text(bad, two, false) == "6.12              b.ko\n");
   const Checked nowhere{.name = "c.ko", .on = {{"6.12", result_of(CheckOutcome::invalid, "broken")}}};
   CHECK(check_text(nowhere, {.names = {"6.12"}, .find_base = true}, false) == "none              c.ko: broken\n");
+}
+
+TEST_CASE("check report: of a long reason the beginning, and with details all of it") {
+  const CheckColumns one{.names = {"6.12"}};
+  const auto line = [&](std::string text, bool details = false) {
+    const Checked checked{.name = "b.ko", .on = {{"6.12", result_of(CheckOutcome::unrelocatable, std::move(text))}}};
+    return check_text(checked, one, details);
+  };
+  const std::string head = "does not relocate b.ko: ";
+  CHECK(line("odd") == head + "odd\n");
+  CHECK(line("odd; and even") == head + "odd ...\n");
+  CHECK(line("2 of 3 are odd, as 'x'; 3 are even") == head + "2 of 3 are odd ...\n");
+  CHECK(line("2 of 3 are odd, as 'x'; 3 are even", true) ==
+        head +
+            "2 of 3 are odd, as 'x'; 3 are even\n"
+            "    error: type 5: 2 of 3 are odd, as 'x'; 3 are even [code]\n");
+  const std::string word(30, 'x');
+  CHECK(line(word + " " + word + " " + word + " " + word) == head + word + " " + word + " " + word + " ...\n");
+  CHECK(line(std::string(121, 'x')) == head + std::string(120, 'x') + " ...\n");
+}
+
+TEST_CASE("check report: a last line when nearly all were built for one other kernel") {
+  const CheckColumns one{.names = {"6.12"}};
+  const auto last = [&](const CheckColumns& columns, std::size_t own, std::size_t other, const std::string& release) {
+    CheckSummary summary;
+    for (std::size_t i = 0; i < own + other; ++i) {
+      Checked checked{.name = "m.ko"};
+      for (const std::string& base : columns.names) {
+        const bool fits = i < own || base != "6.12";
+        checked.on.push_back({base, result_of(fits ? CheckOutcome::ok : CheckOutcome::mismatch, "odd")});
+        if (!fits) checked.on.back().result.built_for = release;
+      }
+      summary.count(checked, columns);
+    }
+    return summary.lines(columns).back();
+  };
+  CHECK(last(one, 0, 3, "6.11") == "all 3 modules were built for another vmlinux: 6.11");
+  CHECK(last(one, 0, 3, "") == "all 3 modules were built for another vmlinux");
+  CHECK(last(one, 1, 9, "6.11") == "9 of 10 modules were built for another vmlinux: 6.11");
+  CHECK(last(one, 2, 9, "6.11") == "6.12: 2 ok, 9 mismatch");
+  CHECK(last(one, 0, 1, "6.11") == "6.12: 1 mismatch");
+  CHECK(last({.names = {"6.12", "6.18"}}, 0, 2, "6.11") == "6.12: all 2 modules were built for another vmlinux: 6.11");
 }
 
 TEST_CASE("check report: JSON") {
@@ -68,9 +110,17 @@ TEST_CASE("check report: the summary") {
   const CheckColumns searched{.names = {"6.12", "6.18"}, .find_base = true};
   CHECK(summary.lines(searched)[2] == "1 of 3 belong to one of these");
   CHECK(
-      summary.record().dump() ==
+      summary.record(columns).dump() ==
       R"({"modules":3,"good":1,"errors":1,"bases":[{"base":"6.12","ok":2,"does_not_relocate":0,"mismatch":0,"invalid":0},)"
       R"({"base":"6.18","ok":0,"does_not_relocate":0,"mismatch":1,"invalid":0}]})");
+  const CheckColumns::Unread unread{1, "none", Error(ErrorCode::io, "cannot open", {.file = "none"})};
+  const CheckColumns gap{.names = {"6.12", "6.18"}, .unread = {unread}};
+  CHECK(summary.lines(gap).back() == "none could not be read");
+  const JsonRecord bases = summary.record(gap)["bases"];
+  REQUIRE(bases.size() == 3);
+  CHECK(bases[0]["base"] == "6.12");
+  CHECK(bases[1].dump() == R"({"base":"none","error":"cannot open"})");
+  CHECK(bases[2]["base"] == "6.18");
 }
 
 }  // namespace
