@@ -67,6 +67,7 @@ enum class Complete {
   file,
   directory,
   source,  ///< whatever holds one BTF: a file, `running`, a kernel release
+  base,    ///< the same, or `none`
   module,  ///< files, directories, packages
   kind,    ///< the kinds of BTF types
   command,

@@ -17,7 +17,7 @@ std::vector<OptionSpec> global_option_specs(GlobalOptions& global) {
   global.jobs = default_jobs();
   Command specs;
   specs.list("-B,--base-btf", "SOURCE", global.base.sources,
-             "Base BTF that split BTF continues; `none` forbids looking for one", Complete::source);
+             "Base BTF that split BTF continues; `none` forbids looking for one", Complete::base);
   specs.flag("-j,--json", global.json, "Print results as JSON");
   specs.options.push_back({.names = "-p,--pretty",
                            .argument = {},

@@ -24,17 +24,18 @@ _btfx_directory() {
     mapfile -t COMPREPLY < <(compgen -d -- "$current")
 }
 
-# Files, then the sources that are none, then the words in $1.
+# Files, then the kernels that are installed, and the words in $1.
 _btfx_source() {
     local -a more releases=()
     local release
-    for release in /lib/modules/*/; do
-        [[ -d $release ]] || continue
+    for release in @MODULES@/*/ @IMAGES@*; do
+        [[ -e $release ]] || continue
+        release=${release#@IMAGES@}
         release=${release%/}
         releases+=("${release##*/}")
     done
     _btfx_file
-    mapfile -t more < <(compgen -W "$1 running ${releases[*]}" -- "$current")
+    mapfile -t more < <(compgen -W "$1 ${releases[*]}" -- "$current")
     COMPREPLY+=("${more[@]}")
 }
 
@@ -108,8 +109,9 @@ std::string completion_call(Complete complete, const std::vector<std::string>& c
     case Complete::directory:
       return "_btfx_directory";
     case Complete::source:
+    case Complete::base:
     case Complete::module:
-      return "_btfx_source ''";
+      return fmt::format("_btfx_source '{}'", source_words(complete));
     case Complete::kind:
       return fmt::format("_btfx_choose '{}'", joined(kind_words(), " "));
     case Complete::command: {
@@ -155,7 +157,7 @@ std::string words_function(const Command& command, const Subject& subject) {
       "_btfx_{}_words() {{\n"
       "    local later='{}'\n"
       "    if ((${{#arguments[@]}} == 0)); then\n"
-      "        _btfx_source '{}'\n"
+      "        _btfx_source '{} {}'\n"
       "        return\n"
       "    fi\n"
       "    case ${{arguments[-1]}} in\n"
@@ -166,7 +168,8 @@ std::string words_function(const Command& command, const Subject& subject) {
       "        ;;\n"
       "    esac\n"
       "}}\n\n",
-      command.name, names_of(words_at(command, false)), names_of(words_at(command, true)), cases, followers);
+      command.name, names_of(words_at(command, false)), names_of(words_at(command, true)),
+      source_words(Complete::source), cases, followers);
 }
 
 }  // namespace
@@ -207,7 +210,7 @@ std::string bash_completion(const Subject& subject) {
   options += fmt::format("        *) _btfx_choose '{}' ;;\n", global);
 
   const auto without_end = [](const std::string& text) { return text.substr(0, text.size() - 1); };
-  std::string script(skeleton);
+  std::string script = with_release_places(std::string(skeleton));
   script = replaced(std::move(script), "@NOTE@", generated_note);
   script = replaced(std::move(script), "@TAKES_VALUE@", without_end(takes_value));
   script = replaced(std::move(script), "@OPTION_VALUES@", without_end(option_values));

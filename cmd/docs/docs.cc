@@ -48,6 +48,14 @@ std::vector<const WordSpec*> words_with_value(const Command& command) {
   return words;
 }
 
+std::string source_words(Complete complete) {
+  return complete == Complete::base ? "none running" : "running";
+}
+
+std::string with_release_places(std::string text) {
+  return replaced(replaced(std::move(text), "@MODULES@", "/lib/modules"), "@IMAGES@", "/boot/vmlinuz-");
+}
+
 std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
   std::string text;
   for (const std::string& part : parts) {

@@ -41,6 +41,12 @@ std::vector<const WordSpec*> words_at(const Command& command, bool first);
 /// Every word after which a value is completed, with those that follow `one_of` words; each word once.
 std::vector<const WordSpec*> words_with_value(const Command& command);
 
+/// What a source may be besides a file and a release: one definition for all shells.
+std::string source_words(Complete complete);
+/// `text`, where `@MODULES@` is replaced by the directory with a directory for each release, and `@IMAGES@` by what the
+/// release follows in the paths of installed kernels.
+std::string with_release_places(std::string text);
+
 std::string joined(const std::vector<std::string>& parts, std::string_view separator);
 /// `text` with each `from` replaced.
 std::string replaced(std::string text, std::string_view from, std::string_view to);

@@ -63,8 +63,8 @@ function __btfx_at -a cmd place
 end
 
 function __btfx_releases
-    for release in /lib/modules/*/
-        string replace -r '.*/([^/]+)/$' '$1' -- $release
+    for release in @MODULES@/*/ @IMAGES@*
+        string replace -r '/$' '' -- $release | string replace @IMAGES@ '' | string replace @MODULES@/ ''
     end
 end
 
@@ -86,8 +86,9 @@ std::string values(Complete complete, const std::vector<std::string>& choices, c
     case Complete::directory:
       return " -a '(__fish_complete_directories)'";
     case Complete::source:
+    case Complete::base:
     case Complete::module:
-      return " -F -a 'running (__btfx_releases)'";
+      return fmt::format(" -F -a '{} (__btfx_releases)'", source_words(complete));
     case Complete::kind:
       return fmt::format(" -a {}", quoted(joined(kind_words(), " ")));
     case Complete::command: {
@@ -174,7 +175,7 @@ std::string fish_completion(const Subject& subject) {
     }
   }
   cases.resize(cases.size() - 1);
-  std::string script(skeleton);
+  std::string script = with_release_places(std::string(skeleton));
   script = replaced(std::move(script), "@NOTE@", generated_note);
   return replaced(std::move(script), "@TAKES_VALUE@", cases) + lines;
 }

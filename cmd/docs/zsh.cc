@@ -10,10 +10,14 @@ namespace {
 constexpr std::string_view skeleton = R"zsh(#compdef btfx
 # @NOTE@
 
-_btfx_sources() {
-  local -a releases=(/lib/modules/*(N-/:t))
-  _alternative 'files:file:_files' "sources:source:(running ${releases[*]})"
+# Files, the kernels that are installed, and the words in $1.
+_btfx_choose_source() {
+  local -a images=(@IMAGES@*(N))
+  local -aU releases=(@MODULES@/*(N-/:t) ${images#@IMAGES@})
+  _alternative 'files:file:_files' "sources:source:($1 ${releases[*]})"
 }
+_btfx_sources() { _btfx_choose_source '@SOURCES@' }
+_btfx_bases() { _btfx_choose_source '@BASES@' }
 
 @WORD_FUNCTIONS@_btfx() {
   local curcontext=$curcontext state line
@@ -61,6 +65,8 @@ std::string action(Complete complete, const std::vector<std::string>& choices, c
     case Complete::source:
     case Complete::module:
       return "_btfx_sources";
+    case Complete::base:
+      return "_btfx_bases";
     case Complete::kind:
       return fmt::format("({})", joined(kind_words(), " "));
     case Complete::command: {
@@ -165,7 +171,9 @@ std::string zsh_completion(const Subject& subject) {
     cases += fmt::format("    {})\n      _arguments -s $global \\\n{}\n      ;;\n", command.name, lines);
   }
   const auto without_end = [](const std::string& text) { return text.substr(0, text.size() - 1); };
-  std::string script(skeleton);
+  std::string script = with_release_places(std::string(skeleton));
+  script = replaced(std::move(script), "@SOURCES@", source_words(Complete::source));
+  script = replaced(std::move(script), "@BASES@", source_words(Complete::base));
   script = replaced(std::move(script), "@NOTE@", generated_note);
   script = replaced(std::move(script), "@WORD_FUNCTIONS@", word_functions);
   script = replaced(std::move(script), "@GLOBAL@", without_end(option_lines(subject.global, "    ", subject)));

@@ -45,6 +45,14 @@ contains 'two words.ko' btfx dump tw
 expect 'dir/tun.ko' btfx dump file dir/
 expect 'dir/tun.ko' btfx -B dir/
 expect 'running' btfx dump file run
+expect 'none' btfx check x.ko -B non
+expect 'running' btfx -B run
+expect '' btfx dump file non
+for release in /lib/modules/*/ /boot/vmlinuz-*; do
+  [[ -e $release ]] || continue
+  release=${release%/} && release=${release##*/}
+  contains "${release#vmlinuz-}" btfx check x.ko -B ''
+done
 expect 'file|format' btfx dump x f
 expect 'json' btfx dump file x format j
 expect 'json' btfx dump -j file x format j
