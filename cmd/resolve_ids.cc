@@ -438,9 +438,9 @@ void judge_patch(const Image& image, const Bytes& content, const Context& contex
                     "with them in, too, or resolve with --no-sort",
                     image.name, BtfIds::section_name, why));
   };
-  const std::optional<BtfIds> ids = BtfIds::read(*image.elf, content.view());
-  if (!ids->has_symbols()) return;
   try {
+    const std::optional<BtfIds> ids = BtfIds::read(*image.elf, content.view());
+    if (!ids->has_symbols()) return;
     const Diagnostics findings = find_foreign(image, *ids, context, options);
     if (findings.empty()) return;
     const std::string more = findings.size() == 1 ? "" : fmt::format(" (and {} more are wrong)", findings.size() - 1);

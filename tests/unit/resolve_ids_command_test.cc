@@ -505,6 +505,13 @@ TEST_CASE("resolve-ids --patch warns of ids that are not those of the types in t
   REQUIRE(run({"--no-sort", kept.path}).status == Status::yes);
   CHECK(run({"--patch", kept.path + ".BTF_ids", kept.path}).err.empty());
   CHECK(run({"--list", "--fatal-warnings", kept.path}).status == Status::yes);
+  // Symbols that break the grammar judge nothing, and stop nothing.
+  IdsObject odd = with_btf(is_64, ByteOrder::big);
+  odd.symbols[1].name = "enum__e__1";
+  const File judged(odd);
+  write_file(judged.path + ".ids", std::string(52, 'x'));
+  CHECK(run({"--patch", judged.path + ".ids", judged.path}).status == Status::yes);
+  CHECK(judged.section(".BTF_ids") == std::string(52, 'x'));
   // Zeros, as compiled, are no ids of anything else.
   write_file(kept.path + ".zeros", std::string(52, '\0'));
   CHECK(run({"--patch", kept.path + ".zeros", kept.path}).err.empty());
