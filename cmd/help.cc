@@ -142,7 +142,9 @@ std::string help_text(const Command& command) {
   append_options(out, "Global options", global_option_specs(unused), false);
   if (!command.examples.empty()) out += "\nExamples:\n";
   for (const auto& [line, purpose] : command.examples) {
-    out += "  " + line + "\n";
+    out += "  ";
+    for (const char c : line) out += c == '\n' ? "\n  " : std::string(1, c);
+    out += "\n";
     append_wrapped(out, purpose, 6, 0);
   }
   return out;

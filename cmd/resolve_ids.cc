@@ -17,7 +17,7 @@
 #include "btf/load.h"
 #include "cmd/command.h"
 #include "cmd/ids_report.h"
-#include "emit/elf_writer.h"
+#include "cmd/replace_sections.h"
 #include "emit/json_results.h"
 #include "image/image.h"
 #include "transform/distill.h"
@@ -280,49 +280,6 @@ Result resolve(const Image& image, const Context& context, const Options& option
   return result;
 }
 
-/// What stands behind the ELF file: a module's signature.
-Bytes signature_of(const Image& image) {
-  const Bytes& file = image.content;
-  const ByteView bytes = file.view();
-  const std::optional<ModuleSignature> found = find_signature(bytes);
-  if (!found) return {};
-  return file.slice(static_cast<std::size_t>(found->offset), file.size() - static_cast<std::size_t>(found->offset));
-}
-
-/// Replaces sections in the file itself, and tells what was written: nothing if they are the same already.
-std::vector<std::string> write_in_place(const Image& image, std::vector<SectionUpdate> updates, const Context& context,
-                                        const Options& options) {
-  if (image.path.empty()) throw Error(ErrorCode::refused, "is no file of its own to be changed", {.file = image.name});
-  try {
-    std::erase_if(updates, [&](const SectionUpdate& update) {
-      const ElfSection* section = image.elf->find(update.name);
-      if (section == nullptr) return false;
-      const Bytes old = image.elf->contents(*section);
-      const ByteView before = old.view(), after = update.content.view();
-      return std::ranges::equal(before, after);
-    });
-    if (updates.empty()) return {};
-    Bytes file = update_sections(*image.elf, updates);
-    const Bytes signature = signature_of(image);
-    const bool keeps_signature = !signature.empty() && !options.strip_signature;
-    if (keeps_signature) {
-      const ByteView parts[] = {file.view(), signature.view()};
-      std::vector<std::byte> whole;
-      for (const ByteView part : parts) whole.insert(whole.end(), part.begin(), part.end());
-      file = Bytes(std::move(whole));
-    }
-    const Bytes packed = rewrap(image, file);
-    replace_file(image.path, packed.view());
-    if (keeps_signature) {
-      context.warn(
-          fmt::format("{}: its signature is wrong now: sign it again, or drop it with --strip-signature", image.name));
-    }
-    return {image.path};
-  } catch (const Error& error) {
-    throw error.in(image.name);
-  }
-}
-
 std::vector<std::string> write(const Image& image, const Result& result, const Context& context,
                                const Options& options) {
   const std::pair<std::string_view, const std::optional<Bytes>&> sections[] = {
@@ -332,7 +289,7 @@ std::vector<std::string> write(const Image& image, const Result& result, const C
     for (const auto& [name, content] : sections) {
       if (content) updates.push_back({std::string(name), *content});
     }
-    return write_in_place(image, std::move(updates), context, options);
+    return replace_sections(image, std::move(updates), options.strip_signature, context);
   }
   if (image.path.empty()) {
     throw Error(ErrorCode::refused, "is no file of its own, beside which sections could be written",
@@ -466,7 +423,7 @@ Status run_patch(const Context& context, const Options& options) {
     throw error.in(image.name, BtfIds::section_name);
   }
   judge_patch(image, content, context, options);
-  write_in_place(image, {{std::string(BtfIds::section_name), content}}, context, options);
+  replace_sections(image, {{std::string(BtfIds::section_name), content}}, options.strip_signature, context);
   return Status::yes;
 }
 
@@ -592,7 +549,8 @@ Command make_resolve_ids_command() {
       {"btfx resolve-ids demo.ko -B vmlinux --btf demo.btf --distill-base",
        "Write the three sections of a module "
        "that is to fit other kernels, too"},
-      {"btfx resolve-ids demo.ko -B vmlinux && objcopy --update-section .BTF=demo.ko.BTF demo.ko && "
+      {"btfx resolve-ids demo.ko -B vmlinux\n"
+       "objcopy --update-section .BTF=demo.ko.BTF demo.ko\n"
        "btfx resolve-ids --patch demo.ko.BTF_ids demo.ko",
        "The same in the steps of a kernel's build: write the sections beside the file, then put in the sorted types "
        "and "
