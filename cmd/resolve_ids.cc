@@ -552,7 +552,7 @@ Command make_resolve_ids_command() {
       {"btfx resolve-ids demo.ko -B vmlinux\n"
        "objcopy --update-section .BTF=demo.ko.BTF demo.ko\n"
        "btfx resolve-ids --patch demo.ko.BTF_ids demo.ko",
-       "The same in the steps of a kernel's build: write the sections beside the file, then put in the sorted types "
+       "By the steps of a kernel's build: write the sections beside the file, then put in the sorted types "
        "and "
        "the ids that belong to them"},
       {"btfx resolve-ids --list nf_conntrack.ko", "Its kfuncs with their flags and prototypes, and other ids"},
