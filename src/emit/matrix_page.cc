@@ -57,6 +57,11 @@ std::size_t MatrixPage::number_of(const Verdict& verdict) {
   return number;
 }
 
+void MatrixPage::explain(std::vector<std::pair<std::string, std::string>> legend, std::string bad_filter) {
+  legend_ = std::move(legend);
+  bad_filter_ = std::move(bad_filter);
+}
+
 void MatrixPage::add(std::string_view name, const std::vector<MatrixCell>& cells) {
   rows_ += fmt::format("{}\n[{}", rows_.empty() ? "" : ",", as_data(name));
   for (std::size_t column = 0; column < std::min(cells.size(), columns_.size()); ++column) {
@@ -96,10 +101,23 @@ std::string MatrixPage::finish(const std::vector<std::string>& summary) const {
     }
     page += "</span><div class=\"picture\"></div></div>\n";
   }
+  page += "</div>\n";
+  if (!legend_.empty()) {
+    page += "<details class=\"legend\"><summary>What the verdicts mean</summary><dl>\n";
+    for (const auto& [word, meaning] : legend_) {
+      page += fmt::format("<dt>{}</dt><dd>{}</dd>\n", html_escaped(word), html_escaped(meaning));
+    }
+    page += "</dl></details>\n";
+  }
   page +=
-      "</div>\n<noscript><p>The list needs scripts.</p></noscript>\n</header>\n"
+      "<noscript><p>The list needs scripts.</p></noscript>\n</header>\n"
       "<div class=\"controls\"><input id=\"text\" type=\"search\" placeholder=\"filter\" aria-label=\"filter\">"
-      "<label><input id=\"deep\" type=\"checkbox\"> in details too</label><span id=\"shown\"></span></div>\n"
+      "<label><input id=\"deep\" type=\"checkbox\"> in details too</label>";
+  if (!bad_filter_.empty()) {
+    page += fmt::format("<label><input id=\"bad\" type=\"checkbox\"> {}</label>", html_escaped(bad_filter_));
+  }
+  page +=
+      "<span id=\"shown\"></span></div>\n"
       "<main><div id=\"box\" tabindex=\"0\"><div id=\"space\"><table id=\"table\"><thead><tr></tr></thead>"
       "<tbody></tbody></table></div></div>\n"
       "<aside id=\"panel\" hidden><button id=\"close\" aria-label=\"close\">\u00d7</button>"

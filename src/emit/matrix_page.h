@@ -30,6 +30,9 @@ class MatrixPage {
   /// `intro` is a sentence beside the title; `columns` are the heads of all columns but the first, which is `row_head`.
   MatrixPage(std::string title, std::string intro, std::string row_head, std::vector<std::string> columns);
 
+  /// Explains verdicts below the counts: word and meaning. `bad_filter` is the label of a box that leaves only rows
+  /// with a cell that is bad or odd.
+  void explain(std::vector<std::pair<std::string, std::string>> legend, std::string bad_filter);
   /// One cell for each column; those that are missing stay empty.
   void add(std::string_view name, const std::vector<MatrixCell>& cells);
   /// The page, with `summary` (lines of text) above everything else.
@@ -42,6 +45,8 @@ class MatrixPage {
 
   std::string title_, intro_, row_head_;
   std::vector<std::string> columns_;
+  std::vector<std::pair<std::string, std::string>> legend_;
+  std::string bad_filter_;
   std::vector<Verdict> verdicts_;                           // all that were seen, in the order of their coming
   std::vector<std::map<std::size_t, std::size_t>> counts_;  // by column and number of the verdict
   std::unordered_map<std::string, std::size_t> line_numbers_;

@@ -41,6 +41,9 @@ button { font: inherit; cursor: pointer; }
   border-bottom: 1px solid var(--line); }
 #text { font: inherit; padding: .2rem .5rem; width: 22rem; min-width: 6rem; color: inherit;
   background: var(--back); border: 1px solid var(--line); border-radius: .3rem; }
+.legend { margin: .2rem 0; color: var(--dim); } .legend summary { cursor: pointer; }
+.legend dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .1rem .9rem; margin: .3rem 0; }
+.legend dt { font-weight: 600; } .legend dd { margin: 0; }
 #shown, label { color: var(--dim); white-space: nowrap; } #deep { vertical-align: -1px; }
 main { flex: 1 1 12rem; min-height: 10rem; display: flex; }
 #box { flex: 1 1 0; min-width: 0; overflow: auto; }
@@ -95,8 +98,9 @@ const linesOf = cell => partsOf(cell, 'number').map(number => lines[number]);
 const textOf = cell => [verdictOf(cell)[0], ...partsOf(cell, 'string')].join(' ');
 
 // What is shown: the rows whose names, or else details, have the words looked for, and in each column the verdict that
-// was pressed.
-const wanted = columns.map(() => -1), deep = element('deep');
+// was pressed; if asked for, only those with something that may fail.
+const wanted = columns.map(() => -1), deep = element('deep'), bad = element('bad');
+const mayFail = row => row.slice(1).some(cell => ['bad', 'odd'].includes(verdictOf(cell)[1]));
 const names = rows.map(row => row[0].toLowerCase());
 let shown = [], isShown = [], selected = -1, details;
 function filter() {
@@ -107,7 +111,7 @@ function filter() {
   isShown = rows.map((row, index) => wanted.every((verdict, column) => {
     const cell = row[column + 1];
     return verdict < 0 || (Array.isArray(cell) ? cell[0] : cell) === verdict;
-  }) && words.every(word => searched[index].includes(word)));
+  }) && (!bad?.checked || mayFail(row)) && words.every(word => searched[index].includes(word)));
   shown = [...rows.keys()].filter(index => isShown[index]);
   element('shown').textContent = shown.length + ' of ' + rows.length;
   box.scrollTop = 0;
@@ -262,6 +266,7 @@ for (const button of document.querySelectorAll('.count')) {
 }
 text.addEventListener('input', filter);
 deep.addEventListener('change', filter);
+bad?.addEventListener('change', filter);
 new ResizeObserver(() => { list(); paint(); }).observe(box);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
 layOut();

@@ -23,6 +23,10 @@ text.value = 'mtime';
 text.dispatchEvent(new Event('input'));
 for (const row of rows()) say(cells(row));
 text.value = '';
+document.getElementById('bad').click();
+say('may fail:', document.getElementById('shown').textContent);
+document.getElementById('bad').click();
+say('legend:', [...document.querySelectorAll('.legend dt')].map(word => word.textContent).join(', '));
 text.dispatchEvent(new Event('input'));
 [...document.querySelectorAll('.count')].find(count => count.textContent === '1 poison').click();
 for (const row of rows()) say(cells(row));
@@ -38,6 +42,8 @@ shown: 32 of 32
 fileage.bpf.o: inode.i_mtime_sec field_exists | ok 1 | ok 1
 fileage.bpf.o: inode.i_mtime_sec byte_off | ok 96 | ok 96
 fileage.bpf.o: inode___timespec.i_mtime.tv_sec byte_off | poison (guarded) | poison (guarded)
+may fail: 9 of 32
+legend: ok, ok (warning), absent, poison, poison (guarded), ambiguous, error
 blockage.bpf.o: block_device___numbered.bd_partno byte_off | poison | poison
 blockage.bpf.o: block_device___numbered.bd_partno byte_off
 old poison

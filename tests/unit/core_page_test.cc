@@ -94,6 +94,10 @@ TEST_CASE("core page: details say why") {
 TEST_CASE("core page: what does no harm is no fault") {
   CoreMatrix guarded = matrix();
   guarded.answers[0][1].results[3].guard = CoreGuard::unreachable;
+  const std::string warned = core_page(guarded);
+  CHECK(has(warned, "[[\"ok\",\"good\"],[\"poison (guarded) (warning)\",\"odd\"],[\"absent\",\"none\"]]"));
+  CHECK(has(warned, "<dt>absent</dt><dd>nothing matches, and the answer is 0</dd>"));
+  guarded.answers[0][1].results[3].findings.clear();
   CHECK(has(core_page(guarded), "[[\"ok\",\"good\"],[\"poison (guarded)\",\"none\"],[\"absent\",\"none\"]]"));
 }
 
@@ -109,6 +113,12 @@ TEST_CASE("core page: of several objects only those that do not load everywhere 
   CHECK(!has(page, "<p class=\"summary\">good"));
   CHECK(has(page, "<p class=\"summary\">not read: has no BTF</p>"));
   CHECK(has(page, "[\"good.bpf.o: task.pid byte_off\","));
+  // The directory that all are in is left out.
+  two.objects[0].name = "/some/dir/tool.bpf.o";
+  two.objects[1].name = "/some/dir/sub/good.bpf.o";
+  two.objects[2].name = "/some/directory/bad.bpf.o";
+  CHECK(has(core_page(two), "[\"dir/sub/good.bpf.o: task.pid byte_off\","));
+  CHECK(has(core_page(two), "\"dir/tool.bpf.o: run, instruction 2, tool.c:1\""));
 }
 
 }  // namespace btfx
