@@ -279,8 +279,8 @@ class Walk {
   [[nodiscard]] Step step(At at, State state) const {
     const BpfInsn insn = read(at);
     const std::uint64_t* const constant_here = relocated(at);
-    const std::uint64_t immediate =
-        sign_extended(static_cast<std::uint32_t>(constant_here == nullptr ? insn.imm : *constant_here));
+    const std::uint64_t immediate = sign_extended(
+        constant_here == nullptr ? static_cast<std::uint32_t>(insn.imm) : static_cast<std::uint32_t>(*constant_here));
     At next{at.program, at.insn + 1};
     Step result;
     switch (insn.class_()) {
@@ -433,8 +433,9 @@ bool BpfReach::is_sure(std::uint32_t node) {
     const std::uint32_t to = pending.back();
     pending.pop_back();
     if (graph_->nodes[to].entry) return true;
-    const auto from = std::ranges::equal_range(graph_->edges, to, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
-    for (const auto& [target, source] : from) {
+    auto edge = std::ranges::lower_bound(graph_->edges, to, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
+    for (; edge != graph_->edges.end() && edge->first == to; ++edge) {
+      const std::uint32_t source = edge->second;
       if (work_ == 0) return true;  // which warns once too often, rather than not at all
       --work_;
       std::uint8_t& ways = leading[source];
