@@ -15,17 +15,18 @@ _btfx_directory() {
     mapfile -t COMPREPLY < <(compgen -d -- "$current")
 }
 
-# Files, then the sources that are none, then the words in $1.
+# Files, then the kernels that are installed, and the words in $1.
 _btfx_source() {
     local -a more releases=()
     local release
-    for release in /lib/modules/*/; do
-        [[ -d $release ]] || continue
+    for release in /lib/modules/*/ /boot/vmlinuz-*; do
+        [[ -e $release ]] || continue
+        release=${release#/boot/vmlinuz-}
         release=${release%/}
         releases+=("${release##*/}")
     done
     _btfx_file
-    mapfile -t more < <(compgen -W "$1 running ${releases[*]}" -- "$current")
+    mapfile -t more < <(compgen -W "$1 ${releases[*]}" -- "$current")
     COMPREPLY+=("${more[@]}")
 }
 
@@ -82,7 +83,7 @@ _btfx_complete_value() { # COMMAND OPTION
     'extract -o' | 'extract --output') _btfx_file ;;
     'extract --section') _btfx_choose '.BTF .BTF.base .BTF.ext .BTF_ids' ;;
     'extract --byte-order') _btfx_choose 'little big' ;;
-    'check --from') _btfx_source '' ;;
+    'check --from') _btfx_source 'running' ;;
     'check --find-base') _btfx_directory ;;
     'check --format') _btfx_choose 'text json html' ;;
     'check --report') _btfx_file ;;
@@ -96,23 +97,23 @@ _btfx_complete_value() { # COMMAND OPTION
     'rebase --byte-order') _btfx_choose 'little big' ;;
     'distill -o' | 'distill --output') _btfx_file ;;
     'distill --output-dir') _btfx_directory ;;
-    'relocate --from') _btfx_source '' ;;
+    'relocate --from') _btfx_source 'running' ;;
     'relocate -o' | 'relocate --output') _btfx_file ;;
     'relocate --output-dir') _btfx_directory ;;
-    'resolve-ids --btf') _btfx_source '' ;;
+    'resolve-ids --btf') _btfx_source 'running' ;;
     'resolve-ids --patch') _btfx_file ;;
-    'diff --old-base') _btfx_source '' ;;
-    'diff --new-base') _btfx_source '' ;;
-    'diff --affects') _btfx_source '' ;;
+    'diff --old-base') _btfx_source 'running' ;;
+    'diff --new-base') _btfx_source 'running' ;;
+    'diff --affects') _btfx_source 'running' ;;
     'diff --only') _btfx_choose 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64' ;;
     'diff --name') : ;;
     'diff --severity') _btfx_choose 'layout signature value compatible name-only' ;;
     'diff --format') _btfx_choose 'text json html' ;;
-    'core --modules') _btfx_source '' ;;
+    'core --modules') _btfx_source 'running' ;;
     'core --format') _btfx_choose 'text json html' ;;
     'core --minimal') _btfx_file ;;
     'core --report') _btfx_file ;;
-    *' -B' | *' --base-btf') _btfx_source '' ;;
+    *' -B' | *' --base-btf') _btfx_source 'none running' ;;
     *' --jobs') : ;;
     *' --color') _btfx_choose 'auto always never' ;;
     *' --progress') _btfx_choose 'auto always never' ;;
@@ -123,11 +124,11 @@ _btfx_complete_value() { # COMMAND OPTION
 _btfx_dump_words() {
     local later='file format root_id name kind unsorted'
     if ((${#arguments[@]} == 0)); then
-        _btfx_source 'file id prog map'
+        _btfx_source 'file id prog map running'
         return
     fi
     case ${arguments[-1]} in
-    file) _btfx_source '' ;;
+    file) _btfx_source 'running' ;;
     id) : ;;
     prog) _btfx_choose 'id name pinned tag' ;;
     name) : ;;
@@ -194,15 +195,15 @@ _btfx() {
     case $command in
     '') _btfx_choose 'dump extract list check merge rebase distill relocate resolve-ids diff core help' ;;
     dump) _btfx_dump_words ;;
-    extract) _btfx_source '' ;;
-    list) _btfx_source '' ;;
-    check) _btfx_source '' ;;
-    merge) _btfx_source '' ;;
-    rebase) _btfx_source '' ;;
-    distill) _btfx_source '' ;;
-    relocate) _btfx_source '' ;;
+    extract) _btfx_source 'running' ;;
+    list) _btfx_source 'running' ;;
+    check) _btfx_source 'running' ;;
+    merge) _btfx_source 'running' ;;
+    rebase) _btfx_source 'running' ;;
+    distill) _btfx_source 'running' ;;
+    relocate) _btfx_source 'running' ;;
     resolve-ids) _btfx_file ;;
-    diff) _btfx_source '' ;;
+    diff) _btfx_source 'running' ;;
     core) _btfx_file ;;
     help) _btfx_choose 'dump extract list check merge rebase distill relocate resolve-ids diff core help' ;;
     esac

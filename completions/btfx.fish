@@ -75,13 +75,13 @@ function __btfx_at -a cmd place
 end
 
 function __btfx_releases
-    for release in /lib/modules/*/
-        string replace -r '.*/([^/]+)/$' '$1' -- $release
+    for release in /lib/modules/*/ /boot/vmlinuz-*
+        string replace -r '/$' '' -- $release | string replace /boot/vmlinuz- '' | string replace /lib/modules/ ''
     end
 end
 
 complete -c btfx -f
-complete -c btfx -s B -l base-btf -r -F -a 'running (__btfx_releases)' -d 'Base BTF that split BTF continues; none forbids looking for one'
+complete -c btfx -s B -l base-btf -r -F -a 'none running (__btfx_releases)' -d 'Base BTF that split BTF continues; none forbids looking for one'
 complete -c btfx -s j -l json -d 'Print results as JSON'
 complete -c btfx -s p -l pretty -d 'Print results as indented JSON'
 complete -c btfx -l jobs -r -d 'Worker threads for many inputs; default: the number of processors'
@@ -207,9 +207,9 @@ complete -c btfx -n '__btfx_command diff' -l summary -d 'A line for each change 
 complete -c btfx -n '__btfx_command diff' -F -a 'running (__btfx_releases)'
 
 complete -c btfx -n __btfx_no_command -a core -d 'Tell whether BPF objects load on kernels, and what their accesses become'
-complete -c btfx -n '__btfx_command core' -l modules -r -F -a 'running (__btfx_releases)' -d 'Modules, directories or packages of modules that belong to the kernels'
+complete -c btfx -n '__btfx_command core' -l modules -r -F -a 'running (__btfx_releases)' -d 'Modules, directories or packages of modules that belong to the kernels, up to the next option'
 complete -c btfx -n '__btfx_command core' -l search-all -d 'Go beyond libbpf where it gives up without need, and label what comes out differently'
-complete -c btfx -n '__btfx_command core' -l strict -d 'Exit status 1 also when an instruction is poisoned that is not guarded'
+complete -c btfx -n '__btfx_command core' -l strict -d 'Exit status 1 also when an instruction is poisoned that is not guarded, and for warnings'
 complete -c btfx -n '__btfx_command core' -l format -r -a 'text json html' -d 'How to print; default: text, or json with -j'
 complete -c btfx -n '__btfx_command core' -l minimal -r -F -d 'Write the smallest BTF that serves the objects; with several kernels, to FILE/KERNEL.btf for each'
 complete -c btfx -n '__btfx_command core' -l report -r -F -d 'Also write an HTML page with all details to FILE'
