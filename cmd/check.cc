@@ -312,6 +312,9 @@ class Writer {
 };
 
 Status run_check(const Context& context, const Options& options) {
+  if (context.global.json && options.format.value_or(Format::json) != Format::json) {
+    throw Error(ErrorCode::usage, "--json and another --format contradict each other");
+  }
   if (!options.find_base.empty() && context.global.base.given()) {
     throw Error(ErrorCode::usage, "--find-base looks for the base itself: leave out -B");
   }

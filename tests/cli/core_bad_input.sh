@@ -54,6 +54,9 @@ usage 'OBJECT is missing: --modules takes all arguments up to the next option, s
 usage 'OBJECT is missing (see' -B "$base"
 usage '--json and another --format contradict each other' "$object" -B "$base" -j --format html
 usage '--json and another --format contradict each other' "$object" -B "$base" --format text -p
+status=0
+"$BTFX" check "$DATA/modules/tun.ko.xz" -B "$base" -j --format html >"$work/out" 2>"$work/errors" || status=$?
+[[ $status == 2 && ! -s $work/out ]]  # as all commands with such options
 usage 'an HTML page has a column for each kernel: name some with -B' "$object" --report "$work/page"
 
 "$BTFX" core "$object" -B "$object" 2>&1 >/dev/null | grep -qxF \
