@@ -86,7 +86,10 @@ std::string MatrixPage::finish(const std::vector<std::string>& summary) const {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>{}\n"
       "</style>\n</head>\n<body>\n<header><h1>{}</h1><p class=\"intro\">{}</p>\n",
       html_escaped(title_), matrix_page_style, html_escaped(title_), html_escaped(intro_));
-  for (const std::string& line : summary) page += fmt::format("<p class=\"summary\">{}</p>\n", html_escaped(line));
+  const auto add_line = [&](const std::string& line) {
+    page += fmt::format("<p class=\"summary\">{}</p>\n", html_escaped(line));
+  };
+  if (!summary.empty()) add_line(summary.front());
   page += "<div class=\"columns\">\n";
   for (std::size_t column = 0; column < columns_.size(); ++column) {
     page += fmt::format("<div class=\"column\"><b>{}</b><span>", html_escaped(columns_[column]));
@@ -102,6 +105,7 @@ std::string MatrixPage::finish(const std::vector<std::string>& summary) const {
     page += "</span><div class=\"picture\"></div></div>\n";
   }
   page += "</div>\n";
+  for (std::size_t i = 1; i < summary.size(); ++i) add_line(summary[i]);  // there may be many: the counts come first
   if (!legend_.empty()) {
     page += "<details class=\"legend\"><summary>What the verdicts mean</summary><dl>\n";
     for (const auto& [word, meaning] : legend_) {

@@ -35,7 +35,7 @@ class MatrixPage {
   void explain(std::vector<std::pair<std::string, std::string>> legend, std::string bad_filter);
   /// One cell for each column; those that are missing stay empty.
   void add(std::string_view name, const std::vector<MatrixCell>& cells);
-  /// The page, with `summary` (lines of text) above everything else.
+  /// The page, with `summary` (lines of text): the first above everything else, the others below the counts.
   [[nodiscard]] std::string finish(const std::vector<std::string>& summary) const;
 
  private:

@@ -26,7 +26,7 @@ body { font: 14px/1.45 system-ui, sans-serif; color: var(--text); background: va
 header { padding: 1rem 1.2rem .2rem; flex: 0 1 auto; min-height: 6rem; max-height: 62vh; overflow: auto; }
 h1 { font-size: 1.25rem; margin: 0 .8rem 0 0; display: inline; }
 header p { margin: .25rem 0; } header .intro { display: inline; color: var(--dim); }
-header .summary { font-weight: 600; }
+.intro + .summary { font-weight: 600; }
 .columns { display: grid; grid-template-columns: auto auto minmax(0, 1fr); gap: .3rem .9rem; margin: .6rem 0 .4rem;
   align-items: start; }
 .column { display: contents; }

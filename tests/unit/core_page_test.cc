@@ -109,7 +109,8 @@ TEST_CASE("core page: of several objects only those that do not load everywhere 
   two.objects.push_back({.name = "bad.bpf.o", .error = Error(ErrorCode::no_btf, "has no BTF")});
   two.answers.push_back({{}, {}});
   const std::string page = core_page(two);
-  CHECK(has(page, "<p class=\"summary\">1 of 2 objects load on all of these</p>\n<p class=\"summary\">tool.bpf.o: "));
+  CHECK(has(page, "<p class=\"summary\">1 of 2 objects load on all of these</p>\n<div class=\"columns\">"));
+  CHECK(has(page, "</div>\n<p class=\"summary\">tool.bpf.o: "));
   CHECK(!has(page, "<p class=\"summary\">good"));
   CHECK(has(page, "<p class=\"summary\">not read: has no BTF</p>"));
   CHECK(has(page, "[\"good.bpf.o: task.pid byte_off\","));
