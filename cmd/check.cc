@@ -17,6 +17,7 @@
 #include "btf/load.h"
 #include "cmd/check_report.h"
 #include "cmd/command.h"
+#include "cmd/destination.h"
 #include "emit/json_results.h"
 #include "emit/matrix_page.h"
 #include "image/kernels.h"
@@ -321,6 +322,8 @@ Status run_check(const Context& context, const Options& options) {
   if (options.modules.empty() && (!options.find_base.empty() || !context.global.base.given())) {
     throw Error(ErrorCode::usage, "nothing to check: name modules, or a base with -B");
   }
+  refuse_clobbering("--report", options.report,
+                    {options.modules, context.global.base.sources, std::span(&options.from, 1)});
   Work work(context, options);
   // Now: all bases are read, and shared by the threads from here on.
   if (options.modules.empty()) {

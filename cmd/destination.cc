@@ -58,7 +58,7 @@ void refuse_clobbering(std::span<const std::pair<std::string, std::string>> outp
     const auto& [option, path] = outputs[i];
     if (path.empty() || path == "-") continue;
     for (const std::string& input : inputs) {
-      if (is_same_file(path, input)) {
+      if (!input.empty() && is_same_file(path, input)) {
         throw Error(ErrorCode::refused, fmt::format("{} would overwrite the input {}", option, input), {.file = path});
       }
     }
@@ -69,6 +69,11 @@ void refuse_clobbering(std::span<const std::pair<std::string, std::string>> outp
       }
     }
   }
+}
+
+void refuse_clobbering(const std::string& option, const std::string& path,
+                       std::initializer_list<std::span<const std::string>> inputs) {
+  for (const std::span<const std::string> list : inputs) refuse_clobbering(std::array{std::pair(option, path)}, list);
 }
 
 void add_destination_options(Command& command, Destination& destination) {

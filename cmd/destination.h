@@ -1,6 +1,7 @@
 // Where a BTF that was made is written to: a raw file, standard output, or the .BTF section of an ELF file.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,6 +32,9 @@ void refuse_terminal(const std::string& path, const Context& context);
 /// name: what is in the way of `-`, of a pipe or device is none. `outputs`: option and path; empty paths do not count.
 void refuse_clobbering(std::span<const std::pair<std::string, std::string>> outputs,
                        std::span<const std::string> inputs);
+/// The same for one output and several lists of inputs.
+void refuse_clobbering(const std::string& option, const std::string& path,
+                       std::initializer_list<std::span<const std::string>> inputs);
 /// Writes binary data to a file, whole or not at all, or to standard output when `path` is `-`.
 void write_output(const std::string& path, const Bytes& content, const Context& context);
 

@@ -8,6 +8,7 @@
 #include "btf/load.h"
 #include "btf/scan.h"
 #include "cmd/command.h"
+#include "cmd/destination.h"
 #include "cmd/sources.h"
 
 namespace btfx {
@@ -40,6 +41,7 @@ Status run_extract(const Context& context, const ExtractOptions& options) {
   if (options.order && options.section != ".BTF" && options.section != ".BTF.base") {
     throw Error(ErrorCode::usage, fmt::format("--byte-order does not apply to section {}", options.section));
   }
+  refuse_clobbering("--output", options.output, {std::span(&options.source, 1)});
   const Image image = read_base_source(options.source);
   const Bytes bytes =
       options.order ? in_order(image, options.section, *options.order, context) : btf_section(image, options.section);

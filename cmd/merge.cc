@@ -93,9 +93,7 @@ Status run_merge(const Context& context, const MergeCommandOptions& options) {
   if (options.modules.empty() && (whole || !context.global.base.given())) {
     throw Error(ErrorCode::usage, "needs modules to merge");
   }
-  std::vector<std::string> inputs = options.modules;
-  inputs.insert(inputs.end(), context.global.base.sources.begin(), context.global.base.sources.end());
-  refuse_clobbering(std::array{std::pair(std::string("--output"), options.destination.output)}, inputs);
+  refuse_clobbering("--output", options.destination.output, {options.modules, context.global.base.sources});
 
   MergeReport report(context, context.global.json);
   MergedModules merged =

@@ -25,6 +25,7 @@ ModuleBatch::ModuleBatch(const ModuleDestination& destination, const std::vector
   if (destination.nowhere()) return;
   if (!destination.output.empty()) {
     refuse_terminal(destination.output, context);
+    refuse_clobbering("--output", destination.output, {modules, context.global.base.sources});
     only_ = stream_.next();
     if (!only_ || stream_.next()) throw Error(ErrorCode::usage, "-o takes the result of one module; use --output-dir");
     count_ = 1;

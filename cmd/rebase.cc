@@ -22,6 +22,8 @@ struct RebaseOptions {
 Status run_rebase(const Context& context, const RebaseOptions& options) {
   if (!context.global.base.given()) throw Error(ErrorCode::usage, "needs a base: -B");
   const std::optional<ByteOrder> order = check_destination(options.destination, context);
+  refuse_clobbering("--output", options.destination.output,
+                    {std::span(&options.source, 1), context.global.base.sources});
   const Image image = read_source(options.source);
   const Relation relation = relation_of(image);
   if (relation != Relation::standalone) {

@@ -186,6 +186,7 @@ Status run_relocate(const Context& context, const Options& options) {
   if (!base.given() || base.sources.size() != 1) {
     throw Error(ErrorCode::usage, "needs the base to relocate onto: one -B");
   }
+  refuse_clobbering("--output", options.destination.output, {std::span(&options.from, 1)});
   ModuleBatch batch(options.destination, options.modules, context);
   const Work work(context, options, batch);
   // Now: the bases are read and indexed, and the destination is sound.

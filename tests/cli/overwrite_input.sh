@@ -23,5 +23,12 @@ cp base kernels.btf && mkdir kernels && cp base kernels/base.btf
 refuses 'kernels/base.btf: --minimal would overwrite the input kernels/base.btf' \
   core object -B kernels/base.btf -B kernels.btf --minimal kernels
 refuses 'link: --output would overwrite the input base' merge -B base module -o link
+refuses 'module: --output would overwrite the input module' distill module -B base --strip-signature -o module
+refuses 'link: --output would overwrite the input base' distill module -B base --strip-signature -o link
+refuses 'link: --output would overwrite the input link' relocate module --from link -B base -o link
+refuses 'base: --output would overwrite the input link' extract link -o base
+refuses 'base: --output would overwrite the input base' rebase object -B base -o base
+refuses 'link: --report would overwrite the input base' check module -B base --report link
+"$BTFX" check module -B base --report page.html >/dev/null && [[ -s page.html ]]
 # What can be written many times may be named twice.
 "$BTFX" core object -B base --report /dev/null --minimal /dev/null >/dev/null
