@@ -404,7 +404,7 @@ TEST_CASE("Names of one part are found by what is before their flavour") {
   CHECK(kernel.find(0, "y").empty());
 }
 
-TEST_CASE("Very many types of one name are not tried for very many relocations") {
+TEST_CASE("Very many types of one name are not tried for very many relocations", "[slow]") {
   CoreMaker maker;
   const TypeId id = add_pair(maker.types, "s", "gone");
   const std::uint32_t insn = maker.add(test::move_immediate(1, 4));
