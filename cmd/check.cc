@@ -18,6 +18,7 @@
 #include "cmd/check_report.h"
 #include "cmd/command.h"
 #include "cmd/destination.h"
+#include "cmd/report_format.h"
 #include "emit/json_results.h"
 #include "emit/matrix_page.h"
 #include "image/kernels.h"
@@ -27,12 +28,10 @@ namespace btfx {
 
 namespace {
 
-enum class Format { text, json, html };
-
 struct Options {
   std::vector<std::string> modules;
   std::string from, find_base, report, bloat_threshold;
-  std::optional<Format> format;
+  std::optional<ReportFormat> format;
   bool bloat = false, failed = false;
 };
 
@@ -130,8 +129,8 @@ std::vector<GivenBase> bases_below(const std::string& directory, Bases& bases, c
 class Work {
  public:
   Work(const Context& context, const Options& options) : context_(context) {
-    check_.all_findings = context.global.verbosity > 0 || context.global.json || options.format == Format::json ||
-                          options.format == Format::html || !options.report.empty();
+    check_.all_findings = context.global.verbosity > 0 ||
+                          report_format(context, options.format) != ReportFormat::text || !options.report.empty();
     check_.bloat = options.bloat || !options.bloat_threshold.empty();
     check_.bloat_threshold = default_bloat_threshold;
     if (!options.bloat_threshold.empty()) {
@@ -238,13 +237,13 @@ class Writer {
   Writer(const Context& context, const Options& options, CheckColumns columns)
       : context_(context),
         options_(options),
-        format_(options.format.value_or(context.global.json ? Format::json : Format::text)),
+        format_(report_format(context, options.format)),
         columns_(std::move(columns)),
         text_(context.out),
         json_(context.out, context.global.pretty),
         page_("BTF check", columns_.find_base ? "Which kernel each module belongs to" : "Would the kernel take it?",
               "module", columns_.names.empty() ? std::vector<std::string>{"verdict"} : columns_.names) {
-    if (format_ == Format::text) text_.write(check_heads(columns_));
+    if (format_ == ReportFormat::text) text_.write(check_heads(columns_));
   }
 
   void add(const Checked& checked) {
@@ -254,9 +253,9 @@ class Writer {
       context_.error(*checked.error);
     }
     const bool is_left_out = options_.failed && is_good(checked, columns_);
-    if (format_ == Format::json && !is_left_out) {
+    if (format_ == ReportFormat::json && !is_left_out) {
       json_.add(check_record(checked, columns_));
-    } else if (format_ == Format::text && !checked.error && !is_left_out) {
+    } else if (format_ == ReportFormat::text && !checked.error && !is_left_out) {
       text_.write(check_text(checked, columns_, context_.global.verbosity > 0));
       if (context_.out_is_terminal) text_.flush();
     }
@@ -265,9 +264,9 @@ class Writer {
 
   Status finish() {
     const std::vector<std::string> lines = summary_.lines(columns_);
-    if (format_ == Format::json) {
+    if (format_ == ReportFormat::json) {
       json_.finish(summary_.record(columns_));
-    } else if (format_ == Format::text) {
+    } else if (format_ == ReportFormat::text) {
       if (summary_.modules() > 1 || options_.failed) {
         for (const std::string& line : lines) text_.write(line + "\n");
       }
@@ -275,7 +274,7 @@ class Writer {
     }
     if (wants_page()) {
       const std::string page = page_.finish(summary_.answer(columns_));
-      if (format_ == Format::html) context_.out.write(page);
+      if (format_ == ReportFormat::html) context_.out.write(page);
       if (!options_.report.empty()) replace_file(options_.report, as_bytes(page));
     }
     if (summary_.errors() != 0 || !columns_.unread.empty()) return Status::trouble;
@@ -285,7 +284,7 @@ class Writer {
   [[nodiscard]] std::size_t done() const { return summary_.modules(); }
 
  private:
-  [[nodiscard]] bool wants_page() const { return format_ == Format::html || !options_.report.empty(); }
+  [[nodiscard]] bool wants_page() const { return format_ == ReportFormat::html || !options_.report.empty(); }
 
   void add_to_page(const Checked& checked) {
     if (checked.error) {
@@ -304,7 +303,7 @@ class Writer {
 
   const Context& context_;
   const Options& options_;
-  Format format_;
+  ReportFormat format_;
   CheckColumns columns_;
   BufferedOutput text_;
   JsonResults json_;
@@ -313,9 +312,7 @@ class Writer {
 };
 
 Status run_check(const Context& context, const Options& options) {
-  if (context.global.json && options.format.value_or(Format::json) != Format::json) {
-    throw Error(ErrorCode::usage, "--json and another --format contradict each other");
-  }
+  refuse_stdout("--report", options.report);
   if (!options.find_base.empty() && context.global.base.given()) {
     throw Error(ErrorCode::usage, "--find-base looks for the base itself: leave out -B");
   }
@@ -359,11 +356,9 @@ Command make_check_command() {
                       "MODULE... --find-base DIR", "-B BASE..."};
   command.description = {
       "Checks every module against every base that is given with `-B`, or against the one that is found for it. For "
-      "each "
-      "it tells whether the BTF is well-formed by the kernel's rules; whether it was built for this base; whether it "
-      "relocates, if it has a `.BTF.base`; and whether the ids in `.BTF_ids` are those of the types that they shall "
-      "be. "
-      "Without modules, the bases themselves are checked, by the rules of bpf(2).",
+      "each it tells whether the BTF is well-formed by the kernel's rules; whether it was built for this base; whether "
+      "it relocates, if it has a `.BTF.base`; and whether the ids in `.BTF_ids` are those of the types that they shall "
+      "be. Without modules, the bases themselves are checked, by the rules of bpf(2).",
       "Nothing in a module's BTF names its base. It is judged by what does not fit together: names that begin inside a "
       "string of the base, references to types that cannot be there, the size of `struct module`. What its vermagic "
       "says is reported, but decides nothing.",
@@ -376,9 +371,7 @@ Command make_check_command() {
       Complete::source);
   command.value("--find-base", "DIR", options->find_base, "Tell which of the kernels below DIR each module belongs to",
                 Complete::directory);
-  command.choice("--format", "FORMAT", options->format, "How to print; default: text, or json with `-j`",
-                 std::vector<std::pair<std::string, Format>>{
-                     {"text", Format::text}, {"json", Format::json}, {"html", Format::html}});
+  add_format_option(command, options->format);
   command.value("--report", "FILE", options->report, "Also write an HTML page with all findings to FILE");
   command.flag("--failed", options->failed, "List only what is not ok; the counts are those of everything");
   command.flag("--bloat", options->bloat, "Also look for types that repeat the base's, and what kept them apart");
@@ -389,10 +382,9 @@ Command make_check_command() {
   command.sections = {
       {"TEXT FORMAT",
        {"A line for each module: the verdict, its name, and the beginning of the first reason; with `-v` the whole of "
-        "it, "
-        "and everything else that was found, indented. With several bases there is a column for each that can be read. "
-        "For several modules, and with `--failed`, the last lines count the verdicts, and tell when nearly all modules "
-        "were built for one other kernel.",
+        "it, and everything else that was found, indented. With several bases there is a column for each that can be "
+        "read. For several modules, and with `--failed`, the last lines count the verdicts, and tell when nearly all "
+        "modules were built for one other kernel.",
         "* ok: the kernel takes it, and nothing speaks against the base",
         "* mismatch: it was built for another base; `mismatch?` when little enough is wrong that damage would explain "
         "it",
@@ -405,11 +397,9 @@ Command make_check_command() {
         "* verdict: on the base where it is worst: `ok`, `does not relocate`, `mismatch` or `invalid`",
         "* fits: with `--find-base` instead, the bases that it belongs to",
         "* checks: for each base an object of base (its release, or else its source; null when there is none), "
-        "verdict, "
-        "certain, relation (`split`, `distilled`, `standalone`), types, relocates (or null), kernel_error (the name of "
-        "the errno, or null), findings (code, severity, text, type_id or null), and with `--bloat` bloat (types, "
-        "bytes, "
-        "causes: type_id, base_type_id, types, bytes, text)",
+        "verdict, certain, relation (`split`, `distilled`, `standalone`), types, relocates (or null), kernel_error "
+        "(the name of the errno, or null), findings (code, severity, text, type_id or null), and with `--bloat` bloat "
+        "(types, bytes, causes: type_id, base_type_id, types, bytes, text)",
         "`summary` has modules, good, errors, and bases: for each base its name, and the numbers ok, "
         "does_not_relocate, mismatch, invalid; or, of one that could not be read, what was given and error."}},
   };

@@ -19,6 +19,7 @@
 #include "cmd/core_kernels.h"
 #include "cmd/core_minimal_files.h"
 #include "cmd/destination.h"
+#include "cmd/report_format.h"
 #include "emit/core_page.h"
 #include "emit/core_report.h"
 #include "image/image.h"
@@ -27,12 +28,10 @@ namespace btfx {
 
 namespace {
 
-enum class Format { text, json, html };
-
 struct Options {
   std::vector<std::string> objects, modules;
   std::string minimal, report;
-  std::optional<Format> format;
+  std::optional<ReportFormat> format;
   bool search_all = false, strict = false;
 };
 
@@ -100,13 +99,11 @@ Status status_of(const CoreMatrix& matrix, bool strict) {
 /// What makes no sense, told before anything is read.
 void check_usage(const Options& options, const Context& context) {
   const bool has_kernels = context.global.base.given();
-  if (context.global.json && options.format.value_or(Format::json) != Format::json) {
-    throw Error(ErrorCode::usage, "--json and another --format contradict each other");
-  }
+  const ReportFormat format = report_format(context, options.format);
   if (!options.modules.empty() && !has_kernels) {
     throw Error(ErrorCode::usage, "--modules needs the kernel that they belong to: name it with -B");
   }
-  if ((options.format == Format::html || !options.report.empty()) && !has_kernels) {
+  if ((format == ReportFormat::html || !options.report.empty()) && !has_kernels) {
     throw Error(ErrorCode::usage, "an HTML page has a column for each kernel: name some with -B");
   }
   if (!options.minimal.empty() && !has_kernels) {
@@ -122,6 +119,7 @@ void check_outputs(const Options& options, const std::vector<std::string>& minim
   for (const auto& more : {options.modules, context.global.base.sources}) {
     inputs.insert(inputs.end(), more.begin(), more.end());
   }
+  refuse_stdout("--report", options.report);
   refuse_clobbering(outputs, inputs);
 }
 
@@ -142,14 +140,14 @@ Status run_core(const Context& context, const Options& options) {
   for (const CoreKernel& kernel : kernels.all()) matrix.kernels.push_back({kernel.name(), kernel.parts()});
 
   if (!options.report.empty()) replace_file(options.report, as_bytes(core_page(matrix)));
-  switch (options.format.value_or(context.global.json ? Format::json : Format::text)) {
-    case Format::json:
+  switch (report_format(context, options.format)) {
+    case ReportFormat::json:
       write_core_json(matrix, context.out, context.global.pretty);
       break;
-    case Format::text:
+    case ReportFormat::text:
       context.out.write(core_text(matrix, context.global.verbosity > 0));
       break;
-    case Format::html:
+    case ReportFormat::html:
       context.out.write(core_page(matrix));
       break;
   }
@@ -173,21 +171,18 @@ Command make_core_command() {
   command.description = {
       "Resolves every CO-RE relocation of BPF objects (\"compile once, run everywhere\") against each kernel that is "
       "given with `-B`, as libbpf 1.8 does when it loads them: which offset, size, shift, type id or enumerator's "
-      "value "
-      "an instruction gets, or why it gets none. Nothing is loaded, and no kernel need be running. Without a kernel, "
-      "shows what the objects ask for.",
+      "value an instruction gets, or why it gets none. Nothing is loaded, and no kernel need be running. Without a "
+      "kernel, shows what the objects ask for.",
       "A kernel is a base with modules: those named with `--modules`, and those of the package or directory that the "
       "base was given as; for `-B running` those that are loaded. Modules are searched, in their order, when vmlinux "
-      "has "
-      "no type of the name. Of several kernels, a module is used with the one that it was built for.",
+      "has no type of the name. Of several kernels, a module is used with the one that it was built for.",
       "All modules of a package or directory count as loaded, and where several have a type of the name, that may make "
       "an access ambiguous which is not on a machine with only some of them: name those with `--modules`.",
       "Only relocations are looked at: a program may have other reasons not to load.",
       "An access that a kernel does not have poisons its instruction: the verifier refuses a program that reaches it. "
       "It is *guarded* when it cannot be reached with the constants that were put in, through calls of the object's "
-      "own "
-      "functions, too. It is also guarded when the program asks whether the same thing exists, is told that it does "
-      "not, and the access can be avoided at a branch that may depend on that in a way that is not followed, as "
+      "own functions, too. It is also guarded when the program asks whether the same thing exists, is told that it "
+      "does not, and the access can be avoided at a branch that may depend on that in a way that is not followed, as "
       "through memory. An access that is reached whatever such branches come to is not guarded, whatever is asked.",
   };
   command
@@ -204,9 +199,7 @@ Command make_core_command() {
                "Go beyond libbpf where it gives up without need, and label what comes out differently");
   command.flag("--strict", options->strict,
                "Exit status 1 also when an instruction is poisoned that is not guarded, and for warnings");
-  command.choice("--format", "FORMAT", options->format, "How to print; default: text, or json with `-j`",
-                 std::vector<std::pair<std::string, Format>>{
-                     {"text", Format::text}, {"json", Format::json}, {"html", Format::html}});
+  add_format_option(command, options->format);
   command.value("--minimal", "FILE", options->minimal,
                 "Write the smallest BTF that serves the objects; with several kernels, to FILE/KERNEL.btf for each");
   command.value("--report", "FILE", options->report, "Also write an HTML page with all details to FILE");
@@ -236,8 +229,7 @@ Command make_core_command() {
         "named by its release."}},
       {"JSON",
        {"`results` has a record for each kernel or module that could not be read (kernel or module, and error), and "
-        "then "
-        "for each relocation and kernel:",
+        "then for each relocation and kernel:",
         "* object, section, program: where it is; error: why the object could not be read, and then nothing else",
         "* relocation: its number in the section; insn, program_insn: the instruction, in the section and the program",
         "* file, line, source_line: where it comes from, or null",

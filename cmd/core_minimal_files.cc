@@ -11,6 +11,7 @@
 #include "base/atomic_file.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "cmd/destination.h"
 #include "image/modules.h"
 #include "transform/core_minimal.h"
 
@@ -33,7 +34,7 @@ std::string file_name(const std::string& kernel) {
 
 std::vector<std::string> core_minimal_files(const std::string& path, std::span<const CoreKernel> kernels,
                                             bool several) {
-  if (path == "-") throw Error(ErrorCode::usage, "--minimal: standard output is taken by the report: name a file");
+  refuse_stdout("--minimal", path);
   if (!several && !is_directory(path)) return {path};
   std::vector<std::string> files;
   std::map<std::string, const CoreKernel*> known;

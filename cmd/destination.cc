@@ -95,6 +95,11 @@ void refuse_terminal(const std::string& path, const Context& context) {
   }
 }
 
+void refuse_stdout(const std::string& option, const std::string& path) {
+  if (path != "-") return;
+  throw Error(ErrorCode::usage, fmt::format("{}: standard output is taken by the results: name a file", option));
+}
+
 void write_output(const std::string& path, const Bytes& content, const Context& context) {
   if (path == "-") {
     context.out.write(as_text(content.view()));

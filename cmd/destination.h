@@ -28,6 +28,8 @@ void add_byte_order_option(Command& command, Destination& destination);
 
 /// Throws Error(refused) when `path` is `-` and standard output is a terminal: binary data is not for eyes.
 void refuse_terminal(const std::string& path, const Context& context);
+/// Throws Error(usage) when `path` is `-`: for what is written beside the results, which have standard output.
+void refuse_stdout(const std::string& option, const std::string& path);
 /// Throws Error(refused) when a file that is to be written is also read, or written for another purpose, by whatever
 /// name: what is in the way of `-`, of a pipe or device is none. `outputs`: option and path; empty paths do not count.
 void refuse_clobbering(std::span<const std::pair<std::string, std::string>> outputs,

@@ -11,14 +11,13 @@
 
 #include "cmd/command.h"
 #include "cmd/comparing.h"
+#include "cmd/report_format.h"
 #include "cmd/suggest.h"
 #include "emit/diff_report.h"
 
 namespace btfx {
 
 namespace {
-
-enum class Format { text, json, html };
 
 struct DiffOptions {
   ComparisonRequest request;
@@ -27,7 +26,7 @@ struct DiffOptions {
   std::vector<Kind> kinds;
   std::vector<ChangeKind> changes;
   Impact least = Impact::compatible;
-  std::optional<Format> format;
+  std::optional<ReportFormat> format;
   bool summary = false;
 };
 
@@ -97,22 +96,19 @@ Status run_diff(const Context& context, DiffOptions options) {
                                               options.more_modules.front()));
   }
   request.affects.insert(request.affects.end(), options.more_modules.begin(), options.more_modules.end());
-  const Format format = options.format.value_or(context.global.json ? Format::json : Format::text);
-  if (context.global.json && format != Format::json) {
-    throw Error(ErrorCode::usage, "--json and another --format contradict each other");
-  }
+  const ReportFormat format = report_format(context, options.format);
   Comparison comparison = compare_sources(request, context);
   DiffReport& report = comparison.report;
   filter(options, report);
   // Now: the report holds what was asked for, and nothing else.
   switch (format) {
-    case Format::text:
+    case ReportFormat::text:
       write_diff_text(report, {.color = context.out_color, .summary = options.summary}, context.out);
       break;
-    case Format::json:
+    case ReportFormat::json:
       write_diff_json(report, options.summary, context.global.pretty, context.out);
       break;
-    case Format::html:
+    case ReportFormat::html:
       write_diff_html(report, context.out);
       break;
   }
@@ -174,9 +170,7 @@ Command make_diff_command() {
                                                              {"value", Impact::value},
                                                              {"compatible", Impact::compatible},
                                                              {"name-only", Impact::compatible}});
-  command.choice("--format", "FORMAT", options->format, "`text` (default), `json` (as -j), or a page in `html`",
-                 std::vector<std::pair<std::string, Format>>{
-                     {"text", Format::text}, {"json", Format::json}, {"html", Format::html}});
+  add_format_option(command, options->format);
   command.flag("--summary", options->summary, "A line for each change at most, no declarations");
   command.sections = {
       {"SEVERITIES",
@@ -184,18 +178,16 @@ Command make_diff_command() {
         "* layout: a size or an offset changed, or a type is gone. Code built before reads and writes in the wrong "
         "places",
         "* signature: the type of something changed, but no size and no offset; a function's parameters or return "
-        "value; "
-        "a function, variable or type name is gone",
+        "value; a function, variable or type name is gone",
         "* value: an enumerator has another value, means something else, or is gone",
         "* compatible: what was built before does not notice. Something was added at the end of an enum, in a hole or "
         "in place of a reserved member; only names, tags or type names changed. `name-only` means the same"}},
       {"MODULES",
        {"A module is judged by what loading it does: its types are fitted to NEW by the rules of `btfx-relocate`(1). "
-        "It "
-        "`needs rebuild` when they do not fit: the kernel refuses its BTF, or would have to because a type held by "
-        "value "
-        "changed its size. Otherwise it is `safe` to load. Whether its code can bear what changed behind pointers, or "
-        "in functions that it calls, BTF cannot tell; that is listed. A module depends on a declaration in these ways:",
+        "It `needs rebuild` when they do not fit: the kernel refuses its BTF, or would have to because a type held by "
+        "value changed its size. Otherwise it is `safe` to load. Whether its code can bear what changed behind "
+        "pointers, or in functions that it calls, BTF cannot tell; that is listed. A module depends on a declaration "
+        "in these ways:",
         "* embedded: it holds the type by value", "* passed: it passes or returns the type by value",
         "* pointer: it only points to the type", "* named: it uses a typedef, enum, integer or float of that name",
         "* called: it imports the function or variable"}},
@@ -217,8 +209,7 @@ Command make_diff_command() {
         "`severities`, `consequences` (changes with because_of) and for kernels modules_added and modules_removed. "
         "With judged modules it has `judged` and `need_rebuild` (numbers) and `modules`, a list of those that need a "
         "rebuild or use what changed: module, verdict (`needs rebuild` or `safe`), kernel_log, also (reasons that are "
-        "no "
-        "change), and uses."}},
+        "no change), and uses."}},
   };
   command.examples = {
       {"btfx diff linux-image-old.deb linux-image-new.deb", "What an update changes, and which modules it hurts"},

@@ -359,10 +359,8 @@ Command make_distill_command() {
       {"TABLE",
        {"With --dry-run a line for each module. The columns are sizes in bytes: of `.BTF` before and after, and of "
         "`.BTF.base`; then how many types were distilled, and how many were moved to the new `.BTF`. The end of a "
-        "batch "
-        "tells how many modules there were, how many of them were (or can be) distilled if not all, and of these the "
-        "mean, the standard deviation (of the population), the extremes and "
-        "the sum of the sizes of `.BTF.base`."}},
+        "batch tells how many modules there were, how many of them were (or can be) distilled if not all, and of these "
+        "the mean, the standard deviation (of the population), the extremes and the sum of the sizes of `.BTF.base`."}},
       {"JSON",
        {"`results` lists the modules:", "* module: its name",
         "* error: why it could not be distilled; then there is no other field",
@@ -372,10 +370,8 @@ Command make_distill_command() {
         "they do not apply)",
         "* written: the files that were written",
         "`summary` has the numbers modules, errors (those with `error`), refused (with findings that are errors), and "
-        "of "
-        "what was distilled, or would be, base_mean, base_deviation, base_least, base_most, base_total, btf_before, "
-        "btf_after, and kinds, the number of distilled "
-        "types of each kind."}},
+        "of what was distilled, or would be, base_mean, base_deviation, base_least, base_most, base_total, btf_before, "
+        "btf_after, and kinds, the number of distilled types of each kind."}},
       {"FINDINGS",
        {"* empty-base: no named base type is needed; kernels misread a `.BTF.base` without types",
         "* self-relocation: the base has types that the kernel cannot tell apart, so that the result would not load "

@@ -224,13 +224,11 @@ Command make_dump_command() {
       "Prints the types of a source, one after the other. The words after the command are those of `bpftool btf dump`, "
       "and so is the output, byte for byte. Words may be shortened where that is unambiguous, except the first.",
       "Several sources must be split on the same base. Their types are merged, every type once, as bpftool does it, "
-      "and "
-      "numbered from the base on; the running kernel's vmlinux among them stands for the base.",
+      "and numbered from the base on; the running kernel's vmlinux among them stands for the base.",
       "Of split BTF only its own types are printed; their ids continue those of the base, which is given with `-B` or "
       "found by the rules in `btfx`(1). Types chosen with `root_id` are printed in the given order and without the "
       "types that they refer to; ids of the base are allowed. Several `name` words, and several `kind` words, add up; "
-      "a "
-      "type must match one of each.",
+      "a type must match one of each.",
   };
   command.words = dump_words(options);
   command.bare_word = "file";
@@ -267,8 +265,7 @@ Command make_dump_command() {
   command.sections = {
       {"TEXT FORMAT",
        {"A line for each type: its id in brackets, its kind, its name in quotes (`(anon)` without one), and its "
-        "numbers. "
-        "Members, enumerators, parameters and variables follow on lines that begin with a tab.",
+        "numbers. Members, enumerators, parameters and variables follow on lines that begin with a tab.",
         "    [12] STRUCT 'list_head' size=16 vlen=2\n"
         "        'next' type_id=13 bits_offset=0\n"
         "        'prev' type_id=13 bits_offset=64"}},
@@ -295,18 +292,14 @@ Command make_dump_command() {
         "* DATASEC: size, vlen, vars: a list of type_id, offset, size", "* FLOAT: size",
         "* DECL_TAG: type_id, component_idx",
         "As bpftool prints it, an unsigned value of an ENUM from 2^31 on is sign-extended to 64 bits, and bytes of "
-        "names "
-        "that are not text go out unchanged.",
+        "names that are not text go out unchanged.",
         "With `format layout`: one object with `results`, a record for each composite, and `summary`. A record has "
-        "`id`, "
-        "`kind`, `name`, `size`, `cachelines`, `last_cacheline` (bytes in the last one, 0: all), `sum_members` and "
-        "`holes`, `sum_holes`, `padding` in bytes, `sum_bitfields`, `bit_holes`, `sum_bit_holes`, `bit_padding` in "
-        "bits, "
-        "and `members`. These have `name`, `type` as C spells it, `type_id`, `offset` from the start of the whole, "
-        "`size`, `cacheline`; bitfields `bit_offset` in their unit and `bitfield_size`; `hole` and `bit_hole` where "
-        "one "
-        "follows; and `members` where the type is anonymous. `summary` has `composites`, `sum_size`, `with_holes`, "
-        "`sum_holes` and `sum_padding`."}},
+        "`id`, `kind`, `name`, `size`, `cachelines`, `last_cacheline` (bytes in the last one, 0: all), `sum_members` "
+        "and `holes`, `sum_holes`, `padding` in bytes, `sum_bitfields`, `bit_holes`, `sum_bit_holes`, `bit_padding` in "
+        "bits, and `members`. These have `name`, `type` as C spells it, `type_id`, `offset` from the start of the "
+        "whole, `size`, `cacheline`; bitfields `bit_offset` in their unit and `bitfield_size`; `hole` and `bit_hole` "
+        "where one follows; and `members` where the type is anonymous. `summary` has `composites`, `sum_size`, "
+        "`with_holes`, `sum_holes` and `sum_padding`."}},
   };
   command.examples = {
       {"btfx dump file /sys/kernel/btf/vmlinux", "All types of the running kernel"},

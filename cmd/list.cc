@@ -158,17 +158,14 @@ Command make_list_command() {
   command.sections = {
       {"TEXT FORMAT",
        {"A line that names the columns, then a line for each source. Columns are separated by blanks; `-` stands for "
-        "what "
-        "is not there.",
+        "what is not there.",
         "* TYPES, STRINGS: the types and strings of `.BTF` itself, without those of its base",
         "* .BTF, .BTF.base, .BTF.ext, .BTF_ids: the size of the section in bytes",
         "* RELATION: `standalone`, `split` (continues a base by number), `distilled` (continues its own `.BTF.base`) "
-        "or "
-        "`none`",
+        "or `none`",
         "* ORDER: the byte order, `little` or `big`",
         "* FILE: `raw` BTF, `module`, `vmlinux`, `kernel` (an image without sections), `bpf` (a BPF object), `object` "
-        "or "
-        "`elf`",
+        "or `elf`",
         "* PACKED: what was taken off first, outermost first, such as `xz`",
         "* RELEASE: the kernel release it was built for", "* BUILD-ID: the GNU build id",
         "* SOURCE: its name; a member of a package is `PACKAGE:PATH`",
@@ -180,8 +177,7 @@ Command make_list_command() {
         "* relation: as above", "* byte_order: `little`, `big` or null", "* release, build_id: strings, or null",
         "`summary` has the numbers sources, standalone, split, distilled, none, errors and types.",
         "Of the running kernel, `results` lists id, name (or null), kernel (whether it is the kernel's or a module's "
-        "own), "
-        "size, programs and maps (lists of ids), and `summary` has objects."}},
+        "own), size, programs and maps (lists of ids), and `summary` has objects."}},
   };
   command.examples = {
       {"btfx list /lib/modules/$(uname -r)", "All modules of the running kernel"},

@@ -54,8 +54,7 @@ Command make_rebase_command() {
   command.synopsis = {"SOURCE -B BASE (-o FILE | --into ELF) [--sort] [--byte-order ORDER]"};
   command.description = {
       "Renumbers the types and names of a standalone BTF so that it continues the base given with `-B`, as the BTF of "
-      "a "
-      "module does. Nothing is added or left out.",
+      "a module does. Nothing is added or left out.",
       "The result refers to none of the base's types: those that both have are there twice, under two ids. Tools that "
       "print types or look them up can use it; a kernel compares ids, and takes such types for different ones.",
   };

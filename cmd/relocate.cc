@@ -239,8 +239,7 @@ Command make_relocate_command() {
       "that name, and, when the origin is known from `--from`, which members changed since then.",
       "The outcome follows the rules of the kernel, because that is what will happen. Where those rules map a type to "
       "something else, do not notice that a size changed, or refuse without need, a warning says so. `--strict` "
-      "follows "
-      "sound rules instead, in both directions.",
+      "follows sound rules instead, in both directions.",
       "Without a destination nothing is written but the report.",
   };
   command.list("MODULE", "MODULE", options->modules, "Modules, directories or packages with modules", Complete::module)
@@ -282,8 +281,8 @@ Command make_relocate_command() {
         "* findings: a list of severity, code, text, section, type_id, candidates (a list of id, kind, name, size) and "
         "changes (a list of sentences)",
         "* types: the distilled types, each with id, kind, name, size, use (how the module holds it), status "
-        "(`mapped`, "
-        "`missing`, `ambiguous`; with `--strict` `mapped` or `fails`) and to (id, kind, name, size, or null)",
+        "(`mapped`, `missing`, `ambiguous`; with `--strict` `mapped` or `fails`) and to (id, kind, name, size, or "
+        "null)",
         "* written: the files that were written",
         "`summary` has the numbers modules, relocate, refused, warnings (modules with warnings) and errors (not "
         "readable)."}},

@@ -148,8 +148,7 @@ void check_base_beside(const Image& image, const Btf& btf) {
   const ElfSection* section = image.elf->find(base_name);
   if (section == nullptr) return;
   const Bytes old = image.elf->contents(*section), base = btf.is_split() ? btf.base()->blob() : Bytes();
-  const ByteView left = old.view(), right = base.view();
-  if (std::ranges::equal(left, right)) return;
+  if (as_text(old.view()) == as_text(base.view())) return;
   throw Error(ErrorCode::refused, "stays in the file, but the new .BTF does not continue it: remove the section first",
               {.file = image.name, .section = std::string(base_name)});
 }
@@ -383,8 +382,7 @@ bool was_written_with_another(const Image& image, const std::string& patch) {
   const std::string path = patch.substr(0, patch.size() - BtfIds::section_name.size()) + std::string(btf_name);
   if (!std::filesystem::exists(path) || !has_section(image, btf_name)) return false;
   const Bytes beside = Bytes::map_file(path), own = btf_section(image);
-  const ByteView a = beside.view(), b = own.view();
-  return !std::ranges::equal(a, b);
+  return as_text(beside.view()) != as_text(own.view());
 }
 
 /// Warns of ids that are not those of the types in the file. Where that cannot be told they are put in as they are.
@@ -450,43 +448,37 @@ Command make_resolve_ids_command() {
                       "--patch FILE ELF", "--list ELF [-B BASE] [--btf FILE]"};
   command.description = {
       "Kernel code that needs the id of a type at run time keeps it in the section `.BTF_ids`: in lists, in sets, and "
-      "in "
-      "sets of functions with flags. Compilers leave zeros there, and symbols that tell which type is meant. This "
+      "in sets of functions with flags. Compilers leave zeros there, and symbols that tell which type is meant. This "
       "command looks the types up, writes their ids, counts the sets and sorts them, as the kernel's build does with "
       "resolve_btfids, for either byte order and word size.",
       "Beside ELF it writes ELF.BTF_ids and ELF.BTF, for the build to put them in: the types are sorted by name, and "
       "functions with implicit arguments (KF_IMPLICIT_ARGS) are split in two, as kernels since 7.0 want them. With "
       "`--distill-base` it distils the base and writes ELF.BTF.base, too. `--in-place` changes the file itself; "
       "together with `--no-sort` `.BTF` stays as it is, as in the builds of earlier kernels, and only the bytes of "
-      "`.BTF_ids` change. All of it is written, or nothing.",
+      "`.BTF_ids` change. Nothing is put in its place before all of it is on the disk.",
       "`--patch` puts in what was written beside a file. The ids are those of ELF.BTF, so that has to be put in first, "
       "with objcopy, unless `--no-sort` left the types as they were. Where the symbols and the types in the file say "
       "otherwise, there is a warning.",
       "A signed module is changed all the same, because builds resolve first and sign later: the signature stays, "
-      "though "
-      "it is wrong then, or is dropped with `--strip-signature`. A warning tells it, but not with `-q`. "
-      "(btfx-distill(1) "
-      "refuses instead.)",
+      "though it is wrong then, or is dropped with `--strip-signature`. A warning tells it, but not with `-q`. "
+      "(btfx-distill(1) refuses instead.)",
       "The base is given with `-B`, or found as for other commands. A BTF with a `.BTF.base` beside it continues that, "
       "and `-B` is ignored.",
       "An id that no type has becomes 0, with a warning; of several types that bear the name the first is taken, with "
-      "a "
-      "warning. `--fatal-warnings` makes an end of these two: nothing is written, and the exit status is 1. Other "
+      "a warning. `--fatal-warnings` makes an end of these two: nothing is written, and the exit status is 1. Other "
       "warnings, such as of ids that kernels do not relocate, are not counted.",
       "A section that has been resolved before is refused where it matters: its ids were sorted, and the flags of "
       "functions with them, while the symbols still tell the places of compilation; a second time would give functions "
       "the flags of others. So is a file whose symbols were stripped, because nothing tells what its words are; with "
       "`--force` these stay as they are, but the types get no other numbers then: where they would be sorted or "
       "distilled, `--no-sort` has to be given, too, and `--distill-base` be left out. So is one with `.BTF.ext`, "
-      "unless "
-      "its types keep their numbers.",
+      "unless its types keep their numbers.",
       "The options of the kernel's own tool are understood, too: `-b`, `--btf_base`, `--distill_base`, "
       "`--fatal_warnings` and `--patch_btfids`.",
   };
   command.negative =
       "with --fatal-warnings: an id is not resolved, or several types bear its name; with --distill-base: the result "
-      "does "
-      "not relocate onto its own base";
+      "does not relocate onto its own base";
   command.value("ELF", "ELF", options->elf, "A module, vmlinux or other object as it was compiled").required = true;
   command.value("--btf", "FILE", options->btf, "Take the BTF from FILE, raw or ELF, even if ELF has its own",
                 Complete::source);
@@ -495,7 +487,7 @@ Command make_resolve_ids_command() {
                "Write nothing and exit with 1 when an id is not resolved or several types bear its name");
   command.flag("--no-sort", options->no_sort, "Leave the types in their order");
   command.flag("--in-place", options->in_place, "Change ELF itself, atomically, instead of writing beside it");
-  command.value("--patch", "FILE", options->patch, "Replace .BTF_ids of ELF by FILE, and not a byte besides");
+  command.value("--patch", "FILE", options->patch, "Replace the content of .BTF_ids of ELF by FILE");
   command.flag("--list", options->list, "Print every set and id, and what it is");
   command.flag("--strip-signature", options->strip_signature, "Drop the signature of a signed module when it changes");
   command.flag(
@@ -518,8 +510,7 @@ Command make_resolve_ids_command() {
         "* stale: it is the id of another type than the symbol says, or than any symbol of the set says",
         "* outside: it is the id of no type", "* unused: it is 0, and no symbol stands there",
         "* unjudged: the file has no symbols for this section, and `--force` is given where it has none at all: every "
-        "word "
-        "that is not 0 is listed with the type that it would name, whether it is an id, a count or flags",
+        "word that is not 0 is listed with the type that it would name, whether it is an id, a count or flags",
         "With `--fatal-warnings` the exit status is 1 unless all ids are ok or unused."}},
       {"JSON",
        {"Of `--list`, `results` has the ids:", "* group: `list`, `set` or `set8`, a set with flags",
@@ -552,9 +543,8 @@ Command make_resolve_ids_command() {
       {"btfx resolve-ids demo.ko -B vmlinux\n"
        "objcopy --update-section .BTF=demo.ko.BTF demo.ko\n"
        "btfx resolve-ids --patch demo.ko.BTF_ids demo.ko",
-       "By the steps of a kernel's build: write the sections beside the file, then put in the sorted types "
-       "and "
-       "the ids that belong to them"},
+       "By the steps of a kernel's build: write the sections beside the file, then put in the sorted types and the ids "
+       "that belong to them"},
       {"btfx resolve-ids --list nf_conntrack.ko", "Its kfuncs with their flags and prototypes, and other ids"},
   };
   command.run = [options](const Context& context) { return run(context, *options); };

@@ -189,7 +189,7 @@ complete -c btfx -n '__btfx_command resolve-ids' -l distill-base -d 'Distil the 
 complete -c btfx -n '__btfx_command resolve-ids' -l fatal-warnings -d 'Write nothing and exit with 1 when an id is not resolved or several types bear its name'
 complete -c btfx -n '__btfx_command resolve-ids' -l no-sort -d 'Leave the types in their order'
 complete -c btfx -n '__btfx_command resolve-ids' -l in-place -d 'Change ELF itself, atomically, instead of writing beside it'
-complete -c btfx -n '__btfx_command resolve-ids' -l patch -r -F -d 'Replace .BTF_ids of ELF by FILE, and not a byte besides'
+complete -c btfx -n '__btfx_command resolve-ids' -l patch -r -F -d 'Replace the content of .BTF_ids of ELF by FILE'
 complete -c btfx -n '__btfx_command resolve-ids' -l list -d 'Print every set and id, and what it is'
 complete -c btfx -n '__btfx_command resolve-ids' -l strip-signature -d 'Drop the signature of a signed module when it changes'
 complete -c btfx -n '__btfx_command resolve-ids' -l force -d 'Go on although ids were resolved before, or no symbols tell where they stand, or what is distilled does not relocate onto its own base'
@@ -202,7 +202,7 @@ complete -c btfx -n '__btfx_command diff' -l affects -r -F -a 'running (__btfx_r
 complete -c btfx -n '__btfx_command diff' -l only -r -a 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64' -d 'Only types of these kinds (struct, func, ...) and changes of these (added, removed, changed, renamed, moved), with commas'
 complete -c btfx -n '__btfx_command diff' -l name -r -d 'Only what has a name that matches a shell pattern'
 complete -c btfx -n '__btfx_command diff' -l severity -r -a 'layout signature value compatible name-only' -d 'Only what is at least as severe'
-complete -c btfx -n '__btfx_command diff' -l format -r -a 'text json html' -d 'text (default), json (as -j), or a page in html'
+complete -c btfx -n '__btfx_command diff' -l format -r -a 'text json html' -d 'How to print; default: text, or json with -j'
 complete -c btfx -n '__btfx_command diff' -l summary -d 'A line for each change at most, no declarations'
 complete -c btfx -n '__btfx_command diff' -F -a 'running (__btfx_releases)'
 

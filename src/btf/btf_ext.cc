@@ -140,9 +140,8 @@ BtfExt BtfExt::parse(ByteView blob, const Btf& btf) {
   const Reader reader(blob, btf);
   BtfExt ext;
   ext.order_ = reader.order();
-  ext.functions_ = reader.read<FuncInfo>(function_part, [&](std::uint64_t at) {
-    return FuncInfo{reader.word(at), reader.type(at + 4)};
-  });
+  // Nothing asks which type a function has, but a section that lies is told of whole.
+  (void)reader.read<TypeId>(function_part, [&](std::uint64_t at) { return reader.type(at + 4); });
   ext.lines_ = reader.read<LineInfo>(line_part, [&](std::uint64_t at) {
     constexpr unsigned column_bits = 10;
     const std::uint32_t place = reader.word(at + 12);

@@ -17,12 +17,6 @@
 
 namespace btfx {
 
-/// The instruction is the first of a function.
-struct FuncInfo {
-  std::uint32_t insn_offset = 0;  ///< bytes from the start of the ELF section
-  TypeId function = void_id;      ///< a FUNC, if the object is sound
-};
-
 /// The instruction is the first that a line of source was compiled to.
 struct LineInfo {
   std::uint32_t insn_offset = 0;
@@ -57,13 +51,11 @@ class BtfExt {
   static BtfExt parse(ByteView blob, const Btf& btf);
 
   [[nodiscard]] ByteOrder byte_order() const { return order_; }
-  [[nodiscard]] std::span<const ExtBlock<FuncInfo>> functions() const { return functions_; }
   [[nodiscard]] std::span<const ExtBlock<LineInfo>> lines() const { return lines_; }
   [[nodiscard]] std::span<const ExtBlock<CoreRecord>> relocations() const { return relocations_; }
 
  private:
   ByteOrder order_ = native_order;
-  std::vector<ExtBlock<FuncInfo>> functions_;
   std::vector<ExtBlock<LineInfo>> lines_;
   std::vector<ExtBlock<CoreRecord>> relocations_;
 };

@@ -300,8 +300,10 @@ Bytes ElfFile::contents(const ElfSection& section) const {
 
 std::vector<ElfSymbol> ElfFile::symbols() const {
   const auto& sections = state_->sections;
-  const auto table = std::ranges::find(sections, SHT_SYMTAB, &ElfSection::type);
-  if (table == sections.end()) return {};
+  // Of several the last, as the kernel's own tool for .BTF_ids takes it.
+  const auto table = std::find_if(sections.rbegin(), sections.rend(),
+                                  [](const ElfSection& section) { return section.type == SHT_SYMTAB; });
+  if (table == sections.rend()) return {};
   state_->check_extent(*table);
   const std::size_t entry = state_->is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
   if (table->entry_size != entry) {

@@ -68,8 +68,8 @@ class ElfFile {
   /// Throws Error naming the section when it is SHT_NOBITS (no_btf), lies outside the file (truncated), or does not
   /// unpack (malformed, unsupported).
   [[nodiscard]] Bytes contents(const ElfSection& section) const;
-  /// All symbols of .symtab in order, the null symbol left out; empty when there is no symbol table. Throws Error like
-  /// contents(), and malformed for names outside the string table.
+  /// All symbols of the last SHT_SYMTAB, the null symbol left out; empty when there is no symbol table. Throws Error
+  /// like contents(), and malformed for names outside the string table.
   [[nodiscard]] std::vector<ElfSymbol> symbols() const;
 
  private:

@@ -42,4 +42,4 @@ refuses '--minimal: nothing is written, because an object could not be read' fil
 status=0
 "$BTFX" core fileage.bpf.o -B new --minimal - >/dev/null 2>message || status=$?
 ((status == 2))
-grep -qF -- '--minimal: standard output is taken by the report: name a file' message
+grep -qF -- '--minimal: standard output is taken by the results: name a file' message

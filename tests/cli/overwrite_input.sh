@@ -30,5 +30,12 @@ refuses 'base: --output would overwrite the input link' extract link -o base
 refuses 'base: --output would overwrite the input base' rebase object -B base -o base
 refuses 'link: --report would overwrite the input base' check module -B base --report link
 "$BTFX" check module -B base --report page.html >/dev/null && [[ -s page.html ]]
+# A page is no result, and standard output is taken by those.
+refuses_page() {
+  ! "$BTFX" "$@" --report - >out 2>errors && [[ ! -s out && ! -e ./- ]]
+  [[ $(cat errors) == 'btfx: error: --report: standard output is taken by the results: name a file' ]]
+}
+refuses_page core object -B base
+refuses_page check module -B base
 # What can be written many times may be named twice.
 "$BTFX" core object -B base --report /dev/null --minimal /dev/null >/dev/null

@@ -115,6 +115,18 @@ TEST_CASE("More sections than the file header can count are read") {
   CHECK(section_text(elf, ".BTF") == "here");
 }
 
+TEST_CASE("Of several symbol tables the last counts") {
+  for (const Flavour& flavour : flavours) {
+    ElfMaker file = maker(flavour);
+    file.add_symbols({{"first", 1, 2, 0, 1}, {"too", 1, 2, 0, 1}});
+    file.add_symbols({{"last", 3, 4, 0, 1}});
+    const std::vector<ElfSymbol> symbols = ElfFile::parse(file.bytes()).symbols();
+    REQUIRE(symbols.size() == 1);
+    CHECK(symbols[0].name == "last");
+    CHECK(symbols[0].value == 3);
+  }
+}
+
 TEST_CASE("Symbols are read with their sections, however high these number") {
   for (const Flavour& flavour : flavours) {
     CAPTURE(flavour.is_64, to_string(flavour.order));
