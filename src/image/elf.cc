@@ -281,11 +281,11 @@ const Bytes& ElfFile::file() const {
   return state_->file;
 }
 
-std::span<const ElfSection> ElfFile::sections() const {
+std::span<const ElfSection> ElfFile::sections() const& {
   return state_->sections;
 }
 
-const ElfSection* ElfFile::find(std::string_view name) const {
+const ElfSection* ElfFile::find(std::string_view name) const& {
   const auto& sections = state_->sections;
   const auto found = std::find_if(sections.rbegin(), sections.rend(), [name](const ElfSection& section) {
     return !section.unused() && section.name == name;
@@ -298,7 +298,7 @@ Bytes ElfFile::contents(const ElfSection& section) const {
                                                                              : state_->stored(section);
 }
 
-std::vector<ElfSymbol> ElfFile::symbols() const {
+std::vector<ElfSymbol> ElfFile::symbols() const& {
   const auto& sections = state_->sections;
   // Of several the last, as the kernel's own tool for .BTF_ids takes it.
   const auto table = std::find_if(sections.rbegin(), sections.rend(),

@@ -60,17 +60,21 @@ class ElfFile {
   [[nodiscard]] const Bytes& file() const;
 
   /// All sections by index; the first is the null section. Empty when the file has no section headers.
-  [[nodiscard]] std::span<const ElfSection> sections() const;
+  [[nodiscard]] std::span<const ElfSection> sections() const&;
+  [[nodiscard]] std::span<const ElfSection> sections() const&& = delete;
   /// The section of that exact name; of several the last. Null when there is none, or only in an unused
   /// header.
-  [[nodiscard]] const ElfSection* find(std::string_view name) const;
+  [[nodiscard]] const ElfSection* find(std::string_view name) const&;
+  [[nodiscard]] const ElfSection* find(std::string_view name) const&& = delete;
   /// The bytes of a section: in place where they are stored plainly, unpacked where SHF_COMPRESSED is set.
   /// Throws Error naming the section when it is SHT_NOBITS (no_btf), lies outside the file (truncated), or does not
   /// unpack (malformed, unsupported).
   [[nodiscard]] Bytes contents(const ElfSection& section) const;
   /// All symbols of the last SHT_SYMTAB, the null symbol left out; empty when there is no symbol table. Throws Error
-  /// like contents(), and malformed for names outside the string table.
-  [[nodiscard]] std::vector<ElfSymbol> symbols() const;
+  /// like contents(), and malformed for names outside the string table. The names lie in this file's bytes, so that it
+  /// has to outlive them.
+  [[nodiscard]] std::vector<ElfSymbol> symbols() const&;
+  [[nodiscard]] std::vector<ElfSymbol> symbols() const&& = delete;
 
  private:
   struct State;

@@ -120,7 +120,8 @@ TEST_CASE("Of several symbol tables the last counts") {
     ElfMaker file = maker(flavour);
     file.add_symbols({{"first", 1, 2, 0, 1}, {"too", 1, 2, 0, 1}});
     file.add_symbols({{"last", 3, 4, 0, 1}});
-    const std::vector<ElfSymbol> symbols = ElfFile::parse(file.bytes()).symbols();
+    const ElfFile elf = ElfFile::parse(file.bytes());
+    const std::vector<ElfSymbol> symbols = elf.symbols();
     REQUIRE(symbols.size() == 1);
     CHECK(symbols[0].name == "last");
     CHECK(symbols[0].value == 3);
@@ -152,7 +153,8 @@ TEST_CASE("Symbols are read with their sections, however high these number") {
     CHECK(symbols[2].section == SHN_ABS);
     CHECK(symbols[3].name.empty());
   }
-  CHECK(ElfFile::parse(ElfMaker().bytes()).symbols().empty());
+  const ElfFile bare = ElfFile::parse(ElfMaker().bytes());
+  CHECK(bare.symbols().empty());
 }
 
 TEST_CASE("Broken symbol tables are errors") {

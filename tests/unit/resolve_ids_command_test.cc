@@ -107,7 +107,8 @@ TEST_CASE("resolve-ids --in-place --no-sort changes the bytes of the section and
   CHECK(run({file.path, "--in-place", "--no-sort"}).status == Status::yes);
   CHECK(file.is_alone());
   const std::string changed = read_file(file.path);
-  const ElfSection section = *ElfFile::parse(Bytes::copy_of(file.content)).find(".BTF_ids");
+  const ElfFile elf = ElfFile::parse(Bytes::copy_of(file.content));
+  const ElfSection section = *elf.find(".BTF_ids");
   REQUIRE(changed.size() == file.content.size());
   CHECK(changed.substr(0, section.offset) == file.content.substr(0, section.offset));
   CHECK(changed.substr(section.offset + section.size) == file.content.substr(section.offset + section.size));
