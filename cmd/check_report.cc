@@ -24,17 +24,6 @@ const Diagnostic* first_remark(const CheckResult& result) {
   return warning == result.findings.end() ? nullptr : &*warning;
 }
 
-std::string_view word_of(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    default:
-      return "note";
-  }
-}
-
 /// One line, whatever is in it.
 std::string one_line(std::string_view text) {
   return printable(text);
@@ -53,7 +42,7 @@ std::string beginning(std::string_view reason) {
 
 std::string finding_line(const Diagnostic& finding) {
   const std::string place = to_string(finding.place);
-  return fmt::format("{}: {}{}{} [{}]", word_of(finding.severity), place, place.empty() ? "" : ": ", finding.text,
+  return fmt::format("{}: {}{}{} [{}]", severity_word(finding.severity), place, place.empty() ? "" : ": ", finding.text,
                      finding.code);
 }
 
@@ -151,7 +140,7 @@ JsonRecord check_record(const Checked& checked, const CheckColumns& columns) {
     for (const Diagnostic& finding : result.findings) {
       findings.push_back(
           {{"code", finding.code},
-           {"severity", word_of(finding.severity)},
+           {"severity", severity_word(finding.severity)},
            {"text", finding.text},
            {"type_id", finding.place.type_id ? JsonRecord(*finding.place.type_id) : JsonRecord(nullptr)}});
     }

@@ -10,18 +10,14 @@ namespace btfx {
 
 namespace {
 
-struct Style {
-  std::string_view word, color;
-};
-
-constexpr Style style_of(Severity severity) {
+constexpr std::string_view color_of(Severity severity) {
   switch (severity) {
     case Severity::note:
-      return {"note", "\x1b[1;36m"};
+      return "\x1b[1;36m";
     case Severity::warning:
-      return {"warning", "\x1b[1;35m"};
+      return "\x1b[1;35m";
     default:
-      return {"error", "\x1b[1;31m"};
+      return "\x1b[1;31m";
   }
 }
 
@@ -58,10 +54,10 @@ void Messages::report(const Diagnostic& diagnostic) {
 
 void Messages::line(Severity severity, std::string_view text) {
   wipe();
-  const Style style = style_of(severity);
+  const std::string_view word = severity_word(severity);
   const std::string shown = printable(text);  // it may quote names out of files
-  write(settings_.color ? fmt::format("btfx: {}{}:{} {}\n", style.color, style.word, plain, shown)
-                        : fmt::format("btfx: {}: {}\n", style.word, shown));
+  write(settings_.color ? fmt::format("btfx: {}{}:{} {}\n", color_of(severity), word, plain, shown)
+                        : fmt::format("btfx: {}: {}\n", word, shown));
 }
 
 void Messages::progress(std::size_t done, std::optional<std::size_t> total) {

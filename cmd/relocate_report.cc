@@ -11,17 +11,6 @@ namespace btfx {
 
 namespace {
 
-constexpr std::string_view word_of(Severity severity) {
-  switch (severity) {
-    case Severity::note:
-      return "note";
-    case Severity::warning:
-      return "warning";
-    default:
-      return "error";
-  }
-}
-
 /// What the rules that were followed say about a type.
 std::string_view status_of(const TypeFit& fit, bool strict) {
   if (strict) return fit.sound_target == void_id ? "fails" : "mapped";
@@ -96,7 +85,7 @@ std::string relocation_text(const RelocationAnswer& answer, int verbosity) {
   for (const RelocationFinding& finding : answer.findings) {
     const Diagnostic& said = finding.diagnostic;
     if (said.severity < least) continue;
-    fmt::format_to(out, "  {}: {} [{}]\n", word_of(said.severity), said.text, said.code);
+    fmt::format_to(out, "  {}: {} [{}]\n", severity_word(said.severity), said.text, said.code);
     for (const std::string& change : finding.changes) fmt::format_to(out, "      since then: {}\n", change);
   }
   if (succeeded && findings.empty() && verbosity <= 0) return {};

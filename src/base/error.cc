@@ -30,6 +30,18 @@ std::string to_string(const Place& place) {
   return text;
 }
 
+std::string_view severity_word(Severity severity) {
+  switch (severity) {
+    case Severity::note:
+      return "note";
+    case Severity::warning:
+      return "warning";
+    case Severity::error:
+      break;
+  }
+  return "error";
+}
+
 Error::Error(ErrorCode code, std::string sentence, Place place)
     : std::runtime_error(compose(sentence, place)),
       code_(code),

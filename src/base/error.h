@@ -59,6 +59,8 @@ Error system_error(std::string_view what, int number, std::string file = {});
 
 /// How much a finding matters.
 enum class Severity { note, warning, error };
+/// As it stands in messages and in JSON: `note`, `warning`, `error`.
+std::string_view severity_word(Severity severity);
 
 /// Something noticed while transforming: not a reason to throw. The caller prints it.
 struct Diagnostic {

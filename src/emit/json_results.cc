@@ -10,17 +10,6 @@ namespace {
 
 constexpr int indent = 4;
 
-constexpr std::string_view severity_word(Severity severity) {
-  switch (severity) {
-    case Severity::note:
-      return "note";
-    case Severity::warning:
-      return "warning";
-    default:
-      return "error";
-  }
-}
-
 }  // namespace
 
 JsonRecord json_record(const Diagnostic& finding) {

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "btf/fields.h"
+#include "btf/spelling.h"
 
 namespace btfx {
 
@@ -89,21 +90,6 @@ std::string describe_parameter(const Btf& split, TypeId proto, std::uint32_t ele
     from = referrer.element;
   }
   return what + " of a function";
-}
-
-std::string encoding_name(TypeView type) {
-  switch (type.int_encoding()) {
-    case 0:
-      return "unsigned";
-    case 1:
-      return "signed";
-    case 2:
-      return "char";
-    case 4:
-      return "bool";
-    default:
-      return fmt::format("encoding {}", type.int_encoding());
-  }
 }
 
 /// "48 bytes when the module was built, 56 bytes in the base".
@@ -247,8 +233,8 @@ std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, F
       return "becomes the same type as another type of the module: " + describe_candidate(base, target);
     }
     case Finding::int_encoding:
-      return fmt::format("{} when the module was built, {} in the base", encoding_name(wanted),
-                         encoding_name(same_kind()));
+      return fmt::format("{} when the module was built, {} in the base", encoding_name(wanted.int_encoding()),
+                         encoding_name(same_kind().int_encoding()));
     case Finding::enum_only_size:
       return "matched by name and size; its enumerators are not compared";
   }
