@@ -83,6 +83,7 @@ int main(int argc, char** argv) {
   fill_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for this signal
   on_lost_mapping(end_without_file);
+  clean_up_when_stopped();
   FdOutput err(STDERR_FILENO, "standard error");
   Messages messages(err, settings_for({}));
   Status status = Status::trouble;

@@ -3,13 +3,16 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -68,13 +71,15 @@ class Temporary {
 
   [[nodiscard]] int fd() const { return fd_.get(); }
 
-  /// Owner first, because a change of owner clears the set-user-id bits.
+  /// Owner first, because a change of owner clears the set-user-id bits and capabilities; the mode last, because an
+  /// access control list sets part of it.
   void take_after(const struct stat& old) {
     struct stat status {};
     if (::fstat(fd(), &status) != 0) fail("stat");
     if (status.st_uid != old.st_uid || status.st_gid != old.st_gid) {
       if (::fchown(fd(), old.st_uid, old.st_gid) != 0) fail("keep the owner");
     }
+    copy_attributes();
     if (::fchmod(fd(), old.st_mode & static_cast<mode_t>(07777)) != 0) fail("keep the mode");
   }
 
@@ -95,6 +100,26 @@ class Temporary {
   }
 
  private:
+  /// Labels, lists and the like, as far as they can be had and set; but not what signs the old content.
+  void copy_attributes() {
+    const ssize_t length = ::listxattr(target_.c_str(), nullptr, 0);
+    if (length <= 0) return;
+    std::string names(static_cast<std::size_t>(length), '\0');
+    const ssize_t got = ::listxattr(target_.c_str(), names.data(), names.size());
+    if (got < 0) return;
+    names.resize(static_cast<std::size_t>(got));
+    for (std::size_t at = 0; at < names.size(); at += std::strlen(&names[at]) + 1) {
+      const char* name = &names[at];
+      if (std::string_view(name) == "security.ima" || std::string_view(name) == "security.evm") continue;
+      const ssize_t size = ::getxattr(target_.c_str(), name, nullptr, 0);
+      if (size < 0) continue;
+      std::vector<char> value(static_cast<std::size_t>(size));
+      if (::getxattr(target_.c_str(), name, value.data(), value.size()) != size) continue;
+      if (::fsetxattr(fd(), name, value.data(), value.size(), 0) == 0) continue;
+      if (errno == ENOSPC || errno == EDQUOT) fail("keep the extended attributes");
+    }
+  }
+
   [[noreturn]] void fail(const char* what) const { throw system_error(what, errno, target_); }
 
   std::string target_, path_;

@@ -53,7 +53,15 @@ void sleep_for_milliseconds(long count) {
   ::nanosleep(&time, nullptr);
 }
 
-void handle(int signal, siginfo_t* details, void* /*context*/) {
+void remove_temporaries() {
+  // Other threads go on meanwhile. None makes a temporary file any more; one that was about to has time to do so.
+  sleep_for_milliseconds(10);
+  for (const TemporaryRecord::Place& place : temporaries) {
+    if (place.is_set) ::unlink(place.path);
+  }
+}
+
+void handle_lost_mapping(int signal, siginfo_t* details, void* /*context*/) {
   const bool is_sent = details->si_code <= 0;  // by a process, so that there is no address
   const char* path = is_sent ? nullptr : path_at(reinterpret_cast<std::uintptr_t>(details->si_addr));
   if (path == nullptr) {
@@ -64,12 +72,15 @@ void handle(int signal, siginfo_t* details, void* /*context*/) {
   if (is_ending.exchange(true)) {
     while (true) ::pause();  // another thread got here first
   }
-  // Other threads go on meanwhile. None makes a temporary file any more; one that was about to has time to do so.
-  sleep_for_milliseconds(10);
-  for (const TemporaryRecord::Place& place : temporaries) {
-    if (place.is_set) ::unlink(place.path);
-  }
+  remove_temporaries();
   end_program.load()(path);
+}
+
+void handle_stop(int signal) {
+  if (is_ending.exchange(true)) return;  // whoever got here first, perhaps on this thread, is about to end it
+  remove_temporaries();
+  std::signal(signal, SIG_DFL);  // NOLINT(cert-err33-c): cannot fail
+  std::raise(signal);            // NOLINT(cert-err33-c): once the handler is left
 }
 
 }  // namespace
@@ -77,10 +88,21 @@ void handle(int signal, siginfo_t* details, void* /*context*/) {
 void on_lost_mapping(void (*end)(const char* path)) {
   end_program = end;
   struct sigaction action {};
-  action.sa_sigaction = handle;
+  action.sa_sigaction = handle_lost_mapping;
   action.sa_flags = SA_SIGINFO;
   ::sigemptyset(&action.sa_mask);
   ::sigaction(SIGBUS, &action, nullptr);
+}
+
+void clean_up_when_stopped() {
+  for (const int signal : {SIGHUP, SIGINT, SIGTERM}) {
+    struct sigaction action {};
+    ::sigaction(signal, nullptr, &action);
+    if (action.sa_handler != SIG_DFL) continue;  // nohup, or a shell's background job: it is to go on
+    action.sa_handler = handle_stop;
+    ::sigemptyset(&action.sa_mask);
+    ::sigaction(signal, &action, nullptr);
+  }
 }
 
 MappingRecord::MappingRecord(const void* start, std::size_t size, std::string path)

@@ -1,6 +1,6 @@
-// What becomes of the program when a file that it has mapped gets shorter: reading past the new end raises SIGBUS, on
-// whatever thread does so, and there is nothing to go on with. The program then ends with a message that names the
-// file, and leaves no temporary files behind.
+// What becomes of the program when a signal ends it: it leaves no temporary files behind. One reason is its own: when
+// a file that it has mapped gets shorter, reading past the new end raises SIGBUS, on whatever thread does so, and there
+// is nothing to go on with. The program then ends with a message that names the file.
 #pragma once
 
 #include <array>
@@ -14,6 +14,10 @@ namespace btfx {
 /// Sets up what was said above. `end` is called on the thread that was reading, inside of a signal handler, with the
 /// path of the file; it must not return. A SIGBUS for any other reason is as if there were no handler.
 void on_lost_mapping(void (*end)(const char* path));
+
+/// Removes temporary files when somebody stops the program: with SIGHUP, SIGINT or SIGTERM, as far as these would end
+/// it. It then ends by that signal.
+void clean_up_when_stopped();
 
 /// Remembers a mapping as long as it lives, so that it is known whose end was passed.
 class MappingRecord {
@@ -34,7 +38,7 @@ class MappingRecord {
   Place* place_ = nullptr;
 };
 
-/// Remembers a temporary file as long as it lives, so that it is removed if the program ends that way. Make it before
+/// Remembers a temporary file as long as it lives, so that it is removed if a signal ends the program. Make it before
 /// the file.
 class TemporaryRecord {
  public:

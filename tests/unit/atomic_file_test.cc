@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "base/fd.h"
 #include "catch.h"
@@ -103,6 +105,33 @@ TEST_CASE("A replaced file keeps its owner, and its set-user-id bits") {
   CHECK(status_of(dir / "file").st_uid == 1234);
   CHECK(status_of(dir / "file").st_gid == 2345);
   CHECK(mode_of(dir / "file") == 06755);
+}
+
+TEST_CASE("A replaced file keeps its extended attributes, but for signatures of what it held") {
+  const TempDir dir;
+  const std::string path = dir / "file";
+  write_file(path, "old");
+  if (::setxattr(path.c_str(), "user.origin", "vendor", 6, 0) != 0) return;  // not on this file system
+  REQUIRE(::setxattr(path.c_str(), "user.empty", "", 0, 0) == 0);
+  // Only root may set this one, and it means something to a kernel that measures files.
+  const bool is_signed = ::setxattr(path.c_str(), "security.ima", "\4\4", 2, 0) == 0;
+  replace(path, "new");
+  std::array<char, 32> value{};
+  REQUIRE(::getxattr(path.c_str(), "user.origin", value.data(), value.size()) == 6);
+  CHECK(std::string_view(value.data(), 6) == "vendor");
+  CHECK(::getxattr(path.c_str(), "user.empty", value.data(), value.size()) == 0);
+  if (is_signed) CHECK(::getxattr(path.c_str(), "security.ima", value.data(), value.size()) < 0);
+  CHECK(read_file(path) == "new");
+}
+
+TEST_CASE("A replaced file leaves its other hard links as they were") {
+  const TempDir dir;
+  write_file(dir / "file", "old");
+  fs::create_hard_link(dir / "file", dir / "other");
+  replace(dir / "file", "new");
+  CHECK(read_file(dir / "file") == "new");
+  CHECK(read_file(dir / "other") == "old");
+  CHECK(fs::hard_link_count(dir / "file") == 1);
 }
 
 TEST_CASE("A symbolic link stays, and what it points at is replaced") {

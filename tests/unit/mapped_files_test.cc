@@ -71,6 +71,37 @@ TEST_CASE("a mapped file that becomes shorter ends the program, and takes tempor
   CHECK(read_file(gone) == "part");
 }
 
+TEST_CASE("who stops the program takes temporary files along, and learns by what it ended") {
+  const TempDir dir;
+  const std::string temporary = dir / "temporary", gone = dir / "gone";
+  for (const int signal : {SIGHUP, SIGINT, SIGTERM}) {
+    for (const std::string& file : {temporary, gone}) write_file(file, "part");
+    const Ended ended = in_a_process([&] {
+      ::signal(signal, SIG_DFL);  // whatever this process was started with
+      clean_up_when_stopped();
+      const TemporaryRecord kept(temporary);
+      { const TemporaryRecord committed(gone); }
+      ::kill(::getpid(), signal);
+      ::sleep(5);
+    });
+    REQUIRE(WIFSIGNALED(ended.status));
+    CHECK(WTERMSIG(ended.status) == signal);
+    CHECK(::access(temporary.c_str(), F_OK) != 0);
+    CHECK(read_file(gone) == "part");
+  }
+}
+
+TEST_CASE("signals that somebody had ignored stay so") {
+  const Ended ended = in_a_process([] {
+    ::signal(SIGHUP, SIG_IGN);
+    clean_up_when_stopped();
+    ::raise(SIGHUP);
+    ::_exit(7);
+  });
+  REQUIRE(WIFEXITED(ended.status));
+  CHECK(WEXITSTATUS(ended.status) == 7);
+}
+
 TEST_CASE("SIGBUS for another reason is what it always is") {
   const auto read_in_vain = [] {
     // Pages of a file that has none, and that nobody recorded.
