@@ -104,6 +104,7 @@ class Writer {
   void take(const SectionUpdate& update);
   /// What no section header describes: the file header, the program headers and the section headers as they were.
   [[nodiscard]] std::array<Extent, 3> tables() const;
+  [[nodiscard]] std::uint64_t program_header_count() const;
   [[nodiscard]] bool shares_bytes(const ElfSection& section) const;
   std::uint32_t name_offset(const std::string& name);
   void lay_out();
@@ -159,11 +160,17 @@ void Writer::read() {
   out_.assign(file_.begin(), file_.end());
 }
 
+/// Beyond 65,534 the number stands in the first section header.
+std::uint64_t Writer::program_header_count() const {
+  const std::uint64_t count = get(file_.data(), fields_.phnum);
+  return count == PN_XNUM ? get(headers_.data(), fields_.info) : count;
+}
+
 std::array<Extent, 3> Writer::tables() const {
   const std::uint64_t programs = get(file_.data(), fields_.phoff);
   const std::uint64_t sections = get(file_.data(), fields_.shoff);
   return {{{0, fields_.file_header},
-           {programs, programs + get(file_.data(), fields_.phnum) * fields_.program_header},
+           {programs, programs + program_header_count() * fields_.program_header},
            {sections, sections + elf_.sections().size() * fields_.section_header}}};
 }
 

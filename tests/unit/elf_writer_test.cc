@@ -222,6 +222,31 @@ TEST_CASE("elf writer: the number of sections outgrows the file header") {
   }
 }
 
+TEST_CASE("elf writer: the number of program headers outgrows the file header") {
+  constexpr std::uint32_t count = 0x10000;
+  ElfMaker maker;
+  maker.add(".text", std::string(std::size_t{count} * sizeof(Elf64_Phdr), 't'));
+  maker.add(".BTF", std::string(101, '~'));
+  const ElfFile plain = ElfFile::parse(maker.bytes());
+  // A table whose last header lies over .BTF.
+  std::string file = test::text_of(plain.file());
+  auto* bytes = reinterpret_cast<std::byte*>(file.data());
+  const std::uint64_t at = plain.find(".BTF")->offset - (count - 1) * sizeof(Elf64_Phdr);
+  store(bytes + offsetof(Elf64_Ehdr, e_phoff), at, ByteOrder::little);
+  store(bytes + offsetof(Elf64_Ehdr, e_phnum), std::uint16_t{PN_XNUM}, ByteOrder::little);
+  const auto headers = load<std::uint64_t>(bytes + offsetof(Elf64_Ehdr, e_shoff), ByteOrder::little);
+  store(bytes + headers + offsetof(Elf64_Shdr, sh_info), count, ByteOrder::little);
+  const ElfFile before = ElfFile::parse(content_of(file));
+  for (const std::size_t size : {101U, 60U, 4000U}) {
+    const std::vector<SectionUpdate> updates{{".BTF", content_of(std::string(size, 'n'))}};
+    const ElfFile after = ElfFile::parse(update_sections(before, updates));
+    CHECK(text_in(after, ".BTF") == std::string(size, 'n'));
+    const std::uint64_t end = at + std::uint64_t{count} * sizeof(Elf64_Phdr);
+    CHECK(test::text_of(after.file().slice(at, end - at)) == file.substr(at, end - at));
+    CHECK(after.sections()[0].info == count);
+  }
+}
+
 TEST_CASE("elf writer: what is part of the running image does not change its size") {
   ElfMaker maker;
   maker.add({.name = ".BTF", .content = "linked", .flags = SHF_ALLOC});
