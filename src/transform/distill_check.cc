@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+#include <utility>
+
 #include "btf/names.h"
 #include "transform/relocation_report.h"
 
@@ -11,16 +14,20 @@ Diagnostics DistillChecker::check(const Distilled& distilled) const {
   const BtfPtr small = Btf::parse(distilled.base);
   const BtfPtr split = Btf::parse(distilled.split, small);
   if (is_plain(distilled)) return {};
-  std::call_once(once_, [this] { target_ = std::make_unique<const RelocationTarget>(base_); });
-  const Relocation relocation = Relocator().run(*split, *target_);
+  const Relocation relocation = Relocator().run(*split, target());
   Diagnostics findings;
   if (!relocation.succeeded()) {
-    for (RelocationFinding& found : RelocationReporter(*target_, nullptr, false, false).report(*split, relocation)) {
-      if (found.diagnostic.severity != Severity::error) continue;
-      found.diagnostic.code = "self-relocation";
-      found.diagnostic.text += "; so the module could not even be loaded on the kernel it was built for";
-      findings.push_back(std::move(found.diagnostic));
+    const auto add = [&](Diagnostic finding) {
+      finding.severity = Severity::error;
+      finding.code = "self-relocation";
+      finding.text += "; so the module could not even be loaded on the kernel it was built for";
+      findings.push_back(std::move(finding));
+    };
+    for (RelocationFinding& found : RelocationReporter(target(), nullptr, false, false).report(*split, relocation)) {
+      if (found.diagnostic.severity == Severity::error) add(std::move(found.diagnostic));
     }
+    // What is wrong with the base alone is no type's fault.
+    if (findings.empty()) add({Severity::error, {}, relocation.kernel_failure->message, {.section = ".BTF.base"}});
     return findings;
   }
   for (std::size_t i = 0; i < distilled.origins.size(); ++i) {
@@ -36,8 +43,15 @@ Diagnostics DistillChecker::check(const Distilled& distilled) const {
   return findings;
 }
 
-/// Whether nothing in the base shares a distilled type's name, so that each can only be mapped to where it came from.
+const RelocationTarget& DistillChecker::target() const {
+  std::call_once(once_, [this] { target_ = std::make_unique<const RelocationTarget>(base_); });
+  return *target_;
+}
+
+/// Whether nothing in the base shares a distilled type's name, so that each can only be mapped to where it came from;
+/// and there is no name without letters in the base, at which the kernel may give up.
 bool DistillChecker::is_plain(const Distilled& distilled) const {
+  if (!base_->names().find(std::string_view()).empty()) return false;
   for (const TypeId origin : distilled.origins) {
     const std::string_view name = base_->type(origin).name();
     if (name.empty()) return false;

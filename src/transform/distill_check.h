@@ -21,12 +21,15 @@ class DistillChecker {
   /// would happen. Throws Error when the results cannot be read, which would be a mistake in btfx.
   [[nodiscard]] Diagnostics check(const Distilled& distilled) const;
 
+  /// The base as something to relocate onto; made on first need.
+  [[nodiscard]] const RelocationTarget& target() const;
+
  private:
   [[nodiscard]] bool is_plain(const Distilled& distilled) const;
 
   BtfPtr base_;
   mutable std::once_flag once_;
-  mutable std::unique_ptr<const RelocationTarget> target_;  // made on first need: most modules do without
+  mutable std::unique_ptr<const RelocationTarget> target_;
 };
 
 }  // namespace btfx

@@ -124,6 +124,19 @@ TEST_CASE("distil check: a base with types that the kernel cannot tell apart") {
   CHECK(check(base, {4}).empty());  // an ENUM takes no union
 }
 
+TEST_CASE("distil check: a name without letters in the base, at which the kernel gives up") {
+  const Bytes blob = test::blob_of({1, Info(Kind::struct_, 0, false).word, 8,  //
+                                    5, Info(Kind::fwd, 0, false).word, 0},
+                                   std::string_view("\0foo\0\0", 6));
+  const Diagnostics findings = check(Btf::parse(blob), {1});
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].severity == Severity::error);
+  CHECK(findings[0].code == "self-relocation");
+  CHECK(findings[0].text ==
+        "base BTF id [2] maps to invalid distilled base BTF id [0]; so the module could not even be loaded on the "
+        "kernel it was built for");
+}
+
 TEST_CASE("distil check: types that would be taken for others") {
   // A declaration of a union, and a struct without bitfields of that name: the kernel takes the struct, too.
   BtfBuilder builder;
