@@ -94,9 +94,12 @@ std::string relocation_text(const RelocationAnswer& answer, int verbosity) {
   if (succeeded) {
     text += "relocates\n";
   } else {
-    const std::size_t bad = bad_types(answer);
-    text += fmt::format("does not relocate: {} of {} base types {} not fit\n", bad, answer.relocation.types.size(),
-                        bad == 1 ? "does" : "do");
+    text += "does not relocate";
+    if (const std::size_t bad = bad_types(answer); bad != 0) {
+      text += fmt::format(": {} of {} base types {} not fit", bad, answer.relocation.types.size(),
+                          bad == 1 ? "does" : "do");
+    }
+    text += '\n';
   }
   text += findings;
   if (const auto& failure = answer.relocation.kernel_failure) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "btf/fields.h"
 #include "btf/spelling.h"
@@ -103,6 +104,29 @@ std::string list_candidates(const Btf& btf, const std::vector<TypeId>& ids) {
   return text;
 }
 
+/// What makes a kernel misread or refuse the BTF, however well its types fit.
+Diagnostics module_findings(const Btf& split, const Btf& target) {
+  Diagnostics findings;
+  const Btf& distilled = *split.base();
+  if (split.byte_order() != target.byte_order() || distilled.byte_order() != target.byte_order()) {
+    findings.push_back(
+        {Severity::warning,
+         "byte-order",
+         fmt::format(".BTF is {}-endian, .BTF.base {}-endian, the base {}-endian: a kernel takes only "
+                     "its own byte order",
+                     to_string(split.byte_order()), to_string(distilled.byte_order()), to_string(target.byte_order())),
+         {}});
+  }
+  if (distilled.own_types() == 0 && split.own_types() != 0) {
+    findings.push_back({Severity::warning,
+                        "empty-base",
+                        "the distilled base holds no type: kernels count one id less in such a base, and read every "
+                        "id one too low",
+                        {.section = ".BTF.base"}});
+  }
+  return findings;
+}
+
 }  // namespace
 
 std::string describe_candidate(const Btf& btf, TypeId id) {
@@ -134,6 +158,7 @@ std::string describe_use(const Btf& split, const TypeFit& fit) {
 
 std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, const Relocation& relocation) const {
   std::vector<RelocationFinding> findings;
+  for (Diagnostic& finding : module_findings(split, *target_.btf())) findings.push_back({std::move(finding), {}});
   for (const TypeFit& fit : relocation.types) {
     for (std::size_t i = 0; fit.findings >> i != 0; ++i) {
       const auto finding = static_cast<Finding>(i);

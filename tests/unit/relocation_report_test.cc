@@ -83,6 +83,31 @@ TEST_CASE("relocation report: a struct that grew, who holds it, and what made it
   CHECK(reported.findings[0].diagnostic.place.type_id == 1U);
 }
 
+TEST_CASE("relocation report: what is wrong with the module as a whole") {
+  const auto base_in = [](ByteOrder order, bool has_types) {
+    BtfBuilder base;
+    if (has_types) base.add_int("int", 4, 1);
+    return Btf::parse(base.finish(order));
+  };
+  const auto split_in = [](ByteOrder order, const BtfPtr& base) {
+    BtfBuilder split(base);
+    split.add_ptr(void_id);
+    return Btf::parse(split.finish(order), base);
+  };
+  const auto little = ByteOrder::little, big = ByteOrder::big;
+  const BtfPtr target = base_in(little, true);
+  CHECK(lines(report(split_in(little, base_in(little, true)), target)).empty());
+  CHECK(lines(report(split_in(little, base_in(big, true)), target)) ==
+        "warning byte-order: .BTF is little-endian, .BTF.base big-endian, the base little-endian: a kernel takes only "
+        "its own byte order\n");
+  CHECK(lines(report(split_in(big, base_in(big, true)), target)) ==
+        "warning byte-order: .BTF is big-endian, .BTF.base big-endian, the base little-endian: a kernel takes only "
+        "its own byte order\n");
+  CHECK(lines(report(split_in(little, base_in(little, false)), target)) ==
+        "warning empty-base: the distilled base holds no type: kernels count one id less in such a base, and read "
+        "every id one too low\n");
+}
+
 TEST_CASE("relocation report: by value where the kernel does not look") {
   BtfBuilder small;
   small.add_composite(Kind::struct_, "foo", 4);
