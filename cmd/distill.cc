@@ -13,15 +13,17 @@
 
 #include "base/atomic_file.h"
 #include "base/batch.h"
+#include "base/printable.h"
 #include "btf/ids.h"
 #include "btf/load.h"
 #include "cmd/command.h"
 #include "cmd/destination.h"
 #include "cmd/module_batch.h"
-#include "cmd/sources.h"
 #include "emit/elf_writer.h"
 #include "emit/json_results.h"
 #include "transform/distill_check.h"
+#include "transform/relocate.h"
+#include "transform/relocation_report.h"
 #include "transform/renumber_ids.h"
 
 namespace btfx {
@@ -43,6 +45,7 @@ struct Outcome {
   std::optional<Error> error = {};
   std::optional<DistillStatistics> statistics = {};  // without error
   bool is_signed = false;
+  bool was_distilled = false;  // and is left as it is
   Diagnostics findings = {};
   std::vector<std::string> written = {};
   std::vector<std::string> notes = {};
@@ -52,11 +55,21 @@ struct Outcome {
   }
 };
 
+/// A module's BTF on a real base.
+struct Ready {
+  BtfPtr original;                      // what `.BTF_ids` counts by
+  BtfPtr split;                         // what is to be distilled
+  std::optional<Relocation> relocated;  // from original to split, when the module was distilled already
+  std::vector<std::string> notes = {};
+
+  [[nodiscard]] std::optional<TypeId> find(TypeId id) const { return relocated ? relocated->find(id) : id; }
+};
+
 /// Distils the modules of one invocation; used by many threads.
 class Work {
  public:
   Work(const Context& context, const Options& options, const ModuleBatch& batch)
-      : context_(context), options_(options), batch_(batch), loader_(context.global.base, relocate_onto) {}
+      : context_(context), options_(options), batch_(batch), loader_(context.global.base) {}
 
   Outcome operator()(ModuleItem&& item) const {
     Outcome outcome{.module = item.name};
@@ -70,48 +83,60 @@ class Work {
 
  private:
   void distil(const Image& image, Outcome& outcome) const {
-    const BtfPtr split = load(image, outcome);
-    std::optional<BtfIds> ids;
-    if (image.elf) {
-      ids = BtfIds::read(*image.elf);
-      outcome.is_signed = find_signature(image.content.view()).has_value();
+    if (image.elf) outcome.is_signed = find_signature(image.content.view()).has_value();
+    const Relation relation = relation_of(image);
+    if (relation == Relation::standalone) {
+      throw Error(ErrorCode::no_base, "is standalone BTF, which needs no base");
     }
+    if (relation == Relation::distilled && !options_.force) return leave(image, outcome);
+    const Ready ready = relation == Relation::distilled ? load_distilled(image, outcome) : load_split(image, outcome);
+    std::optional<BtfIds> ids;
+    if (image.elf) ids = BtfIds::read(*image.elf);
     std::vector<TypeId> keep;
-    if (ids && options_.keep_ids) keep = base_types_in(*ids, *split);
+    if (ids && options_.keep_ids) {
+      for (const TypeId id : base_types_in(*ids, *ready.original)) keep.push_back(ready.find(id).value_or(void_id));
+    }
     // Now: everything is read. The buffers of the distiller serve all modules of a thread.
     static thread_local Distiller distiller;
-    const Distilled distilled = distiller.run(*split, {.sort = options_.sort, .keep = keep});
-    outcome.findings = distilled.findings;
-    const auto add_findings = [&](const Diagnostics& more) {
-      outcome.findings.insert(outcome.findings.end(), more.begin(), more.end());
-    };
-    add_findings(checker(split->base()).check(distilled));
-    Bytes new_ids;
-    if (ids) {
-      RenumberedIds renumbered =
-          renumber_ids(std::move(*ids), *split, [&](TypeId id) { return distilled.ids.find(id); });
-      new_ids = renumbered.section;
-      add_findings(renumbered.findings);
-    }
+    const Distilled distilled = distiller.run(*ready.split, {.sort = options_.sort, .keep = keep});
+    add(outcome, distilled.findings);
+    add(outcome, checker(ready.split->base()).check(distilled));
+    const Bytes new_ids = ids ? renumbered(std::move(*ids), ready, distilled, outcome) : Bytes();
     outcome.statistics = distilled.statistics;
     // Now: all is known, and nothing written.
     if (options_.destination.nowhere() || (outcome.refused() && !options_.force)) return;
-    write(image, split->byte_order(), distilled, new_ids, outcome);
+    write(image, ready.split->byte_order(), distilled, new_ids, outcome);
   }
 
-  BtfPtr load(const Image& image, Outcome& outcome) const {
-    const BaseChoice& choice = context_.global.base;
-    switch (relation_of(image)) {
-      case Relation::standalone:
-        throw Error(ErrorCode::no_base, "is standalone BTF, which needs no base");
-      case Relation::distilled:
-        if (options_.force && choice.given()) return loader_.load_relocated(image).btf;
-        throw Error(ErrorCode::refused,
-                    "is distilled already: with --force and -B it is relocated onto that base and distilled again",
-                    {.section = ".BTF.base"});
-      case Relation::split:
-        break;
+  static void add(Outcome& outcome, const Diagnostics& findings) {
+    outcome.findings.insert(outcome.findings.end(), findings.begin(), findings.end());
+  }
+
+  /// A module that was distilled before stays as it is, and arrives where the result was to go.
+  void leave(const Image& image, Outcome& outcome) const {
+    const BtfPtr base = load_btf(image, nullptr, ".BTF.base");
+    const BtfPtr split = load_btf(image, base);
+    outcome.was_distilled = true;
+    outcome.findings.push_back({Severity::note,
+                                "distilled-already",
+                                "is distilled already, and left as it is (--force with -B distils it again)",
+                                {.section = ".BTF.base"}});
+    const std::uint64_t size = split->blob().size();
+    outcome.statistics = {
+        .distilled = base->own_types(), .old_split_size = size, .base_size = base->blob().size(), .split_size = size};
+    if (options_.destination.nowhere() || options_.destination.in_place) return;
+    if (options_.destination.directory.empty()) {
+      write_output(options_.destination.output, image.content, context_);
+      outcome.written.push_back(options_.destination.output);
+    } else {
+      const bool has_ids = has_section(image, BtfIds::section_name);
+      write_sidecars(split->blob(), base->blob(), has_ids ? btf_section(image, BtfIds::section_name) : Bytes(),
+                     outcome);
     }
+  }
+
+  Ready load_split(const Image& image, Outcome& outcome) const {
+    const BaseChoice& choice = context_.global.base;
     BtfPtr base;
     if (choice.given()) {
       base = loader_.base(choice.sources.front());
@@ -120,7 +145,45 @@ class Work {
       outcome.notes = std::move(found.notes);
       base = std::move(found.base);
     }
-    return parse_split(image, base);
+    BtfPtr split = parse_split(image, base);
+    return {split, split, std::nullopt};
+  }
+
+  /// Relocates by the kernel's rules, and tells of what they let pass, which would not be seen again afterwards.
+  Ready load_distilled(const Image& image, Outcome& outcome) const {
+    const BaseChoice& choice = context_.global.base;
+    if (!choice.given()) {
+      throw Error(ErrorCode::no_base, "is distilled already: to distil it again, name the base with -B",
+                  {.section = ".BTF.base"});
+    }
+    const BtfPtr original = load_btf(image, load_btf(image, nullptr, ".BTF.base"));
+    const BtfPtr base = loader_.base(choice.sources.front());
+    const RelocationTarget& target = checker(base).target();
+    Relocation relocation = Relocator().run(*original, target);
+    if (!relocation.succeeded()) {
+      throw Error(ErrorCode::refused,
+                  fmt::format("does not relocate onto the given base: {}", relocation.kernel_failure->message),
+                  {.section = ".BTF.base"});
+    }
+    for (RelocationFinding& found : RelocationReporter(target, nullptr, false, false).report(*original, relocation)) {
+      outcome.findings.push_back(std::move(found.diagnostic));
+    }
+    BtfPtr split = Btf::parse(relocation.split, base, original->pointer_size());
+    return {original, std::move(split), std::move(relocation)};
+  }
+
+  Bytes renumbered(BtfIds ids, const Ready& ready, const Distilled& distilled, Outcome& outcome) const {
+    RenumberedIds result = renumber_ids(std::move(ids), *ready.original, [&](TypeId id) -> std::optional<TypeId> {
+      const std::optional<TypeId> relocated = ready.find(id);
+      return relocated ? distilled.ids.find(*relocated) : std::nullopt;
+    });
+    for (Diagnostic& finding : result.findings) {
+      if (finding.code == "id-lost" && finding.severity == Severity::warning && !options_.keep_ids) {
+        finding.text += "; --keep-ids keeps it";
+      }
+    }
+    add(outcome, result.findings);
+    return result.section;
   }
 
   const DistillChecker& checker(const BtfPtr& base) const {
@@ -132,12 +195,7 @@ class Work {
 
   void write(const Image& image, ByteOrder order, const Distilled& distilled, const Bytes& ids,
              Outcome& outcome) const {
-    if (!options_.destination.directory.empty()) {
-      outcome.written.push_back(batch_.write_sidecar(outcome.module, ".BTF", distilled.split));
-      outcome.written.push_back(batch_.write_sidecar(outcome.module, ".BTF.base", distilled.base));
-      if (!ids.empty()) outcome.written.push_back(batch_.write_sidecar(outcome.module, ".BTF_ids", ids));
-      return;
-    }
+    if (!options_.destination.directory.empty()) return write_sidecars(distilled.split, distilled.base, ids, outcome);
     const Bytes module = changed_module(image, order, distilled, ids, outcome.is_signed);
     if (!options_.destination.in_place) {
       write_output(options_.destination.output, module, context_);
@@ -150,6 +208,11 @@ class Work {
     const Bytes packed = rewrap(image, module);
     replace_file(image.path, packed.view());
     outcome.written.push_back(image.path);
+  }
+
+  void write_sidecars(const Bytes& split, const Bytes& base, const Bytes& ids, Outcome& outcome) const {
+    outcome.written =
+        batch_.write_sidecars(outcome.module, {{".BTF", split}, {".BTF.base", base}, {BtfIds::section_name, ids}});
   }
 
   [[nodiscard]] Bytes changed_module(const Image& image, ByteOrder order, const Distilled& distilled, const Bytes& ids,
@@ -187,6 +250,7 @@ class Summary {
   void count(const Outcome& outcome) {
     ++modules_;
     if (outcome.error) return void(++failed_);
+    if (outcome.was_distilled) return void(++already_);
     if (outcome.refused()) ++refused_;
     if (outcome.refused() && !options_.force) return;
     const DistillStatistics& statistics = *outcome.statistics;
@@ -204,8 +268,11 @@ class Summary {
   [[nodiscard]] std::string text() const {
     std::string text = fmt::format("{} module{}", modules_, modules_ == 1 ? "" : "s");
     if (distilled_ != modules_) {
-      const std::string_view done = options_.destination.nowhere() ? "can be distilled" : "distilled";
-      text = fmt::format("{} of {} {}", distilled_, text, done);
+      const bool nowhere = options_.destination.nowhere();
+      text = fmt::format("{} of {} {}", distilled_, text, nowhere ? "can be distilled" : "distilled");
+      if (already_ != 0)
+        text += fmt::format(", {} {} already", already_,
+                            nowhere ? (already_ == 1 ? "is" : "are") : (already_ == 1 ? "was" : "were"));
     }
     text += '\n';
     if (distilled_ == 0) return text;
@@ -226,9 +293,10 @@ class Summary {
     for (std::size_t i = 0; i < of_kind_.size(); ++i) {
       if (of_kind_[i] != 0) kinds[std::string(info(static_cast<Kind>(i)).name)] = of_kind_[i];
     }
-    return {{"modules", modules_},           {"errors", failed_},    {"refused", refused_},      {"base_mean", mean()},
-            {"base_deviation", deviation()}, {"base_least", least_}, {"base_most", most_},       {"base_total", total_},
-            {"btf_before", before_},         {"btf_after", after_},  {"kinds", std::move(kinds)}};
+    return {{"modules", modules_},   {"errors", failed_},   {"refused", refused_},
+            {"already", already_},   {"base_mean", mean()}, {"base_deviation", deviation()},
+            {"base_least", least_},  {"base_most", most_},  {"base_total", total_},
+            {"btf_before", before_}, {"btf_after", after_}, {"kinds", std::move(kinds)}};
   }
 
  private:
@@ -242,7 +310,7 @@ class Summary {
   }
 
   const Options& options_;
-  std::uint64_t modules_ = 0, distilled_ = 0, failed_ = 0, refused_ = 0;
+  std::uint64_t modules_ = 0, distilled_ = 0, failed_ = 0, refused_ = 0, already_ = 0;
   std::uint64_t least_ = 0, most_ = 0, total_ = 0, before_ = 0, after_ = 0;
   double squares_ = 0;
   std::array<std::uint64_t, known_kinds> of_kind_ = {};
@@ -261,6 +329,7 @@ JsonRecord record_of(const Outcome& outcome) {
   record["distilled"] = statistics.distilled;
   record["moved"] = statistics.moved;
   record["signed"] = outcome.is_signed;
+  record["already"] = outcome.was_distilled;
   JsonRecord findings = JsonRecord::array();
   for (const Diagnostic& finding : outcome.findings) findings.push_back(json_record(finding));
   record["findings"] = std::move(findings);
@@ -276,7 +345,7 @@ std::string header() {
 std::string row(const Outcome& outcome) {
   const DistillStatistics& statistics = *outcome.statistics;
   return fmt::format("{:>9} {:>9} {:>9} {:>9} {:>7} {}\n", statistics.old_split_size, statistics.split_size,
-                     statistics.base_size, statistics.distilled, statistics.moved, outcome.module);
+                     statistics.base_size, statistics.distilled, statistics.moved, printable(outcome.module));
 }
 
 Status run_distill(const Context& context, const Options& options) {
@@ -300,7 +369,11 @@ Status run_distill(const Context& context, const Options& options) {
                }
                for (Diagnostic finding : outcome.findings) {
                  finding.place.file = outcome.module;
-                 context.report(finding);
+                 if (finding.severity == Severity::note) {
+                   context.messages.remark(fmt::format("{}: {}", to_string(finding.place), finding.text));
+                 } else {
+                   context.report(finding);
+                 }
                }
                if (outcome.refused()) status = worst(status, Status::no);
                if (show_rows && outcome.statistics) text.write(row(outcome));
@@ -309,6 +382,7 @@ Status run_distill(const Context& context, const Options& options) {
                context.messages.progress(++done, batch.count());
              });
   context.messages.wipe();
+  for (const std::string& name : batch.repeated()) context.note(name + ": is another name of a file that was done");
   if (context.global.json && !options.destination.takes_stdout()) {
     json.finish(summary.record());
   } else if (options.destination.output.empty() || options.destination.nowhere()) {
@@ -335,9 +409,13 @@ Command make_distill_command() {
       "base it came from before anything is written; where the kernel that the module was built for could not load it, "
       "it is not written, and the exit status is 1.",
       "Type ids in `.BTF_ids` are renumbered with the types they name. Ids of base types that nothing else in the "
-      "module refers to have no number any more: that is an error, unless `--keep-ids` keeps their types.",
+      "module refers to have no number any more, and become 0 with a warning, as in the build of a kernel, unless "
+      "`--keep-ids` keeps their types.",
       "In the file every other section keeps its bytes, its place and its index. A module that is signed is refused, "
       "because the signature covers every byte: distil first, then sign.",
+      "A module that is distilled already is left as it is, with a note and exit status 0: with `-o` and "
+      "`--output-dir`, what it has is copied. With `--force` it is relocated onto the base given with `-B`, by the "
+      "rules of the kernel, and distilled again.",
       "Without a destination nothing is written, and a table of sizes is printed.",
   };
   command.list("MODULE", "MODULE", options->modules, "Modules, directories or packages with modules", Complete::module)
@@ -352,7 +430,8 @@ Command make_distill_command() {
   command.flag("--dry-run", options->destination.dry_run, "Write nothing, print a table of sizes");
   command.flag("--sort", options->sort, "Sort named types by name, as the kernel's build does since late 2025");
   command.flag("--strip-signature", options->strip_signature, "Drop the signature of a signed module");
-  command.flag("--keep-ids", options->keep_ids, "Keep the base types that only .BTF_ids names");
+  command.flag("--keep-ids", options->keep_ids,
+               "Keep the base types that only .BTF_ids names, but for functions, which a distilled base cannot hold");
   command.flag("--force", options->force,
                "Write although the result does not relocate onto its own base; distil again what is distilled already");
   command.sections = {
@@ -360,25 +439,29 @@ Command make_distill_command() {
        {"With --dry-run a line for each module. The columns are sizes in bytes: of `.BTF` before and after, and of "
         "`.BTF.base`; then how many types were distilled, and how many were moved to the new `.BTF`. The end of a "
         "batch tells how many modules there were, how many of them were (or can be) distilled if not all, and of these "
-        "the mean, the standard deviation (of the population), the extremes and the sum of the sizes of `.BTF.base`."}},
+        "the mean, the standard deviation (of the population), the extremes and the sum of the sizes of `.BTF.base`. "
+        "A module that is distilled already has a line, but does not count in those figures."}},
       {"JSON",
        {"`results` lists the modules:", "* module: its name",
         "* error: why it could not be distilled; then there is no other field",
         "* btf_before, btf_after, base: the sizes of `.BTF` and of `.BTF.base`", "* distilled, moved: numbers of types",
         "* signed: whether the module carries a signature",
+        "* already: whether it was distilled before, and left as it is",
         "* findings: a list of severity (`note`, `warning`, `error`), code, text, section and type_id (absent where "
         "they do not apply)",
         "* written: the files that were written",
-        "`summary` has the numbers modules, errors (those with `error`), refused (with findings that are errors), and "
-        "of what was distilled, or would be, base_mean, base_deviation, base_least, base_most, base_total, btf_before, "
-        "btf_after, and kinds, the number of distilled types of each kind."}},
+        "`summary` has the numbers modules, errors (those with `error`), refused (with findings that are errors), "
+        "already (distilled before), and of what was distilled, or would be, base_mean, base_deviation, base_least, "
+        "base_most, base_total, btf_before, btf_after, and kinds, the number of distilled types of each kind."}},
       {"FINDINGS",
        {"* empty-base: no named base type is needed; kernels misread a `.BTF.base` without types",
         "* self-relocation: the base has types that the kernel cannot tell apart, so that the result would not load "
         "even there",
-        "* id-lost: a word of `.BTF_ids` has no new number",
-        "* ids-not-mapped: kernels relocate the ids of registered kfunc sets "
-        "only, not these"}},
+        "* id-lost: a word of `.BTF_ids` has no new number: a warning where it becomes 0 because nothing else needs "
+        "its type, an error where it never was the id of a type, or symbols are missing that tell what is an id",
+        "* ids-not-mapped: kernels relocate the ids of registered kfunc sets only, not these",
+        "* distilled-already: a note: the module was left as it is",
+        "* with --force on what is distilled already: the findings of `btfx-relocate`(1)"}},
   };
   command.examples = {
       {"btfx distill demo.ko -B /usr/src/linux/vmlinux --in-place", "After building an external module"},

@@ -31,6 +31,10 @@ void Messages::note(std::string_view text) {
   if (settings_.verbosity > 0) line(Severity::note, text);
 }
 
+void Messages::remark(std::string_view text) {
+  if (settings_.verbosity >= 0) line(Severity::note, text);
+}
+
 void Messages::warn(std::string_view text) {
   if (settings_.verbosity >= 0) line(Severity::warning, text);
 }

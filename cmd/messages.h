@@ -30,6 +30,8 @@ class Messages {
   void set(const Settings& settings) { settings_ = settings; }
 
   void note(std::string_view text);
+  /// A note that answers what was asked for, and so is not only shown with -v, but goes with -q.
+  void remark(std::string_view text);
   void warn(std::string_view text);
   void error(std::string_view text);
   void error(const Error& error) { this->error(std::string_view(error.what())); }

@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <map>
+#include <system_error>
 #include <utility>
 
 #include "base/atomic_file.h"
@@ -32,15 +34,24 @@ ModuleBatch::ModuleBatch(const ModuleDestination& destination, const std::vector
   }
   if (!destination.directory.empty()) {
     refuse_clashes(modules);
-    if (::mkdir(destination.directory.c_str(), 0777) != 0 && errno != EEXIST) {
+    std::error_code ignored;
+    if (::mkdir(destination.directory.c_str(), 0777) != 0 &&
+        (errno != EEXIST || !std::filesystem::is_directory(destination.directory, ignored))) {
       throw system_error("create the directory", errno, destination.directory);
     }
   }
 }
 
 std::optional<ModuleItem> ModuleBatch::next() {
-  if (destination_.output.empty() || destination_.nowhere()) return stream_.next();
-  return std::exchange(only_, std::nullopt);
+  if (!destination_.output.empty() && !destination_.nowhere()) return std::exchange(only_, std::nullopt);
+  for (;;) {
+    std::optional<ModuleItem> item = stream_.next();
+    if (!item || item->path.empty() || !destination_.in_place || destination_.nowhere()) return item;
+    std::error_code failure;
+    const std::filesystem::path real = std::filesystem::canonical(item->path, failure);
+    if (failure || in_place_.insert(real.string()).second) return item;
+    repeated_.push_back(std::move(item->name));
+  }
 }
 
 void ModuleBatch::refuse_clashes(const std::vector<std::string>& modules) const {
@@ -67,11 +78,18 @@ void ModuleBatch::refuse_clashes(const std::vector<std::string>& modules) const 
   }
 }
 
-std::string ModuleBatch::write_sidecar(const std::string& module, std::string_view section,
-                                       const Bytes& content) const {
-  std::string path = fmt::format("{}/{}{}", destination_.directory, uncompressed_file_name(module), section);
-  replace_file(path, content.view());
-  return path;
+std::vector<std::string> ModuleBatch::write_sidecars(
+    const std::string& module, const std::vector<std::pair<std::string_view, Bytes>>& sections) const {
+  std::vector<FileContent> files;
+  std::vector<std::string> paths;
+  for (const auto& [section, content] : sections) {
+    if (content.empty()) continue;
+    std::string path = fmt::format("{}/{}{}", destination_.directory, uncompressed_file_name(module), section);
+    files.push_back({path, content});
+    paths.push_back(std::move(path));
+  }
+  replace_files(files);
+  return paths;
 }
 
 BtfPtr parse_split(const Image& image, const BtfPtr& base) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -34,14 +36,17 @@ class ModuleBatch {
   /// directory cannot be made. Nothing has been written then.
   ModuleBatch(const ModuleDestination& destination, const std::vector<std::string>& modules, const Context& context);
 
-  /// For run_stream().
+  /// For run_stream(). What is changed in place comes once, by the first of its names.
   std::optional<ModuleItem> next();
   [[nodiscard]] std::optional<std::size_t> count() const { return count_; }
+  /// Further names of files that were changed in place, when all is done.
+  [[nodiscard]] const std::vector<std::string>& repeated() const { return repeated_; }
 
-  /// Writes a sidecar `DIR/NAME<section>` and gives its path. NAME is the module's file name without the suffix of a
-  /// compression.
-  [[nodiscard]] std::string write_sidecar(const std::string& module, std::string_view section,
-                                          const Bytes& content) const;
+  /// Writes sidecars `DIR/NAME<section>` by replace_files(), since each is good for nothing without the others, and
+  /// gives their paths. NAME is the module's file name without the suffix of a compression. What is empty is not
+  /// written.
+  [[nodiscard]] std::vector<std::string> write_sidecars(
+      const std::string& module, const std::vector<std::pair<std::string_view, Bytes>>& sections) const;
 
  private:
   void refuse_clashes(const std::vector<std::string>& modules) const;
@@ -50,6 +55,8 @@ class ModuleBatch {
   ModuleStream stream_;
   std::optional<std::size_t> count_;
   std::optional<ModuleItem> only_;  // the one module that goes to -o
+  std::set<std::string> in_place_;  // the files that were given out, without links in their paths
+  std::vector<std::string> repeated_;
 };
 
 /// Parses the split BTF of a module on the base it was built against. Throws Error naming the file: refused, with the

@@ -140,9 +140,7 @@ class Work {
       write_output(options_.destination.output, split, context_);
       return {options_.destination.output};
     }
-    std::vector<std::string> written{batch_.write_sidecar(module, ".BTF", split)};
-    if (!ids.empty()) written.push_back(batch_.write_sidecar(module, ".BTF_ids", ids));
-    return written;
+    return batch_.write_sidecars(module, {{".BTF", split}, {".BTF_ids", ids}});
   }
 
   const Context& context_;
@@ -266,11 +264,15 @@ Command make_relocate_command() {
         "* kind-clash: types of several kinds bear the name, and the kernel cannot choose",
         "* fwd-rule: a declaration is refused because of the bitfields of its definition, or for want of them",
         "* fwd-and-struct: the kernel cannot choose between a declaration and its definition, or takes the former",
-        "* merged: two distilled types become one", "* int-encoding: an integer changed its sign or the like",
+        "* merged: two distilled types become one",
+        "* int-encoding: an integer changed its sign or the like",
         "* enum-only-size: an enum was matched by name and size alone",
         "* string-gap: a name cannot be mapped, because no type of the distilled base has it",
+        "* byte-order: the module and the base are not of one byte order, so that no kernel takes both",
+        "* empty-base: the distilled base holds no type; kernels misread such a `.BTF.base`",
         "* foreign-fwd: a declared type is defined neither in the module nor in the base",
-        "* id-lost: a word of `.BTF_ids` has no new number",
+        "* id-lost: a word of `.BTF_ids` has no new number: a warning where it becomes 0 because nothing else needs "
+        "its type, an error where it never was the id of a type, or symbols are missing that tell what is an id",
         "* ids-not-mapped: kernels relocate the ids of registered kfunc sets only, not these"}},
       {"JSON",
        {"`results` lists the modules:", "* module: its name",

@@ -171,7 +171,7 @@ complete -c btfx -n '__btfx_command distill' -l output-dir -r -a '(__fish_comple
 complete -c btfx -n '__btfx_command distill' -l dry-run -d 'Write nothing, print a table of sizes'
 complete -c btfx -n '__btfx_command distill' -l sort -d 'Sort named types by name, as the kernel\'s build does since late 2025'
 complete -c btfx -n '__btfx_command distill' -l strip-signature -d 'Drop the signature of a signed module'
-complete -c btfx -n '__btfx_command distill' -l keep-ids -d 'Keep the base types that only .BTF_ids names'
+complete -c btfx -n '__btfx_command distill' -l keep-ids -d 'Keep the base types that only .BTF_ids names, but for functions, which a distilled base cannot hold'
 complete -c btfx -n '__btfx_command distill' -l force -d 'Write although the result does not relocate onto its own base; distil again what is distilled already'
 complete -c btfx -n '__btfx_command distill' -F -a 'running (__btfx_releases)'
 

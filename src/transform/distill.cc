@@ -143,7 +143,9 @@ void Distiller::mark_needed(std::span<const TypeId> keep) {
     visit_type_ids(words.data() + at, [&](std::uint32_t target) { mark(target, id); });
     if (!stack_.empty()) follow();
   }
-  for (const TypeId wanted : keep) mark(raw(wanted), 0);
+  for (const TypeId wanted : keep) {
+    if (has_place_in_distilled_btf(base_->type(wanted).kind())) mark(raw(wanted), 0);
+  }
   follow();
 }
 

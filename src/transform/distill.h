@@ -50,6 +50,7 @@ struct DistillOptions {
   /// build does since late 2025. The distilled base is never sorted.
   bool sort = false;
   /// Base types to treat as needed although nothing refers to them, for ids that stand outside the BTF (`.BTF_ids`).
+  /// Those of kinds that have no place in a distilled base, such as FUNC, are passed over.
   std::span<const TypeId> keep = {};
 };
 

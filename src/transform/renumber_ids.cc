@@ -16,11 +16,18 @@ Diagnostic finding(Severity severity, std::string_view code, std::string text) {
   return {severity, std::string(code), std::move(text), {.section = std::string(BtfIds::section_name)}};
 }
 
-std::string why_lost(const Btf& btf, TypeId id) {
-  if (!btf.contains(id)) return fmt::format("holds {}, but the last type is {}", raw(id), raw(btf.end_id()) - 1);
+/// What becomes of a word whose id has no new number. That of a base type which is not needed is 0 then, as it is in
+/// the build of a kernel, where ids are looked up after distilling.
+Diagnostic lost(const BtfIds& ids, std::uint32_t word, const Btf& btf, TypeId id) {
+  const std::string what = ids.describe(word);
+  if (!btf.contains(id)) {
+    return finding(Severity::error, lost_code,
+                   fmt::format("{} holds {}, but the last type is {}", what, raw(id), raw(btf.end_id()) - 1));
+  }
   const TypeView type = btf.type(id);
-  return fmt::format("names {} {} [{}] of the base, which nothing in the module's BTF refers to",
-                     info(type.kind()).name, type.name(), raw(id));
+  return finding(Severity::warning, lost_code,
+                 fmt::format("{} becomes 0, because nothing in the module's BTF refers to {}{}{} [{}] of the base",
+                             what, info(type.kind()).name, type.is_named() ? " " : "", type.name(), raw(id)));
 }
 
 /// Ids of one list or set that kernels do not map.
@@ -70,8 +77,7 @@ RenumberedIds renumber_ids(BtfIds ids, const Btf& btf, const std::function<std::
                                       "stripped of its local symbols"));
   }
   for (const std::uint32_t word : ids.renumber(new_id)) {
-    result.findings.push_back(finding(Severity::error, lost_code,
-                                      fmt::format("{} {}", ids.describe(word), why_lost(btf, TypeId{before[word]}))));
+    result.findings.push_back(lost(ids, word, btf, TypeId{before[word]}));
   }
   const Diagnostics unmapped = find_unmapped(ids);
   result.findings.insert(result.findings.end(), unmapped.begin(), unmapped.end());

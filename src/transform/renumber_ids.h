@@ -16,15 +16,16 @@ namespace btfx {
 /// A section with new numbers.
 struct RenumberedIds {
   Bytes section;         ///< of the same size and byte order
-  Diagnostics findings;  ///< errors for ids that have no new number, `id-lost`; warnings, `ids-not-mapped`
+  Diagnostics findings;  ///< `id-lost`, `ids-not-mapped`
 };
 
 /// Warnings `ids-not-mapped` for what a module with a distilled base cannot rely on: a kernel that relocates it maps
 /// the ids of registered sets of kfuncs, not those of lists and other sets.
 Diagnostics find_unmapped(const BtfIds& ids);
 
-/// Renumbers the ids of a section that belongs to `btf`. Where there are no symbols to tell ids from other words and
-/// the section is not empty, that is an `id-lost`, too. find_unmapped() is among the findings.
+/// Renumbers the ids of a section that belongs to `btf`. A word becomes 0 when its type has no new number: a warning
+/// `id-lost`; an error when `btf` has no such type. Where there are no symbols to tell ids from other words and the
+/// section is not empty, that is an error `id-lost`, too. find_unmapped() is among the findings.
 RenumberedIds renumber_ids(BtfIds ids, const Btf& btf, const std::function<std::optional<TypeId>(TypeId)>& new_id);
 
 /// The types of the base that a section names, each once.

@@ -33,15 +33,11 @@ if command -v readelf >/dev/null; then
   cmp <(readelf -rW before.ko) <(readelf -rW modules/veth.ko)
 fi
 
-# A second time is refused, and leaves the files alone.
+# A second time leaves the files alone. Asked for, it gives the same sections.
 cp -r modules again
-status=0
-"$BTFX" distill again/veth.ko -B base.btf --in-place 2>err || status=$?
-[[ $status == 2 ]]
-grep -qx "btfx: error: again/veth.ko: .BTF.base: is distilled already: with --force and -B it is relocated onto that \
-base and distilled again" err
-cmp again/veth.ko modules/veth.ko
-# Asked for, it gives the same sections.
+"$BTFX" distill again -B base.btf --in-place >out 2>err
+[[ $(<out) == '0 of 3 modules distilled, 3 were already' && $(grep -c ': is distilled already' err) == 3 ]]
+diff -r again modules
 "$BTFX" distill again/veth.ko -B base.btf --in-place --force >/dev/null
 "$BTFX" extract again/veth.ko --section .BTF.base | cmp - sidecars/before.ko.BTF.base
 "$BTFX" relocate again/veth.ko -B base.btf >/dev/null

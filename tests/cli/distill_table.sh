@@ -18,6 +18,6 @@ END
 "$BTFX" distill . -B "$base" --dry-run --in-place | diff - wanted
 [[ $("$BTFX" list . | awk 'NR > 1 { print $7 }' | sort -u) == split ]]
 [[ $("$BTFX" distill tun.ko.xz -B "$base" -j) == '{"results":[{"module":"tun.ko.xz","btf_before":4389,"btf_after":7091,'\
-'"base":1346,"distilled":54,"moved":112,"signed":true,"findings":[],"written":[]}],"summary":{"modules":1,"errors":0,'\
-'"refused":0,"base_mean":1346.0,"base_deviation":0.0,"base_least":1346,"base_most":1346,"base_total":1346,'\
+'"base":1346,"distilled":54,"moved":112,"signed":true,"already":false,"findings":[],"written":[]}],"summary":{"modules":1,'\
+'"errors":0,"refused":0,"already":0,"base_mean":1346.0,"base_deviation":0.0,"base_least":1346,"base_most":1346,"base_total":1346,'\
 '"btf_before":4389,"btf_after":7091,"kinds":{"INT":10,"STRUCT":43,"ENUM":1}}}' ]]

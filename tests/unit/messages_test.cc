@@ -31,6 +31,14 @@ void say_all(Messages& messages) {
   messages.error("c");
 }
 
+TEST_CASE("A remark is a note that needs no -v, and goes with -q") {
+  StringOutput quiet, normal;
+  Messages(quiet, with_verbosity(-1)).remark("a");
+  Messages(normal, with_verbosity(0)).remark("a");
+  CHECK(quiet.text().empty());
+  CHECK(normal.text() == "btfx: note: a\n");
+}
+
 TEST_CASE("Notes need -v, warnings go with -q, errors stay") {
   const std::string note = "btfx: note: a\n", warning = "btfx: warning: b\n", error = "btfx: error: c\n";
   StringOutput quiet, normal, verbose;

@@ -51,11 +51,13 @@ TEST_CASE("renumber ids: ids without a new number") {
                             {symbol("__BTF_ID__struct__base_type__1", 0), symbol("__BTF_ID__struct__x__2", 4)});
   const RenumberedIds result = renumber_ids(ids, *split, [](TypeId) { return std::nullopt; });
   REQUIRE(result.findings.size() == 2);
-  CHECK(result.findings[0].severity == Severity::error);
+  CHECK(result.findings[0].severity == Severity::warning);
   CHECK(result.findings[0].code == "id-lost");
-  CHECK(
-      result.findings[0].text ==
-      "word 0 (struct base_type) names STRUCT base_type [2] of the base, which nothing in the module's BTF refers to");
+  CHECK(result.findings[0].text ==
+        "word 0 (struct base_type) becomes 0, because nothing in the module's BTF refers to STRUCT base_type [2] of "
+        "the base");
+  CHECK(load<std::uint32_t>(result.section.data(), native_order) == 0);
+  CHECK(result.findings[1].severity == Severity::error);
   CHECK(result.findings[1].text ==
         "word 1 (struct x) holds 99, but the last type is " + std::to_string(raw(split->end_id()) - 1));
 }
