@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "base/atomic_file.h"
+#include "btf/ids.h"
 #include "btf/load.h"
 #include "emit/elf_writer.h"
 #include "image/image.h"
@@ -34,6 +37,20 @@ Image open_target(const Destination& destination) {
                 {.file = image.name});
   }
   return image;
+}
+
+/// The sections of an ELF file that count by its `.BTF`, when that becomes another.
+std::vector<std::string> stale_sections(const Image& image, const Bytes& btf) {
+  std::vector<std::string> sections;
+  if (!has_section(image, ".BTF")) return sections;
+  const Bytes old = btf_section(image);
+  const ByteView before = old.view(), after = btf.view();
+  if (std::ranges::equal(before, after)) return sections;
+  if (const std::optional<BtfIds> ids = BtfIds::read(*image.elf); ids && !ids->is_zero()) {
+    sections.emplace_back(BtfIds::section_name);
+  }
+  if (has_section(image, ".BTF.ext")) sections.emplace_back(".BTF.ext");
+  return sections;
 }
 
 /// Whether two paths lead to one regular file, be it there already or not.
@@ -78,7 +95,8 @@ void refuse_clobbering(const std::string& option, const std::string& path,
 
 void add_destination_options(Command& command, Destination& destination) {
   command.value("-o,--output", "FILE", destination.output, "Write raw BTF to FILE; `-`: to standard output");
-  command.value("--into", "ELF", destination.into, "Replace or add the .BTF section of an ELF file");
+  command.value("--into", "ELF", destination.into,
+                "Replace or add the .BTF section of an ELF file; sections that counted by the old one are told of");
   command.flag("--strip-signature", destination.strip_signature,
                "With --into, drop the signature of a module, which has to be signed again");
 }
@@ -127,7 +145,11 @@ void write_btf(const Destination& destination, const Bytes& btf, const Context& 
     const Image image = open_target(destination);
     const std::array updates{SectionUpdate{".BTF", btf}};
     const Bytes file = rewrap(image, update_sections(*image.elf, updates));
+    const std::vector<std::string> stale = stale_sections(image, btf);
     replace_file(image.path, file.view());
+    for (const std::string& section : stale) {
+      context.warn(fmt::format("{}: {}: still has the numbers of the BTF that was there", image.name, section));
+    }
   } else {
     write_output(destination.output, btf, context);
   }

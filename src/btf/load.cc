@@ -189,7 +189,12 @@ LoadedBtf BtfLoader::load(const Image& image) const {
     loaded.notes.emplace_back("looks standalone, but is taken as split because -B is given");
     return loaded;
   }
-  return {.btf = load_btf(image), .base = nullptr, .relation = Relation::standalone, .notes = {}};
+  try {
+    return {.btf = load_btf(image), .base = nullptr, .relation = Relation::standalone, .notes = {}};
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::malformed || !error.place().type_id) throw;
+    throw Error(error.code(), error.sentence() + "; if it continues a base, name that with -B", error.place());
+  }
 }
 
 LoadedBtf BtfLoader::load_relocated(const Image& image) const {
