@@ -45,6 +45,12 @@ std::string sentence(const Detail& detail, const std::string& path) {
   }
 }
 
+/// Whether a detail can have changed a size: another type of the same size has not, nor has another name.
+bool may_matter(const Detail& detail) {
+  return (detail.what != What::member_retyped && detail.what != What::member_renamed) ||
+         detail.impact == Impact::layout;
+}
+
 /// The named composite that a type embeds, under modifiers, typedefs and arrays; void for anything else.
 TypeId embedded(const Btf& btf, TypeId id) {
   for (unsigned step = 0; step < 32; ++step) {
@@ -71,12 +77,14 @@ std::vector<std::string> GrowthFinder::explain(TypeId before, TypeId after) cons
       before_ = std::make_unique<const Fingerprints>(origin_);
       after_ = std::make_unique<const Fingerprints>(target_);
     }
-    explain(before, after, {}, 0, at->second);
+    for (const bool all : {false, true}) {
+      if (at->second.empty()) explain(before, after, {}, 0, all, at->second);
+    }
   }
   return at->second;
 }
 
-void GrowthFinder::explain(TypeId before, TypeId after, const std::string& path, unsigned depth,
+void GrowthFinder::explain(TypeId before, TypeId after, const std::string& path, unsigned depth, bool all,
                            std::vector<std::string>& sentences) const {
   const auto add = [&](std::string text) {
     if (text.empty() || std::ranges::find(sentences, text) != sentences.end()) return;
@@ -86,7 +94,9 @@ void GrowthFinder::explain(TypeId before, TypeId after, const std::string& path,
   change.before = {origin_, before};
   change.after = {target_, after};
   DetailFinder(*before_, *after_).describe(change);
-  for (const Detail& detail : change.details) add(sentence(detail, path));
+  for (const Detail& detail : change.details) {
+    if (all || may_matter(detail)) add(sentence(detail, path));
+  }
 
   const TypeView old_type = origin_->type(before), new_type = target_->type(after);
   std::unordered_map<std::string_view, TypeId> old_members;
@@ -106,7 +116,7 @@ void GrowthFinder::explain(TypeId before, TypeId after, const std::string& path,
     add(fmt::format("member `{}`: {} {} had {} bytes, has {}", name,
                     is_type.kind() == Kind::struct_ ? "struct" : "union", is_type.name(), was_type.size(),
                     is_type.size()));
-    if (depth < max_depth) explain(was, is, name + ".", depth + 1, sentences);
+    if (depth < max_depth) explain(was, is, name + ".", depth + 1, all, sentences);
   }
 }
 

@@ -23,11 +23,12 @@ class GrowthFinder {
   [[nodiscard]] const Btf& origin() const { return *origin_; }
 
   /// The changes of one composite as sentences, those of members that it embeds included, each with its path: "member
-  /// `power.wakeup` added at byte 8: struct foo *". Empty when nothing is known to have changed.
+  /// `power.wakeup` added at byte 8: struct foo *". Members that got another type of the same size, or another name,
+  /// are told of only when nothing else was found. Empty when nothing is known to have changed.
   [[nodiscard]] std::vector<std::string> explain(TypeId before, TypeId after) const;
 
  private:
-  void explain(TypeId before, TypeId after, const std::string& path, unsigned depth,
+  void explain(TypeId before, TypeId after, const std::string& path, unsigned depth, bool all,
                std::vector<std::string>& sentences) const;
 
   BtfPtr origin_, target_;

@@ -83,6 +83,35 @@ TEST_CASE("relocation report: a struct that grew, who holds it, and what made it
   CHECK(reported.findings[0].diagnostic.place.type_id == 1U);
 }
 
+TEST_CASE("relocation report: what cannot have changed the size is told only for want of a better reason") {
+  // A member of another type and one of another name, both of the same size; and then one more member.
+  const auto base_with = [](const char* type, const char* name, bool more, std::uint32_t size) {
+    BtfBuilder base;
+    const TypeId integer = base.add_int(type, 4, 1);
+    base.add_composite(Kind::struct_, "outer", size);
+    base.add_member("first", integer, 0);
+    base.add_member(name, integer, 32);
+    if (more) base.add_member("more", integer, 64);
+    return base.build();
+  };
+  BtfBuilder small;
+  small.add_composite(Kind::struct_, "outer", 8);
+  BtfBuilder builder(small.build());
+  builder.add_composite(Kind::struct_, "mine", 8);
+  builder.add_member("held", TypeId{1}, 0);
+  const BtfPtr split = builder.build(), origin = base_with("int", "second", false, 8);
+  const auto changes = [&](const BtfPtr& target) {
+    for (const RelocationFinding& finding : report(split, target, origin).findings) {
+      if (finding.diagnostic.code == "member-size") return finding.changes;
+    }
+    return std::vector<std::string>();
+  };
+  CHECK(changes(base_with("other", "second", true, 12)) ==
+        std::vector<std::string>{"member `more` added at byte 8: other"});
+  CHECK(changes(base_with("int", "renamed", false, 12)) ==
+        std::vector<std::string>{"member `second` is called `renamed` now"});
+}
+
 TEST_CASE("relocation report: what is wrong with the module as a whole") {
   const auto base_in = [](ByteOrder order, bool has_types) {
     BtfBuilder base;
