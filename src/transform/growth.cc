@@ -51,8 +51,9 @@ bool may_matter(const Detail& detail) {
          detail.impact == Impact::layout;
 }
 
-/// The named composite that a type embeds, under modifiers, typedefs and arrays; void for anything else.
-TypeId embedded(const Btf& btf, TypeId id) {
+}  // namespace
+
+TypeId embedded_composite(const Btf& btf, TypeId id) {
   for (unsigned step = 0; step < 32; ++step) {
     const TypeView type = btf.type(id);
     if (is_composite(type.kind())) return type.is_named() ? id : void_id;
@@ -66,8 +67,6 @@ TypeId embedded(const Btf& btf, TypeId id) {
   }
   return void_id;
 }
-
-}  // namespace
 
 std::vector<std::string> GrowthFinder::explain(TypeId before, TypeId after) const {
   const std::lock_guard lock(mutex_);
@@ -108,7 +107,7 @@ void GrowthFinder::explain(TypeId before, TypeId after, const std::string& path,
     const Member member = new_type.member(i);
     const auto old = old_members.find(target_->string(member.name));
     if (old == old_members.end()) continue;
-    const TypeId was = embedded(*origin_, old->second), is = embedded(*target_, member.type);
+    const TypeId was = embedded_composite(*origin_, old->second), is = embedded_composite(*target_, member.type);
     if (was == void_id || is == void_id) continue;
     const TypeView was_type = origin_->type(was), is_type = target_->type(is);
     if (was_type.name() != is_type.name() || was_type.size() == is_type.size()) continue;

@@ -37,6 +37,10 @@ class GrowthFinder {
   mutable std::map<std::pair<TypeId, TypeId>, std::vector<std::string>> known_;
 };
 
+/// The named composite that a member of a type holds by value, under modifiers, typedefs and arrays; void for anything
+/// else.
+TypeId embedded_composite(const Btf& btf, TypeId type);
+
 /// The type of that name, kind and size that a module was built against; void when there is none.
 TypeId find_composite(const Btf& btf, Kind kind, std::string_view name, std::uint32_t size);
 

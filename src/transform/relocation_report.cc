@@ -72,6 +72,25 @@ std::string describe_member(const Btf& split, TypeId composite, std::uint32_t el
   return fmt::format("member `{}` of an anonymous {}", path, composite_word(split.type(composite)));
 }
 
+/// ", as does member `b` of struct bar", or ", as do ... and 3 others", for further composites that hold a distilled
+/// type; empty when there are none.
+std::string describe_other_holders(const Btf& split, const TypeFit& fit) {
+  std::string first;
+  std::size_t count = 0;
+  for (TypeId id = split.first_id(); id != split.end_id(); ++id) {
+    const TypeView type = split.type(id);
+    if (!is_composite(type.kind()) || id == fit.holder) continue;
+    for (std::uint32_t i = 0; i < type.vlen(); ++i) {
+      if (embedded_composite(split, type.member(i).type) != fit.id) continue;
+      if (count++ == 0) first = describe_member(split, id, i);
+      break;
+    }
+  }
+  if (count == 0) return {};
+  if (count == 1) return ", as does " + first;
+  return fmt::format(", as do {} and {} other{}", first, count - 1, count == 2 ? "" : "s");
+}
+
 /// "parameter 2 of function `f`", or whatever leads to the prototype.
 std::string describe_parameter(const Btf& split, TypeId proto, std::uint32_t element) {
   const TypeView type = split.type(proto);
@@ -229,7 +248,8 @@ std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, F
     case Finding::member_size:
     case Finding::byvalue_size: {
       const std::string use = describe_use(split, fit);
-      return sizes(wanted, same_kind()) + (use.empty() ? "" : ", and " + use + " holds it by value");
+      return sizes(wanted, same_kind()) + (use.empty() ? "" : ", and " + use + " holds it by value") +
+             (fit.has(Use::member) ? describe_other_holders(split, fit) : "");
     }
     case Finding::pointer_size:
       return sizes(wanted, same_kind()) + "; the module has only pointers to it";

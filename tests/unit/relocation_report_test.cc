@@ -83,6 +83,28 @@ TEST_CASE("relocation report: a struct that grew, who holds it, and what made it
   CHECK(reported.findings[0].diagnostic.place.type_id == 1U);
 }
 
+TEST_CASE("relocation report: everybody who embeds a struct") {
+  BtfBuilder small;
+  small.add_composite(Kind::struct_, "foo", 4);
+  BtfBuilder base;
+  base.add_composite(Kind::struct_, "foo", 8);
+  const BtfPtr target = base.build();
+  BtfBuilder split(small.build());
+  const auto held_by = [&](const char* name) {
+    split.add_composite(Kind::struct_, name, 8);
+    split.add_member("before", void_id, 0);
+    split.add_member("held", TypeId{1}, 32);
+    return lines(report(split.build(), target));
+  };
+  const std::string start =
+      "error member-size: STRUCT foo: 4 bytes when the module was built, 8 bytes in the base, and member `held` of "
+      "struct a holds it by value";
+  CHECK(held_by("a") == start + "\n");
+  CHECK(held_by("b") == start + ", as does member `held` of struct b\n");
+  CHECK(held_by("c") == start + ", as do member `held` of struct b and 1 other\n");
+  CHECK(held_by("d") == start + ", as do member `held` of struct b and 2 others\n");
+}
+
 TEST_CASE("relocation report: what cannot have changed the size is told only for want of a better reason") {
   // A member of another type and one of another name, both of the same size; and then one more member.
   const auto base_with = [](const char* type, const char* name, bool more, std::uint32_t size) {
