@@ -52,6 +52,9 @@ void check_equivalent(const Btf& before, const Btf& now, const NewId& new_id) {
 void check_back_and_forth(const BtfPtr& split, bool sort) {
   static thread_local Distiller distiller;
   const Distilled distilled = distiller.run(*split, {.sort = sort});
+  for (const Bytes& blob : {distilled.base, distilled.split}) {
+    CHECK(load<std::uint16_t>(blob.data(), split->byte_order()) == BtfHeader::magic);
+  }
   CHECK(DistillChecker(split->base()).check(distilled).empty());
   const BtfPtr small = Btf::parse(distilled.split, Btf::parse(distilled.base));
   const RelocationTarget target(split->base());
@@ -59,6 +62,7 @@ void check_back_and_forth(const BtfPtr& split, bool sort) {
     const Relocation relocation = Relocator().run(*small, target, {.strict = strict});
     REQUIRE(relocation.succeeded());
     const BtfPtr back = Btf::parse(relocation.split, split->base());
+    CHECK(back->byte_order() == split->byte_order());
     CHECK(weigh_base(*back).belongs() == weigh_base(*split).belongs());
     check_equivalent(*split, *back, [&](TypeId id) -> std::optional<TypeId> {
       const std::optional<TypeId> there = distilled.ids.find(id);
@@ -70,14 +74,17 @@ void check_back_and_forth(const BtfPtr& split, bool sort) {
   }
 }
 
-TEST_CASE("distil and relocate onto the same base: the types are equivalent, module by module") {
+TEST_CASE("distil and relocate onto the same base: the types are equivalent, module by module, in both byte orders") {
   const BtfPtr base = load_base(test::data_path("vmlinux-6.12.115.btf.xz"));
+  const ByteOrder swapped = other(base->byte_order());
+  const BtfPtr swapped_base = Btf::parse(serialise(*base, swapped));
   unsigned modules = 0;
   for (const auto& file : std::filesystem::directory_iterator(test::data_path("modules"))) {
     CAPTURE(file.path());
     const BtfPtr split = load_btf(read_source(file.path()), base);
     check_back_and_forth(split, false);
     check_back_and_forth(split, true);
+    check_back_and_forth(Btf::parse(serialise(*split, swapped), swapped_base), false);
     ++modules;
   }
   CHECK(modules >= 20);
