@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,9 +30,16 @@ BtfPtr open_btf(const Image& image, const Context& context) {
 }
 
 BtfPtr open_merged(std::vector<std::string> sources, const Context& context) {
-  constexpr std::string_view running = "/sys/kernel/btf/vmlinux";
-  if (std::erase(sources, running) != 0) context.note(fmt::format("{}: is the base, and not merged", running));
-  if (sources.empty()) sources.emplace_back(running);
+  const BaseChoice& choice = context.global.base;
+  const auto is_base = [&](const std::string& source) {
+    return source == "/sys/kernel/btf/vmlinux" || (choice.given() && source == choice.sources.front());
+  };
+  if (const auto base = std::ranges::find_if(sources, is_base); base != sources.end() && sources.size() > 1) {
+    const std::string name = *base;
+    context.note(fmt::format("{}: is the base, and not merged", name));
+    std::erase_if(sources, is_base);
+    if (sources.empty()) sources.push_back(name);
+  }
   if (sources.size() == 1) return open_btf(read_source(sources.front()), context);
 
   MergedModules merged = merge_modules(sources, false, context, [](const MergedModule& module) {

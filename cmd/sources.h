@@ -19,7 +19,8 @@ BtfPtr open_btf(const Image& image, const Context& context);
 BtfPtr relocate_onto(const BtfPtr& distilled, const BtfPtr& base);
 
 /// The BTFs of several sources, merged by merge_modules() into one split BTF on their base, or into a root when they
-/// stand alone. The running kernel's own BTF among them is the base and not merged. Throws the first module's Error.
+/// stand alone. The running kernel's own BTF among them, or what -B names, is the base and not merged. Throws the first
+/// module's Error.
 BtfPtr open_merged(std::vector<std::string> sources, const Context& context);
 
 /// A BTF object of the running kernel; one that is split is parsed on -B or on the running kernel's own BTF.

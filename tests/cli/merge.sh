@@ -23,3 +23,8 @@ grep -qF "$(cat "$work/struct")" "$work/merged.txt"
 
 [[ $("$BTFX" -j merge -B "$kernel" "${modules[0]}" -o "$work/one.btf") == \
   "{\"results\":[{\"module\":\"${modules[0]}\",\"merged\":true,\"types\":"*"}],\"summary\":{\"merged\":1,\"failed\":0,\"base_types\":112748,"*"\"bytes\":$(stat -c %s "$work/one.btf")}}" ]]
+
+# The base among the files to dump is the base, and not merged with itself.
+"$BTFX" dump -B "$kernel" file "${modules[0]}" file "${modules[1]}" >"$work/two.txt"
+"$BTFX" -v dump -B "$kernel" file "$kernel" file "${modules[0]}" file "${modules[1]}" 2>"$work/err" | cmp - "$work/two.txt"
+grep -qx "btfx: note: $kernel: is the base, and not merged" "$work/err"
