@@ -25,7 +25,7 @@ std::string_view to_string(Impact impact) {
 }
 
 std::string_view to_string(Spot spot) {
-  constexpr std::array<std::string_view, 5> words{"", "end", "hole", "shared", "between"};
+  constexpr std::array<std::string_view, 6> words{"", "end", "hole", "shared", "replaced", "between"};
   return words[static_cast<std::size_t>(spot)];
 }
 

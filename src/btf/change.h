@@ -124,11 +124,12 @@ std::string_view to_string(Impact impact);
 
 /// Where a member was added.
 enum class Spot : std::uint8_t {
-  none,     ///< not asked
-  end,      ///< behind everything that was there
-  hole,     ///< where nothing was
-  shared,   ///< over something that is still there, as in a union
-  between,  ///< others had to make room
+  none,      ///< not asked
+  end,       ///< behind everything that was there
+  hole,      ///< where nothing was
+  shared,    ///< over something that is still there, as in a union
+  replaced,  ///< where something was that is gone
+  between,   ///< others had to make room
 };
 std::string_view to_string(Spot spot);
 
@@ -140,7 +141,7 @@ struct Detail {
   std::string name = {};  ///< see WhatInfo::subject; inside of members of anonymous types `outer.inner`
   std::string old_text = {}, new_text = {};
   std::uint64_t old_number = 0, new_number = 0;
-  bool is_signed = false;  ///< the numbers are values of a signed enum
+  bool old_signed = false, new_signed = false;  ///< the number is a value of a signed enum
 };
 
 /// One type on one side: a declaration, or nothing.

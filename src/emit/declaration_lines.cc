@@ -18,11 +18,6 @@ namespace {
 constexpr std::size_t max_nested_lines = 4096;  // of anonymous composites inside one declaration
 constexpr std::size_t max_nesting = 32;
 
-std::string value_text(TypeView type, std::uint32_t i) {
-  const std::uint64_t value = type.enumerator_value(i);
-  return type.kind_flag() ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
-}
-
 /// `struct name`, or `struct` when it has none.
 std::string composite_head(TypeView type) {
   return type.name().empty() ? std::string(type.kind() == Kind::struct_ ? "struct" : "union") : spell_name(type);
@@ -44,7 +39,10 @@ class LineWriter {
         enumeration(type, {}, {});
         break;
       case Kind::typedef_:
-        type_name(type);
+        named_target(type, "typedef ");
+        break;
+      case Kind::var:
+        named_target(type, {});
         break;
       case Kind::datasec:
         section(type);
@@ -99,9 +97,8 @@ class LineWriter {
       std::string text = spell_type(btf_, member.type, name);
       if (member.bitfield_size != 0) text += fmt::format(":{}", member.bitfield_size);
       const auto size = size_of(btf_, member.type);
-      const std::string offset = bit_offset % 8 == 0 ? fmt::format("{}", bit_offset / 8)
-                                                     : fmt::format("{}:{}", bit_offset / 8, bit_offset % 8);
-      add(text + ";", offset, size && member.bitfield_size == 0 ? fmt::format("{}", *size) : std::string());
+      add(text + ";", offset_text(bit_offset),
+          size && member.bitfield_size == 0 ? fmt::format("{}", *size) : std::string());
     }
   }
 
@@ -110,17 +107,19 @@ class LineWriter {
     add(fmt::format("{}{} {{", prefix, type.name().empty() ? "enum" : spell_name(type)));
     ++depth_;
     for (std::uint32_t i = 0; i < type.vlen(); ++i) {
-      add(fmt::format("{} = {},", btf_.string(type.enumerator_name(i)), value_text(type, i)));
+      add(fmt::format("{} = {},", btf_.string(type.enumerator_name(i)),
+                      value_text(type.enumerator_value(i), type.kind_flag())));
     }
     --depth_;
     add(declared.empty() ? "};" : fmt::format("}} {};", declared), {}, fmt::format("{}", type.size()));
   }
 
-  void type_name(TypeView type) {
+  /// A typedef or variable, with what is in an anonymous type that it stands for.
+  void named_target(TypeView type, std::string_view prefix) {
     const TypeView target = btf_.type(type.target());
     const bool is_anonymous = target.name().empty();
-    if (is_anonymous && is_composite(target.kind())) return composite(type.target(), "typedef ", type.name());
-    if (is_anonymous && is_enum(target.kind())) return enumeration(target, "typedef ", type.name());
+    if (is_anonymous && is_composite(target.kind())) return composite(type.target(), prefix, type.name());
+    if (is_anonymous && is_enum(target.kind())) return enumeration(target, prefix, type.name());
     add(declaration_summary(type));
   }
 
@@ -141,6 +140,14 @@ class LineWriter {
 };
 
 }  // namespace
+
+std::string offset_text(std::uint64_t bits) {
+  return bits % 8 == 0 ? fmt::format("{}", bits / 8) : fmt::format("{}:{}", bits / 8, bits % 8);
+}
+
+std::string value_text(std::uint64_t value, bool is_signed) {
+  return is_signed ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
+}
 
 std::vector<DeclarationLine> declaration_lines(const Btf& btf, TypeId id) {
   return LineWriter(btf).run(id);

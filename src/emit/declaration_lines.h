@@ -17,6 +17,11 @@ struct DeclarationLine {
   std::string size = {};    ///< in bytes; of the whole, in the last line
 };
 
+/// An offset in bits as bytes, `12:3` for bit 3 of byte 12.
+std::string offset_text(std::uint64_t bits);
+/// An enumerator's value.
+std::string value_text(std::uint64_t value, bool is_signed);
+
 /// The lines of a declaration, anonymous composites in full where they are used, as far as they go in a few thousand
 /// lines.
 std::vector<DeclarationLine> declaration_lines(const Btf& btf, TypeId id);

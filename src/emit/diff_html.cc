@@ -83,7 +83,7 @@ class Page {
   void paragraph(const std::string& text) { put(fmt::format("<p>{}</p>\n", html_escaped(text))); }
 
   void put_answer() {
-    if (report_.judged) {
+    if (report_.judged && !report_.verdicts.empty()) {
       const bool safe = counts_.rebuilds == 0;
       put(fmt::format("<p class=\"answer {}\">{} of {} modules must be rebuilt.</p>\n", safe ? "good" : "bad",
                       safe ? std::string("None") : fmt::format("{}", counts_.rebuilds), report_.verdicts.size()));

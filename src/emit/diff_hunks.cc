@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 
 #include "emit/declaration_lines.h"
 
@@ -11,8 +12,9 @@ namespace btfx {
 
 namespace {
 
-constexpr std::size_t context = 2;          // lines around a difference
-constexpr std::size_t max_moved_shown = 6;  // lines that only moved, where nothing else changed
+constexpr std::size_t context = 2;           // lines around a difference
+constexpr std::size_t max_moved_shown = 6;   // lines that only moved, where nothing else changed
+constexpr std::size_t max_inner_shown = 40;  // lines for what a declaration does not show
 
 /// What stands beside a line of both versions: offset and size, and where they changed both.
 std::string note_of(const DeclarationLine& before, const DeclarationLine& after) {
@@ -22,6 +24,60 @@ std::string note_of(const DeclarationLine& before, const DeclarationLine& after)
   const std::string offset = both(before.offset, after.offset), size = both(before.size, after.size);
   if (!offset.empty()) return size.empty() ? fmt::format("{:>5}", offset) : fmt::format("{:>5} {:>5}", offset, size);
   return size.empty() ? std::string() : fmt::format("size: {}", size);
+}
+
+/// A line `path: type` for what stands in types that a declaration only names: behind pointers, in arrays and
+/// functions.
+std::vector<HunkLine> inner_lines(const Change& change) {
+  using Sort = HunkLine::Sort;
+  const bool holds_values = is_composite(change.subject().view().kind());
+  std::vector<HunkLine> lines;
+  const auto put = [&](Sort sort, const Detail& detail, std::string_view type, std::uint64_t bit_offset) {
+    lines.push_back({sort, fmt::format("\t{}: {}", detail.name, type), fmt::format("{:>5}", offset_text(bit_offset))});
+  };
+  const auto put_value = [&](Sort sort, std::string_view name, std::uint64_t value, bool is_signed) {
+    lines.push_back({sort, fmt::format("\t{} = {}", name, value_text(value, is_signed)), {}});
+  };
+  for (const Detail& detail : change.details) {
+    const bool is_inner = detail.name.find("(*") != std::string::npos || detail.name.find("[]") != std::string::npos;
+    switch (detail.what) {
+      case What::member_added:
+      case What::reserved_used:
+        if (is_inner) put(Sort::added, detail, detail.new_text, detail.new_number);
+        break;
+      case What::member_removed:
+        if (is_inner) put(Sort::removed, detail, detail.old_text, detail.old_number);
+        break;
+      case What::member_retyped:
+        if (!is_inner || detail.old_text == detail.new_text) break;
+        put(Sort::removed, detail, detail.old_text, detail.old_number);
+        put(Sort::added, detail, detail.new_text, detail.new_number);
+        break;
+      case What::enumerator_added:
+      case What::enumerator_removed:
+      case What::enumerator_changed:
+      case What::enumerator_reused: {
+        if (!is_inner && !holds_values) break;
+        std::string new_name = detail.name;
+        if (detail.what == What::enumerator_reused) {
+          new_name =
+              new_name.substr(0, new_name.size() - std::min(new_name.size(), detail.old_text.size())) + detail.new_text;
+        }
+        if (detail.what != What::enumerator_added)
+          put_value(Sort::removed, detail.name, detail.old_number, detail.old_signed);
+        if (detail.what != What::enumerator_removed)
+          put_value(Sort::added, new_name, detail.new_number, detail.new_signed);
+        break;
+      }
+      default:
+        break;
+    }
+  }
+  if (lines.size() > max_inner_shown) {
+    lines.resize(max_inner_shown);
+    lines.push_back({Sort::skipped, "\t...", {}});
+  }
+  return lines;
 }
 
 }  // namespace
@@ -56,7 +112,8 @@ std::vector<HunkLine> hunk_lines(const Change& change) {
     moves = moves || lines.back().sort == Sort::moved;
     differs = differs || lines.back().sort == Sort::removed || lines.back().sort == Sort::added;
   }
-  if (!differs && !moves) return shown;
+  std::vector<HunkLine> inner = inner_lines(change);
+  if (!differs && !moves && inner.empty()) return shown;
 
   std::vector<bool> is_shown(lines.size());
   const auto show = [&](std::size_t from, std::size_t to) {
@@ -71,12 +128,14 @@ std::vector<HunkLine> hunk_lines(const Change& change) {
       show(i - std::min(i, context), i + context + 1);
   }
   for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i + 1 == lines.size() && i != 0) std::ranges::move(inner, std::back_inserter(shown));
     if (is_shown[i]) {
       shown.push_back(std::move(lines[i]));
     } else if (shown.back().sort != Sort::skipped) {
       shown.push_back({Sort::skipped, "\t...", {}});
     }
   }
+  if (lines.size() == 1) std::ranges::move(inner, std::back_inserter(shown));
   return shown;
 }
 

@@ -24,7 +24,8 @@ struct HunkLine {
 };
 
 /// The lines that show a change: all that came and went with two lines around them, and the first lines of what only
-/// moved; both braces. Nothing for what only follows from other changes, or shows in no line.
+/// moved; both braces; and `path: type` for members of anonymous types behind pointers and in arrays, which no line of
+/// the declaration shows. Nothing for what only follows from other changes, or shows in no line.
 std::vector<HunkLine> hunk_lines(const Change& change);
 
 }  // namespace btfx

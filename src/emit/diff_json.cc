@@ -6,8 +6,8 @@ namespace btfx {
 
 namespace {
 
-JsonRecord number_record(const Detail& detail, std::uint64_t number) {
-  return detail.is_signed ? JsonRecord(static_cast<std::int64_t>(number)) : JsonRecord(number);
+JsonRecord number_record(std::uint64_t number, bool is_signed) {
+  return is_signed ? JsonRecord(static_cast<std::int64_t>(number)) : JsonRecord(number);
 }
 
 JsonRecord detail_record(const Detail& detail) {
@@ -19,8 +19,8 @@ JsonRecord detail_record(const Detail& detail) {
   if (!detail.name.empty()) set(words.subject, detail.name);
   set(words.old_text, detail.old_text);
   set(words.new_text, detail.new_text);
-  set(words.old_number, number_record(detail, detail.old_number));
-  set(words.new_number, number_record(detail, detail.new_number));
+  set(words.old_number, number_record(detail.old_number, detail.old_signed));
+  set(words.new_number, number_record(detail.new_number, detail.new_signed));
   if (detail.spot != Spot::none) record["spot"] = to_string(detail.spot);
   return record;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "btf/spelling.h"
+#include "emit/declaration_lines.h"
 
 namespace btfx {
 
@@ -12,13 +13,12 @@ namespace {
 
 constexpr std::size_t max_phrases = 3;
 
-/// An offset in bits as bytes, `12:3` for bit 3 of byte 12.
-std::string offset_text(std::uint64_t bits) {
-  return bits % 8 == 0 ? fmt::format("{}", bits / 8) : fmt::format("{}:{}", bits / 8, bits % 8);
+std::string old_value(const Detail& detail) {
+  return value_text(detail.old_number, detail.old_signed);
 }
 
-std::string value_text(const Detail& detail, std::uint64_t value) {
-  return detail.is_signed ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
+std::string new_value(const Detail& detail) {
+  return value_text(detail.new_number, detail.new_signed);
 }
 
 std::string spot_text(Spot spot) {
@@ -29,6 +29,8 @@ std::string spot_text(Spot spot) {
       return " in a hole";
     case Spot::shared:
       return " over others";
+    case Spot::replaced:
+      return " in place of others";
     case Spot::between:
       return " in between";
     case Spot::none:
@@ -37,9 +39,19 @@ std::string spot_text(Spot spot) {
   return {};
 }
 
+/// Whether it is about the whole and not about a member of an anonymous type.
+bool is_own_measure(const Detail& detail) {
+  return (detail.what == What::size || detail.what == What::alignment || detail.what == What::signedness) &&
+         detail.name.empty();
+}
+
 /// Several details of one sort, for lists of words: "3 members moved".
 std::string summarise_many(What what, std::size_t count) {
   const std::string_view word = info(what).word;
+  if (what == What::size || what == What::alignment || what == What::signedness) {
+    return fmt::format("{} of {} members", word, count);
+  }
+  if (what == What::tag_added || what == What::tag_removed) return fmt::format("{} tags {}", count, word.substr(4));
   const std::size_t split = word.find('_');
   if (split == std::string_view::npos || info(what).subject.empty()) return fmt::format("{} times {}", count, word);
   return fmt::format("{} {}s {}", count, info(what).subject, word.substr(split + 1));
@@ -118,15 +130,13 @@ std::string summarise(const Detail& detail) {
     case What::regrouped:
       return "members grouped differently";
     case What::enumerator_added:
-      return fmt::format("{} = {} added", name, value_text(detail, detail.new_number));
+      return fmt::format("{} = {} added", name, new_value(detail));
     case What::enumerator_removed:
-      return fmt::format("{} = {} removed", name, value_text(detail, detail.old_number));
+      return fmt::format("{} = {} removed", name, old_value(detail));
     case What::enumerator_changed:
-      return fmt::format("{} = {} -> {}", name, value_text(detail, detail.old_number),
-                         value_text(detail, detail.new_number));
+      return fmt::format("{} = {} -> {}", name, old_value(detail), new_value(detail));
     case What::enumerator_reused:
-      return fmt::format("{} means {} now, not {}", value_text(detail, detail.new_number), detail.new_text,
-                         detail.old_text);
+      return fmt::format("{} means {} now, not {}", new_value(detail), detail.new_text, detail.old_text);
     case What::return_type:
       return "returns another type";
     case What::param_added:
@@ -148,9 +158,9 @@ std::string summarise(const Detail& detail) {
     case What::entry_resized:
       return fmt::format("variable {} {} -> {} bytes", name, detail.old_number, detail.new_number);
     case What::tag_added:
-      return fmt::format("tag {} added{}", detail.new_text, on);
+      return fmt::format("tag {} added{}", detail.new_text, detail.name.empty() ? "" : " to " + detail.name);
     case What::tag_removed:
-      return fmt::format("tag {} removed{}", detail.old_text, on);
+      return fmt::format("tag {} removed{}", detail.old_text, detail.name.empty() ? "" : " from " + detail.name);
     case What::opaque:
       break;
   }
@@ -172,7 +182,10 @@ std::string summarise(const Change& change) {
   if (change.kind == ChangeKind::added || change.kind == ChangeKind::removed) {
     phrases.emplace_back(to_string(change.kind));
   } else if (change.kind == ChangeKind::renamed) {
-    phrases.push_back(fmt::format("renamed from {}", change.before.view().name()));
+    const std::string_view old_name = change.before.view().name();
+    phrases.push_back(old_name.empty()                     ? std::string("has a name now")
+                      : change.after.view().name().empty() ? fmt::format("was {}", old_name)
+                                                           : fmt::format("renamed from {}", old_name));
   } else if (change.kind == ChangeKind::moved) {
     const auto place = [](const std::vector<std::string>& parts) {
       return parts.empty() ? "" : " " + enumerate(parts, 3);
@@ -186,14 +199,18 @@ std::string summarise(const Change& change) {
   std::vector<const Detail*> details;
   for (const Detail& detail : change.details) details.push_back(&detail);
   std::ranges::stable_sort(details, [](const Detail* a, const Detail* b) {
-    const auto rank = [](const Detail* d) {
-      return d->what == What::size ? -1 : d->what == What::member_moved ? 1 : 0;
-    };
+    const auto rank = [](const Detail* d) { return is_own_measure(*d) ? -1 : d->what == What::member_moved ? 1 : 0; };
     return rank(a) < rank(b);
   });
   std::array<std::size_t, what_table.size()> counts{};
-  for (const Detail* detail : details) ++counts[static_cast<std::size_t>(detail->what)];
   for (const Detail* detail : details) {
+    if (!is_own_measure(*detail)) ++counts[static_cast<std::size_t>(detail->what)];
+  }
+  for (const Detail* detail : details) {
+    if (is_own_measure(*detail)) {
+      phrases.push_back(summarise(*detail));
+      continue;
+    }
     std::size_t& many = counts[static_cast<std::size_t>(detail->what)];
     if (many == 0) continue;
     if (many <= 2) {

@@ -102,7 +102,9 @@ class TextReport {
       }
     }
     const std::size_t all = report_.verdicts.size();
-    if (rebuilt.empty()) {
+    if (all == 0) {
+      line(styled(Style::yellow, "No modules were found that could be judged."));
+    } else if (rebuilt.empty()) {
       line(styled(Style::green,
                   all == 1 ? fmt::format("Safe: {} need not be rebuilt.", printable(report_.verdicts[0].module))
                            : fmt::format("Safe: none of {} modules needs to be rebuilt.", all)));

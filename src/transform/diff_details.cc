@@ -106,7 +106,7 @@ void DetailFinder::compare_declared(TypeId before_id, TypeId after_id) {
       compare_prototypes(before_.btf().type(before.target()), after_.btf().type(after.target()));
       break;
     case Kind::var:
-      if (!same_reference(before.target(), after.target())) {
+      if (!same_reference(before.target(), after.target()) && !descend(before.target(), after.target(), {}, 0)) {
         Detail& detail = add(What::type, retype_impact(before.target(), after.target()));
         detail.old_text = spell(before_, before.target());
         detail.new_text = spell(after_, after.target());
@@ -123,7 +123,7 @@ void DetailFinder::compare_declared(TypeId before_id, TypeId after_id) {
     detail.old_text = linkage_name(before.linkage());
     detail.new_text = linkage_name(after.linkage());
   }
-  compare_tags(before_id, after_id);
+  compare_tags(before_id, after_id, {});
 }
 
 void DetailFinder::compare_sizes(TypeView before, TypeView after, std::string_view path, Impact impact) {
@@ -179,7 +179,8 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
     Detail& detail = add(What::enumerator_changed, Impact::value, member_path(name));
     detail.old_number = old_value;
     detail.new_number = new_value;
-    detail.is_signed = after.kind_flag();
+    detail.old_signed = before.kind_flag();
+    detail.new_signed = after.kind_flag();
   }
   std::unordered_multimap<std::uint64_t, std::uint32_t> by_value;
   for (std::uint32_t i = after.vlen(); i-- > 0;) {
@@ -193,7 +194,8 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
     Detail& detail = add(reused == by_value.end() ? What::enumerator_removed : What::enumerator_reused, Impact::value,
                          member_path(name));
     detail.old_number = value;
-    detail.is_signed = before.kind_flag();
+    detail.old_signed = before.kind_flag();
+    detail.new_signed = after.kind_flag();
     if (reused == by_value.end()) continue;
     detail.old_text = name;
     detail.new_text = after.btf().string(after.enumerator_name(reused->second));
@@ -206,7 +208,7 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
     Detail& detail =
         add(What::enumerator_added, Impact::compatible, member_path(after.btf().string(after.enumerator_name(i))));
     detail.new_number = after.enumerator_value(i);
-    detail.is_signed = after.kind_flag();
+    detail.new_signed = after.kind_flag();
   }
 }
 
@@ -360,19 +362,21 @@ void DetailFinder::compare_sections(TypeView before, TypeView after) {
   std::ranges::sort(change_->causes);
 }
 
-void DetailFinder::compare_tags(TypeId before_id, TypeId after_id) {
+/// `path` leads to the anonymous type that the tags are on.
+void DetailFinder::compare_tags(TypeId before_id, TypeId after_id, std::string_view path) {
   using Tag = std::pair<std::string, std::string>;  // on what, text
-  const auto tags_of = [](const Fingerprints& prints, TypeId id) {
+  const auto tags_of = [&](const Fingerprints& prints, TypeId id) {
     std::vector<Tag> tags;
     const TypeView type = prints.btf().type(id);
     for (const TypeId tag_id : prints.tags_on(id)) {
       const TypeView tag = prints.btf().type(tag_id);
       const auto component = static_cast<std::uint32_t>(tag.component());
-      std::string on;
+      std::string on(path);
       if (tag.component() >= 0) {
-        on = is_composite(type.kind()) && component < type.vlen()
-                 ? std::string(type.btf().string(type.member(component).name))
-                 : fmt::format("parameter {}", component);
+        if (!on.empty()) on += '.';
+        on += is_composite(type.kind()) && component < type.vlen()
+                  ? std::string(type.btf().string(type.member(component).name))
+                  : fmt::format("parameter {}", component);
       }
       tags.emplace_back(std::move(on),
                         tag.kind_flag() ? fmt::format("__attribute__(({}))", tag.name()) : std::string(tag.name()));
@@ -401,6 +405,10 @@ bool DetailFinder::equivalent(TypeId before_id, TypeId after_id, int depth, int&
   if (same_reference(before_id, after_id)) return true;
   const TypeView before = before_.btf().type(before_id), after = after_.btf().type(after_id);
   if (before.kind() != after.kind()) return false;
+  // What had no name and now has one, or the other way round, may say the same.
+  if ((is_composite(before.kind()) || is_enum(before.kind())) && (before.name().empty() || after.name().empty())) {
+    return before_.content(before_id) == after_.content(after_id);
+  }
   switch (before.kind()) {
     case Kind::int_:
       return before.size() == after.size() && before.payload()[0] == after.payload()[0];

@@ -43,7 +43,7 @@ class DetailFinder {
   void compare_prototypes(TypeView before, TypeView after);
   void compare_params(TypeView before, TypeView after);
   void compare_sections(TypeView before, TypeView after);
-  void compare_tags(TypeId before, TypeId after);
+  void compare_tags(TypeId before, TypeId after, std::string_view path);
 
   // Composites, in diff_members.cc.
   void compare_composites(TypeId before, TypeId after, const std::string& path, int depth);
@@ -52,7 +52,7 @@ class DetailFinder {
   bool compare_field(const Field& before, const Field& after, const std::string& path, int depth);
   void compare_alignments(TypeId before, TypeId after, const std::string& path);
   void compare_unmatched(const std::vector<Field>& before, const std::vector<Field>& after, const Matching& matching,
-                         const std::string& path, std::uint64_t old_bits, bool moved);
+                         const std::string& path, std::uint64_t old_bits, std::uint64_t moved_from);
   bool descend(TypeId before, TypeId after, std::string path, int depth);
 
   // Types where they are used.

@@ -14,19 +14,26 @@ namespace btfx {
 
 namespace {
 
-constexpr int max_nesting = 32;  // of anonymous types within each other
+constexpr int max_nesting = 32;              // of anonymous types within each other
+constexpr std::uint64_t never = UINT64_MAX;  // no offset
 
 /// Whether a member of that name and type only keeps room free: padding without a name, or one of the members that
 /// distributions with a stable module interface put into structs: `kabi_reserved1`, `android_kabi_reserved2`,
-/// `rh_reserved3`, `suse_kabi_padding`, `__reserved`, `pad[3]`.
+/// `ck_reserved3`, `suse_kabi_padding`, `__reserved`, `pad[3]`, `reserved_0x40`.
 bool is_reserved(const Btf& btf, std::string_view name, TypeId id) {
   constexpr std::array<std::string_view, 9> words{"reserved", "rsvd",   "resv",  "rsv",   "pad",
                                                   "padding",  "unused", "spare", "filler"};
   if (name.find("kabi") != std::string_view::npos || name.starts_with("rh_reserved")) return true;
   const auto is_filling = [](char c) { return c == '_' || (c >= '0' && c <= '9'); };
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
   std::string_view word = name;
+  if (const std::size_t prefix = word.rfind("0x");
+      prefix != std::string_view::npos && std::ranges::all_of(word.substr(prefix + 2), is_hex)) {
+    word = word.substr(0, prefix);
+  }
   while (!word.empty() && is_filling(word.front())) word.remove_prefix(1);
   while (!word.empty() && is_filling(word.back())) word.remove_suffix(1);
+  if (word.ends_with("_reserved") && name.back() >= '0' && name.back() <= '9') return true;
   if (!name.empty() && std::ranges::find(words, word) == words.end()) return false;
   TypeView type = btf.type(strip_names(btf, id));
   for (int step = 0; step < max_nesting && type.kind() == Kind::array; ++step) {
@@ -132,11 +139,13 @@ void DetailFinder::compare_composites(TypeId before_id, TypeId after_id, const s
   compare_alignments(before_id, after_id, path);
   const std::vector<Field> old_fields = fields_of(before_, before_id), new_fields = fields_of(after_, after_id);
   const Matching matching = match_fields(old_fields, new_fields);
-  bool moved = false;
+  std::uint64_t moved_from = never;
   for (const auto& [i, k] : matching.pairs) {
-    moved = compare_field(old_fields[i], new_fields[k], path, depth) || moved;
+    if (compare_field(old_fields[i], new_fields[k], path, depth)) {
+      moved_from = std::min({moved_from, old_fields[i].bit_offset, new_fields[k].bit_offset});
+    }
   }
-  compare_unmatched(old_fields, new_fields, matching, path, std::uint64_t{8} * before.size(), moved);
+  compare_unmatched(old_fields, new_fields, matching, path, std::uint64_t{8} * before.size(), moved_from);
 }
 
 void DetailFinder::compare_alignments(TypeId before_id, TypeId after_id, const std::string& path) {
@@ -191,6 +200,7 @@ bool DetailFinder::descend(TypeId before_id, TypeId after_id, std::string path, 
       } else {
         compare_composites(before_id, after_id, path, depth + 1);
       }
+      compare_tags(before_id, after_id, path);
       return change_->details.size() != details;
     }
     if (kind == Kind::array) {
@@ -210,9 +220,10 @@ bool DetailFinder::descend(TypeId before_id, TypeId after_id, std::string path, 
 }
 
 /// Tells what became of the members without counterpart: renamed, put where only reserved members were, added, removed.
+/// From bit `moved_from` on, members have moved.
 void DetailFinder::compare_unmatched(const std::vector<Field>& before, const std::vector<Field>& after,
                                      const Matching& matching, const std::string& path, std::uint64_t old_bits,
-                                     bool moved) {
+                                     std::uint64_t moved_from) {
   // Renamed: of all fields without counterpart the only two that stand at this offset with this type.
   const auto place = [](const Fingerprints& prints, const Field& field) {
     return prints.reference(field.type) ^ (field.bit_offset << 8 | field.bitfield_size) * 0x9e3779b97f4a7c15;
@@ -237,24 +248,42 @@ void DetailFinder::compare_unmatched(const std::vector<Field>& before, const std
     return unique && before[here.before].reserved == after[here.after].reserved ? &here : nullptr;
   };
 
-  // Which bits were taken before, and which were only reserved and have been given up.
+  // Which bits were taken before, which of them still are, and which were only reserved and have been given up.
   struct Range {
     std::uint64_t begin, end;
     std::uint32_t field;
   };
-  std::vector<Range> taken, reserved;
+  std::vector<bool> is_gone(before.size());
+  for (const std::uint32_t i : matching.before) is_gone[i] = renamed(place(before_, before[i])) == nullptr;
+  std::vector<Range> taken, kept, reserved;
   for (std::uint32_t i = 0; i < before.size(); ++i) {
     const Range range{before[i].bit_offset, before[i].bit_offset + bits_of(before_, before[i]), i};
     if (range.begin == range.end || (before[i].reserved && before[i].name.empty())) continue;
     (before[i].reserved ? reserved : taken).push_back(range);
+    if (!before[i].reserved && !is_gone[i]) kept.push_back(range);
   }
-  std::ranges::sort(taken, {}, &Range::begin);
   std::ranges::sort(reserved, {}, &Range::begin);
+  // What overlays a whole reserved member, as the array beside the bitfields in a union, does not stand in its place.
+  std::vector<std::uint64_t> least_end(reserved.size());
+  for (std::size_t i = reserved.size(); i-- > 0;) {
+    least_end[i] = i + 1 == reserved.size() ? reserved[i].end : std::min(reserved[i].end, least_end[i + 1]);
+  }
+  std::vector<Range> beside;
+  for (const Range& range : taken) {
+    const auto first = std::ranges::lower_bound(reserved, range.begin, {}, &Range::begin);
+    const bool overlays =
+        first != reserved.end() && least_end[static_cast<std::size_t>(first - reserved.begin())] <= range.end;
+    if (!overlays) beside.push_back(range);
+  }
   std::uint64_t reach = 0;
-  for (Range& range : taken) range.end = reach = std::max(reach, range.end);  // now: ends ascend, too
-  const auto is_taken = [&](std::uint64_t begin, std::uint64_t end) {
-    const auto next = std::ranges::lower_bound(taken, end, {}, &Range::begin);
-    return next != taken.begin() && (next - 1)->end > begin;
+  for (std::vector<Range>* ranges : {&kept, &beside, &taken}) {
+    std::ranges::sort(*ranges, {}, &Range::begin);
+    reach = 0;
+    for (Range& range : *ranges) range.end = reach = std::max(reach, range.end);  // now: ends ascend, too
+  }
+  const auto overlaps = [](const std::vector<Range>& ranges, std::uint64_t begin, std::uint64_t end) {
+    const auto next = std::ranges::lower_bound(ranges, end, {}, &Range::begin);
+    return next != ranges.begin() && (next - 1)->end > begin;
   };
   const auto reserved_at = [&](std::uint64_t begin, std::uint64_t end) -> const Range* {
     const auto next = std::ranges::upper_bound(reserved, begin, {}, &Range::begin);
@@ -267,7 +296,8 @@ void DetailFinder::compare_unmatched(const std::vector<Field>& before, const std
   for (const std::uint32_t k : matching.after) {
     const Field& field = after[k];
     const std::uint64_t end = field.bit_offset + bits_of(after_, field);
-    const Range* range = moved || is_taken(field.bit_offset, end) ? nullptr : reserved_at(field.bit_offset, end);
+    const bool is_free = field.bit_offset < moved_from && !overlaps(beside, field.bit_offset, end);
+    const Range* range = is_free ? reserved_at(field.bit_offset, end) : nullptr;
     if (range != nullptr) used[range->field] = true;
     fillings.emplace_back(k, range);
   }
@@ -303,10 +333,13 @@ void DetailFinder::compare_unmatched(const std::vector<Field>& before, const std
     detail.new_number = field.bit_offset;
     if (field.bit_offset >= std::max(old_bits, reach)) {
       detail.spot = Spot::end;
-    } else if (moved) {
+    } else if (field.bit_offset >= moved_from) {
       detail.spot = Spot::between;
     } else {
-      detail.spot = is_taken(field.bit_offset, field.bit_offset + bits_of(after_, field)) ? Spot::shared : Spot::hole;
+      const std::uint64_t end = field.bit_offset + bits_of(after_, field);
+      detail.spot = overlaps(kept, field.bit_offset, end)    ? Spot::shared
+                    : overlaps(taken, field.bit_offset, end) ? Spot::replaced
+                                                             : Spot::hole;
     }
   }
 }

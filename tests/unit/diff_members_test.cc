@@ -172,6 +172,103 @@ TEST_CASE("Counters that are merely called reserved are no reserved members") {
         Lines{"compatible changed struct s", "  compatible reserved_used total '__reserved' -> 'long'"});
 }
 
+TEST_CASE("Reserved members are known by the names that distributions and hardware headers give them") {
+  const auto build = [](std::string_view name) {
+    return [name](BtfBuilder& b) {
+      b.add_composite(Kind::struct_, "s", 8);
+      b.add_member(name, long_id, 0);
+    };
+  };
+  for (const std::string_view name : {"ck_reserved1", "android_backport_reserved2", "rh_reserved3", "reserved_0xa0",
+                                      "_pad2", "android_kabi_reserved1", "suse_kabi_padding"}) {
+    CHECK(
+        compare_built(build(name), build("total")) ==
+        Lines{"compatible changed struct s", "  compatible reserved_used total '" + std::string(name) + "' -> 'long'"});
+  }
+  for (const std::string_view name : {"blocks_reserved", "padded", "reserved_by", "x0x12"}) {
+    CHECK(compare_built(build(name), build("total")) ==
+          Lines{"compatible changed struct s",
+                "  compatible member_renamed total '" + std::string(name) + "' -> 'total'"});
+  }
+}
+
+TEST_CASE("Reserved bits are used also where the whole union is overlaid, and before what moved") {
+  const auto build = [](bool used) {
+    return [used](BtfBuilder& b) {
+      const TypeId bits = b.add_composite(Kind::struct_, "", 4, true);
+      b.add_member("on", int_id, 0, 1);
+      if (used) b.add_member("fast", int_id, 1, 1);
+      b.add_member("reserved", int_id, used ? 2 : 1, used ? 30 : 31);
+      const TypeId either = b.add_composite(Kind::union_, "", 4);
+      b.add_member("flags", int_id, 0);
+      b.add_member("", bits, 0);
+      b.add_composite(Kind::struct_, "s", used ? 16 : 8, true);
+      b.add_member("", either, 0);
+      if (used) b.add_member("new", int_id, 32);
+      b.add_member("last", int_id, used ? 64 : 32);
+    };
+  };
+  CHECK(compare_built(build(false), build(true)) ==
+        Lines{"layout changed struct s", "  layout size 8 -> 16", "  compatible member_moved reserved 1 -> 2",
+              "  compatible member_resized reserved 31 -> 30", "  layout member_moved last 32 -> 64",
+              "  compatible reserved_used fast 'reserved' -> 'int' 1 -> 1",
+              "  compatible member_added new '' -> 'int' 0 -> 32 between"});
+}
+
+TEST_CASE("What stands where something is gone replaces it, and shares nothing") {
+  const auto before = [](BtfBuilder& b) {
+    const TypeId inner = b.add_composite(Kind::struct_, "", 8);
+    b.add_member("x", int_id, 0);
+    b.add_member("y", int_id, 32);
+    b.add_composite(Kind::struct_, "s", 16);
+    b.add_member("both", inner, 0);
+    b.add_member("last", long_id, 64);
+  };
+  const auto after = [](BtfBuilder& b) {
+    b.add_composite(Kind::struct_, "s", 16);
+    b.add_member("x", int_id, 0);
+    b.add_member("y", int_id, 32);
+    b.add_member("last", long_id, 64);
+  };
+  CHECK(compare_built(before, after) == Lines{"layout changed struct s",
+                                              "  layout member_removed both 'struct {...}' -> ''",
+                                              "  compatible member_added x '' -> 'int' replaced",
+                                              "  compatible member_added y '' -> 'int' 0 -> 32 replaced"});
+}
+
+TEST_CASE("A type that only got a name says the same") {
+  const auto build = [](std::string_view name, int members = 1) {
+    return [=](BtfBuilder& b) {
+      const TypeId inner = b.add_composite(Kind::struct_, name, 8);
+      b.add_member("x", int_id, 0);
+      if (members > 1) b.add_member("y", int_id, 32);
+      b.add_composite(Kind::struct_, "s", 8);
+      b.add_member("in", inner, 0);
+    };
+  };
+  CHECK(compare_built(build(""), build("in")) == Lines{"compatible changed struct s",
+                                                       "  compatible member_retyped in 'struct {...}' -> 'struct in'",
+                                                       "compatible added struct in"});
+  CHECK(compare_built(build(""), build("in", 2)) == Lines{"signature changed struct s",
+                                                          "  signature member_retyped in 'struct {...}' -> 'struct in'",
+                                                          "compatible added struct in"});
+}
+
+TEST_CASE("Tags inside of anonymous types are tags, not other types") {
+  const auto build = [](std::string_view tag) {
+    return [tag](BtfBuilder& b) {
+      const TypeId inner = b.add_composite(Kind::struct_, "", 4);
+      b.add_member("x", int_id, 0);
+      b.add(Kind::decl_tag, tag, raw(inner), {0});
+      b.add_composite(Kind::struct_, "s", 4);
+      b.add_member("in", inner, 0);
+    };
+  };
+  CHECK(compare_built(build("one"), build("two")) == Lines{"compatible changed struct s",
+                                                           "  compatible tag_removed in.x 'one' -> ''",
+                                                           "  compatible tag_added in.x '' -> 'two'"});
+}
+
 TEST_CASE("Several members of one name, as only broken BTF has them, are matched in order") {
   const auto build = [](std::uint32_t last) {
     return [last](BtfBuilder& b) {

@@ -188,6 +188,77 @@ TEST_CASE("Values of signed enums are negative in JSON and text") {
   CHECK(text(report).find("WIDE_ONE = 1 -> -1") != std::string::npos);
 }
 
+TEST_CASE("What a declaration does not show is told in lines of its own") {
+  const auto build = [](bool is_new) {
+    BtfBuilder b;
+    const TypeId int_id = b.add_int("int", 4, 1), long_id = b.add_int("long", 8, 1);
+    const TypeId behind = b.add_composite(Kind::struct_, "", 16);
+    b.add_member("hits", is_new ? long_id : int_id, 0);
+    if (is_new) b.add_member("more", long_id, 64);
+    const TypeId choice = b.add(Kind::enum_, "", 4);
+    b.add_enumerator(is_new ? "NEW" : "OLD", 1);
+    b.add_composite(Kind::struct_, "s", 16);
+    b.add_member("stats", b.end_id(), 0);
+    b.add_member("choice", choice, 64);
+    b.add_ptr(behind);
+    return b.build();
+  };
+  DiffReport report;
+  report.changes = compare({build(false)}, {build(true)}).changes;
+  REQUIRE(report.changes.size() == 1);
+  const std::string all = text(report);
+  CHECK(
+      all.substr(all.find("@@")) ==
+      R"(@@ struct s @@ layout: alignment 4 -> 8 of (*stats), member (*stats).hits retyped, member (*stats).more added in a hole and 1 more
+ struct s {
+ 	...
+-	(*stats).hits: int                              /*     0 */
++	(*stats).hits: long                             /*     0 */
++	(*stats).more: long                             /*     8 */
+-	choice.OLD = 1
++	choice.NEW = 1
+ };                                                     /* size: 16 */
+)");
+}
+
+TEST_CASE("The size of the whole is told before those of what is inside") {
+  Change change;
+  const BtfPtr btf = kernel_model().build();
+  const TypeId device{BtfModel(*btf).id(Kind::struct_, "device")};
+  change.before = change.after = {btf, device};
+  for (const char* inside : {"a", "b", "", "c"}) {
+    change.details.push_back({.what = What::size, .name = inside, .old_number = 4, .new_number = 8});
+  }
+  CHECK(summarise(change) == "4 -> 8 bytes, size of 3 members");
+  change.details = {{.what = What::tag_added, .name = "id", .new_text = "one"},
+                    {.what = What::tag_removed, .old_text = "two"}};
+  CHECK(summarise(change) == "tag one added to id, tag two removed");
+}
+
+TEST_CASE("An enum that changes its signedness has values of two signs") {
+  const auto build = [](bool is_signed, std::uint64_t value) {
+    BtfBuilder b;
+    b.add(Kind::enum64, "e", 8, {}, 0, is_signed);
+    b.add_enumerator("A", value);
+    return b.build();
+  };
+  DiffReport report;
+  report.changes = compare({build(true, 0xffffffff80000000)}, {build(false, 0x80000000)}).changes;
+  CHECK(text(report).find("A = -2147483648 -> 2147483648") != std::string::npos);
+  StringOutput out;
+  write_diff_json(report, false, false, out);
+  const auto detail = nlohmann::json::parse(out.text())["results"][0]["details"][1];
+  CHECK(detail["old_value"] == -2147483648);
+  CHECK(detail["new_value"] == 2147483648);
+}
+
+TEST_CASE("Without modules nothing is called safe") {
+  DiffReport report = judged();
+  report.verdicts.clear();
+  CHECK(text(report).find("No modules were found that could be judged.\n") != std::string::npos);
+  CHECK(text(report).find("Safe") == std::string::npos);
+}
+
 TEST_CASE("The page stands alone, and nothing from a BTF is markup in it") {
   BtfBuilder b;
   b.add_composite(Kind::struct_, "<script>alert('x' & \"y\")</script>", 4);
