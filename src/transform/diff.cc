@@ -252,7 +252,7 @@ class Comparer {
           }
           return 0;
         case 1:
-          return kind == Kind::int_ ? content : shape_of(type);
+          return shape_of(type);
         default:
           if (!has_tag(kind) && !has_plain_name(kind)) return 0;
           return hash_text(type.name()) ^ (has_tag(kind) ? 1 : 0);
@@ -304,39 +304,46 @@ class Comparer {
     return has(after_.get(), before.key) || has(before_.get(), after.key);
   }
 
-  /// Pairs anonymous declarations that share most names.
+  /// Pairs anonymous declarations that share most names. The values of an anonymous enum may also have become those of
+  /// a named one, or the other way round: no two enums have values of one name.
   void match_anonymous() {
-    const auto is_anonymous = [](TypeView type) {
-      return type.name().empty() && (is_composite(type.kind()) || is_enum(type.kind()));
+    const auto is_candidate = [](TypeView type) {
+      return is_enum(type.kind()) || (is_composite(type.kind()) && type.name().empty());
     };
     std::vector<std::uint32_t> before, after;
     for (std::uint32_t i = 0; i < removed_.size(); ++i) {
-      if (is_anonymous(before_type(removed_[i].id))) before.push_back(i);
+      if (is_candidate(before_type(removed_[i].id))) before.push_back(i);
     }
     for (std::uint32_t k = 0; k < added_.size(); ++k) {
-      if (is_anonymous(after_type(added_[k].id))) after.push_back(k);
+      if (is_candidate(after_type(added_[k].id))) after.push_back(k);
     }
     if (before.empty() || after.empty()) return;
     std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> by_name;
     const auto visit_elements = [](TypeView type, auto&& visit) {
-      visit_names(type.words().data(), [&](std::uint32_t name) {
-        if (name != 0)
-          visit(hash_text(type.btf().string(StringOffset{name})) ^ static_cast<std::uint64_t>(declared_kind(type)));
-      });
+      for (std::uint32_t i = 0; i < type.vlen(); ++i) {
+        const StringOffset name = is_enum(type.kind()) ? type.enumerator_name(i) : type.member(i).name;
+        if (raw(name) != 0) visit(hash_text(type.btf().string(name)) ^ static_cast<std::uint64_t>(declared_kind(type)));
+      }
     };
     for (const std::uint32_t k : after) {
       visit_elements(after_type(added_[k].id), [&](std::uint64_t name) { by_name[name].push_back(k); });
     }
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> shared;
     for (const std::uint32_t i : before) {
-      visit_elements(before_type(removed_[i].id), [&](std::uint64_t name) {
+      const TypeView type = before_type(removed_[i].id);
+      visit_elements(type, [&](std::uint64_t name) {
         const auto found = by_name.find(name);
         if (found == by_name.end() || found->second.size() > max_candidates) return;
-        for (const std::uint32_t k : found->second) ++shared[{i, k}];
+        for (const std::uint32_t k : found->second) {
+          if (type.name().empty() || after_type(added_[k].id).name().empty()) ++shared[{i, k}];
+        }
       });
     }
     std::vector<Likeness> likenesses;
     for (const auto& [pair, score] : shared) {
+      const TypeView old_type = before_type(removed_[pair.first].id), new_type = after_type(added_[pair.second].id);
+      // Members are called `name` or `flags` everywhere: only where most of them agree it is the same type.
+      if (is_composite(old_type.kind()) && 2 * score < std::max(old_type.vlen(), new_type.vlen())) continue;
       likenesses.push_back(
           {score, removed_[pair.first].content ^ added_[pair.second].content, pair.first, pair.second});
     }
@@ -372,6 +379,10 @@ class Comparer {
         if (stays || declaration.content == incomplete_content) {
           return same != found.end() || declaration.content == incomplete_content;
         }
+        // Functions and variables of one name need have nothing in common, and where a type is only declared it is not.
+        const Kind kind = (is_removed ? before_type(declaration.id) : after_type(declaration.id)).kind();
+        const bool is_symbol = kind == Kind::func || kind == Kind::var || kind == Kind::datasec;
+        if (same == found.end() && (is_symbol || found.front().content == incomplete_content)) return false;
         const TypeId target = same != found.end() ? same->id : found.front().id;
         Change& change = begin(is_removed ? Pair{declaration.id, target} : Pair{target, declaration.id});
         change.kind = ChangeKind::moved;

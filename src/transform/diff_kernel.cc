@@ -129,8 +129,11 @@ void KernelDiff::join_moves() {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
     if (entry.dropped) continue;
-    if (entry.change.kind == ChangeKind::removed) removed.emplace(entry.before, i);
-    if (entry.change.kind == ChangeKind::added) added.emplace(entry.after, i);
+    const auto note = [&](const Identity& identity, auto& found) {
+      if (identity.second != incomplete_content) found.emplace(identity, i);
+    };
+    if (entry.change.kind == ChangeKind::removed) note(entry.before, removed);
+    if (entry.change.kind == ChangeKind::added) note(entry.after, added);
   }
   // What modules did by themselves: the base's own entry says the same from the other side.
   for (Entry& entry : entries_) {
@@ -178,26 +181,56 @@ void KernelDiff::join_moves() {
   }
 }
 
-/// Drops what a part lost or gained while the kernel had it before and has it still.
+/// Drops what a part lost or gained while the kernel had it before and has it still: as it was, or changed, which is
+/// told where it is. Parts hold whatever their headers mention, and not always once.
 void KernelDiff::drop_kept() {
   std::unordered_set<Identity, IdentityHash> asked, before, after;
-  const auto is_removed = [](const Entry& entry) { return entry.change.kind == ChangeKind::removed; };
-  const auto is_concerned = [&](const Entry& entry) {
-    return !entry.dropped && (is_removed(entry) || entry.change.kind == ChangeKind::added) &&
-           is_type(entry.change.subject().view());
+  std::unordered_set<std::uint64_t> defined_before, defined_after;  // keys
+  // Not what a part does that no longer, or only now, sees the definition.
+  const auto is_removed = [](const Entry& entry) {
+    return entry.change.kind == ChangeKind::removed ||
+           (entry.change.kind == ChangeKind::changed && entry.after.second == incomplete_content);
   };
+  const auto is_added = [](const Entry& entry) {
+    return entry.change.kind == ChangeKind::added ||
+           (entry.change.kind == ChangeKind::changed && entry.before.second == incomplete_content);
+  };
+  const auto is_concerned = [&](const Entry& entry) {
+    return !entry.dropped && (is_removed(entry) || is_added(entry)) && is_type(entry.change.subject().view());
+  };
+  std::unordered_set<std::uint64_t> asked_keys;
   for (const Entry& entry : entries_) {
-    if (is_concerned(entry)) asked.insert(is_removed(entry) ? entry.before : entry.after);
+    if (!is_concerned(entry)) continue;
+    asked.insert(is_removed(entry) ? entry.before : entry.after);
+    asked_keys.insert(entry.before.first);
+    asked_keys.insert(entry.after.first);
   }
-  for (const Identity& identity : types_before_) {
-    if (asked.contains(identity)) before.insert(identity);
-  }
-  for (const Identity& identity : types_after_) {
-    if (asked.contains(identity)) after.insert(identity);
+  const auto note = [&](const Identity& identity, std::unordered_set<Identity, IdentityHash>& found,
+                        std::unordered_set<std::uint64_t>& defined) {
+    if (asked.contains(identity)) found.insert(identity);
+    if (identity.second != incomplete_content && asked_keys.contains(identity.first)) defined.insert(identity.first);
+  };
+  for (const Identity& identity : types_before_) note(identity, before, defined_before);
+  for (const Identity& identity : types_after_) note(identity, after, defined_after);
+  // What went on under another content goes on all the same.
+  std::unordered_set<Identity, IdentityHash> changed_before, changed_after;
+  for (const Entry& entry : entries_) {
+    if (entry.dropped || is_removed(entry) || is_added(entry)) continue;
+    changed_before.insert(entry.before);
+    changed_after.insert(entry.after);
   }
   for (Entry& entry : entries_) {
     if (!is_concerned(entry)) continue;
-    entry.dropped = is_removed(entry) ? after.contains(entry.before) : before.contains(entry.after);
+    const bool is_declared = entry.change.kind == ChangeKind::changed ||
+                             (is_removed(entry) ? entry.before : entry.after).second == incomplete_content;
+    const std::uint64_t key = (is_removed(entry) ? entry.before : entry.after).first;
+    if (is_removed(entry)) {
+      entry.dropped = after.contains(entry.before) || changed_before.contains(entry.before) ||
+                      (is_declared && defined_after.contains(key));
+    } else {
+      entry.dropped = before.contains(entry.after) || changed_after.contains(entry.after) ||
+                      (is_declared && defined_before.contains(key));
+    }
   }
 }
 

@@ -149,6 +149,44 @@ TEST_CASE("A type that a module no longer mentions is still there while another 
   CHECK(functions.finish() == Lines{"signature removed func f: a -> "});
 }
 
+TEST_CASE("Functions of one name in two parts have not moved unless they are alike") {
+  const Add other = [](BtfBuilder& b) {
+    b.add(Kind::func_proto, {}, 1);
+    b.add(Kind::func, "f", raw(b.end_id()) - 1);
+  };
+  Kernels kernels(function("f"), nothing());
+  kernels.module("a", nothing(), other);
+  CHECK(kernels.finish() == Lines{"signature removed func f: vmlinux -> ", "compatible added func f:  -> a"});
+}
+
+TEST_CASE("A copy that a module had of what changed is told where it changed") {
+  Kernels kernels(structure("foo"), structure("foo", 2));
+  kernels.module("gone", structure("foo"), nothing());
+  kernels.module("new", nothing(), structure("foo", 2));
+  CHECK(kernels.finish() == Lines{"layout changed struct foo: vmlinux -> vmlinux"});
+}
+
+TEST_CASE("Whether a module sees a definition or a declaration is no change of what is defined elsewhere") {
+  const Add forward = [](BtfBuilder& b) { b.add(Kind::fwd, "foo", 0); };
+  Kernels kernels(nothing(), nothing());
+  kernels.module("owner", structure("foo"), structure("foo", 2));
+  kernels.module("loses", structure("foo"), forward);
+  kernels.module("gains", forward, structure("foo", 2));
+  kernels.module("forgets", forward, nothing());
+  kernels.module("mentions", nothing(), forward);
+  CHECK(kernels.finish() == Lines{"layout changed struct foo: owner -> owner"});
+
+  Kernels last(nothing(), nothing());
+  last.module("owner", structure("foo"), forward);
+  CHECK(last.finish() == Lines{"layout changed struct foo: owner -> owner"});
+
+  // vmlinux only declares what another module defines now.
+  Kernels moved(nothing(), forward);
+  moved.module("a", structure("foo"), nothing());
+  moved.module("b", nothing(), structure("foo"));
+  CHECK(moved.finish() == Lines{"compatible moved struct foo: a -> b"});
+}
+
 TEST_CASE("A module's struct grows with that of vmlinux that it holds") {
   const auto holder = [](std::uint32_t size) {
     return [size](BtfBuilder& b) {

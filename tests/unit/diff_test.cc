@@ -375,6 +375,53 @@ TEST_CASE("What looks alike more than once was not renamed") {
               "compatible added struct d"});
 }
 
+TEST_CASE("Integers of one size are other types under another name, except as another compiler spells them") {
+  const auto build = [](std::string_view name) {
+    BtfBuilder b;
+    const TypeId number = b.add_int(name, 8);
+    b.add_composite(Kind::struct_, "s", 8);
+    b.add_member("a", number, 0);
+    return b.build();
+  };
+  CHECK(text_of(compare({build("long unsigned int")}, {build("long long unsigned int")}).changes) ==
+        Lines{"layout removed long unsigned int", "compatible changed struct s",
+              "  compatible member_retyped a 'long unsigned int' -> 'long long unsigned int'",
+              "compatible added long long unsigned int"});
+  CHECK(text_of(compare({build("long unsigned int")}, {build("unsigned long")}).changes) ==
+        Lines{"compatible renamed unsigned long from long unsigned int"});
+}
+
+TEST_CASE("Values of an anonymous enum that got a name, or lost it, are the same") {
+  const auto build = [](std::string_view name, bool has_more) {
+    BtfBuilder b;
+    b.add(Kind::enum_, name, 4);
+    b.add_enumerator("A", 0);
+    b.add_enumerator("B", 1);
+    if (has_more) b.add_enumerator("C", 2);
+    return b.build();
+  };
+  CHECK(text_of(compare({build("", false)}, {build("named", false)}).changes) ==
+        Lines{"compatible renamed enum named from enum {...}"});
+  CHECK(text_of(compare({build("named", false)}, {build("", false)}).changes) ==
+        Lines{"compatible renamed enum {...} from enum named"});
+  CHECK(text_of(compare({build("", false)}, {build("named", true)}).changes) ==
+        Lines{"compatible renamed enum named from enum {...}", "  compatible enumerator_added C 0 -> 2"});
+}
+
+TEST_CASE("Anonymous structs are not the same for one common name") {
+  const auto build = [](bool has_more) {
+    BtfBuilder b;
+    const TypeId int_id = b.add_int("int", 4);
+    b.add_composite(Kind::struct_, "", has_more ? 12 : 4);
+    b.add_member("name", int_id, 0);
+    if (has_more) b.add_member("value", int_id, 32);
+    if (has_more) b.add_member("omit", int_id, 64);
+    return b.build();
+  };
+  CHECK(text_of(compare({build(false)}, {build(true)}).changes) ==
+        Lines{"compatible removed struct {...}", "compatible added struct {...}"});
+}
+
 TEST_CASE("Split BTF is compared without its base, and knows what moved to or from it") {
   const auto base = [](bool has_moved) {
     BtfBuilder b = small_base();
