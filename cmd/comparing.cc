@@ -335,6 +335,9 @@ class Comparer {
                  if (outcome.verdict) report_.verdicts.push_back(std::move(*outcome.verdict));
                  context_.messages.progress(++done, total);
                });
+    if (report_.verdicts.empty() && complete_) {
+      throw Error(ErrorCode::no_btf, "none of the modules given with --affects can be judged");
+    }
   }
 
   const ComparisonRequest& request_;

@@ -113,6 +113,8 @@ Status run_diff(const Context& context, DiffOptions options) {
       break;
   }
   if (!comparison.complete) return Status::trouble;
+  // A module may need a rebuild for a reason that is no change, such as an ambiguous name.
+  if (!request.affects.empty() && std::ranges::any_of(report.verdicts, &Verdict::needs_rebuild)) return Status::no;
   const bool same_modules = report.modules_added.empty() && report.modules_removed.empty();
   return report.changes.empty() && (report.restricted || same_modules) ? Status::yes : Status::no;
 }
@@ -135,7 +137,8 @@ Command make_diff_command() {
       "OLD and NEW are sources with one BTF each, or directories and packages: then vmlinux is compared with vmlinux, "
       "every module with the one of its name, and it is told which of the old modules do not fit the new kernel. The "
       "base of split BTF is given with `-B` for both sides, with `--old-base` and `--new-base` for each, or found.",
-      "Exit status 1 says that there is a difference of those that were asked for.",
+      "Exit status 1 says that there is a difference of those that were asked for, or that a module given with "
+      "`--affects` needs a rebuild.",
   };
   command.options.push_back({.names = "OLD",
                              .argument = "OLD",
