@@ -248,7 +248,10 @@ class RecordPass {
     const std::uint32_t size = record.third();
     if (size == 0) return report_.type(record, BtfRule::datasec_size);
     if (!no_kind_flag(record)) return false;
-    if (record.name() == 0 || !is_section_name(subject_, record.name(), options_.kernel.identifier_limit)) {
+    const bool is_named = options_.kernel.any_section_name
+                              ? is_section_name(subject_, record.name(), options_.kernel.identifier_limit)
+                              : is_identifier(record.name());
+    if (record.name() == 0 || !is_named) {
       return report_.type(record, BtfRule::name);
     }
     report_.log_type(record);

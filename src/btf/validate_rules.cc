@@ -132,7 +132,8 @@ constexpr std::array rows{
     Row{BtfRule::special_owner,
         {"special-owner", EFAULT, "", "what a list head or tree root contains has no special fields"}},
     Row{BtfRule::special_cycle,
-        {"special-cycle", ELOOP, "", "a struct that may be in a list or tree contains structs that contain others"}},
+        {"special-cycle", ELOOP, "",
+         "structs that lists, trees or pointers hold own each other in a circle, or too deeply"}},
     Row{BtfRule::special_fields,
         {"special-fields", 0, "",
          "the kernel takes pointers tagged 'kptr' to a struct of its own only where it has a "
@@ -186,7 +187,10 @@ KernelRules KernelRules::of_release(std::string_view release) {
   const char* const end = release.data() + release.size();
   const auto [dot, failure] = std::from_chars(release.data(), end, major);
   if (failure != std::errc{} || dot == end || *dot != '.') return rules;
-  if (std::from_chars(dot + 1, end, minor).ec != std::errc{}) return rules;
+  const auto [rest, no_minor] = std::from_chars(dot + 1, end, minor);
+  if (no_minor != std::errc{}) return rules;
+  unsigned patch = 0;
+  if (rest != end && *rest == '.') std::from_chars(rest + 1, end, patch);
 
   rules.version = kernel_version(std::min(major, 0xffffU), std::min(minor, 0xffffU));
   const auto before = [&](unsigned other_major, unsigned other_minor) {
@@ -203,6 +207,12 @@ KernelRules KernelRules::of_release(std::string_view release) {
   }
   if (before(6, 1)) rules.identifier_limit = 128;
   if (before(6, 11)) rules.relocates = false;
+  if (before(6, 12)) rules.any_section_name = false;
+  // Stable releases got these later than their first one. Which others did is not known here; 6.18.44 had not.
+  if (rules.version == kernel_version(6, 12)) {
+    rules.nested_locks_count = patch >= 111;
+    rules.ownership_depth = patch >= 113;
+  }
   if (before(6, 15)) rules.tag_kind_flag = false;
   return rules;
 }

@@ -1,6 +1,7 @@
 // The last pass of bpf(BPF_BTF_LOAD): structs with fields that the kernel knows by name (locks, list heads and nodes,
 // tree roots and nodes, reference counts) or by the tag of a pointer. Source: btf_parse_struct_metas() and what it
-// calls, from 6.2 on; the log says nothing about any of it.
+// calls, from 6.2 on; the log says nothing about any of it. What is said of versions was compared with the sources of
+// 6.1.192 and 6.12.117, the BTF of 6.12.107 to 6.12.117, and a running 6.18.44.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -67,6 +68,7 @@ struct Found {
   std::uint32_t target = 0;         // of a root the struct of its elements; of a pointer that takes hold, its struct
   std::string_view node_name = {};  // of a root: the member of its elements
   bool is_held = false;             // a pointer tagged `kptr`
+  bool owns = false;                // a root, or a pointer whose target goes away with it
 };
 using Fields = std::vector<Found>;
 using Fault = std::optional<BtfRule>;
@@ -74,7 +76,7 @@ using Fault = std::optional<BtfRule>;
 class SpecialFields {
  public:
   SpecialFields(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report)
-      : subject_(subject), report_(report), version_(options.kernel.version) {
+      : subject_(subject), report_(report), kernel_(options.kernel), version_(options.kernel.version) {
     for (const Known& one : known) {
       if (version_ >= one.since) known_.push_back(one);
     }
@@ -97,23 +99,25 @@ class SpecialFields {
       records_.emplace_back(id, std::move(record));
       places_.emplace(id, records_.size() - 1);
     }
-    return std::ranges::all_of(records_, [&](const auto& one) {
-      const Fault fault = check_owners(one.second);
-      return !fault || fail(*fault, one.first);
-    });
+    for (const auto& [id, record] : records_) {
+      if (const Fault fault = check_owners(record); fault && !fail(*fault, id)) return false;
+    }
+    return !kernel_.ownership_depth || check_depth();
   }
 
  private:
   struct Record {
     Fields fields;
     std::uint32_t mask = 0;
+    unsigned depth = 0;  // how many structs, this one included, own each other below it; 0 when not known
   };
   /// What is found in a struct that others hold, counted from its own start.
   struct Inside {
     Fields fields;  // up to the fault
     Fault fault = {};
-    unsigned height = 0;  // how many structs are within each other in it
-    unsigned level = 0;   // how many were around it when it was looked at
+    std::uint32_t seen = 0;  // which fields that may be there once were met, around it or in it
+    unsigned height = 0;     // how many structs are within each other in it
+    unsigned level = 0;      // how many were around it when it was looked at
   };
   /// The members of a struct by name; null where several have one.
   using Members = std::unordered_map<std::string_view, const std::uint32_t*>;
@@ -168,7 +172,8 @@ class SpecialFields {
   /// What is found in the struct, in the order of its members, and whether it fits together.
   Fault parse(const RawRecord& record, Fields& fields) {
     unsigned height = 0;
-    if (const Fault fault = find_fields(record, 0, fields, height)) return fault;
+    std::uint32_t seen = 0;
+    if (const Fault fault = find_fields(record, 0, seen, fields, height)) return fault;
     if (fields.empty()) return BtfRule::special_none;
     std::uint64_t end = 0;
     std::uint32_t mask = 0;
@@ -187,9 +192,9 @@ class SpecialFields {
     return std::nullopt;
   }
 
-  /// `level` structs are around this one; `height` becomes how many are within each other in it.
-  Fault find_fields(const RawRecord& record, unsigned level, Fields& fields, unsigned& height) {
-    std::uint32_t seen = 0;
+  /// `level` structs are around this one, with the fields `seen` that may be there once; `height` becomes how many are
+  /// within each other in it.
+  Fault find_fields(const RawRecord& record, unsigned level, std::uint32_t& seen, Fields& fields, unsigned& height) {
     for (std::uint32_t i = 0; i < record.info().vlen(); ++i) {
       const MemberPlace place(record.element(i)[2], record.info().kind_flag());
       if (const Fault fault = find_field(record, i, place.bit_offset, level, seen, fields, height)) return fault;
@@ -216,7 +221,8 @@ class SpecialFields {
     const auto one = std::ranges::find(known_, name, &Known::name);
     if (one == known_.end()) {
       if (type.kind() == Kind::struct_) {
-        return looks_inside() ? find_inside(type, bit_offset / 8, count, level, fields, height) : std::nullopt;
+        if (!looks_inside()) return std::nullopt;
+        return find_inside(type, bit_offset / 8, count, level, seen, fields, height);
       }
       if (version_ < kernel_version(6, 12) || bit_offset % 64 != 0) return std::nullopt;
       const std::size_t before = fields.size();
@@ -239,10 +245,11 @@ class SpecialFields {
   }
 
   /// A struct in a struct.
-  Fault find_inside(const RawRecord& type, std::uint32_t offset, std::uint32_t count, unsigned level, Fields& fields,
-                    unsigned& height) {
+  Fault find_inside(const RawRecord& type, std::uint32_t offset, std::uint32_t count, unsigned level,
+                    std::uint32_t& seen, Fields& fields, unsigned& height) {
     if (level + 1 >= deepest) return BtfRule::special_depth;
-    const Inside& inside = look_inside(type, level + 1);
+    const Inside& inside = look_inside(type, level + 1, kernel_.nested_locks_count ? seen : 0);
+    if (kernel_.nested_locks_count) seen = inside.seen;
     height = std::max(height, inside.height + 1);
     if (level + 1 + inside.height >= deepest) return BtfRule::special_depth;
     const std::size_t before = fields.size();
@@ -255,17 +262,18 @@ class SpecialFields {
     return repeat(fields, before, count, type.third());
   }
 
-  /// Looks at each struct once, however many others hold it: what is nested in two ways at each level would else take a
-  /// time that doubles with each.
-  const Inside& look_inside(const RawRecord& type, unsigned level) {
-    const auto seen = inside_.find(type.id);
+  /// Looks at each struct once for all that is the same around it, however many others hold it: what is nested in two
+  /// ways at each level would else take a time that doubles with each.
+  const Inside& look_inside(const RawRecord& type, unsigned level, std::uint32_t seen) {
+    const std::uint64_t key = std::uint64_t{type.id} << 32 | seen;
+    const auto met = inside_.find(key);
     // What is too deep in many structs may not be so in fewer.
-    if (seen != inside_.end() && (seen->second.fault != BtfRule::special_depth || level >= seen->second.level)) {
-      return seen->second;
+    if (met != inside_.end() && (met->second.fault != BtfRule::special_depth || level >= met->second.level)) {
+      return met->second;
     }
-    Inside inside{.fields = {}, .level = level};
-    inside.fault = find_fields(type, level, inside.fields, inside.height);
-    return inside_.insert_or_assign(type.id, std::move(inside)).first->second;
+    Inside inside{.fields = {}, .seen = seen, .level = level};
+    inside.fault = find_fields(type, level, inside.seen, inside.fields, inside.height);
+    return inside_.insert_or_assign(key, std::move(inside)).first->second;
   }
 
   /// The fields from `first` on are those of one element of an array of `count`.
@@ -303,7 +311,7 @@ class SpecialFields {
     if (text != "kptr" && text != "kptr_untrusted" && text != "percpu_kptr") return BtfRule::special_pointer;
     const RawRecord target = skip_modifiers(tagged);
     if (target.kind() != Kind::struct_) return BtfRule::special_pointer;
-    fields.push_back({Field::pointer, offset, 8, target.id, {}, text == "kptr"});
+    fields.push_back({Field::pointer, offset, 8, target.id, {}, text == "kptr", text != "kptr_untrusted"});
     return std::nullopt;
   }
 
@@ -329,6 +337,7 @@ class SpecialFields {
     const auto target = structs_.find(value.substr(0, colon));
     if (target == structs_.end()) return BtfRule::special_element;
     root.target = target->second;
+    root.owns = true;
     root.node_name = value.substr(colon + 1);
     return root.node_name.empty() ? Fault(BtfRule::special_root) : std::nullopt;
   }
@@ -358,20 +367,49 @@ class SpecialFields {
     return entry->second;
   }
 
-  /// What a list or tree holds must have special fields of its own; and what is in one and has one may only hold what
-  /// has none, lest there be a circle.
+  /// What a list or tree holds must have special fields of its own; and, before owners were followed, what is in one
+  /// and has one may only hold what has none, lest there be a circle.
   [[nodiscard]] Fault check_owners(const Record& record) const {
     for (const Found& field : record.fields) {
       if (!is_one_of(field.field, roots) || report_.is_faulty(field.target)) continue;
       const auto place = places_.find(field.target);
       if (place == places_.end()) return BtfRule::special_owner;
-      if ((record.mask & nodes) != 0 && (records_[place->second].second.mask & roots) != 0) {
+      if (!kernel_.ownership_depth && (record.mask & nodes) != 0 &&
+          (records_[place->second].second.mask & roots) != 0) {
         return BtfRule::special_cycle;
       }
     }
     return std::nullopt;
   }
 
+  /// Follows what lists, trees and pointers own. Whether the kernel has a type of its own for a pointer, which then
+  /// owns nothing here, is not known; programs have special fields in types of their own.
+  bool check_depth() {
+    for (std::size_t place = 0; place < records_.size(); ++place) {
+      if (!depth_of(place, most_owners) && !fail(BtfRule::special_cycle, records_[place].first)) return false;
+    }
+    return true;
+  }
+
+  /// How many structs own each other from this one on; nothing where they are more than `left`.
+  std::optional<unsigned> depth_of(std::size_t place, unsigned left) {
+    if (left == 0) return std::nullopt;
+    Record& record = records_[place].second;
+    if (record.depth == 0) {
+      unsigned below = 0;
+      for (const Found& field : record.fields) {
+        const auto owned = field.owns ? places_.find(field.target) : places_.end();
+        if (owned == places_.end()) continue;
+        const std::optional<unsigned> depth = depth_of(owned->second, left - 1);
+        if (!depth) return std::nullopt;
+        below = std::max(below, *depth);
+      }
+      record.depth = below + 1;
+    }
+    return record.depth > left ? std::nullopt : std::optional(record.depth);
+  }
+
+  static constexpr unsigned most_owners = 8;
   static constexpr std::string_view contains = "contains:";
   static std::uint64_t tag_key(std::uint32_t target, std::uint32_t index) {
     return std::uint64_t{target} << 32 | index;
@@ -379,13 +417,14 @@ class SpecialFields {
 
   const JudgedBtf& subject_;
   KernelReport& report_;
+  const KernelRules& kernel_;
   std::uint32_t version_;
   std::vector<Known> known_;
   std::unordered_map<std::string_view, std::uint32_t> structs_;
   std::unordered_map<std::uint64_t, std::string_view> tags_;  // by struct and member; empty where there are several
   std::unordered_set<std::uint32_t> candidates_;
-  std::unordered_map<std::uint32_t, Inside> inside_;             // by struct, as the next
-  std::unordered_map<std::uint32_t, Members> members_;           // of what lists and trees hold
+  std::unordered_map<std::uint64_t, Inside> inside_;             // by struct, and by what was seen around it
+  std::unordered_map<std::uint32_t, Members> members_;           // by struct: of what lists and trees hold
   std::unordered_map<std::uint32_t, std::uint32_t> chain_ends_;  // by modifier
   std::vector<std::pair<std::uint32_t, Record>> records_;
   std::unordered_map<std::uint32_t, std::size_t> places_;  // in records_, by id

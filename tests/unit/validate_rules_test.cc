@@ -39,6 +39,9 @@ TEST_CASE("a release names its rules") {
   CHECK(KernelRules::of_release("6.11").relocates);
   CHECK_FALSE(KernelRules::of_release("6.14.11").tag_kind_flag);
   CHECK(KernelRules::of_release("6.15-rc1").tag_kind_flag);
+  CHECK_FALSE(KernelRules::of_release("6.12-rc1").ownership_depth);
+  CHECK(KernelRules::of_release("6.12.113").ownership_depth);
+  CHECK_FALSE(KernelRules::of_release("6.18.44").ownership_depth);
   for (const char* unknown : {"", "x", "6", "6.", "next-20260101"}) CHECK(kinds(unknown) == 19);
 }
 
@@ -52,6 +55,14 @@ TEST_CASE("older kernels refuse what came later") {
   wide.add(Kind::enum64, "e", 8);
   CHECK(first_line(wide, "5.19") == "[1] Invalid kind:19");
   CHECK(first_line(wide, "6.0").empty());
+
+  BtfBuilder sections;
+  sections.add_int("int", 4);
+  sections.add(Kind::var, "v", 1, {1});
+  sections.add(Kind::datasec, "rodata (1)", 4);
+  sections.add_entry(TypeId{2}, 0, 4);
+  CHECK(first_line(sections, "6.1.192") == "[3] DATASEC rodata (1) size=4 vlen=1 Invalid name");
+  CHECK(first_line(sections, "6.12").empty());
 
   BtfBuilder tags;
   tags.add_int("int", 4);

@@ -167,6 +167,74 @@ TEST_CASE("special fields: tagged pointers") {
   CHECK(judged(holder("kptr_untrusted", "more")) == "EINVAL special-pointer 8");
 }
 
+TEST_CASE("special fields: one lock in a struct and all that is in it, where the kernel counts so") {
+  Types b;
+  const TypeId lock = b.known("bpf_spin_lock", 4), count = b.known("bpf_refcount", 4);
+  const TypeId inner = b.add_composite(Kind::struct_, "inner", 4);
+  b.add_member("lock", lock, 0);
+  b.add_composite(Kind::struct_, "apart", 12);  // each only once
+  b.add_member("count", count, 0);
+  b.add_member("inner", inner, 32);
+  CHECK(judged(b, "6.12.117") == "ok");
+  b.add_composite(Kind::struct_, "outer", 8);
+  b.add_member("lock", lock, 0);
+  b.add_member("inner", inner, 32);
+  CHECK(judged(b) == "ok");
+  CHECK(judged(b, "6.12.107+deb12-amd64") == "ok");
+  CHECK(judged(b, "6.12.111+deb12-amd64") == "E2BIG special-twice 6");
+
+  Types twice;
+  const TypeId again = twice.known("bpf_spin_lock", 4), other = twice.known("bpf_refcount", 4);
+  const TypeId held = twice.add_composite(Kind::struct_, "held", 4);
+  twice.add_member("lock", again, 0);
+  twice.add_composite(Kind::struct_, "s", 12);
+  twice.add_member("count", other, 0);
+  twice.add_member("a", held, 32);
+  twice.add_member("b", held, 64);
+  CHECK(judged(twice, "6.12.107") == "ok");
+  CHECK(judged(twice, "6.12.117") == "E2BIG special-twice 5");
+}
+
+TEST_CASE("special fields: how deeply structs own each other") {
+  // Each struct holds a pointer to the one before it; the first owns nothing, or the last.
+  const auto chain = [](std::uint32_t length, bool is_ring = false, std::string_view tag = "percpu_kptr") {
+    Types b;
+    const TypeId count = b.known("bpf_refcount", 4);
+    constexpr std::uint32_t first = 3, types_each = 3;
+    for (std::uint32_t i = 0; i < length; ++i) {
+      const bool has_pointer = i != 0 || is_ring;
+      const std::uint32_t target = first + (i == 0 ? length - 1 : i - 1) * types_each;
+      const TypeId link = b.add_composite(Kind::struct_, "link", 16);
+      b.add_member("count", count, 0);
+      if (has_pointer) b.add_member("next", link + 1, 64);
+      b.add_ptr(link + 2);
+      b.add(Kind::type_tag, tag, target);
+    }
+    return b;
+  };
+  CHECK(judged(chain(8), "6.12.117") == "ok");
+  CHECK(judged(chain(9), "6.12.117") == "ELOOP special-cycle 27");
+  CHECK(judged(chain(9), "6.12.111") == "ok");
+  CHECK(judged(chain(9)) == "ok");
+  CHECK(judged(chain(1, true), "6.12.117") == "ELOOP special-cycle 3");
+  CHECK(judged(chain(3, true), "6.12.117") == "ELOOP special-cycle 3");
+  CHECK(judged(chain(3, true, "kptr_untrusted"), "6.12.117") == "ok");
+
+  // Lists may hold elements with lists of their own.
+  Types b;
+  b.add_list();
+  TypeId target_id = {};
+  for (const std::string_view contents : {"contains:element:node", "contains:middle:node"}) {
+    target_id = b.add_composite(Kind::struct_, target_id == TypeId{} ? "middle" : "outer", 48);
+    b.add_member("lock", b.lock, 0);
+    b.add_member("head", b.list_head, 64);
+    b.add_member("node", b.node, 192);
+    b.add(Kind::decl_tag, contents, raw(target_id), {1});
+  }
+  CHECK(judged(b) == "ELOOP special-cycle 8");
+  CHECK(judged(b, "6.12.117") == "ok");
+}
+
 TEST_CASE("special fields: many, and deep") {
   Types b;
   const TypeId node = b.known("bpf_list_node", 24);
