@@ -215,6 +215,11 @@ class Work {
       return;
     }
     const std::optional<FoundBase> found = context_.global.base.forbidden() ? std::nullopt : find_base(image);
+    if (context_.global.base.forbidden()) {
+      throw Error(ErrorCode::no_base,
+                  fmt::format("is {} BTF, and -B none forbids looking for its base", to_string(relation_of(image))),
+                  {.file = image.name});
+    }
     if (!found) {
       const std::string release = kernel_release(image);
       const std::string whose = release.empty() ? "its base" : fmt::format("the vmlinux of {} that it names", release);

@@ -21,6 +21,8 @@ namespace btfx {
 
 namespace {
 
+constexpr std::string_view module_section = ".gnu.linkonce.this_module";  // where a module's struct module is
+
 constexpr std::string_view base_section = ".BTF.base";
 
 ValidateOptions rules_for(KernelRules kernel, const Btf& btf, LoadPath path, bool all_findings) {
@@ -60,7 +62,8 @@ class Findings {
         }
         continue;
       }
-      const std::string_view line = !finding.line.empty() ? finding.line : reason.empty() ? "without a word" : reason;
+      std::string_view line = !finding.line.empty() ? finding.line : reason.empty() ? "without a word" : reason;
+      line.remove_prefix(std::min(line.find_first_not_of("\t "), line.size()));  // as the lines of members begin
       fail(outcome, fmt::format("kernel-{}", to_string(finding.rule)),
            fmt::format("the kernel refuses it with {}: {}", error_name(finding.error), line), finding.type);
     }
@@ -221,9 +224,14 @@ class ModuleCheck {
     }
     const std::string other = other_release();
     const std::string whose = other.empty() ? "" : fmt::format(", by its vermagic that of {}", other);
+    if (is_standalone(blob_)) {
+      findings_.fail(
+          CheckOutcome::mismatch, "standalone",
+          "built without a vmlinux: its BTF stands alone and continues no base; " + describe(evidence, records));
+      return;  // all names are its own, so that symbols say nothing
+    }
     findings_.fail(CheckOutcome::mismatch, "foreign",
                    fmt::format("built for another vmlinux{}: {}", whose, describe(evidence, records)));
-    if (is_standalone(blob_)) findings_.say(Severity::warning, "standalone", "it continues no base at all");
     compare_functions(records);
   }
 
@@ -251,7 +259,7 @@ class ModuleCheck {
 
   void compare_module_size() {
     if (!image_.elf || !base_.module_size()) return;
-    const ElfSection* module = image_.elf->find(".gnu.linkonce.this_module");
+    const ElfSection* module = image_.elf->find(module_section);
     if (module == nullptr || module->size == *base_.module_size()) return;
     findings_.fail(CheckOutcome::mismatch, "module-size",
                    fmt::format("struct module has {} bytes in the module, but {} in the kernel", module->size,
@@ -386,6 +394,11 @@ CheckResult check_standalone(const Image& image, const KernelRules& kernel, cons
   CheckResult result;
   result.relation = Relation::standalone;
   Findings findings(result);
+  if (image.elf && image.elf->find(module_section) != nullptr) {
+    findings.fail(CheckOutcome::mismatch, "standalone",
+                  "built without a vmlinux: its BTF stands alone, and kernels read that of modules as what continues "
+                  "their own");
+  }
   const Bytes blob = btf_section(image);
   try {
     const BtfPtr btf = Btf::parse(blob, nullptr, image.elf ? image.elf->pointer_size() : 0);

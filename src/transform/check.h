@@ -102,7 +102,7 @@ struct CheckResult {
 ///     ids-..., kfunc-...  see check_ids()
 ///     damaged             one name or reference does not fit, and the kernel refuses it (warning)
 ///     functions           when foreign: functions of its BTF that its symbols do not know (warning)
-///     standalone          when foreign: it continues no base at all (warning)
+///     standalone          in place of foreign: it was built without a base and continues none
 ///     release             it says that it was built for another release (warning)
 ///     too-old             the kernel does not know .BTF.base (warning)
 ///     origin              whether it fits the origin instead, and would relocate from there (note)
@@ -114,7 +114,8 @@ struct CheckResult {
 /// Throws Error for what cannot be read at all, or carries no BTF.
 CheckResult check_module(const Image& image, const CheckBase& base, const CheckOptions& options = {});
 
-/// Checks a BTF that stands alone by the rules of bpf(BPF_BTF_LOAD), which are the strictest.
+/// Checks a BTF that stands alone by the rules of bpf(BPF_BTF_LOAD), which are the strictest. A module with such a BTF
+/// is a mismatch, whatever its kernel.
 CheckResult check_standalone(const Image& image, const KernelRules& kernel, const CheckOptions& options = {});
 
 }  // namespace btfx

@@ -176,7 +176,15 @@ TEST_CASE("check: the other byte order, and BTF that continues nothing") {
   for (int i = 0; i < 9; ++i) root.add(Kind::fwd, "forward_" + std::to_string(i), 0);
   const CheckResult standalone = check_module(module_image({root.finish()}), base);
   CHECK(standalone.outcome == CheckOutcome::mismatch);
-  CHECK(codes(standalone)[1] == "standalone");
+  CHECK(codes(standalone) == Codes{"standalone", "kernel-name"});
+  CHECK(standalone.reason()->text.starts_with(
+      "built without a vmlinux: its BTF stands alone and continues no base; 7 of 9 names"));
+  // Also where no base is at hand.
+  const CheckResult alone = check_standalone(module_image({root.finish()}), {});
+  CHECK(alone.outcome == CheckOutcome::mismatch);
+  CHECK(codes(alone) == Codes{"standalone"});
+  CHECK(alone.reason()->text ==
+        "built without a vmlinux: its BTF stands alone, and kernels read that of modules as what continues their own");
 }
 
 TEST_CASE("check: what stands alone is judged by the strictest rules") {
