@@ -183,7 +183,7 @@ Command make_core_command() {
       "It is *guarded* when it cannot be reached with the constants that were put in, through calls of the object's "
       "own functions, too. It is also guarded when the program asks whether the same thing exists, is told that it "
       "does not, and the access can be avoided at a branch that may depend on that in a way that is not followed, as "
-      "through memory. An access that is reached whatever such branches come to is not guarded, whatever is asked.",
+      "through read-only data. An access that is reached whatever such branches come to is not guarded, whatever is asked.",
   };
   command
       .list("OBJECT", "OBJECT", options->objects,

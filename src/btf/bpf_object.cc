@@ -117,6 +117,7 @@ std::vector<BpfReference> read_references(const ElfFile& elf, std::span<const El
       if (symbol_number == 0 || symbol_number > symbols.size()) continue;
       const ElfSymbol& symbol = symbols[symbol_number - 1];  // the null symbol is left out
       if (symbol.section == 0 || symbol.section >= elf.sections().size()) continue;
+      reference.is_changed = (elf.sections()[symbol.section].flags & (SHF_WRITE | SHF_EXECINSTR)) == SHF_WRITE;
       const std::int64_t target = target_of(symbol, BpfInsn::read(code.data() + offset, elf.byte_order()));
       if (target < 0 || target > UINT32_MAX) continue;
       reference.function =

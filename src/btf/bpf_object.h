@@ -63,6 +63,7 @@ struct BpfReference {
   std::string section;
   std::uint32_t insn = 0;               ///< in the section
   std::optional<std::size_t> function;  ///< one of the object, by index; nothing for data, maps and the kernel's
+  bool is_changed = false;              ///< data that may change while the program runs
 };
 
 struct BpfObject {

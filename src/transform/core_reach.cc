@@ -7,6 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "transform/core_arithmetic.h"
+#include "transform/core_stack.h"
+
 namespace btfx {
 
 namespace {
@@ -15,135 +18,37 @@ namespace {
 // functions over the same instructions.
 constexpr std::uint32_t max_insns = 1U << 18;
 constexpr std::size_t registers = 16;  // as many as an instruction can name
+constexpr std::size_t max_slots = std::size_t{1} << 21, max_steps = std::size_t{1} << 23;
 
-/// What is known about a register, from nothing that the program's questions could have an influence on to a number.
-enum class Knowledge : std::uint8_t {
-  outside,   ///< comes from the kernel or its user: the verifier does not know it either
-  constant,  ///< a number
-  own,       ///< points to the program's stack or data
-  mixed,     ///< may depend on constants in a way that is not followed: differs by the way, or was in memory
-};
-
-struct Value {
-  Knowledge knowledge = Knowledge::outside;
-  std::uint64_t number = 0;
-
-  [[nodiscard]] bool is_constant() const { return knowledge == Knowledge::constant; }
-  bool operator==(const Value&) const = default;
-};
+using Value = BpfValue;
 
 constexpr Value outside{}, mixed{.knowledge = Knowledge::mixed}, own{.knowledge = Knowledge::own};
+constexpr Value data{.knowledge = Knowledge::data};
 
 constexpr Value constant(std::uint64_t number) {
   return {.knowledge = Knowledge::constant, .number = number};
 }
 
+constexpr Value frame(std::uint64_t place) {
+  return {.knowledge = Knowledge::frame, .number = place};
+}
+
 constexpr std::size_t frame_pointer = 10;
 
-using State = std::array<Value, registers>;
+/// What is known before an instruction.
+struct State {
+  std::array<Value, registers> values{};
+  BpfStack stack{};
+
+  Value& operator[](std::size_t i) { return values[i]; }
+  const Value& operator[](std::size_t i) const { return values[i]; }
+};
 
 State entry_state(Value arguments) {
-  State state{};
+  State state;
   for (std::size_t i = 1; i <= 5; ++i) state[i] = arguments;
-  state[frame_pointer] = own;
+  state[frame_pointer] = frame(0);
   return state;
-}
-
-/// The operations of ALU and ALU64, in the upper half of the code.
-enum Arithmetic : std::uint8_t {
-  add = 0x00,
-  subtract = 0x10,
-  multiply = 0x20,
-  or_ = 0x40,
-  and_ = 0x50,
-  shift_left = 0x60,
-  shift_right = 0x70,
-  negate = 0x80,
-  xor_ = 0xa0,
-  move = 0xb0,
-  shift_right_signed = 0xc0,
-};
-
-/// Those of JMP and JMP32.
-enum Jump : std::uint8_t {
-  always = 0x00,
-  equal = 0x10,
-  greater = 0x20,
-  greater_equal = 0x30,
-  bits_set = 0x40,
-  not_equal = 0x50,
-  greater_signed = 0x60,
-  greater_equal_signed = 0x70,
-  call = 0x80,
-  exit_ = 0x90,
-  less = 0xa0,
-  less_equal = 0xb0,
-  less_signed = 0xc0,
-  less_equal_signed = 0xd0,
-};
-
-std::uint64_t sign_extended(std::uint32_t value) {
-  return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
-}
-
-std::optional<std::uint64_t> compute(std::uint8_t operation, std::uint64_t one, std::uint64_t other, bool narrow) {
-  const unsigned shift = static_cast<unsigned>(other) & (narrow ? 31U : 63U);
-  switch (operation) {
-    case add:
-      return one + other;
-    case subtract:
-      return one - other;
-    case multiply:
-      return one * other;
-    case or_:
-      return one | other;
-    case and_:
-      return one & other;
-    case xor_:
-      return one ^ other;
-    case shift_left:
-      return one << shift;
-    case shift_right:
-      return one >> shift;
-    case shift_right_signed:
-      return static_cast<std::uint64_t>(
-          static_cast<std::int64_t>(narrow ? sign_extended(static_cast<std::uint32_t>(one)) : one) >> shift);
-    case negate:
-      return 0 - one;
-    default:
-      return std::nullopt;
-  }
-}
-
-/// Whether a branch is taken; nothing when both may be.
-std::optional<bool> is_taken(std::uint8_t operation, std::uint64_t one, std::uint64_t other) {
-  const auto signed_one = static_cast<std::int64_t>(one), signed_other = static_cast<std::int64_t>(other);
-  switch (operation) {
-    case equal:
-      return one == other;
-    case not_equal:
-      return one != other;
-    case greater:
-      return one > other;
-    case greater_equal:
-      return one >= other;
-    case less:
-      return one < other;
-    case less_equal:
-      return one <= other;
-    case bits_set:
-      return (one & other) != 0;
-    case greater_signed:
-      return signed_one > signed_other;
-    case greater_equal_signed:
-      return signed_one >= signed_other;
-    case less_signed:
-      return signed_one < signed_other;
-    case less_equal_signed:
-      return signed_one <= signed_other;
-    default:
-      return std::nullopt;
-  }
 }
 
 /// An instruction of a function.
@@ -161,22 +66,53 @@ struct Edge {
 /// What an instruction leads to.
 struct Step {
   std::vector<Edge> edges;
-  bool depends = false;  ///< it is a branch that the verifier may be able to decide
+  bool depends = false;                ///< it is a branch that the verifier may be able to decide
+  std::optional<std::size_t> waits{};  ///< it calls this function, and goes on when that returns
+  std::optional<Value> returned{};     ///< it ends the function with this
 };
+
+/// What is known of a value that comes to a place by two ways.
+Value joined(Value one, Value other) {
+  if (one == other) return one;
+  return one.is_on_stack() || other.is_on_stack() ? own : mixed;
+}
+
+/// Whether a helper has no arguments, so that what is in their registers is of no meaning: clocks, numbers of what
+/// runs.
+bool takes_nothing(std::int32_t helper) {
+  constexpr std::array<std::int32_t, 12> helpers{5, 7, 8, 14, 15, 35, 42, 80, 118, 125, 158, 160};
+  return std::ranges::find(helpers, helper) != helpers.end();
+}
+
+/// Whether a helper fills memory that its first argument points to, as much as the second says.
+bool fills_memory(std::int32_t helper) {
+  constexpr std::int32_t probe_read = 4, get_current_comm = 16, probe_read_str = 45;
+  constexpr std::int32_t probe_read_user = 112, probe_read_kernel_str = 115;  // with two in between
+  return helper == probe_read || helper == get_current_comm || helper == probe_read_str ||
+         (helper >= probe_read_user && helper <= probe_read_kernel_str);
+}
 
 class Walk {
  public:
   Walk(const BpfCode& code, std::span<const Constants> constants)
-      : code_(code), constants_(constants), states_(code.programs.size()) {}
+      : code_(code),
+        constants_(constants),
+        states_(code.programs.size()),
+        returned_(code.programs.size()),
+        waiting_(code.programs.size()) {}
 
   /// All that can be reached, unless there is too much of it.
   std::optional<BpfReach::Graph> run(bool globals_alone) {
     const std::vector<Edge> entries = find_entries(globals_alone);
     for (const Edge& edge : entries) flow(edge);
     while (!pending_.empty() && !too_long_) {
+      too_long_ = ++steps_ > max_steps;
       const At at = pending_.back();
       pending_.pop_back();
-      for (const Edge& edge : step(at, *state(at)).edges) flow(edge);
+      const Step next = step(at, *state(at));
+      if (next.waits) waiting_[*next.waits].push_back(at);
+      if (next.returned) leave(at.program, *next.returned);
+      for (const Edge& edge : next.edges) flow(edge);
     }
     if (too_long_) return std::nullopt;
     return graph(entries);
@@ -218,14 +154,32 @@ class Walk {
     }
     std::optional<State>& known = state(edge.to);
     bool changed = !known;
-    if (!known) known = edge.state;
+    if (!known) {
+      known = edge.state;
+      slots_ += known->stack.size();
+    }
     for (std::size_t i = 0; i < registers; ++i) {
       Value& value = (*known)[i];
-      if (value == edge.state[i] || value == mixed) continue;
-      value = mixed;
-      changed = true;
+      const Value both = joined(value, edge.state[i]);
+      changed = changed || both != value;
+      value = both;
     }
+    const std::size_t before = known->stack.size();
+    changed = known->stack.join(edge.state.stack) || changed;
+    slots_ += known->stack.size() - std::min(before, known->stack.size());
+    too_long_ = too_long_ || slots_ > max_slots;
     if (changed) pending_.push_back(edge.to);
+  }
+
+  /// A function returns a value: to all that wait for it, if they do not know that yet.
+  void leave(std::size_t program, Value value) {
+    std::optional<Value>& known = returned_[program];
+    const Value both = known ? joined(*known, value) : value;
+    if (known == both) return;
+    known = both;
+    std::vector<At>& waiting = waiting_[program];
+    pending_.insert(pending_.end(), waiting.begin(), waiting.end());
+    waiting.clear();  // each will say again that it waits
   }
 
   /// What leads where, with the values that the walk ended with.
@@ -302,10 +256,17 @@ class Walk {
         }
         break;
       case BpfInsn::ldx:
-        state[insn.dst] = state[insn.src] == outside ? outside : mixed;
+        state[insn.dst] = loaded(insn, state);
+        break;
+      case BpfInsn::st:
+        store(insn, constant(immediate), state);
         break;
       case BpfInsn::stx:
-        if (insn.is_plain_access()) break;  // an atomic operation may put something into a register
+        if (insn.is_plain_access()) {
+          store(insn, state[insn.src], state);
+          break;
+        }
+        store(insn, mixed, state);  // an atomic operation may put something into a register, too
         for (const std::uint8_t changed : {insn.dst, insn.src, std::uint8_t{0}}) {
           if (changed != frame_pointer) state[changed] = mixed;
         }
@@ -325,10 +286,51 @@ class Walk {
     for (std::size_t i = 0; i <= 5; ++i) state[i] = outside;
   }
 
+  static std::int64_t place_of(Value address, std::int64_t offset) {
+    return static_cast<std::int64_t>(address.number + static_cast<std::uint64_t>(offset));
+  }
+
+  [[nodiscard]] Value loaded(const BpfInsn& insn, const State& state) const {
+    const Value address = state[insn.src];
+    if (address == outside) return outside;
+    if (!address.is_frame()) return mixed;
+    const Value value = state.stack.load(place_of(address, insn.offset), insn.width(), code_.order);
+    return insn.is_plain_access() || value == outside ? value : mixed;  // others extend signs
+  }
+
+  static void store(const BpfInsn& insn, Value value, State& state) {
+    const Value address = state[insn.dst];
+    if (!address.is_frame()) {
+      if (value.is_on_stack()) state.stack.share();
+      return may_be_on_stack(address, state) ? state.stack.mix_all() : void();
+    }
+    const std::int64_t place = place_of(address, insn.offset);
+    if (value == mixed) return state.stack.mix(place, place + insn.width());
+    state.stack.store(place, insn.width(), value);
+  }
+
+  static bool may_be_on_stack(Value address, const State& state) {
+    return address.is_on_stack() || (address == mixed && state.stack.is_shared());
+  }
+
+  /// What a call may do to the stack: it may fill whatever an argument points to, and what lies behind that.
+  static void pass_stack(State& state, std::int32_t helper) {
+    if (takes_nothing(helper)) return;
+    const Value first = state[1], second = state[2];
+    if (fills_memory(helper) && first.is_frame() && second.is_constant() && second.number <= 512) {
+      return state.stack.fill(place_of(first, 0), place_of(first, static_cast<std::int64_t>(second.number)));
+    }
+    for (std::size_t i = 1; i <= 5; ++i) {
+      if (!may_be_on_stack(state[i], state)) continue;
+      if (!state[i].is_frame() || state.stack.is_shared()) return state.stack.mix_all();
+      state.stack.mix(place_of(state[i], 0), 0);
+    }
+  }
+
   static Value arithmetic(const BpfInsn& insn, const State& state, std::uint64_t immediate) {
     const bool narrow = insn.class_() == BpfInsn::alu;
     const Value one = state[insn.dst], other = insn.has_register_operand() ? state[insn.src] : constant(immediate);
-    const bool is_move = insn.operation() == move;
+    const bool is_move = insn.operation() == Arithmetic::move;
     const bool extends = insn.offset != 0;  // sign-extending moves, signed division
     std::optional<std::uint64_t> result;
     if (is_move && !extends) {
@@ -340,14 +342,19 @@ class Walk {
                       : compute(insn.operation(), one.number, other.number, false);
     }
     if (result) return constant(narrow ? static_cast<std::uint32_t>(*result) : *result);
+    const bool adds = insn.operation() == Arithmetic::add || insn.operation() == Arithmetic::subtract;
+    if (one.is_frame() && other.is_constant() && adds && !narrow) {
+      return frame(insn.operation() == Arithmetic::add ? one.number + other.number : one.number - other.number);
+    }
     const auto is_one_of = [&](const Value& value) { return (one == value && !is_move) || other == value; };
-    if (is_one_of(mixed)) return mixed;
-    if (is_one_of(own)) return own;
-    return is_one_of(outside) ? outside : mixed;
+    if ((one.is_on_stack() && !is_move) || other.is_on_stack()) return own;
+    if (is_one_of(data)) return data;
+    return is_one_of(outside) && !is_one_of(mixed) ? outside : mixed;
   }
 
   [[nodiscard]] Value load_immediate(At at, const BpfInsn& insn, const BpfReference* target) const {
-    if (insn.src != 0 || target != nullptr || !contains({at.program, at.insn + 1})) return own;
+    if (target != nullptr && target->is_changed) return outside;
+    if (insn.src != 0 || target != nullptr || !contains({at.program, at.insn + 1})) return data;
     if (const std::uint64_t* number = relocated(at)) return constant(*number);
     const BpfInsn second = read({at.program, at.insn + 1});
     return constant(std::uint64_t{static_cast<std::uint32_t>(second.imm)} << 32 | static_cast<std::uint32_t>(insn.imm));
@@ -364,26 +371,40 @@ class Walk {
     return find_program(code_.programs, program.section, static_cast<std::uint32_t>(target));
   }
 
+  void call_function(At at, const BpfInsn& insn, State& state, Step& result) const {
+    const std::optional<std::size_t> function = called(at, insn);
+    pass_stack(state, function || insn.src != 0 ? 0 : insn.imm);
+    Value returned = outside;
+    if (function) {
+      // A global function is verified by itself, for any arguments, and may return anything.
+      const bool is_global = code_.programs[*function].is_global;
+      State inside = entry_state(outside);
+      for (std::size_t i = 1; i <= 5 && !is_global; ++i) inside[i] = state[i].is_on_stack() ? mixed : state[i];
+      result.edges.push_back({{*function, 0}, std::move(inside)});
+      if (!is_global) {
+        result.waits = function;
+        if (!returned_[*function]) return;
+        returned = *returned_[*function];
+        if (returned.is_on_stack()) returned = mixed;  // which is gone
+      }
+    }
+    forget_call(state);
+    state[0] = returned;
+    result.edges.push_back({{at.program, at.insn + 1}, state});
+  }
+
   void jump(At at, const BpfInsn& insn, std::uint64_t immediate, State& state, Step& result) const {
     const bool narrow = insn.class_() == BpfInsn::jmp32;
     const auto go = [&](std::int64_t distance) {
       result.edges.push_back({{at.program, at.insn + 1 + distance}, state});
     };
     switch (insn.operation()) {
-      case exit_:
+      case Jump::exit_:
+        result.returned = state[0];
         return;
-      case call: {
-        const std::optional<std::size_t> function = called(at, insn);
-        if (function) {
-          State arguments = entry_state(outside);
-          std::copy_n(state.begin() + 1, 5, arguments.begin() + 1);
-          result.edges.push_back({{*function, 0}, arguments});
-        }
-        forget_call(state);
-        if (function) state[0] = mixed;  // it may return what it was given
-        return go(0);
-      }
-      case always:
+      case Jump::call:
+        return call_function(at, insn, state, result);
+      case Jump::always:
         return go(narrow ? insn.imm : insn.offset);
       default:
         break;
@@ -406,7 +427,10 @@ class Walk {
   std::span<const Constants> constants_;
   std::vector<std::vector<std::optional<State>>> states_;  // of each function that is reached
   std::uint32_t insns_ = 0;                                // of those
+  std::size_t slots_ = 0, steps_ = 0;                      // that are remembered, and gone
   bool too_long_ = false;
+  std::vector<std::optional<Value>> returned_;  // by each function, when it returns at all
+  std::vector<std::vector<At>> waiting_;        // calls of each function
   std::vector<At> pending_;
 };
 

@@ -35,9 +35,11 @@ std::vector<CoreGuard> guards(CoreMaker& maker, bool has_struct = true) {
   return found;
 }
 
-/// What follows is reached only by what was put on the stack.
-void branch_on_stack(CoreMaker& maker) {
-  maker.add({.code = 0x79, .dst = 1, .src = 10, .offset = -8});  // r1 = *(u64 *)(r10 - 8)
+/// What follows is reached only by what its user has set in the program's data.
+void branch_on_setting(CoreMaker& maker) {
+  maker.add({.code = 0x18, .dst = 2, .src = 2});
+  maker.add({});
+  maker.add(test::load_field(8, 0));
   maker.add(test::jump_if_equal(1, 0, 1));
   maker.add(test::exit_program);
 }
@@ -75,7 +77,7 @@ TEST_CASE("What is surely reached is not guarded, whatever the program asks") {
 TEST_CASE("Behind a branch that may depend on it, asking whether the same thing exists guards an access") {
   CoreMaker maker;
   const TypeId id = add_struct(maker.types);
-  branch_on_stack(maker);
+  branch_on_setting(maker);
   maker.ask(CoreKind::byte_offset, id, "0:0", 0);
   maker.ask(CoreKind::byte_offset, id, "0:1:0", 4);
   CHECK(guards(maker) == Guards{CoreGuard::none, CoreGuard::none});
@@ -86,13 +88,13 @@ TEST_CASE("Behind a branch that may depend on it, asking whether the same thing 
 TEST_CASE("Asking for what it is part of guards it, too") {
   CoreMaker container;
   TypeId id = add_struct(container.types);
-  branch_on_stack(container);
+  branch_on_setting(container);
   container.ask(CoreKind::byte_offset, id, "0:1:0", 4);
   container.ask(CoreKind::field_exists, id, "0:1", 1);
   CHECK(guards(container) == Guards{CoreGuard::existence});
   CoreMaker type;
   id = add_struct(type.types);
-  branch_on_stack(type);
+  branch_on_setting(type);
   type.ask(CoreKind::byte_offset, id, "0:1:0", 4);
   type.ask(CoreKind::type_exists, id, "0", 1);
   CHECK(guards(type, false) == Guards{CoreGuard::existence});
@@ -148,7 +150,7 @@ TEST_CASE("What constants make unreachable is guarded whatever was asked for") {
 TEST_CASE("An answer counts what is not guarded") {
   CoreMaker maker;
   const TypeId id = add_struct(maker.types);
-  branch_on_stack(maker);
+  branch_on_setting(maker);
   maker.ask(CoreKind::byte_offset, id, "0:0", 0);
   maker.ask(CoreKind::byte_offset, id, "0:1:0", 4);
   maker.ask(CoreKind::field_exists, id, "0:0", 1);

@@ -41,6 +41,9 @@ std::string reach(const Insns& insns, const Constants& constants = {}, ByteOrder
 
 constexpr BpfInsn nothing{.code = 0xb7, .dst = 9};  // r9 = 0
 
+/// r1 = what a user may have set in read-only data, the address of which goes into r2
+const Insns setting{{.code = 0x18, .dst = 2, .src = 2}, {}, test::load_field(8, 0)};
+
 /// An operation of 64 bits (code 0x07 and the operation) or of 32 (0x04) on r1 with an immediate.
 BpfInsn operate(std::uint8_t code, std::int32_t value) {
   return {.code = code, .dst = 1, .imm = value};
@@ -73,7 +76,7 @@ TEST_CASE("A value that depends on the way is unknown") {
                test::jump_if_equal(1, 0, 1), nothing, test::exit_program}) == "xxxx.x");
 }
 
-TEST_CASE("Calls forget what they may change, and memory is not known") {
+TEST_CASE("Calls forget what they may change, and memory of the kernel is not known") {
   const BpfInsn call{.code = 0x85, .imm = 1};
   CHECK(reach({test::move_immediate(1, 0), call, test::jump_if_equal(1, 0, 1), nothing, test::exit_program}) ==
         "xxxxx");
@@ -141,31 +144,33 @@ TEST_CASE("All comparisons") {
   CHECK_FALSE(taken(0x66, -1, 3));
 }
 
-TEST_CASE("What was in memory may be what the program asked for, what the kernel gives is not") {
+TEST_CASE("What was in data may be what the program asked for, what the kernel gives is not") {
   const BpfInsn call{.code = 0x85, .imm = 1};
-  const BpfInsn reload{.code = 0x79, .dst = 1, .src = 10, .offset = -8};  // r1 = *(u64 *)(r10 - 8)
   const Insns test{test::jump_if_equal(1, 0, 1), nothing, test::exit_program};
   const auto after = [&](Insns insns) {
     const std::size_t before = insns.size();
     insns.insert(insns.end(), test.begin(), test.end());
     return reach(insns).substr(before);
   };
-  CHECK(after({reload}) == "x?x");
-  CHECK(after({{.code = 0xbf, .dst = 2, .src = 10}, {.code = 0x07, .dst = 2, .imm = -8}, test::load_field(8, 0)}) ==
-        "x?x");                                     // the same through another register
+  CHECK(after(setting) == "x?x");
+  CHECK(after({setting[0], setting[1], {.code = 0x0f, .dst = 2, .src = 3}, setting[2]}) == "x?x");  // an element
   CHECK(after({test::load_field(8, 0)}) == "xxx");  // of what r2 points to
   CHECK(after({call, {.code = 0xbf, .dst = 1, .src = 0}}) == "xxx");
   CHECK(after({test::move_immediate(1, 6), {.code = 0x37, .dst = 1, .imm = 2}}) == "x?x");  // a division
-  CHECK(after({reload, {.code = 0x0f, .dst = 1, .src = 2}}) == "x?x");
+  CHECK(after({setting[0], setting[1], setting[2], {.code = 0x0f, .dst = 1, .src = 3}}) == "x?x");
   CHECK(after({test::move_immediate(1, 0), {.code = 0x7b, .dst = 2, .src = 1}}) == "x.x");  // a store changes nothing
   CHECK(after({test::move_immediate(1, 0), {.code = 0xdb, .dst = 2, .src = 1, .imm = 1}}) == "x?x");  // an atomic does
 }
 
 TEST_CASE("Where ways meet again is surely reached, behind a way out it is not") {
-  const BpfInsn reload{.code = 0x79, .dst = 1, .src = 10, .offset = -8};
-  CHECK(reach({reload, test::jump_if_equal(1, 0, 1), nothing, nothing, test::exit_program}) == "xx?xx");
-  CHECK(reach({reload, test::jump_if_equal(1, 0, 1), test::exit_program, nothing, test::exit_program}) == "xx???");
-  CHECK(reach({reload, test::jump_if_equal(1, 0, -1), nothing, test::exit_program}) == "xx??");  // it may never end
+  const auto after_setting = [](const Insns& rest) {
+    Insns insns = setting;
+    insns.insert(insns.end(), rest.begin(), rest.end());
+    return reach(insns).substr(setting.size());
+  };
+  CHECK(after_setting({test::jump_if_equal(1, 0, 1), nothing, nothing, test::exit_program}) == "x?xx");
+  CHECK(after_setting({test::jump_if_equal(1, 0, 1), test::exit_program, nothing, test::exit_program}) == "x???");
+  CHECK(after_setting({test::jump_if_equal(1, 0, -1), nothing, test::exit_program}) == "x??");  // it may never end
 }
 
 TEST_CASE("A function is reached where something that is reached calls it") {
@@ -195,7 +200,7 @@ TEST_CASE("A function is reached where something that is reached calls it") {
   CHECK(reach_all({program(".text", sub)}) == "xx");
 }
 
-TEST_CASE("Arguments go along into a function, what it returns is not followed") {
+TEST_CASE("Arguments go along into a function, and what it returns comes back") {
   const BpfInsn call{.code = 0x85, .src = 1, .imm = -1};
   const Insns sub{test::jump_if_equal(1, 0, 1), nothing, test::exit_program};
   const auto with_argument = [&](std::int32_t value) {
@@ -204,8 +209,24 @@ TEST_CASE("Arguments go along into a function, what it returns is not followed")
                       program(".text", sub)},
                      {{.section = "kprobe", .insn = 1, .function = 1}});
   };
-  CHECK(with_argument(0) == "xxx?x x.x");
-  CHECK(with_argument(1) == "xxx?x xxx");
+  CHECK(with_argument(0) == "xxxxx x.x");  // r0 is what the kernel left there
+  CHECK(with_argument(1) == "xxxxx xxx");
+  const auto returning = [&](const Insns& callee, bool is_global = false) {
+    std::vector<BpfProgram> programs{program("kprobe", {test::move_immediate(1, 1), call, test::jump_if_equal(0, 0, 1),
+                                                        nothing, test::exit_program}),
+                                     program(".text", callee)};
+    programs[1].is_global = is_global;
+    return reach_all(programs, {{.section = "kprobe", .insn = 1, .function = 1}});
+  };
+  const BpfInsn copy{.code = 0xbf, .dst = 0, .src = 1}, zero = test::move_immediate(0, 0);
+  CHECK(returning({zero, test::exit_program}) == "xxx.x xx");
+  CHECK(returning({copy, test::exit_program}) == "xxxxx xx");
+  CHECK(returning({copy, test::jump_if_equal(2, 0, 1), zero, test::exit_program}) == "xxx?x xxxx");  // either
+  CHECK(returning({{.code = 0x05, .offset = -1}}) == "xx... x");  // it does not return
+  // Global functions are verified by themselves: for any arguments, and any value may come back.
+  const Insns choosing{test::jump_if_equal(1, 1, 1), nothing, zero, test::exit_program};
+  CHECK(returning(choosing) == "xxx.x x.xx");
+  CHECK(returning(choosing, true) == "xxxxx xxxx");
   // A function whose address is taken is called with who knows what.
   CHECK(reach_all({program("kprobe", {{.code = 0x18, .dst = 2}, {}, test::exit_program}), program(".text", sub)},
                   {{.section = "kprobe", .insn = 0, .function = 1}}) == "x.x x?x");
@@ -215,6 +236,89 @@ TEST_CASE("An address that is put in when the program is loaded is not 0") {
   const Insns insns{{.code = 0x18, .dst = 1}, {}, test::jump_if_equal(1, 0, 1), nothing, test::exit_program};
   CHECK(reach(insns) == "x.x.x");
   CHECK(reach_all({program("kprobe", insns)}, {{.section = "kprobe", .insn = 0, .function = {}}}) == "x.x?x");
+}
+
+TEST_CASE("Data that may change while the program runs is not known") {
+  Insns insns = setting;
+  insns.insert(insns.end(), {test::jump_if_equal(1, 0, 1), nothing, test::exit_program});
+  const auto with = [&](bool is_changed) {
+    return reach_all({program("kprobe", insns)},
+                     {{.section = "kprobe", .insn = 0, .function = {}, .is_changed = is_changed}});
+  };
+  CHECK(with(false) == "x.xx?x");
+  CHECK(with(true) == "x.xxxx");
+}
+
+TEST_CASE("Values are followed through the stack") {
+  const BpfInsn call{.code = 0x85, .imm = 1};
+  const BpfInsn save{.code = 0x7b, .dst = 10, .src = 1, .offset = -8};       // *(u64 *)(r10 - 8) = r1
+  const BpfInsn reload{.code = 0x79, .dst = 1, .src = 10, .offset = -8};     // r1 = *(u64 *)(r10 - 8)
+  const BpfInsn save_zero{.code = 0x62, .dst = 10, .offset = -4, .imm = 0};  // *(u32 *)(r10 - 4) = 0
+  const BpfInsn reload_four{.code = 0x61, .dst = 1, .src = 10, .offset = -4};
+  const BpfInsn address{.code = 0xbf, .dst = 2, .src = 10}, back{.code = 0x07, .dst = 2, .imm = -8};  // r2 = r10 - 8
+  const auto is_zero = [](Insns insns) {                                                              // whether r1 is
+    const std::size_t next = insns.size() + 1;
+    insns.insert(insns.end(), {test::jump_if_equal(1, 0, 1), nothing, test::exit_program});
+    return reach(insns)[next];
+  };
+  const BpfInsn zero = test::move_immediate(1, 0), one = test::move_immediate(1, 1);
+  CHECK(is_zero({zero, save, one, reload}) == '.');
+  CHECK(is_zero({one, save, zero, reload}) == 'x');
+  CHECK(is_zero({save_zero, reload_four}) == '.');
+  CHECK(is_zero({reload}) == 'x');  // what nobody wrote
+  CHECK(is_zero({call, {.code = 0xbf, .dst = 1, .src = 0}, save, reload}) == 'x');
+  // Through another register, and atomically changed.
+  CHECK(is_zero({zero, address, back, {.code = 0x7b, .dst = 2, .src = 1}, one, reload}) == '.');
+  CHECK(is_zero({zero, save, one, address, back, test::load_field(8, 0)}) == '.');
+  CHECK(is_zero({zero, save, {.code = 0xdb, .dst = 10, .src = 3, .offset = -8}, reload}) == '?');
+  // At a place that is not known, or that somebody else may know.
+  CHECK(
+      is_zero({zero, save, address, {.code = 0x0f, .dst = 2, .src = 3}, {.code = 0x7b, .dst = 2, .src = 4}, reload}) ==
+      '?');
+  CHECK(is_zero({zero, save, address, back, call, reload}) == '?');
+  CHECK(is_zero({zero, save, address, call, reload}) == '.');  // it lies before what the call may fill
+  CHECK(is_zero({zero, save, address, back, {.code = 0x85, .imm = 5}, reload}) == '.');  // one without arguments
+  CHECK(is_zero({zero,
+                 save,
+                 {.code = 0xbf, .dst = 1, .src = 10},
+                 {.code = 0x07, .dst = 1, .imm = -8},
+                 test::move_immediate(2, 8),
+                 {.code = 0x85, .imm = 113},
+                 reload}) == 'x');  // it was filled
+  CHECK(is_zero({zero,
+                 save,
+                 {.code = 0x7b, .dst = 10, .src = 10, .offset = -16},
+                 address,
+                 {.code = 0x07, .dst = 2, .imm = -16},
+                 call,
+                 reload}) == '?');  // it reads an address there
+  // By two ways.
+  CHECK(is_zero({zero, save, test::jump_if_equal(3, 0, 2), one, save, reload}) == '?');
+  CHECK(is_zero({zero, save, test::jump_if_equal(3, 0, 2), zero, save, reload}) == '.');
+}
+
+TEST_CASE("A function has a stack of its own, and may write to that of its caller only with its address") {
+  const BpfInsn call{.code = 0x85, .src = 1, .imm = -1};
+  const BpfInsn save{.code = 0x7a, .dst = 10, .offset = -8, .imm = 0},
+      reload{.code = 0x79, .dst = 1, .src = 10, .offset = -8};
+  const auto caller = [&](const BpfInsn& argument) {
+    return reach_all(
+        {program("kprobe", {save, argument, call, reload, test::jump_if_equal(1, 0, 1), nothing, test::exit_program}),
+         program(".text", {{.code = 0x7a, .dst = 10, .offset = -8, .imm = 1},
+                           reload,
+                           test::jump_if_equal(1, 1, 1),
+                           nothing,
+                           test::exit_program})},
+        {{.section = "kprobe", .insn = 2, .function = 1}});
+  };
+  CHECK(caller(test::move_immediate(1, 0)) == "xxxxx.x xxx.x");
+  CHECK(caller({.code = 0xbf, .dst = 1, .src = 10}) == "xxxxx.x xxx.x");  // which points behind what is kept
+  const BpfInsn copy{.code = 0xbf, .dst = 2, .src = 10}, back{.code = 0x07, .dst = 2, .imm = -8};
+  CHECK(
+      reach_all({program("kprobe",
+                         {save, copy, back, call, reload, test::jump_if_equal(1, 0, 1), nothing, test::exit_program}),
+                 program(".text", {test::load_field(8, 0), test::jump_if_equal(1, 0, 1), nothing, test::exit_program})},
+                {{.section = "kprobe", .insn = 3, .function = 1}}) == "xxxxxx?x xx?x");
 }
 
 }  // namespace btfx
