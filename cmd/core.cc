@@ -86,8 +86,9 @@ Status status_of(const CoreMatrix& matrix, bool strict) {
   for (std::size_t i = 0; i < matrix.objects.size(); ++i) {
     const CoreObject& object = matrix.objects[i];
     if (object.error) status = worst(status, Status::trouble);
-    const bool is_senseless = std::ranges::any_of(
-        object.relocations, [](const CoreRelocation& relocation) { return relocation.reason != CoreReason::none; });
+    const bool is_senseless = std::ranges::any_of(object.relocations, [&](const CoreRelocation& relocation) {
+      return relocation.reason != CoreReason::none && !object.programs[relocation.program].is_optional();
+    });
     const bool fails = std::ranges::any_of(matrix.answers[i], [&](const CoreAnswer& answer) {
       return answer.failures != 0 || (strict && (answer.unguarded != 0 || answer.warnings != 0));
     });
@@ -178,12 +179,16 @@ Command make_core_command() {
       "has no type of the name. Of several kernels, a module is used with the one that it was built for.",
       "All modules of a package or directory count as loaded, and where several have a type of the name, that may make "
       "an access ambiguous which is not on a machine with only some of them: name those with `--modules`.",
-      "Only relocations are looked at: a program may have other reasons not to load.",
+      "Only relocations are looked at: a program may have other reasons not to load. Programs in sections whose names "
+      "begin with `?` are *optional*: libbpf leaves them out unless it is told otherwise. What fails in them is shown, "
+      "but "
+      "keeps the object from nothing.",
       "An access that a kernel does not have poisons its instruction: the verifier refuses a program that reaches it. "
       "It is *guarded* when it cannot be reached with the constants that were put in, through calls of the object's "
       "own functions, too. It is also guarded when the program asks whether the same thing exists, is told that it "
       "does not, and the access can be avoided at a branch that may depend on that in a way that is not followed, as "
-      "through read-only data. An access that is reached whatever such branches come to is not guarded, whatever is asked.",
+      "through read-only data. An access that is reached whatever such branches come to is not guarded, whatever is "
+      "asked.",
   };
   command
       .list("OBJECT", "OBJECT", options->objects,
@@ -231,6 +236,7 @@ Command make_core_command() {
        {"`results` has a record for each kernel or module that could not be read (kernel or module, and error), and "
         "then for each relocation and kernel:",
         "* object, section, program: where it is; error: why the object could not be read, and then nothing else",
+        "* optional: whether the program is loaded only if its loader is told so",
         "* relocation: its number in the section; insn, program_insn: the instruction, in the section and the program",
         "* file, line, source_line: where it comes from, or null",
         "* kind: as libbpf names it, or a number; path: the access as C writes it; access: the access string",
@@ -247,8 +253,9 @@ Command make_core_command() {
         "* candidates: types of the name: id, source, state (`match`, `rejected`, `not-reached`), and of what is "
         "rejected reason and message",
         "* findings: severity, code, text",
-        "`summary` has objects (object, relocations, the kernels in loads_on, poisoned_on, fails_on, and findings), "
-        "relocations, kernels, warnings (relocations that have some) and errors (what could not be read)."}},
+        "`summary` has objects (object, relocations, the kernels in loads_on, poisoned_on, fails_on and "
+        "optional_fails_on, and findings), relocations, kernels, warnings (relocations that have some) and errors "
+        "(what could not be read)."}},
   };
   command.examples = {
       {"btfx core probe.bpf.o -B running", "Would it load here, and what would it read?"},

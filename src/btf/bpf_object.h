@@ -55,6 +55,8 @@ struct BpfProgram {
   bool is_global = false;        ///< a subprogram that the kernel verifies by itself, for any arguments
 
   [[nodiscard]] std::uint32_t insns() const { return static_cast<std::uint32_t>(code.size() / BpfInsn::size); }
+  /// Whether a loader leaves it out unless it is told otherwise. Source: libbpf's names of sections.
+  [[nodiscard]] bool is_optional() const { return section.starts_with('?'); }
   [[nodiscard]] bool covers(std::uint32_t insn) const { return insn >= first_insn && insn - first_insn < insns(); }
 };
 

@@ -75,6 +75,19 @@ std::string_view to_string(CoreReason reason) {
   return {};
 }
 
+std::string_view to_string(CoreGuard guard) {
+  switch (guard) {
+    case CoreGuard::none:
+      return {};
+    case CoreGuard::existence:
+    case CoreGuard::unreachable:
+      return "guarded";
+    case CoreGuard::not_loaded:
+      return "optional";
+  }
+  return {};
+}
+
 std::string_view to_string(CoreVerdict verdict) {
   switch (verdict) {
     case CoreVerdict::ok:

@@ -188,14 +188,17 @@ struct CoreCandidate {
   std::string message = {};              ///< then why, in a sentence, with both types
 };
 
-/// Why a poisoned instruction may do no harm.
+/// Why what fails may do no harm.
 enum class CoreGuard : std::uint8_t {
   none,
   /// The program asks whether the same thing exists, is told that it does not, and gets here only by what may depend on
   /// that.
   existence,
-  unreachable,  ///< with the constants that were put in, the instruction cannot be reached
+  unreachable,  ///< with the constants that were put in, the poisoned instruction cannot be reached
+  not_loaded,   ///< its program is left out unless a loader is told otherwise; of poison only where nothing else helps
 };
+/// In a word, for what stands behind a verdict: `guarded`, `optional`; empty for none.
+std::string_view to_string(CoreGuard guard);
 
 /// One relocation on one kernel.
 struct CoreResult {
@@ -222,8 +225,9 @@ struct CoreResult {
   }
   /// Whether it may keep the object from loading.
   [[nodiscard]] bool may_fail() const {
-    return verdict == CoreVerdict::ambiguous || verdict == CoreVerdict::error ||
-           (verdict == CoreVerdict::poison && guard == CoreGuard::none);
+    const bool fails =
+        verdict == CoreVerdict::ambiguous || verdict == CoreVerdict::error || verdict == CoreVerdict::poison;
+    return fails && guard == CoreGuard::none;
   }
 };
 
@@ -242,8 +246,10 @@ struct CoreObject {
 /// All relocations of one object on one kernel, in the order of the object.
 struct CoreAnswer {
   std::vector<CoreResult> results;
-  /// How many results are in error or ambiguous, how many are poisoned without a guard, and how many have warnings.
+  /// How many results are in error or ambiguous, how many are poisoned without a guard, and how many have warnings, in
+  /// programs that are loaded.
   std::size_t failures = 0, unguarded = 0, warnings = 0;
+  std::size_t optional_failures = 0;  ///< how many of others are in error, ambiguous, or poisoned without a guard
   /// Whether nothing stands in the way of loading, as far as relocations go.
   [[nodiscard]] bool loads() const { return failures == 0 && unguarded == 0; }
 };

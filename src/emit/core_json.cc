@@ -38,6 +38,7 @@ JsonRecord findings_record(const Diagnostics& findings) {
 JsonRecord local_record(const CoreObject& object, const CoreRelocation& relocation, bool is_signed) {
   JsonRecord record{{"object", object.name}, {"section", relocation.section}};
   record["program"] = object.programs[relocation.program].name;
+  record["optional"] = object.programs[relocation.program].is_optional();
   record["relocation"] = relocation.index;
   record["insn"] = relocation.insn;
   record["program_insn"] = relocation.program_insn;
@@ -57,7 +58,7 @@ void add_result(const CoreColumn& kernel, const CoreResult& result, JsonRecord& 
   record["kernel"] = kernel.name;
   record["new"] = result.new_value ? number(*result.new_value, result.is_signed) : JsonRecord(nullptr);
   record["verdict"] = to_string(result.verdict);
-  if (result.verdict == CoreVerdict::poison) record["guarded"] = result.guard != CoreGuard::none;
+  if (result.verdict == CoreVerdict::poison) record["guarded"] = to_string(result.guard) == "guarded";
   record["reason"] = text_or_null(to_string(result.reason));
   record["message"] = text_or_null(result.message);
   const bool decided = result.access && result.verdict != CoreVerdict::ambiguous;
@@ -100,9 +101,11 @@ JsonRecord summary_record(const CoreMatrix& matrix) {
     }
     relocations += object.relocations.size();
     JsonRecord loads = JsonRecord::array(), poisoned = JsonRecord::array(), fails = JsonRecord::array();
+    JsonRecord optional = JsonRecord::array();
     for (std::size_t k = 0; k < matrix.kernels.size(); ++k) {
       const CoreAnswer& answer = matrix.answers[i][k];
       warnings += answer.warnings;
+      if (answer.optional_failures != 0) optional.push_back(matrix.kernels[k].name);
       (answer.failures != 0 ? fails : answer.unguarded != 0 ? poisoned : loads).push_back(matrix.kernels[k].name);
     }
     objects.push_back({{"object", object.name},
@@ -110,6 +113,7 @@ JsonRecord summary_record(const CoreMatrix& matrix) {
                        {"loads_on", std::move(loads)},
                        {"poisoned_on", std::move(poisoned)},
                        {"fails_on", std::move(fails)},
+                       {"optional_fails_on", std::move(optional)},
                        {"findings", findings_record(object.findings)}});
   }
   return {{"objects", std::move(objects)},

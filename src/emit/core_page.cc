@@ -22,10 +22,8 @@ Tone tone_of(const CoreResult& result) {
       return Tone::good;
     case CoreVerdict::absent:
       return Tone::none;
-    case CoreVerdict::poison:
-      return result.guard == CoreGuard::none ? Tone::bad : Tone::none;
     default:
-      return Tone::bad;
+      return result.guard == CoreGuard::none ? Tone::bad : Tone::none;
   }
 }
 
@@ -33,8 +31,8 @@ Tone tone_of(const CoreResult& result) {
 /// poison does harm is.
 std::string word_of(const CoreResult& result) {
   if (result.verdict == CoreVerdict::same) return std::string(to_string(CoreVerdict::ok));
-  if (result.verdict == CoreVerdict::poison && result.guard != CoreGuard::none) return "poison (guarded)";
-  return std::string(to_string(result.verdict));
+  const std::string_view guard = to_string(result.guard);
+  return fmt::format("{}{}{}{}", to_string(result.verdict), guard.empty() ? "" : " (", guard, guard.empty() ? "" : ")");
 }
 
 /// What there is to say about one relocation on one kernel.
@@ -57,6 +55,8 @@ void add_details(const CoreObject& object, std::string_view name, std::size_t in
   std::string verdict = fmt::format("  {}", to_string(result.verdict));
   if (result.guard == CoreGuard::existence) verdict += ", but the program asks whether it is there";
   if (result.guard == CoreGuard::unreachable) verdict += ", but the program does not get there";
+  if (result.guard == CoreGuard::not_loaded)
+    verdict += ", but the program is left out unless its loader is told otherwise";
   if (!result.message.empty()) verdict += ": " + result.message;
   if (result.beyond_reference) verdict += " (the reference does not get that far)";
   lines.push_back(std::move(verdict));
@@ -136,6 +136,7 @@ std::string core_page(const CoreMatrix& matrix) {
        {"absent", "nothing matches, and the answer is 0"},
        {"poison", "nothing matches, and a program in which the verifier reaches the instruction does not load"},
        {"poison (guarded)", "the verifier does not get there, as far as is known"},
+       {"poison (optional)", "of a program that is left out unless its loader is told otherwise; so with what follows"},
        {"ambiguous", "several types match and differ: the object does not load"},
        {"error", "the object does not load"}},
       "only what may fail");

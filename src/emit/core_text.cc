@@ -25,13 +25,13 @@ int rank(const CoreResult& result) {
     case CoreVerdict::absent:
       return 2;
     case CoreVerdict::poison:
-      return result.guard == CoreGuard::none ? 4 : 3;
     case CoreVerdict::ambiguous:
-      return 5;
     case CoreVerdict::error:
       break;
   }
-  return 6;
+  if (result.guard == CoreGuard::not_loaded) return 4;
+  if (result.guard != CoreGuard::none) return 3;
+  return result.verdict == CoreVerdict::poison ? 5 : result.verdict == CoreVerdict::ambiguous ? 6 : 7;
 }
 
 /// `probe.c:12`, without directories.
@@ -92,6 +92,13 @@ std::string spell_place(const CoreColumn& kernel, std::size_t part, TypeId id) {
   return fmt::format("{} [{}]", printable(kernel.parts[part].name), raw(id));
 }
 
+/// The verdict, and what makes it harmless.
+std::string guarded_verdict(const CoreResult& result) {
+  const std::string_view guard = to_string(result.guard);
+  return guard.empty() ? std::string(to_string(result.verdict))
+                       : fmt::format("{} ({})", to_string(result.verdict), guard);
+}
+
 /// What became of one relocation: value, verdict and where it was found.
 std::vector<std::string> result_cells(const CoreRelocation& relocation, const CoreColumn& kernel,
                                       const CoreResult& result) {
@@ -103,8 +110,7 @@ std::vector<std::string> result_cells(const CoreRelocation& relocation, const Co
   if (result.new_value && core_number(*result.new_value, result.is_signed) != value) {
     value += fmt::format(" -> {}", core_number(*result.new_value, result.is_signed));
   }
-  std::string verdict(to_string(result.verdict));
-  if (result.verdict == CoreVerdict::poison) verdict += result.guard == CoreGuard::none ? "" : " (guarded)";
+  std::string verdict = guarded_verdict(result);
   if (result.beyond_reference) verdict += " (beyond the reference)";
   const bool decided = result.access && result.verdict != CoreVerdict::ambiguous;
   return {value, verdict, decided ? spell_place(kernel, result.part, result.access->root) : std::string()};
@@ -146,8 +152,9 @@ std::string list_text(const CoreObject& object, const CoreColumn* kernel, const 
     const CoreRelocation& relocation = object.relocations[i];
     if (last == nullptr || last->program != relocation.program) {
       flush();
-      text += fmt::format("{}, program {}\n", printable(relocation.section),
-                          printable(object.programs[relocation.program].name));
+      const BpfProgram& program = object.programs[relocation.program];
+      text += fmt::format("{}, program {}{}\n", printable(relocation.section), printable(program.name),
+                          program.is_optional() ? " (optional)" : "");
     }
     last = &relocation;
     std::vector<std::string> cells{fmt::format("insn {}", relocation.insn), std::string(core_kind_name(relocation)),
@@ -286,8 +293,7 @@ std::string core_cell(const CoreResult& result) {
   if (result.new_value && (result.verdict == CoreVerdict::ok || result.verdict == CoreVerdict::same)) {
     cell = core_number(*result.new_value, result.is_signed);
   } else {
-    cell = to_string(result.verdict);
-    if (result.guard != CoreGuard::none) cell += " (guarded)";
+    cell = guarded_verdict(result);
   }
   if (result.beyond_reference) cell += " (beyond)";
   return cell;
@@ -298,11 +304,12 @@ std::vector<std::string> core_summary(const CoreMatrix& matrix) {
   for (std::size_t i = 0; i < matrix.objects.size() && !matrix.kernels.empty(); ++i) {
     const CoreObject& object = matrix.objects[i];
     if (object.error) continue;
-    std::vector<std::string> fails, poisoned;
+    std::vector<std::string> fails, poisoned, optional;
     std::size_t loads = 0;
     for (std::size_t k = 0; k < matrix.kernels.size(); ++k) {
       const CoreAnswer& answer = matrix.answers[i][k];
       const std::string name = printable(matrix.kernels[k].name);
+      if (answer.optional_failures != 0) optional.push_back(name);
       if (answer.loads()) {
         ++loads;
       } else if (answer.failures != 0) {
@@ -318,6 +325,7 @@ std::vector<std::string> core_summary(const CoreMatrix& matrix) {
     if (!poisoned.empty()) {
       line += fmt::format("; may load on {}, which the verifier must not reach", fmt::join(poisoned, ", "));
     }
+    if (!optional.empty()) line += fmt::format("; optional programs fail on {}", fmt::join(optional, ", "));
     std::size_t warnings = 0;
     for (const CoreAnswer& answer : matrix.answers[i]) warnings += answer.warnings;
     if (warnings != 0) line += fmt::format("; {} warning{}", warnings, warnings == 1 ? "" : "s");

@@ -514,10 +514,11 @@ CoreAnswer resolve_core(const CoreObject& object, const CoreKernel& kernel, cons
     result = std::move(sound);
   }
   find_guards(object, *kernel.base(), answer);
-  for (const CoreResult& result : answer.results) {
-    const bool failed = result.verdict == CoreVerdict::error || result.verdict == CoreVerdict::ambiguous;
-    if (failed) ++answer.failures;
-    if (result.verdict == CoreVerdict::poison && result.guard == CoreGuard::none) ++answer.unguarded;
+  for (std::size_t i = 0; i < answer.results.size(); ++i) {
+    const CoreResult& result = answer.results[i];
+    if (result.guard == CoreGuard::not_loaded) ++answer.optional_failures;
+    if (object.programs[object.relocations[i].program].is_optional()) continue;
+    if (result.may_fail()) ++(result.verdict == CoreVerdict::poison ? answer.unguarded : answer.failures);
     if (result.has_warning()) ++answer.warnings;
   }
   return answer;

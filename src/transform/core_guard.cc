@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -76,16 +77,27 @@ bool verifies_globals_alone(const Btf& kernel) {
 }  // namespace
 
 void find_guards(const CoreObject& object, const Btf& kernel, CoreAnswer& answer) {
+  for (std::size_t i = 0; i < answer.results.size(); ++i) {
+    CoreResult& result = answer.results[i];
+    if (result.may_fail() && object.programs[object.relocations[i].program].is_optional()) {
+      result.guard = CoreGuard::not_loaded;
+    }
+  }
   const auto is_poisoned = [](const CoreResult& result) { return result.verdict == CoreVerdict::poison; };
   if (std::ranges::none_of(answer.results, is_poisoned)) return;
   const Absences absences(object, answer);
   const std::vector<Constants> constants = constants_of(object, answer);
-  BpfReach reached({object.programs, object.references, object.order}, constants, verifies_globals_alone(kernel));
+  const BpfCode code{object.programs, object.references, object.order};
+  const bool globals_alone = verifies_globals_alone(kernel);
+  BpfReach loaded(code, constants, {.globals_alone = globals_alone, .optional = false});
+  std::optional<BpfReach> all;  // with the programs that are left out by default
   for (std::size_t i = 0; i < answer.results.size(); ++i) {
     if (!is_poisoned(answer.results[i])) continue;
     const CoreRelocation& relocation = object.relocations[i];
     CoreGuard& guard = answer.results[i].guard;
-    const Reach reach = reached.of(relocation.program, relocation.program_insn);
+    const bool is_optional = object.programs[relocation.program].is_optional();
+    if (is_optional && !all) all.emplace(code, constants, BpfReach::Options{.globals_alone = globals_alone});
+    const Reach reach = (is_optional ? *all : loaded).of(relocation.program, relocation.program_insn);
     if (reach == Reach::never) {
       guard = CoreGuard::unreachable;
     } else if (reach == Reach::perhaps && absences.cover(relocation)) {

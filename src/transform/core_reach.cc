@@ -102,8 +102,8 @@ class Walk {
         waiting_(code.programs.size()) {}
 
   /// All that can be reached, unless there is too much of it.
-  std::optional<BpfReach::Graph> run(bool globals_alone) {
-    const std::vector<Edge> entries = find_entries(globals_alone);
+  std::optional<BpfReach::Graph> run(const BpfReach::Options& options) {
+    const std::vector<Edge> entries = find_entries(options);
     for (const Edge& edge : entries) flow(edge);
     while (!pending_.empty() && !too_long_) {
       too_long_ = ++steps_ > max_steps;
@@ -125,7 +125,7 @@ class Walk {
   std::optional<State>& state(At at) { return states_[at.program][static_cast<std::size_t>(at.insn)]; }
 
   /// Where the kernel begins to verify: at programs, and at global functions where it looks at these by themselves.
-  [[nodiscard]] std::vector<Edge> find_entries(bool globals_alone) const {
+  [[nodiscard]] std::vector<Edge> find_entries(const BpfReach::Options& options) const {
     std::vector<bool> is_used(code_.programs.size());
     for (const BpfReference& reference : code_.references) {
       if (reference.function) is_used[*reference.function] = true;
@@ -134,7 +134,8 @@ class Walk {
     for (std::size_t i = 0; i < code_.programs.size(); ++i) {
       // A lone function is a program, wherever it lies.
       const bool is_program = code_.programs[i].section != ".text" || code_.programs.size() == 1;
-      if (is_program || (globals_alone && code_.programs[i].is_global && is_used[i])) {
+      if (is_program && code_.programs[i].is_optional() && !options.optional) continue;
+      if (is_program || (options.globals_alone && code_.programs[i].is_global && is_used[i])) {
         entries.push_back({{i, 0}, entry_state(outside)});
       }
     }
@@ -436,8 +437,8 @@ class Walk {
 
 }  // namespace
 
-BpfReach::BpfReach(const BpfCode& code, std::span<const Constants> constants, bool globals_alone)
-    : graph_(Walk(code, constants).run(globals_alone)) {}
+BpfReach::BpfReach(const BpfCode& code, std::span<const Constants> constants, const Options& options)
+    : graph_(Walk(code, constants).run(options)) {}
 
 Reach BpfReach::of(std::size_t program, std::uint32_t insn) {
   if (!graph_) return Reach::surely;

@@ -36,9 +36,12 @@ enum class Reach : std::uint8_t {
 /// branch on that goes. On what helpers return and the kernel has it goes both ways.
 class BpfReach {
  public:
-  /// `constants`: for each function. `globals_alone`: whether the kernel verifies global functions also when nothing
-  /// that is reached calls them.
-  BpfReach(const BpfCode& code, std::span<const Constants> constants, bool globals_alone);
+  struct Options {
+    bool globals_alone = false;  ///< whether the kernel verifies global functions also when nothing reached calls them
+    bool optional = true;        ///< whether optional programs are loaded
+  };
+  /// `constants`: for each function.
+  BpfReach(const BpfCode& code, std::span<const Constants> constants, const Options& options);
 
   /// Whether an instruction of a function is reached. In an object of a great many instructions all are, surely.
   [[nodiscard]] Reach of(std::size_t program, std::uint32_t insn);

@@ -10,7 +10,7 @@ namespace btfx::test {
 
 namespace {
 
-constexpr std::string_view section = "sec", program = "prog";
+constexpr std::string_view program = "prog";
 
 }  // namespace
 
@@ -87,14 +87,14 @@ BpfObject CoreMaker::bpf() {
   BpfObject object{.name = "test.bpf.o", .btf = types.build(order_), .order = order_, .ext = {}, .programs = {}};
   object.ext = BtfExt::parse(as_bytes(blob), *object.btf);
   object.programs.push_back(
-      {.section = std::string(section), .name = std::string(program), .first_insn = 0, .code = Bytes::copy_of(code_)});
+      {.section = section, .name = std::string(program), .first_insn = 0, .code = Bytes::copy_of(code_)});
   return object;
 }
 
 std::string CoreMaker::elf() {
   ElfMaker maker(true, order_);
   const std::string blob = ext();
-  const std::uint32_t code = maker.add({.name = std::string(section), .content = code_, .flags = SHF_EXECINSTR});
+  const std::uint32_t code = maker.add({.name = section, .content = code_, .flags = SHF_EXECINSTR});
   maker.add(".BTF", text_of(types.finish(order_)));
   maker.add(".BTF.ext", blob);
   maker.add_symbols({{.name = std::string(program),

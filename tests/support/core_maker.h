@@ -23,12 +23,13 @@ BpfInsn load_field(std::uint32_t width, std::int16_t offset);  ///< r1 = *(uN *)
 BpfInsn jump_if_equal(std::uint8_t reg, std::int32_t value, std::int16_t offset);
 inline constexpr BpfInsn exit_program{.code = 0x95};
 
-/// An object with one program, `prog` in section `sec`. Types go into `types`.
+/// An object with one program, `prog`. Types go into `types`.
 class CoreMaker {
  public:
   explicit CoreMaker(ByteOrder order = native_order) : order_(order) {}
 
   BtfBuilder types;
+  std::string section = "sec";  ///< of the program
 
   /// Appends an instruction and gives its number.
   std::uint32_t add(const BpfInsn& insn);

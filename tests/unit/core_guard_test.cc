@@ -110,6 +110,47 @@ TEST_CASE("A size or id that is asked for is no question whether something exist
   CHECK(guards(maker, false) == Guards{CoreGuard::none});
 }
 
+TEST_CASE("What fails in a program that is left out by default is not counted") {
+  CoreMaker maker;
+  maker.section = "?sec";
+  const TypeId id = add_struct(maker.types);
+  maker.ask(CoreKind::byte_offset, id, "0:0", 0);
+  maker.relocate(maker.add(test::exit_program), CoreKind::field_exists, id, "0:0");  // no instruction for that
+  maker.ask(CoreKind::byte_offset, id, "0:0", 0);                                    // which is not reached
+  BtfBuilder target;
+  target.add_composite(Kind::struct_, "s", 8);
+  const CoreAnswer answer = resolve_core(maker.object(), {"kernel", target.build()});
+  CHECK(answer.results[0].guard == CoreGuard::not_loaded);
+  CHECK(answer.results[1].verdict == CoreVerdict::error);
+  CHECK(answer.results[1].guard == CoreGuard::not_loaded);
+  CHECK(answer.results[2].guard == CoreGuard::unreachable);
+  CHECK(answer.loads());
+  CHECK(answer.optional_failures == 2);
+}
+
+TEST_CASE("What only programs call that are left out by default is not reached") {
+  CoreMaker maker;
+  const TypeId id = add_struct(maker.types);
+  maker.add({.code = 0x85, .src = 1, .imm = 1});
+  maker.add(test::exit_program);
+  maker.ask(CoreKind::byte_offset, id, "0:0", 0);
+  BpfObject bpf = maker.bpf();
+  BpfProgram whole = bpf.programs[0];
+  bpf.programs = {{.section = "?a", .name = "optional", .code = whole.code.slice(0, 16)},
+                  {.section = "sec", .name = "sub", .first_insn = 2, .code = whole.code.slice(16, 16)}};
+  bpf.references = {{.section = "?a", .insn = 0, .function = 1}};
+  const auto guard_in = [&](const std::string& section) {
+    bpf.programs[0].section = bpf.references[0].section = section;
+    CoreObject object = read_core_object(bpf);
+    object.programs[1].section = ".text";
+    BtfBuilder target;
+    target.add_composite(Kind::struct_, "s", 8);
+    return resolve_core(object, {"kernel", target.build()}).results.at(0).guard;
+  };
+  CHECK(guard_in("?a") == CoreGuard::unreachable);
+  CHECK(guard_in("a") == CoreGuard::none);
+}
+
 TEST_CASE("Many functions over the same instructions are not all followed") {
   constexpr std::uint32_t count = 10'000;
   CoreMaker maker;

@@ -101,6 +101,19 @@ TEST_CASE("core page: what does no harm is no fault") {
   CHECK(has(core_page(guarded), "[[\"ok\",\"good\"],[\"poison (guarded)\",\"none\"],[\"absent\",\"none\"]]"));
 }
 
+TEST_CASE("core page: what fails in a program that is left out by default is no fault") {
+  CoreMatrix optional = matrix();
+  CoreResult& result = optional.answers[0][1].results[3];
+  result.findings.clear();
+  for (const CoreVerdict verdict : {CoreVerdict::poison, CoreVerdict::ambiguous, CoreVerdict::error}) {
+    result.verdict = verdict;
+    result.guard = CoreGuard::not_loaded;
+    const std::string page = core_page(optional), word(to_string(verdict));
+    CHECK(has(page, "[[\"ok\",\"good\"],[\"" + word + " (optional)\",\"none\"],[\"absent\",\"none\"]]"));
+    CHECK(has(page, word + ", but the program is left out unless its loader is told otherwise: no member 'gone'"));
+  }
+}
+
 TEST_CASE("core page: of several objects only those that do not load everywhere are summed up") {
   CoreMatrix two = matrix();
   two.objects.push_back(two.objects.front());

@@ -24,7 +24,7 @@ std::string reach_all(const std::vector<BpfProgram>& programs, const std::vector
   std::vector<Constants> all(programs.size());
   all.front() = constants;
   std::string text;
-  BpfReach reached({programs, references, order}, all, globals_alone);
+  BpfReach reached({programs, references, order}, all, {.globals_alone = globals_alone});
   for (std::size_t i = 0; i < programs.size(); ++i) {
     if (i != 0) text += ' ';
     for (std::uint32_t insn = 0; insn < programs[i].insns(); ++insn) {

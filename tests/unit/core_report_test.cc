@@ -11,8 +11,9 @@ namespace {
 using test::CoreMaker;
 
 /// An object that asks for a member, for one that may be gone, and for one that is gone.
-CoreObject object() {
+CoreObject object(const std::string& section) {
   CoreMaker maker;
+  maker.section = section;
   const TypeId number = maker.types.add_int("int", 4, 1);
   const TypeId id = maker.types.add_composite(Kind::struct_, "s", 12);
   maker.types.add_member("here", number, 0);
@@ -39,9 +40,9 @@ CoreKernel kernel(const std::string& name, bool whole) {
   return {name, types.build()};
 }
 
-CoreMatrix matrix_of(const std::vector<const CoreKernel*>& kernels) {
+CoreMatrix matrix_of(const std::vector<const CoreKernel*>& kernels, const std::string& section = "sec") {
   CoreMatrix matrix;
-  matrix.objects.push_back(object());
+  matrix.objects.push_back(object(section));
   matrix.answers.emplace_back();
   for (const CoreKernel* one : kernels) {
     matrix.kernels.push_back({one->name(), one->parts()});
@@ -107,13 +108,45 @@ TEST_CASE("core report: a table of several kernels") {
         "verifier must not reach; 2 values differ across kernels\n");
 }
 
+TEST_CASE("core report: what fails in a program that is left out by default keeps the object from nothing") {
+  CHECK(core_text(matrix_of({&new_kernel()}, "?sec"), false) ==
+        "test.bpf.o on new\n"
+        "?sec, program prog (optional)\n"
+        "  insn 0  byte_off      s.here     0 -> 4  ok                 vmlinux [2]  a.c:12\n"
+        "  insn 1  field_exists  s.perhaps  1 -> 0  absent                          a.c:12\n"
+        "      struct s has no member 'perhaps'\n"
+        "      source: return s->here;\n"
+        "  insn 3  byte_off      s.gone     8       poison (optional)               a.c:12\n"
+        "      struct s has no member 'gone'\n"
+        "\n"
+        "test.bpf.o: loads on 1 of 1 kernel; optional programs fail on new\n");
+  const CoreMatrix matrix = matrix_of({&old_kernel(), &new_kernel()}, "?sec");
+  CHECK(core_text(matrix, false) ==
+        "test.bpf.o\n"
+        "                           old  new\n"
+        "  byte_off      s.here     4    4\n"
+        "  field_exists  s.perhaps  1    absent\n"
+        "  byte_off      s.gone     12   poison (optional)\n"
+        "\n"
+        "test.bpf.o: loads on 2 of 2 kernels; optional programs fail on new; 2 values differ across kernels\n");
+  StringOutput out;
+  write_core_json(matrix, out, false);
+  const auto document = nlohmann::json::parse(out.text());
+  CHECK(document["results"][5]["verdict"] == "poison");
+  CHECK(document["results"][5]["guarded"] == false);
+  CHECK(document["results"][5]["optional"] == true);
+  CHECK(document["summary"]["objects"][0] ==
+        nlohmann::json::parse(R"json({"object": "test.bpf.o", "relocations": 3, "loads_on": ["old", "new"],
+            "poisoned_on": [], "fails_on": [], "optional_fails_on": ["new"], "findings": []})json"));
+}
+
 TEST_CASE("core report: JSON has a record for each relocation and kernel") {
   StringOutput out;
   write_core_json(matrix_of({&old_kernel(), &new_kernel()}), out, false);
   const auto document = nlohmann::json::parse(out.text());
   REQUIRE(document["results"].size() == 6);
   const auto expected = nlohmann::json::parse(R"json({
-      "object": "test.bpf.o", "section": "sec", "program": "prog", "relocation": 0, "insn": 0, "program_insn": 0,
+      "object": "test.bpf.o", "section": "sec", "program": "prog", "optional": false, "relocation": 0, "insn": 0, "program_insn": 0,
       "file": "dir/a.c", "line": 12, "source_line": "  return s->here;", "kind": "byte_off", "path": "s.here",
       "access": "0:0", "local_id": 2, "local_spec": "<byte_off> [2] struct s.here (0:0 @ offset 0)", "old": 0,
       "kernel": "old", "new": 4, "verdict": "ok", "reason": null, "message": null, "target_id": 2,
@@ -132,7 +165,7 @@ TEST_CASE("core report: JSON has a record for each relocation and kernel") {
   CHECK(poisoned["candidates"][0]["state"] == "rejected");
   CHECK(document["summary"] == nlohmann::json::parse(R"json({
       "objects": [{"object": "test.bpf.o", "relocations": 3, "loads_on": ["old"], "poisoned_on": ["new"],
-                   "fails_on": [], "findings": []}],
+                   "fails_on": [], "optional_fails_on": [], "findings": []}],
       "relocations": 3, "kernels": 2, "warnings": 0, "errors": 0})json"));
 }
 
