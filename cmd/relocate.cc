@@ -283,8 +283,8 @@ Command make_relocate_command() {
         "* findings: a list of severity, code, text, section, type_id, candidates (a list of id, kind, name, size) and "
         "changes (a list of sentences)",
         "* types: the distilled types, each with id, kind, name, size, use (how the module holds it), status "
-        "(`mapped`, `missing`, `ambiguous`; with `--strict` `mapped` or `fails`) and to (id, kind, name, size, or "
-        "null)",
+        "(`mapped`, `missing`, `ambiguous`; with `--strict` `mapped` or `fails`), to (id, kind, name, size, or null) "
+        "and, where the sound rules answer otherwise, sound_to",
         "* written: the files that were written",
         "`summary` has the numbers modules, relocate, refused, warnings (modules with warnings) and errors (not "
         "readable)."}},

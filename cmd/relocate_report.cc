@@ -125,6 +125,9 @@ JsonRecord relocation_record(const RelocationAnswer& answer) {
         {"size", type.size()}, {"use", describe_use(answer.split, fit)}, {"status", status_of(fit, answer.strict)}};
     const TypeId to = target_of(fit, answer.strict);
     record["to"] = to == void_id ? JsonRecord(nullptr) : type_record(answer, to);
+    if (fit.sound_target != to) {
+      record["sound_to"] = fit.sound_target == void_id ? JsonRecord(nullptr) : type_record(answer, fit.sound_target);
+    }
     types.push_back(std::move(record));
   }
   JsonRecord findings = JsonRecord::array();

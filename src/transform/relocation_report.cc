@@ -112,6 +112,23 @@ std::string describe_parameter(const Btf& split, TypeId proto, std::uint32_t ele
   return what + " of a function";
 }
 
+/// The first thing with a name that leads to a distilled type, by whatever pointers, modifiers and arrays: "member
+/// `bus` of struct foo"; empty when nothing does.
+std::string describe_need(const Btf& split, TypeId id) {
+  for (unsigned step = 0; step < max_climb; ++step) {
+    const Referrer referrer = first_referrer(split, id);
+    if (referrer.id == void_id) break;
+    id = referrer.id;
+    const TypeView type = split.type(id);
+    if (is_composite(type.kind())) return describe_member(split, id, referrer.element);
+    if (type.kind() == Kind::var) return fmt::format("variable `{}`", type.name());
+    if (type.kind() == Kind::func_proto) {  // whose return value comes first
+      return describe_parameter(split, id, referrer.element == 0 ? type.vlen() : referrer.element - 1);
+    }
+  }
+  return split.type(id).kind() == Kind::typedef_ ? fmt::format("type name {}", split.type(id).name()) : std::string();
+}
+
 /// "48 bytes when the module was built, 56 bytes in the base".
 std::string sizes(TypeView then, TypeView now) {
   return fmt::format("{} bytes when the module was built, {} bytes in the base", then.size(), now.size());
@@ -187,7 +204,8 @@ std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, cons
       entry.diagnostic = {
           severity(fit, finding),
           std::string(info(finding).code),
-          fmt::format("{} {}: {}", info(wanted.kind()).name, wanted.name(), sentence(split, fit, finding, relocation)),
+          fmt::format("{} {}: {}{}{}", info(wanted.kind()).name, wanted.name(),
+                      sentence(split, fit, finding, relocation), need(split, fit, finding), sound_answer(fit, finding)),
           {.section = ".BTF.base", .type_id = raw(fit.id)}};
       entry.changes = changes(split, fit, finding, relocation);
       if (finding == Finding::merged || info(finding).severity == Severity::note) continue;
@@ -284,6 +302,38 @@ std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, F
       return "matched by name and size; its enumerators are not compared";
   }
   return {};
+}
+
+/// Why the module needs a type, where the sentence does not say it.
+std::string RelocationReporter::need(const Btf& split, const TypeFit& fit, Finding finding) const {
+  const bool is_said = finding == Finding::member_size || finding == Finding::merged ||
+                       (finding == Finding::byvalue_size && fit.uses != 0);
+  if (is_said || info(finding).severity == Severity::note) return {};
+  if (fit.uses != 0) return "; " + describe_use(split, fit) + " holds it by value";
+  const std::string by = describe_need(split, fit.id);
+  return by.empty() ? by : "; needed by " + by;
+}
+
+/// What the sound rules say, where the kernel's rules were followed and the sentence does not say it.
+std::string RelocationReporter::sound_answer(const TypeFit& fit, Finding finding) const {
+  const bool is_known = fit.sound_target != void_id;
+  switch (finding) {
+    case Finding::byvalue_size:
+      return !strict_ && fit.kernel == TypeFit::Kernel::mapped ? "; the kernel does not notice" : "";
+    case Finding::wrong_kind:
+      if (!is_known) return strict_ ? "" : "; soundly there is none";
+      [[fallthrough]];
+    case Finding::kind_clash:
+      return is_known ? "; soundly it is " + describe_candidate(*target_.btf(), fit.sound_target) : "";
+    case Finding::forward_and_struct:
+      return is_known && fit.kernel != TypeFit::Kernel::mapped
+                 ? "; soundly it is " + describe_candidate(*target_.btf(), fit.sound_target)
+                 : "";
+    case Finding::ambiguous_pointer:
+      return is_known ? "; soundly any would do" : "";
+    default:
+      return {};
+  }
 }
 
 std::vector<std::string> RelocationReporter::changes(const Btf& split, const TypeFit& fit, Finding finding,

@@ -34,6 +34,8 @@ class RelocationReporter {
   [[nodiscard]] Severity severity(const TypeFit& fit, Finding finding) const;
   [[nodiscard]] std::string sentence(const Btf& split, const TypeFit& fit, Finding finding,
                                      const Relocation& relocation) const;
+  [[nodiscard]] std::string need(const Btf& split, const TypeFit& fit, Finding finding) const;
+  [[nodiscard]] std::string sound_answer(const TypeFit& fit, Finding finding) const;
   [[nodiscard]] std::vector<std::string> changes(const Btf& split, const TypeFit& fit, Finding finding,
                                                  const Relocation& relocation) const;
 

@@ -173,28 +173,60 @@ TEST_CASE("relocation report: by value where the kernel does not look") {
     return lines(report(split.build(), target, nullptr, strict));
   };
   const auto variable = [](BtfBuilder& b) { b.add(Kind::var, "v", 1, {1}); };
-  CHECK(said(variable) == "warning" + start + "variable `v` holds it by value\n");
+  const std::string unseen = " holds it by value; the kernel does not notice\n";
+  CHECK(said(variable) == "warning" + start + "variable `v`" + unseen);
   CHECK(said(variable, true) == "error" + start + "variable `v` holds it by value\n");
   CHECK(said([](BtfBuilder& b) {
           b.add(Kind::func_proto, {}, 0);
           b.add_param("a", void_id);
           b.add_param("b", TypeId{1});
           b.add(Kind::func, "suspend", 2);
-        }) == "warning" + start + "parameter 2 of function `suspend` holds it by value\n");
+        }) == "warning" + start + "parameter 2 of function `suspend`" + unseen);
   CHECK(said([](BtfBuilder& b) {
           b.add(Kind::func_proto, {}, 1);
           b.add_ptr(TypeId{2});
           b.add_composite(Kind::struct_, "ops", 8);
           b.add_member("get", TypeId{3}, 0);
-        }) == "warning" + start + "the return value of what member `get` of struct ops points to holds it by value\n");
-  CHECK(said([](BtfBuilder& b) {
-          b.add(Kind::array, {}, 0, {1, 1, 3});
-        }) == "warning" + start + "an array holds it by value\n");
+        }) == "warning" + start + "the return value of what member `get` of struct ops points to" + unseen);
+  CHECK(said([](BtfBuilder& b) { b.add(Kind::array, {}, 0, {1, 1, 3}); }) == "warning" + start + "an array" + unseen);
   CHECK(said([](BtfBuilder& b) { b.add(Kind::typedef_, "foo_t", 1); }) ==
-        "warning" + start + "type name foo_t holds it by value\n");
+        "warning" + start + "type name foo_t" + unseen);
   CHECK(said([](BtfBuilder& b) { b.add_ptr(TypeId{1}); }) ==
         "note pointer-size: STRUCT foo: 4 bytes when the module was built, 8 bytes in the base; the module has only "
         "pointers to it\n");
+}
+
+TEST_CASE("relocation report: why a type is needed that nobody holds by value") {
+  BtfBuilder small;
+  small.add(Kind::enum_, "e", 4);
+  const BtfPtr distilled = small.build(), empty = BtfBuilder().build();
+  const auto said = [&](auto&& add) {
+    BtfBuilder split(distilled);
+    add(split);
+    return lines(report(split.build(), empty));
+  };
+  const std::string start = "error missing: ENUM e: the base has no type of that name";
+  CHECK(said([](BtfBuilder&) {}) == start + "\n");
+  CHECK(said([](BtfBuilder& b) {
+          b.add_ptr(TypeId{1});                  // 2
+          b.add(Kind::const_, {}, 2);            // 3
+          b.add(Kind::array, {}, 0, {3, 1, 3});  // 4
+          b.add_composite(Kind::struct_, "mine", 8);
+          b.add_member("id", void_id, 0);
+          b.add_member("which", TypeId{4}, 32);
+        }) == start + "; needed by member `which` of struct mine\n");
+  CHECK(said([](BtfBuilder& b) {
+          b.add(Kind::func_proto, {}, 0);
+          b.add_param("a", void_id);
+          b.add_param("b", TypeId{1});
+          b.add(Kind::func, "f", 2);
+        }) == start + "; needed by parameter 2 of function `f`\n");
+  CHECK(said([](BtfBuilder& b) {
+          b.add(Kind::func_proto, {}, 1);
+          b.add(Kind::func, "f", 2);
+        }) == start + "; needed by the return value of function `f`\n");
+  CHECK(said([](BtfBuilder& b) { b.add(Kind::var, "v", 1, {1}); }) == start + "; needed by variable `v`\n");
+  CHECK(said([](BtfBuilder& b) { b.add(Kind::typedef_, "e_t", 1); }) == start + "; needed by type name e_t\n");
 }
 
 TEST_CASE("relocation report: anonymous holders are named by what holds them") {
@@ -210,7 +242,9 @@ TEST_CASE("relocation report: anonymous holders are named by what holds them") {
   split.add_member("part", TypeId{3}, 32);
   const BtfPtr base = BtfBuilder().build();
   const Reported reported = report(split.build(), base);
-  CHECK(lines(reported) == "error missing: STRUCT foo: the base has no type of that name\n");
+  CHECK(lines(reported) ==
+        "error missing: STRUCT foo: the base has no type of that name; member `part.deep` of struct named holds it by "
+        "value\n");
   const BtfPtr built = split.build();
   CHECK(describe_use(*built, reported.relocation.types[0]) == "member `part.deep` of struct named");
 }
@@ -240,11 +274,12 @@ TEST_CASE("relocation report: what else there may be to say") {
       "error fwd-rule: FWD opaque: the kernel does not let STRUCT opaque [2], 4 bytes stand for this declaration, "
       "because it has bitfields\n"
       "error fwd-and-struct: STRUCT both: the kernel cannot choose between a declaration and its definition: FWD both "
-      "[3], declaring a struct; STRUCT both [4], 8 bytes\n"
+      "[3], declaring a struct; STRUCT both [4], 8 bytes; soundly it is STRUCT both [4], 8 bytes\n"
       "note enum-only-size: ENUM e: matched by name and size; its enumerators are not compared\n"
-      "warning wrong-kind: STRUCT kind: the kernel takes ENUM kind [6], 4 bytes for it, which is something else\n"
+      "warning wrong-kind: STRUCT kind: the kernel takes ENUM kind [6], 4 bytes for it, which is something else; "
+      "soundly there is none\n"
       "error ambiguous-ptr: FWD mystery: the kernel cannot choose between several of that name: STRUCT mystery [7], 4 "
-      "bytes; STRUCT mystery [8], 8 bytes\n"
+      "bytes; STRUCT mystery [8], 8 bytes; soundly any would do\n"
       "note foreign-fwd: union elsewhere is declared, but neither the module nor the base defines it\n");
 }
 

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Where the kernel's rules and sound ones differ, a warning says so, and JSON has both answers; --strict follows the sound.
+set -eu
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+cd "$work"
+le() { # NUMBER...: little-endian words
+  local word
+  for word; do printf '%b' "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $((word & 255)) $((word >> 8 & 255)) $((word >> 16 & 255)) $((word >> 24 & 255)))"; done
+}
+btf() { # STRINGS WORD...: a raw BTF; `.` in the strings is NUL
+  local strings=$1
+  shift
+  le $((0x1eb9f)) 24 0 $((4 * $#)) $((4 * $#)) ${#strings} "$@"
+  printf %s "$strings" | tr . '\0'
+}
+struct=$((4 << 24)) union=$((5 << 24)) pointer=$((2 << 24)) member=$((4 << 24 | 1))
+btf .foo. 1 $struct 8 >old.btf
+btf .foo. 1 $union 16 >union.btf
+btf '' 0 $pointer 1 >pointer.btf
+btf mine.foo. 5 $member 8 10 1 0 >member.btf # struct mine { struct foo foo; }
+
+"$BTFX" relocate pointer.btf --from old.btf -B union.btf >out
+diff out - <<'END'
+pointer.btf: relocates
+  warning: STRUCT foo: the kernel takes UNION foo [1], 16 bytes for it, which is something else; soundly there is none [wrong-kind]
+1 module: 1 relocates, 0 do not, 1 with warnings
+END
+"$BTFX" -j relocate pointer.btf --from old.btf -B union.btf |
+  jq -e '.results[0] | .relocates and .kernel_relocates and (.sound | not) and .types[0].to.kind == "UNION" and
+    .types[0].sound_to == null and (.types[0] | has("sound_to"))' >/dev/null
+status=0
+"$BTFX" relocate pointer.btf --from old.btf -B union.btf --strict -o none >/dev/null || status=$?
+[[ $status == 1 && ! -e none ]]
+
+# The other way round: a declaration beside its definition, which the kernel cannot choose from.
+btf .foo. 1 $((7 << 24)) 0 1 $struct 8 >both.btf
+status=0
+"$BTFX" relocate pointer.btf --from old.btf -B both.btf >out || status=$?
+[[ $status == 1 ]]
+diff out - <<'END'
+pointer.btf: does not relocate: 1 of 1 base types does not fit
+  error: STRUCT foo: the kernel cannot choose between a declaration and its definition: FWD foo [1], declaring a struct; STRUCT foo [2], 8 bytes; soundly it is STRUCT foo [2], 8 bytes [fwd-and-struct]
+  the kernel would say: distilled base BTF type 'foo' [1], size 8 has multiple candidates of the same size (ids [2, 1]) in base BTF (-22)
+  the kernel's rules refuse it without need: --strict relocates it
+1 module: 0 relocate, 1 does not
+END
+"$BTFX" relocate pointer.btf --from old.btf -B both.btf --strict -o sound >/dev/null
+"$BTFX" dump sound -B both.btf | grep -qx "\[3\] PTR '(anon)' type_id=2"
+
+# Held by value, both rules agree.
+status=0
+"$BTFX" relocate member.btf --from old.btf -B union.btf >out || status=$?
+[[ $status == 1 ]]
+[[ $(sed -n 2p out) == "  error: STRUCT foo: the base has no type of that name and kind, only UNION foo [1], 16 bytes; \
+member \`foo\` of struct mine holds it by value [missing]" ]]
+"$BTFX" relocate member.btf --from old.btf -B both.btf >/dev/null
