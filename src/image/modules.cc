@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -39,25 +40,34 @@ bool is_raw_btf_file(const fs::path& path) {
   }
 }
 
-/// Appends the modules below a directory, sorted, and an item with an error where something went wrong.
+/// Appends the modules below a directory, sorted, and items with errors for what could not be read of it.
 void list_directory(const std::string& directory, std::vector<ModuleItem>& items) {
   const bool sysfs = is_raw_btf_file(fs::path(directory) / "vmlinux");
-  std::vector<std::string> found;
-  std::error_code failure;
-  // Links to directories are not followed: lib/modules/RELEASE/build leads into a whole source tree.
-  fs::recursive_directory_iterator entry(directory, failure);
-  for (; !failure && entry != fs::recursive_directory_iterator(); entry.increment(failure)) {
-    if (sysfs) entry.disable_recursion_pending();
-    const std::string name = entry->path().filename().string();
-    if (sysfs ? name == "vmlinux" : !is_module_path(name)) continue;
-    std::error_code ignored;
-    if (entry->is_regular_file(ignored)) found.push_back(entry->path().string());
+  std::vector<std::string> found, pending{directory};
+  std::map<std::string, std::error_code> unread;  // directory and why; the others are read all the same
+  while (!pending.empty()) {
+    const std::string at = std::move(pending.back());
+    pending.pop_back();
+    std::error_code failure;
+    for (fs::directory_iterator entry(at, failure); !failure && entry != fs::directory_iterator();
+         entry.increment(failure)) {
+      std::error_code ignored;
+      const std::string name = entry->path().filename().string();
+      // Links to directories are not followed: lib/modules/RELEASE/build leads into a whole source tree.
+      if (!entry->is_symlink(ignored) && entry->is_directory(ignored)) {
+        if (!sysfs) pending.push_back(entry->path().string());
+      } else if ((sysfs ? name != "vmlinux" : is_module_path(name)) && entry->is_regular_file(ignored)) {
+        found.push_back(entry->path().string());
+      }
+    }
+    if (failure) unread.emplace(at, failure);
   }
   std::ranges::sort(found);
   for (std::string& path : found) items.push_back(item_of(path, path));
-  if (failure) {
-    items.push_back(failed_item(directory, system_error("read the directory", failure.value())));
-  } else if (found.empty()) {
+  for (const auto& [path, failure] : unread) {
+    items.push_back(failed_item(path, system_error("read the directory", failure.value())));
+  }
+  if (found.empty() && unread.empty()) {
     items.push_back(failed_item(directory, Error(ErrorCode::no_btf, "directory has no kernel modules in it")));
   }
 }
