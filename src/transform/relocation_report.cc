@@ -14,6 +14,9 @@ namespace btfx {
 namespace {
 
 constexpr unsigned max_climb = 32;
+// Who needs a type is looked for in the whole module. That is done for so many types that a real module has them all
+// explained, and a made one does not cost the product of its sizes.
+constexpr std::uint32_t least_explained = 16, explained_times_types = 1U << 22;
 
 /// One type that refers to another, and by which of its elements.
 struct Referrer {
@@ -112,21 +115,38 @@ std::string describe_parameter(const Btf& split, TypeId proto, std::uint32_t ele
   return what + " of a function";
 }
 
-/// The first thing with a name that leads to a distilled type, by whatever pointers, modifiers and arrays: "member
-/// `bus` of struct foo"; empty when nothing does.
-std::string describe_need(const Btf& split, TypeId id) {
-  for (unsigned step = 0; step < max_climb; ++step) {
-    const Referrer referrer = first_referrer(split, id);
-    if (referrer.id == void_id) break;
-    id = referrer.id;
-    const TypeView type = split.type(id);
-    if (is_composite(type.kind())) return describe_member(split, id, referrer.element);
-    if (type.kind() == Kind::var) return fmt::format("variable `{}`", type.name());
-    if (type.kind() == Kind::func_proto) {  // whose return value comes first
-      return describe_parameter(split, id, referrer.element == 0 ? type.vlen() : referrer.element - 1);
+/// Something with a name that leads to a distilled type, by whatever pointers, modifiers and arrays: "member `bus` of
+/// struct foo"; else a type name, or what kind of type refers to it; empty when nothing does.
+std::string describe_need(const Btf& split, TypeId wanted) {
+  std::vector<bool> leads(raw(split.end_id()));
+  leads[raw(wanted)] = true;
+  TypeId type_name = void_id, nameless = void_id;
+  bool more = true;
+  for (unsigned step = 0; more && step < max_climb; ++step) {
+    more = false;
+    for (TypeId id = split.first_id(); id != split.end_id(); ++id) {
+      const TypeView type = split.type(id);
+      const Kind kind = type.kind();
+      if (leads[raw(id)] || kind == Kind::decl_tag) continue;
+      std::uint32_t element = 0;
+      bool found = false;
+      visit_type_ids(type.words().data(), [&](std::uint32_t target) {
+        found = found || leads[target];
+        if (!found) ++element;
+      });
+      if (!found) continue;
+      if (is_composite(kind)) return describe_member(split, id, element);
+      if (kind == Kind::var) return fmt::format("variable `{}`", type.name());
+      // Of a prototype the return value comes first.
+      if (kind == Kind::func_proto) return describe_parameter(split, id, element == 0 ? type.vlen() : element - 1);
+      if (kind == Kind::typedef_ && type_name == void_id) type_name = id;
+      if (nameless == void_id) nameless = id;
+      more = leads[raw(id)] = true;
     }
   }
-  return split.type(id).kind() == Kind::typedef_ ? fmt::format("type name {}", split.type(id).name()) : std::string();
+  if (type_name != void_id) return fmt::format("type name {}", split.type(type_name).name());
+  if (nameless == void_id) return {};
+  return fmt::format("a type without a name, {} [{}]", info(split.type(nameless).kind()).name, raw(nameless));
 }
 
 /// "48 bytes when the module was built, 56 bytes in the base".
@@ -195,18 +215,21 @@ std::string describe_use(const Btf& split, const TypeFit& fit) {
 std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, const Relocation& relocation) const {
   std::vector<RelocationFinding> findings;
   for (Diagnostic& finding : module_findings(split, *target_.btf())) findings.push_back({std::move(finding), {}});
+  std::uint32_t to_explain = std::max(least_explained, explained_times_types / (split.own_types() + 1));
   for (const TypeFit& fit : relocation.types) {
     for (std::size_t i = 0; fit.findings >> i != 0; ++i) {
       const auto finding = static_cast<Finding>(i);
       if (!fit.has(finding) || (!notes_ && info(finding).severity == Severity::note)) continue;
       RelocationFinding& entry = findings.emplace_back();
       const TypeView wanted = split.type(fit.id);
-      entry.diagnostic = {
-          severity(fit, finding),
-          std::string(info(finding).code),
-          fmt::format("{} {}: {}{}{}", info(wanted.kind()).name, wanted.name(),
-                      sentence(split, fit, finding, relocation), need(split, fit, finding), sound_answer(fit, finding)),
-          {.section = ".BTF.base", .type_id = raw(fit.id)}};
+      const bool explains = to_explain != 0 && info(finding).severity != Severity::note;
+      if (explains) --to_explain;
+      const std::string why = explains ? need(split, fit, finding) : std::string();
+      entry.diagnostic = {severity(fit, finding),
+                          std::string(info(finding).code),
+                          fmt::format("{} {}: {}{}{}", info(wanted.kind()).name, wanted.name(),
+                                      sentence(split, fit, finding, relocation), why, sound_answer(fit, finding)),
+                          {.section = ".BTF.base", .type_id = raw(fit.id)}};
       entry.changes = changes(split, fit, finding, relocation);
       if (finding == Finding::merged || info(finding).severity == Severity::note) continue;
       const auto first = relocation.candidates.begin() + fit.first_candidate;
@@ -266,8 +289,7 @@ std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, F
     case Finding::member_size:
     case Finding::byvalue_size: {
       const std::string use = describe_use(split, fit);
-      return sizes(wanted, same_kind()) + (use.empty() ? "" : ", and " + use + " holds it by value") +
-             (fit.has(Use::member) ? describe_other_holders(split, fit) : "");
+      return sizes(wanted, same_kind()) + (use.empty() ? "" : ", and " + use + " holds it by value");
     }
     case Finding::pointer_size:
       return sizes(wanted, same_kind()) + "; the module has only pointers to it";
@@ -304,11 +326,11 @@ std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, F
   return {};
 }
 
-/// Why the module needs a type, where the sentence does not say it.
+/// Why the module needs a type, or who else does, where the sentence does not say it.
 std::string RelocationReporter::need(const Btf& split, const TypeFit& fit, Finding finding) const {
-  const bool is_said = finding == Finding::member_size || finding == Finding::merged ||
-                       (finding == Finding::byvalue_size && fit.uses != 0);
-  if (is_said || info(finding).severity == Severity::note) return {};
+  if (finding == Finding::merged) return {};
+  const bool is_said = finding == Finding::member_size || finding == Finding::byvalue_size;
+  if (is_said && fit.uses != 0) return fit.has(Use::member) ? describe_other_holders(split, fit) : "";
   if (fit.uses != 0) return "; " + describe_use(split, fit) + " holds it by value";
   const std::string by = describe_need(split, fit.id);
   return by.empty() ? by : "; needed by " + by;

@@ -227,6 +227,14 @@ TEST_CASE("relocation report: why a type is needed that nobody holds by value") 
         }) == start + "; needed by the return value of function `f`\n");
   CHECK(said([](BtfBuilder& b) { b.add(Kind::var, "v", 1, {1}); }) == start + "; needed by variable `v`\n");
   CHECK(said([](BtfBuilder& b) { b.add(Kind::typedef_, "e_t", 1); }) == start + "; needed by type name e_t\n");
+  CHECK(said([](BtfBuilder& b) {
+          b.add(Kind::array, {}, 0, {1, 1, 3});
+        }) == start + "; needed by a type without a name, ARRAY [2]\n");
+  CHECK(said([](BtfBuilder& b) {
+          b.add(Kind::array, {}, 0, {1, 1, 3});  // leads nowhere, but the pointer does
+          b.add_ptr(TypeId{1});
+          b.add(Kind::var, "v", 3, {1});
+        }) == start + "; needed by variable `v`\n");
 }
 
 TEST_CASE("relocation report: anonymous holders are named by what holds them") {
