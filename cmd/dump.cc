@@ -6,7 +6,9 @@
 #include <memory>
 #include <utility>
 
+#include "base/atomic_file.h"
 #include "cmd/command.h"
+#include "cmd/destination.h"
 #include "cmd/sources.h"
 #include "cmd/suggest.h"
 #include "emit/dump_c.h"
@@ -32,6 +34,7 @@ struct DumpOptions {
   TypeFilter filter;
   DumpCOptions c;
   std::uint32_t cacheline = 64;
+  std::string output;  ///< a file; empty or `-` for standard output
 
   [[nodiscard]] bool selects() const { return !filter.names.empty() || !filter.kinds.empty(); }
 };
@@ -57,7 +60,8 @@ TypeSelection select(const Btf& btf, const DumpOptions& options) {
 }
 
 /// All types, those of the base among them, or the chosen ones with what they need.
-void dump_header(const Btf& btf, const TypeSelection& types, const DumpOptions& options, const Context& context) {
+void dump_header(const Btf& btf, const TypeSelection& types, const DumpOptions& options, const Context& context,
+                 Output& out) {
   DumpCOptions c = options.c;
   if (!options.roots.empty() || options.selects()) {
     c.roots.emplace();
@@ -65,51 +69,68 @@ void dump_header(const Btf& btf, const TypeSelection& types, const DumpOptions& 
     if (options.selects() && c.kfuncs == Kfuncs::automatic) c.kfuncs = Kfuncs::selected;
   }
   Diagnostics diagnostics;
-  dump_c(btf, c, context.out, diagnostics, context.global.jobs);
+  dump_c(btf, c, out, diagnostics, context.global.jobs);
   for (const Diagnostic& diagnostic : diagnostics) context.report(diagnostic);
 }
 
-Status run_dump(const Context& context, DumpOptions options) {
+/// The BTF that is asked for. The types of a map are added to the roots.
+BtfPtr open_asked(DumpOptions& options, const Context& context) {
+  if (!options.running) return open_sources(options.files, context);
+  const RunningObject object = find_running(*options.running);
+  BtfPtr btf = open_running(object.btf_id, context);
+  if (options.running->type == RunningType::map) {
+    const std::vector<TypeId> roots = map_roots(object, options.map_part);
+    if (!roots.empty() && !options.roots.empty()) {
+      throw Error(ErrorCode::usage, "root_id cannot be used with the key or value of a map");
+    }
+    if (!roots.empty()) options.roots = roots;
+  }
+  return btf;
+}
+
+void print_types(const Btf& btf, const DumpOptions& options, const Context& context, Output& out) {
   const bool json = context.global.json || options.format == Format::json;
+  const TypeSelection types = select(btf, options);
+  if (options.format == Format::c) {
+    dump_header(btf, types, options, context, out);
+  } else if (options.format == Format::layout) {
+    const LayoutOptions layout{.cacheline = options.cacheline, .anonymous = !options.roots.empty()};
+    if (json) {
+      dump_layout_json(btf, types, layout, context.global.pretty, out);
+    } else {
+      dump_layout(btf, types, layout, out, context.global.jobs);
+    }
+  } else if (json) {
+    dump_json(btf, types, context.global.pretty ? JsonLayout::pretty : JsonLayout::compact, out, context.global.jobs);
+  } else {
+    dump_raw(btf, types, out, context.global.jobs);
+  }
+}
+
+Status run_dump(const Context& context, DumpOptions options) {
   if (context.global.json && options.format == Format::c) {
     throw Error(ErrorCode::usage, "a C header cannot be printed as JSON");
   }
   if (!options.roots.empty() && options.selects()) {
     throw Error(ErrorCode::usage, "root_id cannot be used with name or kind");
   }
-
-  BtfPtr btf;
-  if (options.running) {
-    const RunningObject object = find_running(*options.running);
-    btf = open_running(object.btf_id, context);
-    if (options.running->type == RunningType::map) {
-      const std::vector<TypeId> roots = map_roots(object, options.map_part);
-      if (!roots.empty() && !options.roots.empty()) {
-        throw Error(ErrorCode::usage, "root_id cannot be used with the key or value of a map");
-      }
-      if (!roots.empty()) options.roots = roots;
+  refuse_clobbering("--output", options.output, {options.files, context.global.base.sources});
+  const BtfPtr btf = open_asked(options, context);
+  const auto print = [&](Output& out) {
+    try {
+      print_types(*btf, options, context, out);
+    } catch (const Error& error) {
+      throw options.files.size() == 1 ? error.in(options.files.front()) : error;
     }
-  } else {
-    btf = options.files.size() == 1 ? open_btf(read_source(options.files.front()), context)
-                                    : open_merged(options.files, context);
+  };
+  if (options.output.empty() || options.output == "-") {
+    print(context.out);
+    return Status::yes;
   }
-
-  const TypeSelection types = select(*btf, options);
-  if (options.format == Format::c) {
-    dump_header(*btf, types, options, context);
-  } else if (options.format == Format::layout) {
-    const LayoutOptions layout{.cacheline = options.cacheline, .anonymous = !options.roots.empty()};
-    if (json) {
-      dump_layout_json(*btf, types, layout, context.global.pretty, context.out);
-    } else {
-      dump_layout(*btf, types, layout, context.out, context.global.jobs);
-    }
-  } else if (json) {
-    dump_json(*btf, types, context.global.pretty ? JsonLayout::pretty : JsonLayout::compact, context.out,
-              context.global.jobs);
-  } else {
-    dump_raw(*btf, types, context.out, context.global.jobs);
-  }
+  ReplacedFile file(options.output);
+  print(file);
+  file.finish();
+  file.commit();
   return Status::yes;
 }
 
@@ -223,9 +244,9 @@ Command make_dump_command() {
   command.description = {
       "Prints the types of a source, one after the other. The words after the command are those of `bpftool btf dump`, "
       "and so is the output, byte for byte. Words may be shortened where that is unambiguous, except the first.",
-      "Several sources must be split on the same base. Their types are merged, every type once, as bpftool does it, "
-      "and numbered from the base on; the running kernel's vmlinux among them, or what `-B` names, stands for the "
-      "base.",
+      "Of a package or a directory the kernel image in it is taken. Several sources must be split on the same base. "
+      "Their types are merged, every type once, as bpftool does it, and numbered from the base on; the running kernel's "
+      "vmlinux among them, or what `-B` names, stands for the base.",
       "Of split BTF only its own types are printed; their ids continue those of the base, which is given with `-B` or "
       "found by the rules in `btfx`(1). Types chosen with `root_id` are printed in the given order and without the "
       "types that they refer to; ids of the base are allowed. Several `name` words, and several `kind` words, add up; "
@@ -233,6 +254,8 @@ Command make_dump_command() {
   };
   command.words = dump_words(options);
   command.bare_word = "file";
+  command.value("-o,--output", "FILE", options->output,
+                "Write to FILE, which is replaced whole or not at all; `-` or none: to standard output");
   command.value("--guard", "NAME", options->c.guard, "C: the macro that guards against a second inclusion",
                 Complete::nothing);
   command
@@ -246,7 +269,7 @@ Command make_dump_command() {
                                options->c.kfuncs = answer == "yes" ? Kfuncs::all : Kfuncs::none;
                              }});
   command.flag("--cplusplus", options->c.cplusplus, "C: write the header for C++ compilers");
-  command.flag("--avoid-libc", options->c.avoid_libc,
+  command.flag("--compat", options->c.avoid_libc,
                "C: prefix types that <stdint.h>, <stdbool.h> or <sys/types.h> define too with `vmlinux_`");
   command.flag("--packed-unions", options->c.packed_unions,
                "C: pack unions whose layout needs it, which bpftool forgets");
@@ -277,7 +300,7 @@ Command make_dump_command() {
         "pointed to are declared. Functions for BPF programs that a `name` matches are declared as well.",
         "Without options the bytes are those of bpftool 7.8. With `--cplusplus`, reserved words get an underscore at "
         "their end, a typedef that shares its name with a tag gets another, and enums say how large they are. With "
-        "`--avoid-libc` the header can stand beside those of a C library, before or after them: types of the same name "
+        "`--compat` the header can stand beside those of a C library, before or after them: types of the same name "
         "get the prefix `vmlinux_`."}},
       {"LAYOUTS",
        {"`format layout` writes named structs and unions, and typedefs of anonymous ones, as C with comments: offset "
@@ -306,7 +329,7 @@ Command make_dump_command() {
       {"btfx dump file /sys/kernel/btf/vmlinux", "All types of the running kernel"},
       {"btfx dump tun.ko.xz -B vmlinuz", "The types of a module, on the kernel it was built for"},
       {"btfx -j dump running name 'task_*' kind struct", "Some structs of the running kernel, as JSON"},
-      {"btfx dump running format c > vmlinux.h", "The header for BPF programs"},
+      {"btfx dump running format c -o vmlinux.h", "The header for BPF programs; the old one stays if that fails"},
       {"btfx dump running format c name task_struct name 'bpf_task_*'",
        "One struct and some kernel functions, with what they need"},
       {"btfx dump running format layout name sk_buff", "Offsets, holes and cachelines of a struct"},

@@ -29,7 +29,7 @@ BtfPtr open_btf(const Image& image, const Context& context) {
   return std::move(loaded.btf);
 }
 
-BtfPtr open_merged(std::vector<std::string> sources, const Context& context) {
+BtfPtr open_sources(std::vector<std::string> sources, const Context& context) {
   const BaseChoice& choice = context.global.base;
   const auto is_base = [&](const std::string& source) {
     return source == "/sys/kernel/btf/vmlinux" || (choice.given() && source == choice.sources.front());
@@ -40,7 +40,7 @@ BtfPtr open_merged(std::vector<std::string> sources, const Context& context) {
     std::erase_if(sources, is_base);
     if (sources.empty()) sources.push_back(name);
   }
-  if (sources.size() == 1) return open_btf(read_source(sources.front()), context);
+  if (sources.size() == 1) return open_btf(read_base_source(sources.front()), context);
 
   MergedModules merged = merge_modules(sources, false, context, [](const MergedModule& module) {
     if (module.error) throw Error(*module.error);

@@ -18,10 +18,10 @@ BtfPtr open_btf(const Image& image, const Context& context);
 /// Relocates split BTF from its distilled base onto another. Throws Error when it does not fit.
 BtfPtr relocate_onto(const BtfPtr& distilled, const BtfPtr& base);
 
-/// The BTFs of several sources, merged by merge_modules() into one split BTF on their base, or into a root when they
-/// stand alone. The running kernel's own BTF among them, or what -B names, is the base and not merged. Throws the first
-/// module's Error.
-BtfPtr open_merged(std::vector<std::string> sources, const Context& context);
+/// The BTF of one source, a package or a directory standing for the kernel image in it. The BTFs of several, merged by
+/// merge_modules() into one split BTF on their base, or into a root when they stand alone; the running kernel's own BTF
+/// among them, or what -B names, is the base and not merged. Throws the first module's Error.
+BtfPtr open_sources(std::vector<std::string> sources, const Context& context);
 
 /// A BTF object of the running kernel; one that is split is parsed on -B or on the running kernel's own BTF.
 BtfPtr open_running(std::uint32_t btf_id, const Context& context);

@@ -33,6 +33,7 @@ _btfx_source() {
 # Whether an option takes the next word as its value.
 _btfx_takes_value() { # COMMAND OPTION
     case "$1 $2" in
+    'dump -o' | 'dump --output') ;;
     'dump --guard') ;;
     'dump --cacheline') ;;
     'extract -o' | 'extract --output') ;;
@@ -78,6 +79,7 @@ _btfx_takes_value() { # COMMAND OPTION
 
 _btfx_complete_value() { # COMMAND OPTION
     case "$1 $2" in
+    'dump -o' | 'dump --output') _btfx_file ;;
     'dump --guard') : ;;
     'dump --cacheline') : ;;
     'extract -o' | 'extract --output') _btfx_file ;;
@@ -178,7 +180,7 @@ _btfx() {
     fi
     if [[ -z $ended && $current == -* ]]; then
         case $command in
-        dump) _btfx_choose '--guard --preserve-access-index --no-preserve-access-index --kfuncs --no-kfuncs --cplusplus --avoid-libc --packed-unions --ms-extensions --no-ms-extensions --cacheline -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        dump) _btfx_choose '-o --output --guard --preserve-access-index --no-preserve-access-index --kfuncs --no-kfuncs --cplusplus --compat --packed-unions --ms-extensions --no-ms-extensions --cacheline -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         extract) _btfx_choose '-o --output --section --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         check) _btfx_choose '--from --find-base --format --report --failed --bloat --bloat-threshold -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         merge) _btfx_choose '-o --output --into --strip-signature --minimal --name --sort --strict --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;

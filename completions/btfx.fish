@@ -5,7 +5,7 @@ function __btfx_takes_value -a cmd option
     switch "$cmd $option"
         case '* -B' '* --base-btf' '* --jobs' '* --color' '* --progress'
             return 0
-        case 'dump --guard' 'dump --cacheline'
+        case 'dump -o' 'dump --output' 'dump --guard' 'dump --cacheline'
             return 0
         case 'extract -o' 'extract --output' 'extract --section' 'extract --byte-order'
             return 0
@@ -93,13 +93,14 @@ complete -c btfx -s h -l help -d 'Show help and exit'
 complete -c btfx -s V -l version -d 'Show the version and exit'
 
 complete -c btfx -n __btfx_no_command -a dump -d 'Print types as text, JSON, a C header or layouts'
+complete -c btfx -n '__btfx_command dump' -s o -l output -r -F -d 'Write to FILE, which is replaced whole or not at all; - or none: to standard output'
 complete -c btfx -n '__btfx_command dump' -l guard -r -d 'C: the macro that guards against a second inclusion'
 complete -c btfx -n '__btfx_command dump' -l preserve-access-index -d 'C: let clang record accesses for relocation (default)'
 complete -c btfx -n '__btfx_command dump' -l no-preserve-access-index -d 'Not: C: let clang record accesses for relocation (default)'
 complete -c btfx -n '__btfx_command dump' -l kfuncs -d 'C: declare all kernel functions that BPF programs may call, not only chosen ones'
 complete -c btfx -n '__btfx_command dump' -l no-kfuncs -d 'Not: C: declare all kernel functions that BPF programs may call, not only chosen ones'
 complete -c btfx -n '__btfx_command dump' -l cplusplus -d 'C: write the header for C++ compilers'
-complete -c btfx -n '__btfx_command dump' -l avoid-libc -d 'C: prefix types that <stdint.h>, <stdbool.h> or <sys/types.h> define too with vmlinux_'
+complete -c btfx -n '__btfx_command dump' -l compat -d 'C: prefix types that <stdint.h>, <stdbool.h> or <sys/types.h> define too with vmlinux_'
 complete -c btfx -n '__btfx_command dump' -l packed-unions -d 'C: pack unions whose layout needs it, which bpftool forgets'
 complete -c btfx -n '__btfx_command dump' -l ms-extensions -d 'C: leave anonymous members with a tag to -fms-extensions (default)'
 complete -c btfx -n '__btfx_command dump' -l no-ms-extensions -d 'Not: C: leave anonymous members with a tag to -fms-extensions (default)'

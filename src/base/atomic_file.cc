@@ -14,12 +14,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mapped_files.h"
-#include "base/output.h"
 
 namespace btfx {
 
@@ -129,6 +127,50 @@ class Temporary {
 
 }  // namespace
 
+struct ReplacedFile::State {
+  std::optional<Temporary> temporary;  ///< unless the target is written directly
+  std::optional<struct stat> old;      ///< of the file that is replaced
+  Fd direct;
+  std::optional<FdOutput> out;
+};
+
+ReplacedFile::ReplacedFile(const std::string& path) : state_(std::make_unique<State>()) {
+  struct stat old {};
+  const bool exists = ::stat(path.c_str(), &old) == 0;
+  if (exists && S_ISDIR(old.st_mode)) throw system_error("write", EISDIR, path);
+  if (exists && !S_ISREG(old.st_mode)) {
+    state_->direct = Fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!state_->direct.is_open()) throw system_error("open", errno, path);
+    state_->out.emplace(state_->direct.get(), path);
+    return;
+  }
+  // A new file gets what the umask allows; one that replaces another is nobody else's until it has the other's mode.
+  state_->temporary.emplace(follow_links(path), exists ? 0600 : 0666);
+  if (exists) state_->old = old;
+  state_->out.emplace(state_->temporary->fd(), path);
+}
+
+ReplacedFile::~ReplacedFile() = default;
+
+bool ReplacedFile::is_direct(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+void ReplacedFile::write(std::string_view text) {
+  state_->out->write(text);
+}
+
+void ReplacedFile::finish() {
+  if (!state_->temporary) return;
+  if (state_->old) state_->temporary->take_after(*state_->old);
+  state_->temporary->finish();
+}
+
+void ReplacedFile::commit() {
+  if (state_->temporary) state_->temporary->commit();
+}
+
 void replace_file(const std::string& path, ByteView content) {
   // The view outlives the call, so that nothing needs to own it.
   const FileContent file{path, Bytes(nullptr, content)};
@@ -136,30 +178,17 @@ void replace_file(const std::string& path, ByteView content) {
 }
 
 void replace_files(std::span<const FileContent> files) {
-  std::deque<Temporary> temporaries;
-  std::vector<const FileContent*> direct;
-  for (const FileContent& file : files) {
-    struct stat old {};
-    const bool exists = ::stat(file.path.c_str(), &old) == 0;
-    if (exists && S_ISDIR(old.st_mode)) throw system_error("write", EISDIR, file.path);
-    if (exists && !S_ISREG(old.st_mode)) {
-      direct.push_back(&file);
-      continue;
+  std::deque<ReplacedFile> replaced;
+  // What cannot be taken back is written last.
+  for (const bool direct : {false, true}) {
+    for (const FileContent& file : files) {
+      if (ReplacedFile::is_direct(file.path) != direct) continue;
+      const ByteView content = file.content.view();
+      replaced.emplace_back(file.path).write(as_text(content));
+      replaced.back().finish();
     }
-    // A new file gets what the umask allows; one that replaces another is nobody else's until it has the other's mode.
-    Temporary& temporary = temporaries.emplace_back(follow_links(file.path), exists ? 0600 : 0666);
-    const ByteView content = file.content.view();
-    FdOutput(temporary.fd(), file.path).write(as_text(content));
-    if (exists) temporary.take_after(old);
-    temporary.finish();
   }
-  for (const FileContent* file : direct) {
-    const Fd fd(::open(file->path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!fd.is_open()) throw system_error("open", errno, file->path);
-    const ByteView content = file->content.view();
-    FdOutput(fd.get(), file->path).write(as_text(content));
-  }
-  for (Temporary& temporary : temporaries) temporary.commit();
+  for (ReplacedFile& file : replaced) file.commit();
 }
 
 }  // namespace btfx

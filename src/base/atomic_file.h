@@ -1,19 +1,45 @@
 // Files are replaced whole or not at all.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
+#include "base/output.h"
 
 namespace btfx {
 
-/// Writes `content` to `path` so that a reader sees either the old file or the new one, whole: into a temporary file in
-/// the same directory, synced, then renamed over the target. A target that exists keeps its mode, its owner and, where
-/// the file system and the user's rights allow it, its access control list and other extended attributes, but for
-/// signatures of the old content; it is a new file, so that other hard links still lead to the old one. A symbolic link
-/// is followed, so that its target is replaced; a target that is no regular file (/dev/stdout, a pipe) is written
-/// directly. On any error the temporary is removed and the target is as it was. Throws Error(io).
+/// Takes the new content of `path` piece by piece, so that a reader sees either the old file or the new one, whole:
+/// into a temporary file in the same directory, synced, then renamed over the target. A target that exists keeps its
+/// mode, its owner and, where the file system and the user's rights allow it, its access control list and other extended
+/// attributes, but for signatures of the old content; it is a new file, so that other hard links still lead to the old
+/// one. A symbolic link is followed, so that its target is replaced; a target that is no regular file (/dev/stdout, a
+/// pipe) is written directly. Without commit() the temporary is removed and the target is as it was. All members throw
+/// Error(io).
+class ReplacedFile : public Output {
+ public:
+  explicit ReplacedFile(const std::string& path);
+  ~ReplacedFile() override;
+  ReplacedFile(const ReplacedFile&) = delete;
+  ReplacedFile& operator=(const ReplacedFile&) = delete;
+
+  /// Whether `path` is no regular file, so that what is written cannot be taken back.
+  static bool is_direct(const std::string& path);
+
+  void write(std::string_view text) override;
+  /// Makes sure that all is on the disk. Nothing can be written after that.
+  void finish();
+  /// Puts the new content, which is finished, in the place of the old.
+  void commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Writes all of a file like that. On any error the target is as it was. Throws Error(io).
 void replace_file(const std::string& path, ByteView content);
 
 /// A file and what it shall hold.

@@ -212,6 +212,33 @@ TEST_CASE("The longest file name is no obstacle, and a bare name is in the worki
   CHECK(read_file(dir / name) == "content");
 }
 
+TEST_CASE("A file can be written in pieces, and is the old one until it is committed") {
+  const TempDir dir;
+  write_file(dir / "file", "old");
+  REQUIRE(::chmod((dir / "file").c_str(), 0640) == 0);
+  {
+    ReplacedFile file(dir / "file");
+    file.write("forgotten");
+    file.finish();
+  }
+  CHECK(read_file(dir / "file") == "old");
+  CHECK(entries(dir) == 1);
+
+  ReplacedFile file(dir / "file");
+  file.write("one ");
+  file.write("two");
+  file.finish();
+  CHECK(read_file(dir / "file") == "old");
+  file.commit();
+  CHECK(read_file(dir / "file") == "one two");
+  CHECK(mode_of(dir / "file") == 0640);
+  CHECK(entries(dir) == 1);
+
+  CHECK(ReplacedFile::is_direct("/dev/null"));
+  CHECK_FALSE(ReplacedFile::is_direct(dir / "file"));
+  CHECK_FALSE(ReplacedFile::is_direct(dir / "none"));
+}
+
 TEST_CASE("Files that belong together are all written or none") {
   const TempDir dir;
   write_file(dir / "a", "old");
