@@ -211,7 +211,7 @@ class Comparer {
     const Image image = read_source(source);
     if (relation_of(image) == Relation::standalone) return {.btf = load_btf(image), .base = nullptr, .notes = {}};
     LoadedBtf loaded = BtfLoader(choice(base), relocate_onto).load_relocated(image);
-    for (const std::string& note : loaded.notes) context_.note(fmt::format("{}: {}", source, note));
+    report_base(loaded, source, context_);
     return loaded;
   }
 

@@ -18,6 +18,7 @@
 #include "cmd/command.h"
 #include "cmd/ids_report.h"
 #include "cmd/replace_sections.h"
+#include "cmd/sources.h"
 #include "emit/json_results.h"
 #include "image/image.h"
 #include "transform/distill.h"
@@ -129,7 +130,7 @@ BtfPtr load(const Image& image, const Context& context, const Options& options) 
     }
   }
   LoadedBtf loaded = BtfLoader(choice).load(image);
-  for (const std::string& note : loaded.notes) context.note(fmt::format("{}: {}", image.name, note));
+  report_base(loaded, image.name, context);
   return std::move(loaded.btf);
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "btf/evidence.h"
 #include "btf/load.h"
 #include "cmd/merging.h"
 #include "image/running.h"
@@ -25,8 +26,17 @@ BtfPtr relocate_onto(const BtfPtr& distilled, const BtfPtr& base) {
 
 BtfPtr open_btf(const Image& image, const Context& context) {
   LoadedBtf loaded = BtfLoader(context.global.base, relocate_onto).load_relocated(image);
-  for (const std::string& note : loaded.notes) context.note(fmt::format("{}: {}", image.name, note));
+  report_base(loaded, image.name, context);
   return std::move(loaded.btf);
+}
+
+void report_base(const LoadedBtf& loaded, const std::string& name, const Context& context) {
+  for (const std::string& note : loaded.notes) context.note(fmt::format("{}: {}", name, note));
+  if (!loaded.base || loaded.relation != Relation::split) return;
+  if (const BaseEvidence evidence = weigh_base(*loaded.btf); !evidence.belongs()) {
+    context.warn(fmt::format("{}: does not belong to this base, so that names and types are wrong: {}", name,
+                             describe(evidence, *loaded.btf)));
+  }
 }
 
 BtfPtr open_sources(std::vector<std::string> sources, const Context& context) {

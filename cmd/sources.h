@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "btf/btf.h"
+#include "btf/load.h"
 #include "cmd/command.h"
 #include "image/image.h"
 
@@ -14,6 +15,10 @@ namespace btfx {
 /// Parses the BTF of an image on the base that BtfLoader decides on, relocated where -B and .BTF.base call for it. What
 /// was chosen is said as a note. Throws Error.
 BtfPtr open_btf(const Image& image, const Context& context);
+
+/// Says as notes what was chosen for the BTF of `name`, and warns when it speaks against its base: the numbers in split
+/// BTF mean something on most bases, if not what they meant on the right one.
+void report_base(const LoadedBtf& loaded, const std::string& name, const Context& context);
 
 /// Relocates split BTF from its distilled base onto another. Throws Error when it does not fit.
 BtfPtr relocate_onto(const BtfPtr& distilled, const BtfPtr& base);

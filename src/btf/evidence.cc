@@ -194,13 +194,17 @@ std::optional<TypeId> first_divergence(const Btf& one, const Btf& other) {
   return one.end_id() == other.end_id() ? std::nullopt : std::optional(end);
 }
 
+Error hint_at_base(const Error& error) {
+  if (error.code() != ErrorCode::malformed || !error.place().type_id) return error;
+  return {error.code(), error.sentence() + "; it may have been built against another base", error.place()};
+}
+
 BtfPtr parse_on_base(Bytes blob, const BtfPtr& base, unsigned pointer_size) {
   BtfPtr btf;
   try {
     btf = Btf::parse(std::move(blob), base, pointer_size);
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::malformed || !error.place().type_id) throw;
-    throw Error(error.code(), error.sentence() + "; it may have been built against another base", error.place());
+    throw hint_at_base(error);
   }
   const RawBtf split = RawBtf::of(*btf);
   if (const BaseEvidence evidence = weigh_base(split); !evidence.belongs()) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/error.h"
 #include "btf/btf.h"
 #include "btf/raw_btf.h"
 
@@ -59,6 +60,9 @@ std::string describe(const BaseEvidence& evidence, const Btf& btf);
 /// what has another kind or name. From there on at the latest, split BTF made for one of them finds other types on the
 /// other. Nothing when both have the same types.
 std::optional<TypeId> first_divergence(const Btf& one, const Btf& other);
+
+/// An error of parsing split BTF, with the hint that it may belong to another base where a type's numbers are wrong.
+Error hint_at_base(const Error& error);
 
 /// Parses split BTF on the base it is believed to belong to. Throws Error(refused) with the evidence when it does not,
 /// and what Btf::parse() throws, with a hint at the base where numbers are out of range.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "btf/evidence.h"
 
 namespace btfx {
 
@@ -40,7 +41,9 @@ bool has_split_strings(ByteView blob) {
 }
 
 [[noreturn]] void no_base(const Image& image, std::string_view why) {
-  throw Error(ErrorCode::no_base, fmt::format("is split BTF, and its base was not {}: name it with -B", why),
+  const std::string release = kernel_release(image);
+  const std::string which = release.empty() ? "its base" : fmt::format("its base, the vmlinux of {},", release);
+  throw Error(ErrorCode::no_base, fmt::format("is split BTF, and {} was not {}: name it with -B", which, why),
               {.file = image.name, .section = image.elf ? std::string(main_section) : std::string()});
 }
 
@@ -167,7 +170,11 @@ LoadedBtf BtfLoader::load_split(const Image& image) const {
     loaded.notes.push_back(fmt::format("base is {}: {}", found->source, found->reason));
     loaded.base = base(found->source);
   }
-  loaded.btf = load_btf(image, loaded.base);
+  try {
+    loaded.btf = load_btf(image, loaded.base);
+  } catch (const Error& error) {
+    throw hint_at_base(error);
+  }
   return loaded;
 }
 

@@ -84,6 +84,41 @@ TEST_CASE("dump puts split BTF on the base that is given") {
   CHECK(error({"dump", files.split, "-B", "none"}).starts_with(files.split + ": is split BTF"));
 }
 
+TEST_CASE("Split BTF on a base that it does not belong to is printed with a warning, or an error that says so") {
+  const Files files;
+  BtfBuilder larger;  // the same types as in the right base, with a longer name
+  const TypeId int_id = larger.add_int("integer", 4, 1);
+  const TypeId base_type = larger.add_composite(Kind::struct_, "base_type", 4);
+  larger.add_member("a", int_id, 0);
+  larger.add_ptr(base_type);
+  larger.add_int("long", 8, 1);
+  const std::string other = files.dir / "other.btf";
+  const BtfPtr larger_btf = larger.build();
+  test::write_file(other, as_text(larger_btf->blob().view()));
+  const Result result = run({"dump", files.split, "-B", other, "kind", "struct"});
+  CHECK(result.status == Status::yes);
+  CHECK(result.out ==
+        "[5] STRUCT 'ong' size=16 vlen=2\n"
+        "\t'ype' type_id=2 bits_offset=0\n"
+        "\t'eld' type_id=6 bits_offset=64\n");
+  const std::string warning =
+      "btfx: warning: " + files.split +
+      ": does not belong to this base, so that names and types are wrong: 5 of 5 names begin inside a string, as 'ong' "
+      "in 'long' (STRUCT, type 5)\n";
+  CHECK(result.err == warning);
+  CHECK(run({"diff", files.split, files.split, "-B", other}).err == warning + warning);
+  CHECK(run({"dump", files.split, "-B", files.base}).err.empty());
+  const std::string shorter = files.dir / "shorter.btf";
+  BtfBuilder smaller;
+  smaller.add_int("int", 4, 1);
+  const BtfPtr smaller_btf = smaller.build();
+  test::write_file(shorter, as_text(smaller_btf->blob().view()));
+  CHECK(error({"dump", files.split, "-B", shorter}) ==
+        files.split +
+            ": offset 0x38: type 2: string offset 38 is out of range (strings end at 37); it may have been built "
+            "against another base");
+}
+
 TEST_CASE("dump merges several sources on one base, every type once") {
   const Files files;
   const std::string once = run({"dump", files.split, "-B", files.base}).out;
