@@ -12,9 +12,9 @@ std::vector<Section> overview_sections() {
         "* ELF files: of 32 or 64 bits, in either byte order, with `.BTF` and possibly `.BTF.base`, `.BTF.ext` and "
         "`.BTF_ids`: modules, vmlinux, BPF objects, compiler output",
         "* Compressed files: any of these in gzip, xz, zstd, lz4, bzip2 or lzma, such as a module `tun.ko.xz`",
-        "* Kernel images: x86 bzImage, EFI zboot, and flat images of arm64, riscv and others, compressed or not; BTF "
-        "is "
-        "taken from the ELF file inside, or carved out of the flat image",
+        "* Kernel images: x86 bzImage, EFI zboot, and flat images of arm64, riscv and others, compressed or not, also "
+        "inside of unified kernel images, Android boot images and U-Boot's; BTF is taken from the ELF file inside, or "
+        "carved out of the flat image",
         "* `-`: standard input", "* `running`: the running kernel",
         "* A kernel release: such as `6.12.115+deb12-amd64`; it is looked up in /sys/kernel/btf (when it is running), "
         "/boot, /lib/modules, /usr/lib/modules and /usr/lib/debug",

@@ -126,7 +126,7 @@ Bytes rewrap(const Image& image, Bytes content) {
   for (auto wrapping = image.wrappings.rbegin(); wrapping != image.wrappings.rend(); ++wrapping) {
     const std::optional<Compression> format = compression_named(*wrapping);
     if (!format) {
-      throw Error(ErrorCode::unsupported, fmt::format("cannot be put back into an {}", *wrapping),
+      throw Error(ErrorCode::unsupported, fmt::format("cannot be put back into its {}", *wrapping),
                   {.file = image.name});
     }
     const ByteView plain = content.view();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/endian.h"
 #include "base/error.h"
 
@@ -30,34 +32,82 @@ KernelPayload payload_at(const Bytes& file, std::string_view wrapping, std::uint
   return {wrapping, file.slice(offset, length)};
 }
 
+/// Throws unless the file has as many bytes as its header needs.
+void require_header(const Bytes& file, std::string_view wrapping, std::size_t needed) {
+  if (file.size() >= needed) return;
+  throw Error(ErrorCode::truncated,
+              fmt::format("{} header needs {} bytes, only {} are there", wrapping, needed, file.size()));
+}
+
+std::optional<KernelPayload> bz_image_payload(const Bytes& file) {
+  const ByteView bytes = file.view();
+  if (!has(bytes, 0x1fe, "\x55\xaa") || !has(bytes, 0x202, "HdrS")) return std::nullopt;
+  constexpr std::string_view wrapping = "x86 bzImage";
+  constexpr std::size_t needed = 0x250;
+  require_header(file, wrapping, needed);
+  if (const auto version = little<std::uint16_t>(file, 0x206); version < 0x0208) {
+    throw Error(ErrorCode::unsupported,
+                fmt::format("{} of boot protocol {}.{:02} does not say where its payload is (2.08 does)", wrapping,
+                            version >> 8, version & 0xff));
+  }
+  std::uint64_t sectors = std::to_integer<std::uint8_t>(bytes[0x1f1]);
+  if (sectors == 0) sectors = 4;  // by the boot protocol
+  return payload_at(file, wrapping, (sectors + 1) * 512 + little<std::uint32_t>(file, 0x248),
+                    little<std::uint32_t>(file, 0x24c));
+}
+
+std::optional<KernelPayload> zboot_payload(const Bytes& file) {
+  const ByteView bytes = file.view();
+  if (!has(bytes, 0, "MZ") || !has(bytes, 4, "zimg")) return std::nullopt;
+  constexpr std::string_view wrapping = "EFI zboot";
+  require_header(file, wrapping, 16);
+  return payload_at(file, wrapping, little<std::uint32_t>(file, 8), little<std::uint32_t>(file, 12));
+}
+
+/// The kernel in a unified kernel image: a section of an EFI program. Other EFI programs, as most kernels are, have
+/// none. Source: the Unified Kernel Image specification; Microsoft's PE format.
+std::optional<KernelPayload> unified_payload(const Bytes& file) {
+  const ByteView bytes = file.view();
+  if (!has(bytes, 0, "MZ") || file.size() < 0x40) return std::nullopt;
+  const std::uint64_t header = little<std::uint32_t>(file, 0x3c);
+  constexpr std::uint64_t header_size = 24, section_size = 40;
+  if (!has(bytes, header, "PE\0\0"sv) || file.size() - header < header_size) return std::nullopt;
+  const std::uint64_t sections = little<std::uint16_t>(file, header + 6);
+  std::uint64_t at = header + header_size + little<std::uint16_t>(file, header + 20);
+  for (std::uint64_t i = 0; i < sections && at + section_size <= file.size(); ++i, at += section_size) {
+    if (!has(bytes, at, ".linux\0\0"sv)) continue;
+    // The size in the file is rounded up, that in memory is not.
+    const auto in_memory = little<std::uint32_t>(file, at + 8), in_file = little<std::uint32_t>(file, at + 16);
+    return payload_at(file, "EFI unified kernel", little<std::uint32_t>(file, at + 20), std::min(in_memory, in_file));
+  }
+  return std::nullopt;
+}
+
+/// The kernel in a boot.img. Source: Android's documentation of the boot image header.
+std::optional<KernelPayload> android_payload(const Bytes& file) {
+  if (!has(file.view(), 0, "ANDROID!")) return std::nullopt;
+  constexpr std::string_view wrapping = "Android boot image";
+  require_header(file, wrapping, 44);
+  const auto version = little<std::uint32_t>(file, 40);
+  const std::uint32_t page = version < 3 ? little<std::uint32_t>(file, 36) : 4096;
+  return payload_at(file, wrapping, page, little<std::uint32_t>(file, 8));
+}
+
+/// What is in a legacy U-Boot image.
+std::optional<KernelPayload> u_boot_payload(const Bytes& file) {
+  if (!has(file.view(), 0, "\x27\x05\x19\x56")) return std::nullopt;
+  constexpr std::string_view wrapping = "U-Boot image";
+  constexpr std::size_t header = 64;
+  require_header(file, wrapping, header);
+  return payload_at(file, wrapping, header, load<std::uint32_t>(file.data() + 12, ByteOrder::big));
+}
+
 }  // namespace
 
 std::optional<KernelPayload> kernel_payload(const Bytes& file) {
-  const ByteView bytes = file.view();
-  if (has(bytes, 0x1fe, "\x55\xaa") && has(bytes, 0x202, "HdrS")) {
-    constexpr std::string_view wrapping = "x86 bzImage";
-    constexpr std::size_t needed = 0x250;
-    if (file.size() < needed) {
-      throw Error(ErrorCode::truncated,
-                  fmt::format("{} header needs {} bytes, only {} are there", wrapping, needed, file.size()));
-    }
-    if (const auto version = little<std::uint16_t>(file, 0x206); version < 0x0208) {
-      throw Error(ErrorCode::unsupported,
-                  fmt::format("{} of boot protocol {}.{:02} does not say where its payload is (2.08 does)", wrapping,
-                              version >> 8, version & 0xff));
-    }
-    std::uint64_t sectors = std::to_integer<std::uint8_t>(bytes[0x1f1]);
-    if (sectors == 0) sectors = 4;  // by the boot protocol
-    return payload_at(file, wrapping, (sectors + 1) * 512 + little<std::uint32_t>(file, 0x248),
-                      little<std::uint32_t>(file, 0x24c));
-  }
-  if (has(bytes, 0, "MZ") && has(bytes, 4, "zimg")) {
-    constexpr std::string_view wrapping = "EFI zboot";
-    if (file.size() < 16) {
-      throw Error(ErrorCode::truncated,
-                  fmt::format("{} header needs 16 bytes, only {} are there", wrapping, file.size()));
-    }
-    return payload_at(file, wrapping, little<std::uint32_t>(file, 8), little<std::uint32_t>(file, 12));
+  // The first two are EFI programs as well.
+  for (const auto payload : {bz_image_payload, zboot_payload, unified_payload, android_payload, u_boot_payload}) {
+    if (std::optional<KernelPayload> found = payload(file)) return found;
   }
   return std::nullopt;
 }
@@ -67,6 +117,10 @@ std::string_view flat_kernel_kind(ByteView bytes) {
   if (has(bytes, 0x38, "RSC\x05"sv)) return "riscv Image";
   if (has(bytes, 0x24, "\x18\x28\x6f\x01"sv) || has(bytes, 0x24, "\x01\x6f\x28\x18"sv)) return "ARM zImage";
   if (has(bytes, 0x10008, "S390EP"sv)) return "s390 image";
+  // A tree of devices has the same magic, but no node for images.
+  if (has(bytes, 0, "\xd0\x0d\xfe\xed") && as_text(bytes).find("\0\0\0\1images\0"sv) != std::string_view::npos) {
+    return "FIT image";
+  }
   return {};
 }
 

@@ -10,16 +10,18 @@ namespace btfx {
 
 /// What a boot image carries.
 struct KernelPayload {
-  std::string_view wrapping;  ///< "x86 bzImage" or "EFI zboot"
-  Bytes content;              ///< mostly compressed, with four bytes of unpacked size after it
+  std::string_view wrapping;  ///< "x86 bzImage", "EFI zboot", ...
+  Bytes content;              ///< mostly compressed, with four bytes of unpacked size after it, or a boot image again
 };
 
-/// The payload of an x86 bzImage (the boot protocol of the kernel's Documentation/arch/x86/boot.rst, from version 2.08)
-/// or of an EFI zboot image; nothing when `file` is neither. Throws Error(truncated, unsupported).
+/// The payload of an x86 bzImage (the boot protocol of the kernel's Documentation/arch/x86/boot.rst, from
+/// version 2.08), of an EFI zboot image, a unified kernel image, an Android boot image or a legacy U-Boot image;
+/// nothing when `file` is none of these. Throws Error(truncated, unsupported).
 std::optional<KernelPayload> kernel_payload(const Bytes& file);
 
 /// What boot image without a payload of known place the bytes begin like: "arm64 Image", "riscv Image", "ARM zImage",
-/// "s390 image"; empty when none. The first two are the kernel itself, the others may have it packed inside.
+/// "s390 image", "FIT image"; empty when none. The first two are the kernel itself, the others may have it packed
+/// inside.
 std::string_view flat_kernel_kind(ByteView bytes);
 
 }  // namespace btfx

@@ -97,6 +97,37 @@ std::string zboot_image(std::string_view payload) {
   return image.text();
 }
 
+std::string unified_image(std::string_view kernel) {
+  constexpr std::uint32_t headers = 0x400, os_release = 0x200;
+  Writer image(ByteOrder::little);
+  image.put("MZ").put(std::string(0x3a, '\0')).put(std::uint32_t{0x80}).put(std::string(0x40, '\0'));
+  image.put(std::string_view("PE\0\0\x64\x86", 6)).put(std::uint16_t{2}).put(std::string(12, '\0'));
+  image.put(std::uint16_t{240}).put(std::uint16_t{0x22e}).put(std::string(240, '\0'));
+  const auto section = [&image](std::string_view name, std::uint32_t size, std::uint32_t offset) {
+    image.put(std::string(name) + std::string(8 - name.size(), '\0')).put(size).put(std::uint32_t{0x1000});
+    image.put((size + 511) / 512 * 512).put(offset).put(std::string(16, '\0'));
+  };
+  section(".osrel", 10, headers);
+  section(".linux", static_cast<std::uint32_t>(kernel.size()), headers + os_release);
+  const std::size_t written = image.text().size();
+  image.put(std::string(headers - written, '\0')).put("ID=someone").put(std::string(os_release - 10, '\0'));
+  return image.put(kernel).put(std::string(511 - (kernel.size() + 511) % 512, '\0')).text();
+}
+
+std::string android_image(std::string_view kernel, std::uint32_t version) {
+  const std::uint32_t page = version < 3 ? 2048 : 4096;
+  Writer image(ByteOrder::little);
+  image.put("ANDROID!").put(static_cast<std::uint32_t>(kernel.size())).put(std::string(24, '\1'));
+  image.put(version < 3 ? page : 0).put(version).put(std::string(page - 44, '\0'));
+  return image.put(kernel).put("the ramdisk").text();
+}
+
+std::string u_boot_image(std::string_view kernel) {
+  Writer image(ByteOrder::big);
+  image.put(std::uint32_t{0x27051956}).put(std::uint64_t{0}).put(static_cast<std::uint32_t>(kernel.size()));
+  return image.put(std::string(48, 'x')).put(kernel).put("the end").text();
+}
+
 std::string kernel_payload_of(std::string_view text, Compression format) {
   std::string payload = packed(text, format);
   if (format == Compression::gzip) return payload;

@@ -31,6 +31,12 @@ std::string rpm_package(const std::vector<PackedFile>& files, Compression compre
 std::string bz_image(std::string_view payload, std::uint16_t version = 0x20f);
 /// An EFI zboot image around a payload.
 std::string zboot_image(std::string_view payload);
+/// A unified kernel image: an EFI program with the kernel in its second section.
+std::string unified_image(std::string_view kernel);
+/// An Android boot image with a header of that version, and something after the kernel.
+std::string android_image(std::string_view kernel, std::uint32_t version);
+/// A legacy U-Boot image.
+std::string u_boot_image(std::string_view kernel);
 /// `text` compressed, with its size behind it, as kernel builds do it for all but gzip.
 std::string kernel_payload_of(std::string_view text, Compression format);
 

@@ -55,6 +55,13 @@ TEST_CASE("A packed kernel is found in an image that does not say where it is") 
   }
 }
 
+TEST_CASE("A packed kernel is found in a FIT image") {
+  const std::string tree("\xd0\x0d\xfe\xed\0\0\0\1images\0", 15);
+  const Image image = unwrap(Bytes::copy_of(tree + packed(kernel(), Compression::gzip) + "the end"), "fit");
+  CHECK(image.wrappings == std::vector<std::string>{"FIT image", "gzip"});
+  CHECK((text_of(image.content) == kernel()));
+}
+
 TEST_CASE("A packed kernel that was cut off is not found") {
   for (const Compression format : {Compression::gzip, Compression::xz, Compression::zstd, Compression::bzip2}) {
     CAPTURE(to_string(format));

@@ -82,8 +82,16 @@ TEST_CASE("Kernel images are opened: payloads with and without the size behind t
     CHECK(text_of(arm.content) == flat);
   }
   CHECK(unwrapped(bz_image(vmlinux)).form == Form::elf);  // CONFIG_KERNEL_UNCOMPRESSED
+  const Image unified = unwrapped(unified_image(bz_image(packed(vmlinux, Compression::zstd))));
+  CHECK(unified.wrappings == Wrappings{"EFI unified kernel", "x86 bzImage", "zstd"});
+  CHECK(text_of(unified.content) == vmlinux);
+  const std::string flat = flat_kernel("6.1", base_blob());
+  const Image android = unwrapped(android_image(packed(flat, Compression::lz4), 4));
+  CHECK(android.wrappings == Wrappings{"Android boot image", "lz4"});
+  CHECK(text_of(android.content) == flat);
+  CHECK(text_of(unwrapped(u_boot_image(packed(flat, Compression::lzma))).content) == flat);
   CHECK(error_of([&] { rewrap(unwrapped(bz_image(vmlinux)), Bytes()); }).message ==
-        "input: cannot be put back into an x86 bzImage");
+        "input: cannot be put back into its x86 bzImage");
 }
 
 TEST_CASE("Flat images are known by their header, or by the BTF in them") {

@@ -55,6 +55,32 @@ TEST_CASE("The payload of a zboot image lies where its header says") {
         "offset 0x200: EFI zboot says that its payload has 10 bytes, but the file ends after 496");
 }
 
+TEST_CASE("Images for firmware and boot loaders have the kernel where their headers say") {
+  const auto kernel_in = [](const std::string& file) {
+    const std::optional<KernelPayload> payload = kernel_payload(Bytes::copy_of(file));
+    return payload ? std::string(payload->wrapping) + ": " + text_of(payload->content) : "none";
+  };
+  const std::string kernel = "the kernel";
+  CHECK(kernel_in(unified_image(kernel)) == "EFI unified kernel: the kernel");
+  CHECK(kernel_in(android_image(kernel, 0)) == "Android boot image: the kernel");
+  CHECK(kernel_in(android_image(kernel, 2)) == "Android boot image: the kernel");
+  CHECK(kernel_in(android_image(kernel, 4)) == "Android boot image: the kernel");
+  CHECK(kernel_in(u_boot_image(kernel)) == "U-Boot image: the kernel");
+
+  std::string no_kernel = unified_image(kernel);
+  no_kernel.replace(no_kernel.find(".linux"), 6, ".uname");
+  CHECK(kernel_in(no_kernel) == "none");
+  CHECK(kernel_in(unified_image(kernel).substr(0, 0x1a0)) == "none");  // the section headers are not all there
+  CHECK(payload_error(unified_image(kernel).substr(0, 0x604)).message ==
+        "offset 0x600: EFI unified kernel says that its payload has 10 bytes, but the file ends after 1540");
+  CHECK(payload_error(android_image(kernel, 0).substr(0, 43)).message ==
+        "Android boot image header needs 44 bytes, only 43 are there");
+  CHECK(payload_error(android_image(kernel, 4).substr(0, 4100)).message ==
+        "offset 0x1000: Android boot image says that its payload has 10 bytes, but the file ends after 4100");
+  CHECK(payload_error(u_boot_image(kernel).substr(0, 63)).message ==
+        "U-Boot image header needs 64 bytes, only 63 are there");
+}
+
 TEST_CASE("What is no packed boot image is left alone, and flat ones are known") {
   std::string arm(64, '\0');
   arm.replace(0, 2, "MZ");
@@ -73,6 +99,9 @@ TEST_CASE("What is no packed boot image is left alone, and flat ones are known")
   arm.replace(0x24, 4, "\x01\x6f\x28\x18");
   CHECK(kind(arm) == "ARM zImage");
   CHECK(kind(std::string(0x10008, 'x') + "S390EP") == "s390 image");
+  const std::string tree("\xd0\x0d\xfe\xed\0\0\0\1\0\0\0\0", 12);
+  CHECK(kind(tree).empty());
+  CHECK(kind(tree + std::string("\0\0\0\1images\0\0", 12)) == "FIT image");
   CHECK_FALSE(kernel_payload(Bytes()));
 }
 
