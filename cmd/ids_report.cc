@@ -1,6 +1,7 @@
 #include "cmd/ids_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>

@@ -1,5 +1,6 @@
 // list: what carries BTF.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <map>
 #include <memory>

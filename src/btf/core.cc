@@ -1,6 +1,7 @@
 #include "btf/core.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "btf/spelling.h"
 

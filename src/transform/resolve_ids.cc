@@ -1,6 +1,7 @@
 #include "transform/resolve_ids.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <bit>
