@@ -59,7 +59,7 @@ struct Summary {
 };
 
 Status list_sources(const Context& context, const std::vector<std::string>& sources) {
-  ModuleStream stream(sources);
+  ModuleStream stream(sources, true);
   const std::optional<std::size_t> total = stream.count();
   JsonResults json(context.out, context.global.pretty);
   BufferedOutput text(context.out);
@@ -149,7 +149,8 @@ Command make_list_command() {
   command.summary = "Tell what carries BTF, and how much";
   command.synopsis = {"[SOURCE...]"};
   command.description = {
-      "Looks at sources, and at all modules in directories and packages, and tells of each what it is and what BTF it "
+      "Looks at sources, and at all modules in directories and packages, or the kernel images in those that have no "
+      "modules, and tells of each what it is and what BTF it "
       "carries. The base of split BTF is not needed. Without arguments: the BTF objects of the running kernel, which "
       "needs the privilege to use bpf(2).",
       "A source that can be read and carries no BTF is listed with relation `none`; one that cannot be read, or whose "

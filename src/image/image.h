@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "base/bytes.h"
 #include "image/carve.h"
 #include "image/elf.h"
+#include "image/package.h"
 
 namespace btfx {
 
@@ -26,9 +28,9 @@ struct Image {
   std::string path;  ///< the file on disk; empty for standard input and package members
   std::vector<std::string> wrappings;  ///< what was taken off, outermost first: "xz", "x86 bzImage", "EFI zboot", ...
   Form form = Form::raw_btf;
-  Bytes content;               ///< without wrappings
-  std::optional<ElfFile> elf;  ///< when form is elf
-  std::string package_base;    ///< for a package member: the kernel image of that package as a base source, if known
+  Bytes content;                                        ///< without wrappings
+  std::optional<ElfFile> elf;                           ///< when form is elf
+  std::shared_ptr<const PackageKernel> package_kernel;  ///< for a member of a package on disk
 };
 
 /// Takes every wrapping off `content`; no layer may unpack to more than `limit` bytes. Throws Error naming `name` when

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "image/kernels.h"
 #include "image/package.h"
 
 namespace btfx {
@@ -40,8 +41,9 @@ bool is_raw_btf_file(const fs::path& path) {
   }
 }
 
-/// Appends the modules below a directory, sorted, and items with errors for what could not be read of it.
-void list_directory(const std::string& directory, std::vector<ModuleItem>& items) {
+/// Appends the modules below a directory, sorted, and items with errors for what could not be read of it. `or_kernels`:
+/// as of ModuleStream.
+void list_directory(const std::string& directory, bool or_kernels, std::vector<ModuleItem>& items) {
   const bool sysfs = is_raw_btf_file(fs::path(directory) / "vmlinux");
   std::vector<std::string> found, pending{directory};
   std::map<std::string, std::error_code> unread;  // directory and why; the others are read all the same
@@ -63,6 +65,7 @@ void list_directory(const std::string& directory, std::vector<ModuleItem>& items
     if (failure) unread.emplace(at, failure);
   }
   std::ranges::sort(found);
+  if (or_kernels && found.empty() && unread.empty()) found = kernel_sources_below(directory);
   for (std::string& path : found) items.push_back(item_of(path, path));
   for (const auto& [path, failure] : unread) {
     items.push_back(failed_item(path, system_error("read the directory", failure.value())));
@@ -88,21 +91,30 @@ bool is_package_file(const std::string& path) {
 /// The modules of one package, one after the other.
 class PackageModules {
  public:
-  PackageModules(Bytes content, std::string name, std::string path)
-      : name_(std::move(name)), path_(std::move(path)), content_(std::move(content)) {}
+  /// `path`: empty for standard input. `or_kernels`: as of ModuleStream.
+  PackageModules(Bytes content, std::string name, const std::string& path, bool or_kernels)
+      : name_(std::move(name)), content_(std::move(content)), or_kernels_(or_kernels) {
+    if (!path.empty()) kernel_ = std::make_shared<PackageKernel>(path);
+  }
 
   std::optional<ModuleItem> next() {
     if (ended_) return std::nullopt;
     try {
-      if (!reader_) reader_ = std::make_unique<PackageReader>(std::move(content_), name_);
+      if (!reader_) reader_ = std::make_unique<PackageReader>(content_, name_);
       while (const std::optional<std::string> member = reader_->next()) {
-        if (is_kernel_path(*member)) has_kernel_ = true;
-        if (!is_module_path(*member)) continue;
+        const bool is_kernel = is_kernel_path(*member);
+        if (is_kernel && kernel_) kernel_->found();
+        if (only_kernels_ ? !is_kernel : !is_module_path(*member)) continue;
         any_ = true;
         ModuleItem item = item_of(name_ + ":" + *member, {});
         item.content = reader_->read();
-        if (has_kernel_) item.package_base = path_;
+        item.package_kernel = kernel_;
         return item;
+      }
+      if (!any_ && or_kernels_ && !only_kernels_) {
+        only_kernels_ = true;
+        reader_.reset();
+        return next();
       }
       ended_ = true;
       if (any_) return std::nullopt;
@@ -114,10 +126,12 @@ class PackageModules {
   }
 
  private:
-  std::string name_, path_;
+  std::string name_;
   Bytes content_;
+  std::shared_ptr<PackageKernel> kernel_;
   std::unique_ptr<PackageReader> reader_;
-  bool has_kernel_ = false, any_ = false, ended_ = false;
+  bool or_kernels_;
+  bool only_kernels_ = false, any_ = false, ended_ = false;
 };
 
 }  // namespace
@@ -126,7 +140,7 @@ Image open_module(const ModuleItem& item, const SearchPaths& paths) {
   if (item.error) throw Error(*item.error);
   if (!item.content) return read_source(item.name, paths);
   Image image = unwrap(*item.content, item.name);
-  image.package_base = item.package_base;
+  image.package_kernel = item.package_kernel;
   return image;
 }
 
@@ -137,19 +151,24 @@ struct ModuleStream::State {
     bool is_package = false;
     bool is_stdin = false;
   };
+  bool or_kernels = false;
   std::vector<Pending> pending;
   std::size_t position = 0;
   std::optional<PackageModules> package;  // being read
 };
 
-ModuleStream::ModuleStream(std::vector<std::string> arguments) : state_(std::make_unique<State>()) {
+ModuleStream::ModuleStream(std::vector<std::string> arguments, bool or_kernels) : state_(std::make_unique<State>()) {
+  state_->or_kernels = or_kernels;
   for (std::string& argument : arguments) {
     std::error_code ignored;
     const fs::file_status status = fs::status(argument, ignored);
     if (fs::is_directory(status)) {
       std::vector<ModuleItem> items;
-      list_directory(argument, items);
-      for (ModuleItem& item : items) state_->pending.push_back({std::move(item)});
+      list_directory(argument, or_kernels, items);
+      for (ModuleItem& item : items) {
+        const bool is_package = is_package_file(item.path);  // among what could be a base
+        state_->pending.push_back({.item = std::move(item), .is_package = is_package});
+      }
     } else if (argument == "-" && !fs::exists(status)) {
       state_->pending.push_back({.item = item_of(argument, {}), .is_stdin = true});
     } else {
@@ -176,7 +195,7 @@ std::optional<ModuleItem> ModuleStream::next() {
           pending.is_stdin ? Bytes::read_fd(STDIN_FILENO, pending.item.name) : Bytes::map_file(pending.item.path);
       const ByteView bytes = content.view();
       if (pending.is_package || !packed_package_kind(bytes).empty()) {
-        state_->package.emplace(std::move(content), pending.item.name, pending.item.path);
+        state_->package.emplace(std::move(content), pending.item.name, pending.item.path, state_->or_kernels);
       } else {
         pending.item.content = std::move(content);
         return std::move(pending.item);

@@ -14,11 +14,11 @@ namespace btfx {
 
 /// One module of a batch, not yet opened: a path on disk, or the bytes of a package member.
 struct ModuleItem {
-  std::string name;              ///< for messages: the path, or `package.deb:path/in/package`
-  std::string path;              ///< empty for package members and standard input
-  std::optional<Bytes> content;  ///< set for package members and standard input
-  std::optional<Error> error;    ///< set when this item could not be read, and why
-  std::string package_base;      ///< as in Image
+  std::string name;                                     ///< for messages: the path, or `package.deb:path/in/package`
+  std::string path;                                     ///< empty for package members and standard input
+  std::optional<Bytes> content;                         ///< set for package members and standard input
+  std::optional<Error> error;                           ///< set when this item could not be read, and why
+  std::shared_ptr<const PackageKernel> package_kernel;  ///< as in Image
 };
 
 /// Reads and unwraps an item. Throws its error when it has one, else as read_source(). Safe to call from many threads.
@@ -30,7 +30,8 @@ Image open_module(const ModuleItem& item, const SearchPaths& paths = SearchPaths
 /// `*.ko.xz` and the like. Anything else is an item that open_module() reads as a source.
 class ModuleStream {
  public:
-  explicit ModuleStream(std::vector<std::string> arguments);
+  /// With `or_kernels`, directories and packages without modules yield what could be a base in them, if anything.
+  explicit ModuleStream(std::vector<std::string> arguments, bool or_kernels = false);
   ~ModuleStream();
   ModuleStream(const ModuleStream&) = delete;
   ModuleStream& operator=(const ModuleStream&) = delete;

@@ -84,9 +84,9 @@ bool is_module_path(std::string_view path) {
 
 bool is_kernel_path(std::string_view path) {
   std::string_view name = file_name(without_compression_suffix(path));
-  const bool right_name = std::ranges::any_of(std::array{"vmlinuz"sv, "vmlinux"sv, "Image"sv}, [&](auto stem) {
-    return name.starts_with(stem) && (name.size() == stem.size() || name[stem.size()] == '-');
-  });
+  const bool right_name = std::ranges::any_of(
+      std::array{"vmlinuz"sv, "vmlinux"sv, "Image"sv, "image"sv, "zImage"sv, "bzImage"sv},
+      [&](auto stem) { return name.starts_with(stem) && (name.size() == stem.size() || name[stem.size()] == '-'); });
   const std::string_view place = directory(path);
   return right_name && !name.ends_with(".hmac") &&
          (file_name(place) == "boot" || file_name(directory(place)) == "modules");
@@ -201,6 +201,21 @@ Bytes PackageReader::read(std::uint64_t limit) {
     buffer.append(block.data(), static_cast<std::size_t>(length));
   }
   return std::move(buffer).take();
+}
+
+bool PackageKernel::exists() const {
+  std::call_once(once_, [this] {
+    try {
+      PackageReader reader(Bytes::map_file(package_), package_);
+      for (auto member = reader.next(); member && !exists_; member = reader.next()) exists_ = is_kernel_path(*member);
+    } catch (const Error&) {  // whoever reads the modules says what is wrong
+    }
+  });
+  return exists_;
+}
+
+void PackageKernel::found() {
+  std::call_once(once_, [this] { exists_ = true; });
 }
 
 }  // namespace btfx

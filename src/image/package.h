@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/bytes.h"
 
@@ -43,6 +45,23 @@ class PackageReader {
  private:
   struct State;
   std::unique_ptr<State> state_;
+};
+
+/// Whether a package on disk has a kernel image in it, which may stand behind its modules.
+class PackageKernel {
+ public:
+  explicit PackageKernel(std::string package) : package_(std::move(package)) {}
+  /// The package, as a base source.
+  [[nodiscard]] const std::string& package() const { return package_; }
+  /// Looks for the image when first called, which reads the package up to there. Safe to call from many threads.
+  [[nodiscard]] bool exists() const;
+  /// It was seen, and need not be looked for.
+  void found();
+
+ private:
+  std::string package_;
+  mutable std::once_flag once_;
+  mutable bool exists_ = false;
 };
 
 }  // namespace btfx

@@ -49,6 +49,10 @@ std::vector<std::string> release_files(const std::string& root, const std::strin
       "/boot/vmlinux-{}",
       "/boot/vmlinuz-{}",
       "/boot/Image-{}",
+      "/boot/image-{}",
+      "/boot/vmlinux-{}.gz",
+      "/boot/vmlinux-{}.xz",
+      "/boot/vmlinux-{}.zst",
       "/lib/modules/{}/vmlinux",
       "/lib/modules/{}/vmlinux-{}",
       "/lib/modules/{}/vmlinuz",
@@ -56,8 +60,14 @@ std::vector<std::string> release_files(const std::string& root, const std::strin
       "/lib/modules/{}/build/vmlinux",
       "/usr/lib/modules/{}/vmlinux",
       "/usr/lib/modules/{}/kernel/vmlinux",
+      "/usr/lib/modules/{}/build/vmlinux",
       "/usr/lib/modules/{}/vmlinuz",
+      "/usr/lib/modules/{}/vmlinuz-virt.efi",
       "/usr/lib/modules/{}/Image",
+      "/usr/lib/modules/{}/image",
+      "/usr/lib/modules/{}/vmlinux.gz",
+      "/usr/lib/modules/{}/vmlinux.xz",
+      "/usr/lib/modules/{}/vmlinux.zst",
       "/usr/lib/debug/boot/vmlinux-{}",
       "/usr/lib/debug/boot/vmlinux-{}.debug",
       "/usr/lib/debug/lib/modules/{}/vmlinux",
@@ -237,7 +247,9 @@ std::optional<FoundBase> find_base(const Image& image, const SearchPaths& paths)
   if (image.form != Form::elf) return std::nullopt;
   const std::string release = kernel_release(image);
   if (release.empty()) return std::nullopt;
-  if (!image.package_base.empty()) return FoundBase{image.package_base, "it is the kernel in the module's package"};
+  if (image.package_kernel && image.package_kernel->exists()) {
+    return FoundBase{image.package_kernel->package(), "it is the kernel in the module's package"};
+  }
   const std::string reason = fmt::format("vermagic says {}", release);
   if (!image.path.empty()) {
     const std::optional<std::string> root = tree_root(image.path, release);

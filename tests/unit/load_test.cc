@@ -141,12 +141,14 @@ TEST_CASE("Split BTF whose base is not found says so and names -B") {
   const Files files;
   const Caught missing = error_of([&] { files.loader({}).load(image_of(module_file("7.7", split_blob()))); });
   CHECK(missing.code == ErrorCode::no_base);
-  CHECK(missing.message == "m.ko: .BTF: is split BTF, and its base, the vmlinux of 7.7, was not found: name it with -B");
+  CHECK(missing.message ==
+        "m.ko: .BTF: is split BTF, and its base, the vmlinux of 7.7, was not found: name it with -B");
   CHECK(error_of([&] { files.loader({}).load(image_of(split_blob())); }).message ==
         "m.ko: is split BTF, and its base was not found: name it with -B");
   const Caught forbidden = error_of([&] { files.loader({"none"}).load(image_of(module_file("6.1", split_blob()))); });
   CHECK(forbidden.code == ErrorCode::no_base);
-  CHECK(forbidden.message == "m.ko: .BTF: is split BTF, and its base, the vmlinux of 6.1, was not to be looked for: name it with -B");
+  CHECK(forbidden.message ==
+        "m.ko: .BTF: is split BTF, and its base, the vmlinux of 6.1, was not to be looked for: name it with -B");
 }
 
 TEST_CASE("With -B and without .BTF.base: split on the given base") {

@@ -21,8 +21,8 @@ void put(const std::string& path, const std::string& content) {
   write_file(path, content);
 }
 
-std::vector<ModuleItem> all_of(const std::vector<std::string>& arguments) {
-  ModuleStream stream(arguments);
+std::vector<ModuleItem> all_of(const std::vector<std::string>& arguments, bool or_kernels = false) {
+  ModuleStream stream(arguments, or_kernels);
   std::vector<ModuleItem> items;
   while (std::optional<ModuleItem> item = stream.next()) items.push_back(*std::move(item));
   return items;
@@ -87,14 +87,56 @@ TEST_CASE("Modules of packages come in their order, with their bytes") {
     REQUIRE(items[1].content);
     CHECK(text_of(*items[1].content) == compressed);
     CHECK(items[1].path.empty());
-    CHECK(items[1].package_base == directory / name);
+    CHECK(items[1].package_kernel->package() == directory / name);
     const Image image = open_module(items[1]);
     CHECK(image.name == directory / (prefix + "a.ko.xz"));
     CHECK(text_of(image.content) == module());
     CHECK(find_base(image)->source == directory / name);
-    CHECK(items[2].package_base.empty());
+    CHECK_FALSE(items[2].package_kernel);
     CHECK_FALSE(ModuleStream({directory / name}).count());
   }
+}
+
+TEST_CASE("A package's kernel is found behind its modules as well, and not where there is none") {
+  const TempDir directory;
+  const PackedFile in_package{.path = "usr/lib/modules/6.1/kernel/a.ko", .content = module()};
+  put(directory / "with.rpm", rpm_package({in_package, {.path = "usr/lib/modules/6.1/vmlinuz", .content = "kernel"}}));
+  put(directory / "without.rpm", rpm_package({in_package}));
+  const auto base_of_first = [&](const char* package) {
+    return find_base(open_module(all_of({directory / package}).at(0)), {.root = directory.path(), .running = {}});
+  };
+  const std::optional<FoundBase> found = base_of_first("with.rpm");
+  REQUIRE(found);
+  CHECK(found->source == directory / "with.rpm");
+  CHECK(found->reason == "it is the kernel in the module's package");
+  CHECK_FALSE(base_of_first("without.rpm"));
+  put(directory / "boot/vmlinuz-6.1", "kernel");
+  CHECK(base_of_first("without.rpm")->source == directory / "boot/vmlinuz-6.1");
+}
+
+TEST_CASE("Where there are no modules, kernels are taken if that is wanted") {
+  const TempDir directory;
+  const PackedFile kernel{.path = "boot/vmlinuz-6.1", .content = vmlinux_file("6.1", base_blob())};
+  const PackedFile other{.path = "boot/System.map-6.1", .content = "text"};
+  put(directory / "packages/kernel.deb", debian_package({other, kernel}));
+  put(directory / "packages/text.tar", archive_of(ArchiveFormat::tar, {other}));
+  put(directory / "packages/both.tar",
+      archive_of(ArchiveFormat::tar, {kernel, {.path = "lib/modules/6.1/kernel/a.ko", .content = module()}}));
+  put(directory / "boot/vmlinuz-6.1", kernel.content);
+  put(directory / "boot/config-6.1", "text");
+  put(directory / "boot/raw", base_blob());
+  put(directory / "text/config-6.1", "text");
+  const auto wanted = [&](const char* argument) { return lines(all_of({directory / argument}, true), directory); };
+  CHECK(wanted("packages/kernel.deb") == Lines{"packages/kernel.deb:boot/vmlinuz-6.1"});
+  CHECK(wanted("packages/text.tar") ==
+        Lines{"packages/text.tar ! packages/text.tar: package has no kernel modules in it"});
+  CHECK(wanted("packages/both.tar") == Lines{"packages/both.tar:lib/modules/6.1/kernel/a.ko"});
+  CHECK(wanted("boot") == Lines{"boot/raw", "boot/vmlinuz-6.1"});
+  CHECK(wanted("text") == Lines{"text ! text: directory has no kernel modules in it"});
+  CHECK(wanted("packages") == Lines{"packages/both.tar:lib/modules/6.1/kernel/a.ko",
+                                    "packages/kernel.deb:boot/vmlinuz-6.1",
+                                    "packages/text.tar ! packages/text.tar: package has no kernel modules in it"});
+  CHECK(lines(all_of({directory / "boot"}), directory) == Lines{"boot ! boot: directory has no kernel modules in it"});
 }
 
 TEST_CASE("A sysfs directory is all in it but vmlinux") {

@@ -114,9 +114,10 @@ TEST_CASE("Modules are known by their name, and what tools leave beside them is 
 }
 
 TEST_CASE("Kernel images are known by name and place") {
-  for (const char* path : {"boot/vmlinuz-6.1", "boot/vmlinux-6.1", "boot/vmlinux-6.1.gz",
-                           "usr/lib/debug/boot/vmlinux-6.1", "lib/modules/6.1/vmlinuz", "usr/lib/modules/6.1/vmlinux",
-                           "boot/Image-6.1", "usr/lib/debug/lib/modules/6.1/vmlinux"}) {
+  for (const char* path :
+       {"boot/image-6.1", "usr/lib/modules/6.1/vmlinuz-virt.efi", "boot/vmlinuz-6.1", "boot/vmlinux-6.1",
+        "boot/vmlinux-6.1.gz", "usr/lib/debug/boot/vmlinux-6.1", "lib/modules/6.1/vmlinuz",
+        "usr/lib/modules/6.1/vmlinux", "boot/Image-6.1", "usr/lib/debug/lib/modules/6.1/vmlinux"}) {
     CAPTURE(path);
     CHECK(is_kernel_path(path));
   }

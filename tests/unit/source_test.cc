@@ -52,10 +52,13 @@ TEST_CASE("A release is looked for in the usual places, in their order") {
         "6.1.2-test: no such file, and no kernel of that release in /boot, /lib/modules, /usr/lib/modules or "
         "/usr/lib/debug");
   // From the last place to the first: each wins over those before.
-  for (const char* path : {"/usr/lib/debug/lib/modules/6.1.2-test/vmlinux", "/usr/lib/debug/boot/vmlinux-6.1.2-test",
-                           "/usr/lib/modules/6.1.2-test/vmlinuz", "/usr/lib/modules/6.1.2-test/vmlinux",
-                           "/lib/modules/6.1.2-test/build/vmlinux", "/lib/modules/6.1.2-test/vmlinuz",
-                           "/boot/vmlinuz-6.1.2-test", "/boot/vmlinux-6.1.2-test"}) {
+  for (const char* path :
+       {"/usr/lib/debug/lib/modules/6.1.2-test/vmlinux", "/usr/lib/debug/boot/vmlinux-6.1.2-test",
+        "/usr/lib/modules/6.1.2-test/vmlinux.xz", "/usr/lib/modules/6.1.2-test/image",
+        "/usr/lib/modules/6.1.2-test/vmlinuz-virt.efi", "/usr/lib/modules/6.1.2-test/vmlinuz",
+        "/usr/lib/modules/6.1.2-test/build/vmlinux", "/usr/lib/modules/6.1.2-test/vmlinux",
+        "/lib/modules/6.1.2-test/build/vmlinux", "/lib/modules/6.1.2-test/vmlinuz", "/boot/vmlinux-6.1.2-test.gz",
+        "/boot/image-6.1.2-test", "/boot/vmlinuz-6.1.2-test", "/boot/vmlinux-6.1.2-test"}) {
     CAPTURE(path);
     system.put(path, std::string(path).ends_with('x') || std::string(path).find("vmlinux") != std::string::npos
                          ? vmlinux_file(release, base_blob())
