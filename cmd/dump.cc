@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "base/atomic_file.h"
@@ -59,6 +61,48 @@ TypeSelection select(const Btf& btf, const DumpOptions& options) {
   return TypeSelection::own(btf);
 }
 
+/// What bears a name.
+struct Named {
+  std::optional<TypeId> function;
+  bool others = false;
+};
+
+/// The functions that are called by their full names, which mean nothing else.
+std::vector<TypeId> named_functions(const Btf& btf, const TypeSelection& types, const TypeFilter& filter) {
+  std::map<std::string_view, Named> named;
+  for (const std::string& name : filter.names) {
+    if (name.find_first_of("*?[\\") == std::string::npos) named[name];
+  }
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    const TypeView type = btf.type(types[i]);
+    const auto found = named.find(type.name());
+    if (found == named.end()) continue;
+    if (type.kind() != Kind::func) {
+      found->second.others = true;
+    } else if (!found->second.function) {
+      found->second.function = types[i];
+    }
+  }
+  std::vector<TypeId> functions;
+  for (const auto& [name, meant] : named) {
+    if (meant.function && !meant.others) functions.push_back(*meant.function);
+  }
+  return functions;
+}
+
+/// A name that is misspelt would silently be missing.
+void warn_of_unmatched(const Btf& btf, const TypeSelection& types, const TypeFilter& filter, const Context& context) {
+  for (const std::string& name : filter.names) {
+    const TypeFilter one{.names = {name}, .kinds = {}};
+    bool matches = false;
+    for (std::size_t i = 0; i < types.size() && !matches; ++i) matches = one.matches(btf.type(types[i]));
+    if (matches) continue;
+    const std::string_view where = btf.base() ? "; those of the base were not looked at" : "";
+    context.warn(
+        fmt::format("no {} has a name like '{}'{}", filter.kinds.empty() ? "type" : "type of that kind", name, where));
+  }
+}
+
 /// All types, those of the base among them, or the chosen ones with what they need.
 void dump_header(const Btf& btf, const TypeSelection& types, const DumpOptions& options, const Context& context,
                  Output& out) {
@@ -67,6 +111,7 @@ void dump_header(const Btf& btf, const TypeSelection& types, const DumpOptions& 
     c.roots.emplace();
     for (std::size_t i = 0; i < types.size(); ++i) c.roots->push_back(types[i]);
     if (options.selects() && c.kfuncs == Kfuncs::automatic) c.kfuncs = Kfuncs::selected;
+    c.functions = named_functions(btf, types, options.filter);
   }
   Diagnostics diagnostics;
   dump_c(btf, c, out, diagnostics, context.global.jobs);
@@ -91,6 +136,7 @@ BtfPtr open_asked(DumpOptions& options, const Context& context) {
 void print_types(const Btf& btf, const DumpOptions& options, const Context& context, Output& out) {
   const bool json = context.global.json || options.format == Format::json;
   const TypeSelection types = select(btf, options);
+  warn_of_unmatched(btf, types, options.filter, context);
   if (options.format == Format::c) {
     dump_header(btf, types, options, context, out);
   } else if (options.format == Format::layout) {
@@ -132,6 +178,12 @@ Status run_dump(const Context& context, DumpOptions options) {
   file.finish();
   file.commit();
   return Status::yes;
+}
+
+bool is_identifier(std::string_view text) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", digits = "0123456789";
+  return letters.find(text.front()) != std::string_view::npos &&
+         text.find_first_not_of(std::string(letters) + std::string(digits)) == std::string_view::npos;
 }
 
 /// The words `id N`, `pinned FILE`, ... that name one object of the running kernel.
@@ -256,8 +308,16 @@ Command make_dump_command() {
   command.bare_word = "file";
   command.value("-o,--output", "FILE", options->output,
                 "Write to FILE, which is replaced whole or not at all; `-` or none: to standard output");
-  command.value("--guard", "NAME", options->c.guard, "C: the macro that guards against a second inclusion",
-                Complete::nothing);
+  command.options.push_back({.names = "--guard",
+                             .argument = "NAME",
+                             .help = "C: the macro that guards against a second inclusion",
+                             .set = [options](const std::string& value) {
+                               if (!is_identifier(value)) {
+                                 throw Error(ErrorCode::usage,
+                                             fmt::format("'{}' cannot be the name of a macro", value));
+                               }
+                               options->c.guard = value;
+                             }});
   command
       .flag("--preserve-access-index", options->c.preserve_access_index,
             "C: let clang record accesses for relocation (default)")
@@ -297,7 +357,8 @@ Command make_dump_command() {
        {"`format c` writes a header, the `vmlinux.h` of BPF programs: all types, those of the base among them, in an "
         "order that changes little from one kernel to the next, or with `unsorted` in that of their ids. With "
         "`root_id`, `name` or `kind` it holds the chosen types and what they need to compile; structs that are only "
-        "pointed to are declared. Functions for BPF programs that a `name` matches are declared as well.",
+        "pointed to are declared. Functions for BPF programs that a `name` matches are declared as well, and any "
+        "function that is named in full: pahole before 1.27 did not mark which are for BPF programs.",
         "Without options the bytes are those of bpftool 7.8. With `--cplusplus`, reserved words get an underscore at "
         "their end, a typedef that shares its name with a tag gets another, and enums say how large they are. With "
         "`--compat` the header can stand beside those of a C library, before or after them: types of the same name "

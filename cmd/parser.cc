@@ -175,6 +175,7 @@ void set_arguments(const std::vector<OptionSpec>& specs, const Parts& parts) {
     for (bool first = true; first || spec.repeatable; first = false) {
       const std::size_t reserved = first && spec.required ? 0 : needed;
       if (at + reserved >= arguments.size()) break;
+      if (arguments[at].empty()) throw Error(ErrorCode::usage, fmt::format("{} is empty", spec.names));
       check_choice(spec, spec.names, arguments[at]);
       spec.set(arguments[at++]);
     }

@@ -75,6 +75,7 @@ void take_value(const WordSpec& spec, Arguments& arguments) {
   } else {
     if (arguments.empty()) usage(fmt::format("'{}' needs a value: {}", spec.word, spec.argument));
     const std::string& value = arguments.take();
+    if (value.empty()) usage(fmt::format("{} is empty", spec.argument));
     if (!spec.choices.empty() && std::find(spec.choices.begin(), spec.choices.end(), value) == spec.choices.end()) {
       usage(fmt::format("'{}' takes {}, not '{}'{}", spec.word, either(spec.choices), value,
                         did_you_mean(value, spec.choices)));

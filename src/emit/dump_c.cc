@@ -39,7 +39,8 @@ struct Kfunc {
   bool is_fast;  // keeps more registers
 };
 
-/// The functions that declaration tags mark as such, by name; one that is tagged twice is there twice.
+/// The functions that declaration tags mark as such, by name, one that is tagged twice is there twice; and those that
+/// are asked for.
 std::vector<Kfunc> find_kfuncs(const Btf& btf, const DumpCOptions& options) {
   std::vector<Kfunc> kfuncs;
   if (options.kfuncs == Kfuncs::none || (options.kfuncs == Kfuncs::automatic && options.roots)) return kfuncs;
@@ -56,6 +57,12 @@ std::vector<Kfunc> find_kfuncs(const Btf& btf, const DumpCOptions& options) {
     } else if (tag.name() == "bpf_kfunc" && (all || selected.contains(tag.target()))) {
       kfuncs.push_back({function.btf().c_string(function.name_offset()), tag.target(), function.target(), false});
     }
+  }
+  for (const TypeId id : options.functions) {
+    const TypeView function = btf.type(id);
+    const char* name = function.btf().c_string(function.name_offset());
+    const auto is_same = [name](const Kfunc& kfunc) { return std::strcmp(kfunc.name, name) == 0; };
+    if (std::ranges::none_of(kfuncs, is_same)) kfuncs.push_back({name, id, function.target(), false});
   }
   for (Kfunc& kfunc : kfuncs) kfunc.is_fast = fast.contains(kfunc.function);
   std::ranges::stable_sort(kfuncs, [](const Kfunc& a, const Kfunc& b) { return std::strcmp(a.name, b.name) < 0; });

@@ -29,6 +29,9 @@ struct DumpCOptions {
   std::string guard = "__VMLINUX_H__";  ///< the macro that keeps the header from being read twice
   bool preserve_access_index = true;    ///< tell clang to record accesses for relocation; never in C++
   Kfuncs kfuncs = Kfuncs::automatic;
+  /// Functions to declare beside those, though nothing marks them: pahole before 1.27 marked none. Not with
+  /// Kfuncs::none.
+  std::vector<TypeId> functions = {};
   bool cplusplus = false;      ///< for C++ compilers instead of C ones
   bool avoid_libc = false;     ///< prefix what <stdint.h> and <sys/types.h> name too with `vmlinux_`
   bool ms_extensions = true;   ///< leave anonymous members with a tag to -fms-extensions; never in C++

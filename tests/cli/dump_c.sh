@@ -42,6 +42,24 @@ lacks preserve_access_index <header
 "$BTFX" dump base.btf format c --no-kfuncs | lacks 'BPF kfuncs'
 "$BTFX" dump base.btf format c name list_head --kfuncs | lacks 'BPF kfuncs' # this kernel tags none
 
+# What is named in full is declared all the same, unless a type has the name as well; what matches nothing is said.
+cat >wanted <<'END'
+struct task_struct;
+
+
+/* BPF kfuncs */
+#ifndef BPF_NO_KFUNC_PROTOTYPES
+extern struct task_struct *bpf_task_acquire(struct task_struct *p) __weak __ksym;
+#endif
+
+END
+types name bpf_task_acquire name task_strct 2>errors | diff wanted -
+[[ $(<errors) == "btfx: warning: no type has a name like 'task_strct'" ]]
+types name 'bpf_task_acquir?' | lacks extern
+types name bpf_task_acquire --no-kfuncs | lacks extern
+types name bpf_iter_task | lacks extern # a struct and a function
+[[ $(types name bpf_iter_task name 'bpf_*' kind func | grep -c '^extern') == 1 ]]
+
 id=$("$BTFX" dump base.btf name list_head kind struct | sed -n 's/^\[\([0-9]*\)\].*/\1/p')
 "$BTFX" dump base.btf format c root_id "$id" | grep -q '^struct list_head {$'
 

@@ -68,6 +68,25 @@ TEST_CASE("dump prints the types of a source") {
         "[4] INT 'long' size=8 bits_offset=0 nr_bits=64 encoding=SIGNED\n");
 }
 
+TEST_CASE("dump says what a name that matches nothing may have meant, and refuses nonsense") {
+  const Files files;
+  const Result result = run({"dump", files.base, "name", "int", "name", "intt", "name", "i*"});
+  CHECK(result.out == "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n");
+  CHECK(result.err == "btfx: warning: no type has a name like 'intt'\n");
+  CHECK(result.status == Status::yes);
+  CHECK(run({"dump", files.base, "name", "int", "kind", "struct"}).err ==
+        "btfx: warning: no type of that kind has a name like 'int'\n");
+  CHECK(run({"dump", files.split, "-B", files.base, "name", "int"}).err ==
+        "btfx: warning: no type has a name like 'int'; those of the base were not looked at\n");
+  CHECK(run({"dump", "-q", files.base, "name", "intt"}).err == "");
+  CHECK(error({"dump", ""}) == "SOURCE is empty (see 'btfx dump --help')");
+  CHECK(error({"list", ""}) == "SOURCE is empty (see 'btfx list --help')");
+  CHECK(error({"dump", files.base, "--guard", "A B"}) ==
+        "'A B' cannot be the name of a macro (see 'btfx dump --help')");
+  CHECK(error({"dump", files.base, "--guard", "1A"}) == "'1A' cannot be the name of a macro (see 'btfx dump --help')");
+  CHECK(run({"dump", files.base, "format", "c", "--guard", "_A1"}).out.starts_with("#ifndef _A1\n#define _A1\n"));
+}
+
 TEST_CASE("dump prints JSON for -j, -p and format json") {
   const Files files;
   const std::string compact = "{\"types\":[{\"id\":3,\"kind\":\"PTR\",\"name\":\"(anon)\",\"type_id\":2}]}\n";

@@ -84,6 +84,11 @@ TEST_CASE("Kernel functions are declared as asked for, with the types they need"
   CHECK(body_of(btf, {.roots = std::vector{get}, .kfuncs = Kfuncs::selected}) == task_text + begin + get_text + end);
   CHECK(body_of(btf, {.roots = std::vector{set}, .kfuncs = Kfuncs::selected}) == mode_text + begin + set_text + end);
   CHECK(body_of(btf, {.roots = std::vector{other}, .kfuncs = Kfuncs::selected}).empty());
+  CHECK(body_of(btf, {.roots = std::vector{other}, .kfuncs = Kfuncs::none, .functions = {other}}).empty());
+  CHECK(body_of(btf, {.roots = std::vector{get}, .kfuncs = Kfuncs::selected, .functions = {get}}) ==
+        task_text + begin + get_text + end);
+  CHECK(body_of(btf, {.roots = std::vector{other}, .kfuncs = Kfuncs::selected, .functions = {other}}) ==
+        mode_text + begin + "extern void other(enum mode how) __weak __ksym;\n" + end);
   CHECK(body_of(btf, {.roots = std::vector<TypeId>{}, .kfuncs = Kfuncs::all}) ==
         task_text + mode_text + begin + get_text + set_text + end);
   CHECK(body_of(btf, {.roots = std::vector{mode}, .kfuncs = Kfuncs::none}) == mode_text);
