@@ -128,7 +128,6 @@ TEST_CASE("Values may look like options, lists or commands") {
   CHECK(parse({"copy", "-o", "-d", "a", "b"}).values == Values{"output=-d", "source=a", "target=b"});
   CHECK(parse({"copy", "-o", "[a,b]", "[c,d]", "[e]"}).values == Values{"output=[a,b]", "source=[c,d]", "target=[e]"});
   CHECK(parse({"copy", "walk", "copy"}).values == Values{"source=walk", "target=copy"});
-  CHECK(parse({"copy", "a", ""}).values == Values{"source=a", "target="});
   CHECK(parse({"walk", "a b\nc"}).values == Values{"to=a b\nc"});
 }
 
@@ -137,6 +136,7 @@ TEST_CASE("What makes no sense is one sentence that says where to read more") {
   CHECK(error({"-j"}) == "no command given (see 'btfx --help')");
   CHECK(error({"cop"}) == "unknown command 'cop'; did you mean 'copy'? (see 'btfx --help')");
   CHECK(error({"xyz"}) == "unknown command 'xyz' (see 'btfx --help')");
+  CHECK(error({"copy", "a", ""}) == "TARGET is empty (see 'btfx copy --help')");
   CHECK(error({"--jsn", "copy"}) == "unknown option '--jsn'; did you mean '--json'? (see 'btfx --help')");
   CHECK(error({"--output", "x", "copy"}) == "unknown option '--output' (see 'btfx --help')");
   CHECK(error({"copy", "--outptu=x", "a", "b"}) ==
