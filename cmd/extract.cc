@@ -27,10 +27,14 @@ Bytes in_order(const Image& image, const std::string& section, ByteOrder order, 
   try {
     if (scan_btf(blob.view()).order == order) return blob;
   } catch (const Error& error) {
-    throw error.in(image.name, section);
+    throw error.in(image.name, image.elf ? section : "");
   }
   const BtfPtr btf = section == ".BTF" ? open_btf(image, context) : load_btf(image, nullptr, section);
-  return serialise(*btf, order);
+  try {
+    return serialise(*btf, order);
+  } catch (const Error& error) {
+    throw error.in(image.name, image.elf ? section : "");
+  }
 }
 
 Status run_extract(const Context& context, const ExtractOptions& options) {

@@ -108,7 +108,7 @@ Listing inspect(const Image& image) {
     listing.relation = relation_of(image);
     if (listing.relation == Relation::standalone && goes_beyond_itself(blob)) listing.relation = Relation::split;
   } catch (const Error& error) {
-    throw error.in(image.name, ".BTF");
+    throw error.in(image.name, image.elf ? ".BTF" : "");
   }
   return listing;
 }

@@ -195,6 +195,10 @@ TEST_CASE("extract changes the byte order, with the base for split BTF") {
   CHECK(error({"extract", files.split, "--byte-order", "big"}).starts_with(files.split + ": is split BTF"));
   CHECK(error({"extract", files.split, "--byte-order", "big", "--section", ".BTF_ids"}) ==
         "--byte-order does not apply to section .BTF_ids");
+  const Bytes newer = test::patched(test::blob_of({}, std::string_view("\0", 1), ByteOrder::little, 40), 36, {1});
+  test::write_file(files.dir / "newer", as_text(newer.view()));
+  CHECK(error({"extract", files.dir / "newer", "--byte-order", "big"}) ==
+        files.dir / "newer" + ": has a header with unknown fields, whose byte order cannot be changed");
 }
 
 TEST_CASE("extract does not write to a terminal") {
