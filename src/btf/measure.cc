@@ -60,28 +60,39 @@ unsigned Alignments::of(TypeId id, int depth) {
       if (info(type.kind()).third != ThirdWord::size || type.kind() == Kind::datasec) return 0;
       return std::min(type.size(), btf_.pointer_size());
     } else {
-      if (depth >= max_steps) return 0;
-      if (composites_[raw(id)] != 0) return composites_[raw(id)] - 1U;
-      unsigned result = 1;
-      for (std::uint32_t i = 0; i < type.vlen(); ++i) {
-        const Member member = type.member(i);
-        const unsigned alignment = of(member.type, depth + 1);
-        if (alignment == 0) {
-          result = 0;
-          break;
-        }
-        result = std::max(result, alignment);
-        if (member.bitfield_size == 0 && member.bit_offset % (std::uint64_t{8} * alignment) != 0) {
-          result = 1;
-          break;
-        }
-      }
-      if (result != 0 && type.size() % result != 0) result = 1;
-      composites_[raw(id)] = static_cast<std::uint8_t>(result + 1);
-      return result;
+      return depth < max_steps ? look_at(id, depth).alignment : 0;
     }
   }
   return 0;
+}
+
+const Alignments::Composite& Alignments::look_at(TypeId id, int depth) {
+  Composite& composite = composites_[raw(id)];
+  if (composite.is_known) return composite;
+  composite.is_known = true;  // with alignment 0, should it be met inside itself
+  const TypeView type = btf_.type(id);
+  unsigned largest = 1;
+  bool is_unknown = false, is_packed = false;
+  for (std::uint32_t i = 0, n = type.vlen(); i < n && !is_packed; ++i) {
+    const Member member = type.member(i);
+    const unsigned alignment = of(member.type, depth + 1);
+    if (alignment == 0) {
+      is_unknown = true;
+      continue;
+    }
+    largest = std::max(largest, alignment);
+    is_packed = member.bitfield_size == 0 && member.bit_offset % (std::uint64_t{8} * alignment) != 0;
+  }
+  is_packed = is_packed || type.size() % largest != 0;
+  composite.alignment = static_cast<std::uint8_t>(is_unknown ? 0 : is_packed ? 1 : largest) & 0x3f;
+  composite.is_packed = is_packed;
+  return composite;
+}
+
+void Alignments::look_at_all() {
+  for (TypeId id{1}; id != btf_.end_id(); ++id) {
+    if (is_composite(btf_.type(id).kind())) look_at(id, 0);
+  }
 }
 
 }  // namespace btfx

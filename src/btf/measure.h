@@ -25,12 +25,24 @@ class Alignments {
   /// cannot be told (void, functions, composites nested without end). Alignment by attribute alone leaves no trace in
   /// BTF.
   unsigned of(TypeId id) { return of(id, 0); }
+  /// Whether C lays a composite out as it is only with the attribute `packed`: a member is not where its alignment
+  /// wants it, or the size is no multiple of the largest alignment.
+  bool needs_packed(TypeId composite) { return look_at(composite, 0).is_packed; }
+  /// Looks at all composites. From then on nothing is changed, so that many threads may ask.
+  void look_at_all();
 
  private:
+  struct Composite {
+    std::uint8_t alignment : 6 = 0;
+    bool is_known : 1 = false;
+    bool is_packed : 1 = false;
+  };
+
   unsigned of(TypeId id, int depth);
+  const Composite& look_at(TypeId id, int depth);
 
   const Btf& btf_;
-  std::vector<std::uint8_t> composites_;  // by id, one more than the alignment; 0: not asked for yet
+  std::vector<Composite> composites_;  // by id
 };
 
 }  // namespace btfx

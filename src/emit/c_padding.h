@@ -6,14 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "btf/btf.h"
-#include "btf/measure.h"
-
 namespace btfx {
-
-/// Whether C lays the struct out as it is only with the attribute `packed`: a member is not where its alignment wants
-/// it, or the size is no multiple of the largest alignment.
-bool needs_packed(const Btf& btf, TypeId id, Alignments& alignments);
 
 /// One nameless bitfield `UNIT: bits;`.
 struct Padding {

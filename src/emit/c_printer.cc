@@ -162,7 +162,7 @@ void CPrinter::composite(TypeId id, unsigned level) {
 void CPrinter::composite_body(TypeId id, unsigned level) {
   const TypeView type = btf_.type(id);
   const bool is_struct = type.kind() == Kind::struct_;
-  const bool packed = (is_struct || dialect_.packed_unions) && needs_packed(btf_, id, alignments_);
+  const bool packed = (is_struct || dialect_.packed_unions) && alignments_.needs_packed(id);
   out_.put<" {">();
   std::int64_t end = 0;  // of the last member, in bits
   bool was_bitfield = false;

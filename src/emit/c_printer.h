@@ -24,7 +24,7 @@ struct CDialect {
 /// Writes types as C, without asking whether what they need has been written before. All references outlive it.
 class CPrinter {
  public:
-  CPrinter(const Btf& btf, CDialect dialect, CNames& names, TextCursor& out, WorkBudget& budget,
+  CPrinter(const Btf& btf, CDialect dialect, Alignments& alignments, CNames& names, TextCursor& out, WorkBudget& budget,
            Diagnostics& diagnostics)
       : btf_(btf),
         dialect_(dialect),
@@ -32,7 +32,7 @@ class CPrinter {
         out_(out),
         budget_(budget),
         diagnostics_(diagnostics),
-        alignments_(btf),
+        alignments_(alignments),
         scopes_(btf) {}
 
   /// `struct NAME;` and an empty line.
@@ -71,7 +71,7 @@ class CPrinter {
   TextCursor& out_;
   WorkBudget& budget_;
   Diagnostics& diagnostics_;
-  Alignments alignments_;
+  Alignments& alignments_;
   CScopes scopes_;             // of C++
   bool in_anonymous_ = false;  // the members being written belong to the scope around their composite
   std::vector<TypeId> stack_;  // of chain(), each call working above its bottom

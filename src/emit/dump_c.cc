@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <exception>
+#include <functional>
 #include <unordered_set>
 #include <utility>
 
@@ -78,24 +79,38 @@ class Planner {
     std::exception_ptr failure;
   };
 
-  Planner(const Btf& btf, const DumpCOptions& options, const std::vector<Kfunc>& kfuncs)
-      : plan_(btf), sort_(btf), is_sorted_(options.sorted && !options.roots) {
+  /// Where all types are to be written, all alignments are found out on the way.
+  Planner(const Btf& btf, const DumpCOptions& options, Alignments& alignments, unsigned jobs)
+      : sort_(btf), is_sorted_(options.sorted && !options.roots) {
+    const auto find_roots = [&] {
+      if (options.roots) {
+        roots_ = *options.roots;
+      } else if (is_sorted_) {
+        roots_ = sort_.ranked();
+      } else {
+        for (TypeId id{1}; id != btf.end_id(); ++id) roots_.push_back(id);
+      }
+    };
+    const auto find_the_rest = [&] {
+      plan_.emplace(btf);
+      kfuncs_ = find_kfuncs(btf, options);
+      if (!options.roots) alignments.look_at_all();
+    };
+    // One takes about as long as the other.
+    const std::array<std::function<void()>, 2> tasks{find_roots, find_the_rest};
+    run_ranges(
+        0, tasks.size(), jobs, [&](std::size_t task, std::size_t) { tasks[task](); }, 1);
     if (options.roots) {
-      roots_ = *options.roots;
-      for (const Kfunc& kfunc : kfuncs) prototypes_.push_back(kfunc.prototype);
-    } else if (is_sorted_) {
-      roots_ = sort_.ranked();
-    } else {
-      for (TypeId id{1}; id != btf.end_id(); ++id) roots_.push_back(id);
+      for (const Kfunc& kfunc : kfuncs_) prototypes_.push_back(kfunc.prototype);
     }
   }
 
   std::optional<Batch> next() {
     Batch batch;
     try {
-      while (batch.steps.size() < enough && !at_end()) plan_.add(roots_[position_++], batch.steps);
+      while (batch.steps.size() < enough && !at_end()) plan_->add(roots_[position_++], batch.steps);
       if (at_end()) {
-        for (const TypeId prototype : std::exchange(prototypes_, {})) plan_.add_prototype(prototype, batch.steps);
+        for (const TypeId prototype : std::exchange(prototypes_, {})) plan_->add_prototype(prototype, batch.steps);
       }
     } catch (const Error&) {
       batch.failure = std::current_exception();
@@ -104,7 +119,8 @@ class Planner {
     return batch;
   }
 
-  [[nodiscard]] const Diagnostics& diagnostics() const { return plan_.diagnostics(); }
+  [[nodiscard]] const std::vector<Kfunc>& kfuncs() const { return kfuncs_; }
+  [[nodiscard]] const Diagnostics& diagnostics() const { return plan_->diagnostics(); }
 
  private:
   static constexpr std::size_t enough = 500;
@@ -113,15 +129,16 @@ class Planner {
     if (position_ == roots_.size() && is_sorted_) {  // what is left is worth sorting only now
       is_sorted_ = false;
       position_ = 0;
-      roots_ = sort_.others([this](TypeId id) { return plan_.matters(id); });
+      roots_ = sort_.others([this](TypeId id) { return plan_->matters(id); });
     }
     return position_ == roots_.size();
   }
 
-  CPlan plan_;
+  std::optional<CPlan> plan_;  // there from the constructor on
   CSort sort_;
   bool is_sorted_;  // and the others are still to come
   std::vector<TypeId> roots_;
+  std::vector<Kfunc> kfuncs_;
   std::vector<TypeId> prototypes_;  // whose functions are declared in the end
   std::size_t position_ = 0;
 };
@@ -129,7 +146,8 @@ class Planner {
 /// Writes the header piece by piece.
 class HeaderWriter {
  public:
-  HeaderWriter(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostics& diagnostics)
+  HeaderWriter(const Btf& btf, const DumpCOptions& options, Alignments& alignments, Output& out,
+               Diagnostics& diagnostics)
       : btf_(btf),
         options_(options),
         buffer_(out),
@@ -140,7 +158,7 @@ class HeaderWriter {
                  {.cplusplus = options.cplusplus,
                   .ms_extensions = options.ms_extensions && !options.cplusplus,
                   .packed_unions = options.packed_unions || options.cplusplus},
-                 names_, out_, budget_, diagnostics) {}
+                 alignments, names_, out_, budget_, diagnostics) {}
 
   void prologue();
   void step(CStep step);
@@ -264,29 +282,33 @@ void refuse_unknown_kinds(const Btf& btf) {
 
 void dump_c(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostics& diagnostics, unsigned jobs) {
   refuse_unknown_kinds(btf);
-  const std::vector<Kfunc> kfuncs = find_kfuncs(btf, options);
-  HeaderWriter header(btf, options, out, diagnostics);
+  jobs = std::min(jobs, 2U);
+  Alignments alignments(btf);
+  Planner planner(btf, options, alignments, jobs);
+  HeaderWriter header(btf, options, alignments, out, diagnostics);
   header.prologue();
-  // One thread plans ahead while this one writes.
-  std::optional<Planner> planner;
-  const auto next = [&] {
-    if (!planner) planner.emplace(btf, options, kfuncs);
-    return planner->next();
-  };
+  // One thread plans ahead while another writes.
+  const auto next = [&] { return planner.next(); };
   const auto work = [](Planner::Batch&& batch) { return std::move(batch); };
+  constexpr std::size_t window = 64;  // batches: planning is faster, and has a long step in its middle
   try {
-    run_stream(next, std::min(jobs, 2U), work, [&](const Planner::Batch& batch) {
-      for (const CStep step : batch.steps) header.step(step);
-      if (batch.failure) std::rethrow_exception(batch.failure);
-    });
-    if (options.kfuncs == Kfuncs::automatic ? !options.roots : !kfuncs.empty()) header.kfuncs(kfuncs);
+    run_stream(
+        next, jobs, work,
+        [&](const Planner::Batch& batch) {
+          for (const CStep step : batch.steps) header.step(step);
+          if (batch.failure) std::rethrow_exception(batch.failure);
+        },
+        window);
+    if (options.kfuncs == Kfuncs::automatic ? !options.roots : !planner.kfuncs().empty()) {
+      header.kfuncs(planner.kfuncs());
+    }
   } catch (const Error&) {
     header.flush();
     throw;
   }
   header.epilogue();
   header.flush();
-  diagnostics.insert(diagnostics.end(), planner->diagnostics().begin(), planner->diagnostics().end());
+  diagnostics.insert(diagnostics.end(), planner.diagnostics().begin(), planner.diagnostics().end());
 }
 
 }  // namespace btfx

@@ -60,4 +60,37 @@ TEST_CASE("Alignments follow from how composites are laid out") {
   CHECK(alignments.of(void_id) == 0);
 }
 
+TEST_CASE("What C lays out otherwise needs to be packed, whatever cannot be told of its other members") {
+  BtfBuilder b;
+  const TypeId char_id = b.add_int("char", 1);
+  const TypeId long_id = b.add_int("long", 8);
+  const TypeId forward = b.add(Kind::fwd, "unknown", 0);
+  const auto with = [&](std::uint32_t size, std::uint32_t offset) {
+    const TypeId composite = b.add_composite(Kind::struct_, "s", size);
+    b.add_member("c", char_id, 0);
+    b.add_member("l", long_id, offset);
+    b.add_member("f", forward, 0);
+    return composite;
+  };
+  const TypeId plain = with(16, 64), packed = with(9, 8), odd_size = with(17, 64);
+  const TypeId bits = b.add_composite(Kind::struct_, "bits", 8, true);
+  b.add_member("b", long_id, 3U << 24 | 5);
+  const TypeId itself = b.add_composite(Kind::struct_, "itself", 8);
+  for (int i = 0; i < 1000; ++i) b.add_member("self", itself, 0);
+  const BtfPtr btf = b.build();
+  for (const bool all : {false, true}) {
+    Alignments alignments(*btf);
+    if (all) alignments.look_at_all();
+    CHECK_FALSE(alignments.needs_packed(plain));
+    CHECK(alignments.needs_packed(packed));
+    CHECK(alignments.needs_packed(odd_size));
+    CHECK_FALSE(alignments.needs_packed(bits));
+    CHECK_FALSE(alignments.needs_packed(itself));
+    CHECK(alignments.of(plain) == 0);
+    CHECK(alignments.of(packed) == 1);
+    CHECK(alignments.of(bits) == 8);
+    CHECK(alignments.of(itself) == 0);
+  }
+}
+
 }  // namespace btfx
