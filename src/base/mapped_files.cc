@@ -7,7 +7,8 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
-#include <utility>
+
+#include "base/printable.h"
 
 namespace btfx {
 
@@ -105,8 +106,8 @@ void clean_up_when_stopped() {
   }
 }
 
-MappingRecord::MappingRecord(const void* start, std::size_t size, std::string path)
-    : path_(std::move(path)), place_(take_place(mappings)) {
+MappingRecord::MappingRecord(const void* start, std::size_t size, std::string_view path)
+    : path_(printable(path)), place_(take_place(mappings)) {
   if (place_ == nullptr) return;
   place_->path = path_.c_str();
   place_->start = reinterpret_cast<std::uintptr_t>(start);

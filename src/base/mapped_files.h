@@ -8,11 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace btfx {
 
 /// Sets up what was said above. `end` is called on the thread that was reading, inside of a signal handler, with the
-/// path of the file; it must not return. A SIGBUS for any other reason is as if there were no handler.
+/// path of the file as it may be printed; it must not return. A SIGBUS for any other reason is as if there were no
+/// handler.
 void on_lost_mapping(void (*end)(const char* path));
 
 /// Removes temporary files when somebody stops the program: with SIGHUP, SIGINT or SIGTERM, as far as these would end
@@ -23,7 +25,7 @@ void clean_up_when_stopped();
 class MappingRecord {
  public:
   /// Takes a free place for it, if there is one.
-  MappingRecord(const void* start, std::size_t size, std::string path);
+  MappingRecord(const void* start, std::size_t size, std::string_view path);
   ~MappingRecord();
   MappingRecord(const MappingRecord&) = delete;
   MappingRecord& operator=(const MappingRecord&) = delete;
@@ -34,7 +36,7 @@ class MappingRecord {
   struct Place;
 
  private:
-  std::string path_;
+  std::string path_;  // printable
   Place* place_ = nullptr;
 };
 

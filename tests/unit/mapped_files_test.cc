@@ -53,7 +53,8 @@ Ended in_a_process(const std::function<void()>& work) {
 
 TEST_CASE("a mapped file that becomes shorter ends the program, and takes temporary files along") {
   const TempDir dir;
-  const std::string path = dir / "mapped", other = dir / "other", temporary = dir / "temporary", gone = dir / "gone";
+  const std::string path = dir / "mapped\n\x1b[31m", other = dir / "other", temporary = dir / "temporary",
+                    gone = dir / "gone";
   for (const std::string& file : {path, other}) write_file(file, std::string(large, 'x'));
   for (const std::string& file : {temporary, gone}) write_file(file, "part");
   const Ended ended = in_a_process([&] {
@@ -66,7 +67,7 @@ TEST_CASE("a mapped file that becomes shorter ends the program, and takes tempor
   });
   REQUIRE(WIFEXITED(ended.status));
   CHECK(WEXITSTATUS(ended.status) == 2);
-  CHECK(ended.text == path);
+  CHECK(ended.text == dir / "mapped\\x0a\\x1b[31m");
   CHECK(::access(temporary.c_str(), F_OK) != 0);
   CHECK(read_file(gone) == "part");
 }
