@@ -187,9 +187,9 @@ class RepeatCheck {
   }
 
   Diagnostics run() {
+    stray_ = find_stray();
     for (const IdSet& set : ids_.sets()) {
-      // The count is 0 after compilation; a number that is not the set's is no trace of resolving.
-      if (set.count == 0 || ids_.words()[set.word] != set.count) continue;
+      if (!was_resolved(set)) continue;
       if (std::optional<std::string> spoiled = find_spoiled(set)) {
         findings_.push_back(finding(
             Severity::error, "ids-resolved-before", set.word,
@@ -216,27 +216,53 @@ class RepeatCheck {
     return type && bears(*type, entry);
   }
 
-  std::optional<std::string> find_spoiled(const IdSet& set) const {
+  /// The count is 0 after compilation; a number that is not the set's is no trace of resolving.
+  [[nodiscard]] bool was_resolved(const IdSet& set) const {
+    return set.count != 0 && ids_.words()[set.word] == set.count;
+  }
+
+  /// A word with an id that cannot be one of this BTF, so that none of the section need be: ids of another BTF may well
+  /// be those of the same functions here, in another order.
+  [[nodiscard]] std::optional<std::uint32_t> find_stray() const {
+    for (const IdEntry& entry : ids_.entries()) {
+      if (entry.set < 0 && ids_.words()[entry.word] != 0 && !is_at_home(entry)) return entry.word;
+    }
+    for (const IdSet& set : ids_.sets()) {
+      if (!was_resolved(set)) continue;
+      const std::unordered_set<std::string> wanted = wanted_in(set);
+      for (std::uint32_t word = set.first_id(); word < set.end(); word += set.stride()) {
+        const auto type = type_in(word);
+        const bool is_strange = type ? !wanted.contains(key(type->kind(), type->name())) : ids_.words()[word] != 0;
+        if (is_strange) return word;
+      }
+    }
+    return std::nullopt;
+  }
+
+  /// What the symbols of a set ask for.
+  [[nodiscard]] std::unordered_set<std::string> wanted_in(const IdSet& set) const {
     std::unordered_set<std::string> wanted;
-    bool has_moved = false, has_bare_words = false, has_strangers = false;
+    for (std::uint32_t word = set.first_id(); word < set.end(); word += set.stride()) {
+      if (const IdEntry* entry = entry_at_[word]) wanted.insert(key(entry->kind, entry->name));
+    }
+    return wanted;
+  }
+
+  std::optional<std::string> find_spoiled(const IdSet& set) const {
+    bool has_moved = stray_.has_value(), has_bare_words = false;
     for (std::uint32_t word = set.first_id(); word < set.end(); word += set.stride()) {
       const IdEntry* entry = entry_at_[word];
       has_bare_words = has_bare_words || entry == nullptr;
-      if (entry == nullptr) continue;
-      wanted.insert(key(entry->kind, entry->name));
-      has_moved = has_moved || !is_at_home(*entry);
+      has_moved = has_moved || (entry != nullptr && !is_at_home(*entry));
     }
     if (!has_moved) return std::nullopt;
     if (has_bare_words) return "leave ids in words that have no symbol, and lose others";
     std::unordered_map<std::string, std::uint32_t> word_of;  // by the names of the types that stand there now
     for (std::uint32_t word = set.first_id(); word < set.end(); word += set.stride()) {
-      const auto type = type_in(word);
-      if (type) word_of.emplace(key(type->kind(), type->name()), word);
-      has_strangers =
-          has_strangers || (type ? !wanted.contains(key(type->kind(), type->name())) : ids_.words()[word] != 0);
+      if (const auto type = type_in(word)) word_of.emplace(key(type->kind(), type->name()), word);
     }
     // Ids of another BTF tell nothing, not even where they happen to hit a function of the set.
-    if (has_strangers) word_of.clear();
+    if (stray_) word_of.clear();
     return set.pairs ? find_wrong_flags(set, word_of) : std::nullopt;
   }
 
@@ -249,7 +275,12 @@ class RepeatCheck {
       if (own == word_of.end()) {
         // Its id is of another BTF, or none: nobody knows its flags, unless all have the same.
         if (flags_at(word) == flags_at(set.first_id())) continue;
-        return fmt::format("give {} {} flags of another", entry_word(entry.kind), entry.name);
+        std::string text = fmt::format("give {} {} flags of another", entry_word(entry.kind), entry.name);
+        if (stray_) {
+          text += fmt::format(": the id {} at offset {:#x} tells that the ids are those of another BTF",
+                              ids_.words()[*stray_], std::uint64_t{4} * *stray_);
+        }
+        return text;
       }
       if (flags_at(own->second) == flags_at(word)) continue;
       const std::optional<TypeView> other = type_in(word);
@@ -268,6 +299,7 @@ class RepeatCheck {
   const BtfIds& ids_;
   const Btf& btf_;
   std::vector<const IdEntry*> entry_at_;  // by word
+  std::optional<std::uint32_t> stray_;    // a word that cannot be of this BTF
   Diagnostics findings_;
 };
 

@@ -28,7 +28,8 @@ ResolvedIds resolve_ids(BtfIds ids, const Btf& btf, const Btf* before = nullptr)
 /// What resolving would spoil because it has been done before, one finding (an error, `ids-resolved-before`) for each
 /// such set. Sorting moves ids and flags, while the symbols go on telling the places they were compiled to; so a second
 /// time gives functions the flags of others. A set is fine when every symbol still stands beside flags of its own.
-/// `btf` is what the section's ids count by now.
+/// `btf` is what the section's ids should count by now; where any of them shows that they do not, none of them tells
+/// whose flags stand where.
 Diagnostics find_resolved_before(const BtfIds& ids, const Btf& btf);
 
 /// Whether a section without symbols may hold ids of `btf`'s own types. It does not when it is as compilers leave it:

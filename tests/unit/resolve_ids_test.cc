@@ -146,11 +146,23 @@ TEST_CASE("resolving twice: with ids of another build, and with words that have 
   };
   SECTION("another build") {
     object.words = {6, 8, 2, 6, 7, 3, 1, 900, 7, 901, 8, 902, 9};
-    CHECK(end_of() == "resolving it again would give func fb flags of another");
+    CHECK(end_of() ==
+          "resolving it again would give func fb flags of another: the id 900 at offset 0x1c tells that the ids are "
+          "those of another BTF");
   }
   SECTION("another build, some of whose ids are those of other functions of the set here") {
     object.words = {6, 8, 2, 6, 7, 3, 1, 2, 7, 3, 8, 4, 8};
-    CHECK(end_of() == "resolving it again would give func fb flags of another");
+    CHECK(end_of().find("give func fb flags of another: the id 2 at offset 0x1c tells") != std::string::npos);
+  }
+  SECTION("the ids of the set are those of its functions here, too, in the order of the symbols, but another is not") {
+    object.symbols[7].offset = 44;
+    object.symbols[9].offset = 28;
+    object.words = {8, 8, 2, 6, 7, 3, 1, 3, 7, 4, 8, 5, 9};
+    CHECK(end_of() ==
+          "resolving it again would give func fb flags of another: the id 8 at offset 0x0 tells that the ids are those "
+          "of another BTF");
+    object.words[0] = 6, object.words[4] = 5;  // in the other set
+    CHECK(end_of().find("the id 5 at offset 0x10 tells") != std::string::npos);
   }
   SECTION("bare words") {
     object.symbols.erase(object.symbols.begin() + 4);  // union__u: its word stays 0 and is sorted to the front
