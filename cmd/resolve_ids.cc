@@ -122,9 +122,9 @@ BtfPtr load(const Image& image, const Context& context, const Options& options) 
     choice = {};
   }
   if (choice.given() && relation_of(image) == Relation::split) {
+    const BtfPtr base = load_base(choice.sources.front());
     try {
-      return parse_on_base(btf_section(image), load_base(choice.sources.front()),
-                           image.elf ? image.elf->pointer_size() : 0);
+      return parse_on_base(btf_section(image), base, image.elf ? image.elf->pointer_size() : 0);
     } catch (const Error& error) {
       throw error.in(image.name, image.elf ? btf_name : "");
     }

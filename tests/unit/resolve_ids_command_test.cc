@@ -297,6 +297,8 @@ TEST_CASE("resolve-ids takes its BTF from elsewhere, and its base by the kernel'
   write_file(file.dir / "split.btf", split);
   CHECK(run({"--btf", file.dir / "split.btf", file.path}).err ==
         "btfx: error: " + (file.dir / "split.btf") + ": is split BTF, and its base was not found: name it with -B\n");
+  CHECK(run({"--btf", file.dir / "split.btf", "-b=base.btf", file.path}).err ==
+        "btfx: error: =base.btf: cannot open: No such file or directory\n");  // a short option takes it without a sign
   for (const std::string spelling : {"-B", "-b", "--base-btf", "--btf_base"}) {
     CHECK(run({"--btf", file.dir / "split.btf", spelling, file.dir / "base.btf", "--no-sort", file.path}).status ==
           Status::yes);
