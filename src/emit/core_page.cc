@@ -136,7 +136,8 @@ std::string core_page(const CoreMatrix& matrix) {
        {"absent", "nothing matches, and the answer is 0"},
        {"poison", "nothing matches, and a program in which the verifier reaches the instruction does not load"},
        {"poison (guarded)", "the verifier does not get there, as far as is known"},
-       {"poison (optional)", "of a program that is left out unless its loader is told otherwise; so with what follows"},
+       {"poison (optional)",
+        "the same in a program that is left out unless its loader is told otherwise; so ambiguous and error, too"},
        {"ambiguous", "several types match and differ: the object does not load"},
        {"error", "the object does not load"}},
       "only what may fail");

@@ -43,7 +43,7 @@ fileage.bpf.o: inode.i_mtime_sec field_exists | ok 1 | ok 1
 fileage.bpf.o: inode.i_mtime_sec byte_off | ok 96 | ok 96
 fileage.bpf.o: inode___timespec.i_mtime.tv_sec byte_off | poison (guarded) | poison (guarded)
 may fail: 9 of 32
-legend: ok, ok (warning), absent, poison, poison (guarded), ambiguous, error
+legend: ok, ok (warning), absent, poison, poison (guarded), poison (optional), ambiguous, error
 blockage.bpf.o: block_device___numbered.bd_partno byte_off | poison | poison
 blockage.bpf.o: block_device___numbered.bd_partno byte_off
 old poison
