@@ -502,23 +502,46 @@ void mark_difference(CoreResult& result, const CoreResult& reference) {
   result.findings.push_back({.severity = Severity::note, .code = "beyond-reference", .text = std::move(text)});
 }
 
-}  // namespace
+bool is_optional(const CoreObject& object, const CoreRelocation& relocation) {
+  return object.programs[relocation.program].is_optional();
+}
 
-CoreAnswer resolve_core(const CoreObject& object, const CoreKernel& kernel, const CoreOptions& options) {
-  CoreAnswer answer;
+/// A result for each relocation, in its place. `optional`: whether programs that are left out by default are loaded; if
+/// not, their results are empty.
+std::vector<CoreResult> resolve_all(const CoreObject& object, const CoreKernel& kernel, const CoreOptions& options,
+                                    bool optional) {
+  std::vector<CoreResult> results;
   Resolver reference(object, kernel, false), further(object, kernel, true);
   for (const CoreRelocation& relocation : object.relocations) {
-    CoreResult& result = answer.results.emplace_back(reference.run(relocation));
+    CoreResult& result = results.emplace_back();
+    if (!optional && is_optional(object, relocation)) continue;
+    result = reference.run(relocation);
     if (!options.search_all) continue;
     CoreResult sound = further.run(relocation);
     mark_difference(sound, result);
     result = std::move(sound);
   }
+  return results;
+}
+
+}  // namespace
+
+CoreAnswer resolve_core(const CoreObject& object, const CoreKernel& kernel, const CoreOptions& options) {
+  CoreAnswer answer;
+  answer.results = resolve_all(object, kernel, options, false);
+  const auto asks_optionally = [&](const CoreRelocation& relocation) { return is_optional(object, relocation); };
+  if (std::ranges::any_of(object.relocations, asks_optionally)) {
+    // What they ask would narrow the candidates of others, if they were loaded.
+    std::vector<CoreResult> all = resolve_all(object, kernel, options, true);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (asks_optionally(object.relocations[i])) answer.results[i] = std::move(all[i]);
+    }
+  }
   find_guards(object, *kernel.base(), answer);
   for (std::size_t i = 0; i < answer.results.size(); ++i) {
     const CoreResult& result = answer.results[i];
     if (result.guard == CoreGuard::not_loaded) ++answer.optional_failures;
-    if (object.programs[object.relocations[i].program].is_optional()) continue;
+    if (is_optional(object, object.relocations[i])) continue;
     if (result.may_fail()) ++(result.verdict == CoreVerdict::poison ? answer.unguarded : answer.failures);
     if (result.has_warning()) ++answer.warnings;
   }

@@ -221,6 +221,17 @@ TEST_CASE("Matches that differ are ambiguous, and an earlier access can rule one
   narrowed.ask(CoreKind::field_exists, id, "0:1", 1);
   narrowed.ask(CoreKind::target_type_id, id, "0", 0);
   CHECK(resolve(narrowed, kernel) == Texts{"same 1", "ok 2"});
+  // Not one in a program that is left out by default.
+  BpfObject bpf = narrowed.bpf();
+  const BpfProgram whole = bpf.programs[0];
+  CoreObject object = read_core_object(bpf);
+  object.programs = {{.section = "?sec", .name = "optional", .first_insn = 0, .code = whole.code.slice(0, 16)},
+                     {.section = "sec", .name = "loaded", .first_insn = 2, .code = whole.code.slice(16, 16)}};
+  object.relocations[1].program = 1;
+  object.relocations[1].program_insn = 0;
+  const CoreAnswer left_out = resolve_core(object, kernel);
+  CHECK(text_of(left_out.results[0]) == "same 1");
+  CHECK(left_out.results[1].verdict == CoreVerdict::ambiguous);
 
   BtfBuilder apart;
   add_pair(apart, "pair");
