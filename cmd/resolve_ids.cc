@@ -297,12 +297,20 @@ std::vector<std::string> write(const Image& image, const Result& result, const C
   }
   std::vector<FileContent> files;
   std::vector<std::string> written;
+  std::vector<std::string> left;
   for (const auto& [name, content] : sections) {
-    if (!content) continue;
-    files.push_back({image.path + std::string(name), *content});
-    written.push_back(files.back().path);
+    const std::string path = image.path + std::string(name);
+    if (content) {
+      files.push_back({path, *content});
+      written.push_back(path);
+    } else if (std::error_code ignored; std::filesystem::exists(path, ignored)) {
+      left.push_back(path);
+    }
   }
   replace_files(files);
+  for (const std::string& path : left) {
+    context.warn(fmt::format("{}: is left from another run, and does not belong to what was written now", path));
+  }
   return written;
 }
 
@@ -454,9 +462,11 @@ Command make_resolve_ids_command() {
       "resolve_btfids, for either byte order and word size.",
       "Beside ELF it writes ELF.BTF_ids and ELF.BTF, for the build to put them in: the types are sorted by name, and "
       "functions with implicit arguments (KF_IMPLICIT_ARGS) are split in two, as kernels since 7.0 want them. With "
-      "`--distill-base` it distils the base and writes ELF.BTF.base, too. `--in-place` changes the file itself; "
-      "together with `--no-sort` `.BTF` stays as it is, as in the builds of earlier kernels, and only the bytes of "
-      "`.BTF_ids` change. Nothing is put in its place before all of it is on the disk.",
+      "`--distill-base` it distils the base and writes ELF.BTF.base, too; one that is left from another run stays, "
+      "with a warning. `--in-place` changes the file itself; together with `--no-sort` `.BTF` stays as it is, as in "
+      "the "
+      "builds of earlier kernels, and only the bytes of `.BTF_ids` change. Nothing is put in its place before all of "
+      "it is on the disk.",
       "`--patch` puts in what was written beside a file. The ids are those of ELF.BTF, so that has to be put in first, "
       "with objcopy, unless `--no-sort` left the types as they were. Where the symbols and the types in the file say "
       "otherwise, there is a warning.",

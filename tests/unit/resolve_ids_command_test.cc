@@ -328,6 +328,12 @@ TEST_CASE("resolve-ids distils, and resolves against what is left") {
   CHECK(TypeId{words[0]} < own->first_id());
   CHECK(own->type(TypeId{words[1]}).name() == "split_func");
 
+  // Without distilling there is nothing to write over an old .BTF.base, which would be put in with the rest.
+  CHECK(run({"-b", file.dir / "base.btf", file.path}).err ==
+        "btfx: warning: " + file.path +
+            ".BTF.base: is left from another run, and does not belong to what was written now\n");
+  CHECK(read_file(file.path + ".BTF.base") == as_text(own_base->blob().view()));
+
   // What has a .BTF.base continues that, whatever -B says.
   object.btf = own->blob();
   object.base = own_base->blob();
