@@ -88,8 +88,8 @@ const make = (tag, content = '', name = '') => {
 function short(names) {
   let prefix = names.length > 1 ? names[0].slice(0, names[0].lastIndexOf('/') + 1) : '';
   for (const name of names)
-    while (!name.startsWith(prefix)) prefix = prefix.slice(0, prefix.lastIndexOf('/', prefix.length - 2) + 1);
-  return names.map(name => name.slice(prefix.length));
+    while (!name.startsWith(prefix)) prefix = prefix.slice(0, prefix.slice(0, -1).lastIndexOf('/') + 1);
+  return prefix === '/' ? names : names.map(name => name.slice(prefix.length));
 }
 const rowNames = short(rows.map(row => row[0])), columnNames = short(columns);
 const verdictOf = cell => verdicts[Array.isArray(cell) ? cell[0] : cell] ?? ['', 'none'];

@@ -96,6 +96,18 @@ false,false,false,false
 veth.ko.xz
 END
 
+# Names that have no directory in common are shown in full: absolute ones beside others, and others alone.
+"$BTFX" check "$work/tun.ko.xz" veth.ko.xz -B "$work/old" -B new --report mixed.html >/dev/null || [[ $? == 1 ]]
+cat >names.js <<'JS'
+say([...document.querySelectorAll('thead th')].map(head => head.textContent).join(' '));
+say([...document.querySelectorAll('tbody th')].map(head => head.textContent).join(' '));
+JS
+browser_run mixed.html names.js >said
+diff - said <<END
+module $work/old new
+$work/tun.ko.xz veth.ko.xz
+END
+
 # What the helper shall notice, it does.
 sed 's|</head>|<link rel="stylesheet" href="https://example.com/style.css"></head>|' page.html >fetching.html
 browser_run fetching.html script.js >/dev/null 2>faults && exit 1
