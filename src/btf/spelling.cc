@@ -144,6 +144,8 @@ std::string encoding_name(std::uint32_t encoding) {
       return "signed";
     case 2:
       return "char";
+    case 3:
+      return "signed char";
     case 4:
       return "bool";
     default:

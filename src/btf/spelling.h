@@ -24,7 +24,7 @@ std::string spell_type(const Btf& btf, TypeId id, std::string_view declared = {}
 /// `struct {...}` without a name.
 std::string spell_name(TypeView type);
 
-/// The encoding of an INT in a word: `signed`, `unsigned`, `char`, `bool`.
+/// The encoding of an INT in words: `signed`, `unsigned`, `char`, `signed char`, `bool`.
 std::string encoding_name(std::uint32_t encoding);
 
 }  // namespace btfx

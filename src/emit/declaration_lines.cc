@@ -157,8 +157,8 @@ std::string declaration_summary(TypeView type) {
   const Btf& btf = type.btf();
   switch (type.kind()) {
     case Kind::int_:
-      return fmt::format("{}; /* {} bytes, {} bits, {} */", type.name(), type.size(), type.int_bits(),
-                         encoding_name(type.int_encoding()));
+      return fmt::format("{}; /* {} byte{}, {} bits, {} */", type.name(), type.size(), type.size() == 1 ? "" : "s",
+                         type.int_bits(), encoding_name(type.int_encoding()));
     case Kind::float_:
       return fmt::format("{}; /* {} bytes */", type.name(), type.size());
     case Kind::struct_:

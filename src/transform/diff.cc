@@ -434,7 +434,8 @@ void sort_changes(std::vector<Change>& changes) {
     const bool has_parts = !change.parts_before.empty() || !change.parts_after.empty();
     const bool only_modules = has_parts && !has_base(change.parts_before) && !has_base(change.parts_after);
     return std::tuple(-static_cast<int>(change.impact), !change.causes.empty(), only_modules,
-                      change.kind == ChangeKind::added, static_cast<int>(declared_kind(type)), type.name());
+                      change.kind == ChangeKind::added, type.name().empty(), static_cast<int>(declared_kind(type)),
+                      type.name());
   };
   std::ranges::stable_sort(changes, {}, rank);
 }
