@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # A module being distilled in place is the old file or the new one, whole, at whatever moment btfx is killed.
+# label: slow
 set -eu
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work"
