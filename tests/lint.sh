@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What a reader should not have to check: rooms, format, shell scripts, manual pages, clang-tidy.
 # Usage: tests/lint.sh [BUILD_DIRECTORY with compile_commands.json; default: build]
-# clang-tidy reads the program, not its tests, and skips what it has passed before: a file that it accepted, with the same headers and the same checks.
+# clang-tidy reads the program, not its tests, and skips what it has passed before: a file that it accepted, with the same
+# headers and the same checks.
 # shellcheck disable=SC2317  # the functions are called through step()
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -30,31 +31,71 @@ scripts() { files | xargs grep -lIE '^#!/.*\b(ba)?sh$' | xargs shellcheck; }
 
 manuals() { files 'man/*.[1-9]' | xargs -r mandoc -T lint -W warning; }
 
-tidy_one() { # FILE MARK: makes MARK when FILE passes
+# What stands for a file, with all headers and checks, that has been passed.
+mark_of() { printf '%s/tidy/passed/%s\n' "$build" "$({ echo "$1 $common" && cat "$1"; } | sha256sum | cut -c1-32)"; }
+
+tidy_one() { # FILE: marks it when it passes
   local found
   if found=$(clang-tidy --quiet -p "$build" "$1" 2>&1); then
-    : >"$2"
+    : >"$(mark_of "$1")"
   else
     grep -v ' warnings\? generated\|^Suppressed\|^Use -header-filter' <<<"$found"
     return 1
   fi
 }
 
+# Most of the time goes into the headers of the standard library, so files are read together, as one that includes them.
+# What is said of them counts only when it is nothing: else they are read in two parts, those in which something is already
+# defined apart from the others, down to each alone.
+tidy_together() { # NUMBER FILE...
+  local all=$build/tidy/$1.cc failed=0 found errors file half
+  local -a first=() second=()
+  if [ $# = 2 ]; then
+    tidy_one "$2"
+    return
+  fi
+  printf "#include \"$PWD/%s\"\n" "${@:2}" >"$all"
+  if found=$(clang-tidy --quiet -p "$build/tidy" --config-file=.clang-tidy --checks=-bugprone-suspicious-include \
+    --header-filter='/(src|cmd)/[^/]+(/[^/]+)?\.(h|cc)$' "$all" 2>&1); then
+    for file in "${@:2}"; do : >"$(mark_of "$file")"; done
+    return
+  fi
+  errors=$(grep -F '[clang-diagnostic-error' <<<"$found")
+  for file in "${@:2}"; do
+    if grep -q "/$file:" <<<"$errors"; then second+=("$file"); else first+=("$file"); fi
+  done
+  if [ ${#first[@]} = 0 ] || [ ${#second[@]} = 0 ]; then
+    half=$(($# / 2))
+    first=("${@:2:half}") second=("${@:2+half}")
+  fi
+  tidy_together "$1" "${first[@]}" || failed=1
+  tidy_together "$1" "${second[@]}" || failed=1
+  return "$failed"
+}
+
 tidy() {
-  local common file mark
+  local file batches number at at_once=12
   local -a todo=()
-  mkdir -p "$build/tidy-passed"
+  mkdir -p "$build/tidy/passed"
   common=$(files '*.h' '*.clang-tidy' '*CMakeLists.txt' | xargs cat | sha256sum)
+  export build common
   while read -r file; do
-    grep -q "/$file\"" "$build/compile_commands.json" || continue
-    mark=$build/tidy-passed/$({ echo "$file $common" && cat "$file"; } | sha256sum | cut -c1-32)
-    [ -e "$mark" ] || todo+=("$file" "$mark")
+    ! grep -q "/$file\"" "$build/compile_commands.json" || [ -e "$(mark_of "$file")" ] || todo+=("$file")
   done < <(files 'src/*.cc' 'cmd/*.cc')
   [ ${#todo[@]} -gt 0 ] || return 0
-  printf 'lint: clang-tidy reads %d files\n' $((${#todo[@]} / 2))
-  export build
-  export -f tidy_one
-  printf '%s\0' "${todo[@]}" | xargs -0 -n2 -P"$(nproc)" bash -c 'tidy_one "$@"' tidy
+  batches=$(((${#todo[@]} + at_once - 1) / at_once))
+  printf 'lint: clang-tidy reads %d files\n' ${#todo[@]}
+  # cmd uses all rooms, so what compiles it compiles any of them.
+  jq --arg tidy "$(realpath "$build/tidy")" --argjson batches "$batches" 'map(select(.file | endswith("/cmd/main.cc")))[0] |
+    [. + ("\($tidy)/\(range($batches)).cc" as $file | {$file, command: (.command | sub(" -o .*"; " -c \($file)"))})]' \
+    "$build/compile_commands.json" >"$build/tidy/compile_commands.json"
+  export -f mark_of tidy_one tidy_together
+  # Each takes files far from each other: neighbours are the likeliest to clash.
+  for ((number = 0; number < batches; ++number)); do
+    printf '%s' "$number"
+    for ((at = number; at < ${#todo[@]}; at += batches)); do printf ' %s' "${todo[at]}"; done
+    printf '\n'
+  done | xargs -L1 -P"$(nproc)" bash -c 'tidy_together "$@"' tidy
 }
 
 [ -e "$build/compile_commands.json" ] || cmake --preset release >/dev/null || exit 2
