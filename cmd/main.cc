@@ -81,7 +81,9 @@ Status run(const std::vector<std::string>& arguments, Messages& messages) {
 int main(int argc, char** argv) {
   using namespace btfx;
   fill_standard_descriptors();
-  std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for this signal
+  for (const int signal : {SIGPIPE, SIGXFSZ}) {
+    std::signal(signal, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for these; writing fails instead
+  }
   on_lost_mapping(end_without_file);
   clean_up_when_stopped();
   FdOutput err(STDERR_FILENO, "standard error");
