@@ -435,6 +435,12 @@ Command make_distill_command() {
   command.flag("--force", options->force,
                "Write although the result does not relocate onto its own base; distil again what is distilled already");
   command.sections = {
+      {"IN PLACE",
+       {"The new file is written beside the old one, synced, and renamed over it: whoever looks finds one of both, "
+        "whole, and after any failure the old one. It has the mode, the owner, the access control list and the other "
+        "extended attributes of the old file, but for signatures of IMA and EVM. Symbolic links are followed; a file "
+        "that is named twice is changed once; other hard links keep the old file. Of the files that --output-dir "
+        "writes for a module none takes its place before all are written, but they do so one after the other."}},
       {"TABLE",
        {"With --dry-run a line for each module. The columns are sizes in bytes: of `.BTF` before and after, and of "
         "`.BTF.base`; then how many types were distilled, and how many were moved to the new `.BTF`. The end of a "
