@@ -297,7 +297,8 @@ Command make_dump_command() {
       "Prints the types of a source, one after the other. The words after the command are those of `bpftool btf dump`, "
       "and so is the output, byte for byte. Words may be shortened where that is unambiguous, except the first.",
       "Of a package or a directory the kernel image in it is taken. Several sources must be split on the same base. "
-      "Their types are merged, every type once, as bpftool does it, and numbered from the base on; the running kernel's "
+      "Their types are merged, every type once, as bpftool does it, and numbered from the base on; the running "
+      "kernel's "
       "vmlinux among them, or what `-B` names, stands for the base.",
       "Of split BTF only its own types are printed; their ids continue those of the base, which is given with `-B` or "
       "found by the rules in `btfx`(1). Types chosen with `root_id` are printed in the given order and without the "
