@@ -46,7 +46,7 @@ Status run_extract(const Context& context, const ExtractOptions& options) {
     throw Error(ErrorCode::usage, fmt::format("--byte-order does not apply to section {}", options.section));
   }
   refuse_clobbering("--output", options.output, {std::span(&options.source, 1)});
-  const Image image = read_base_source(options.source);
+  const Image image = read_carrier(options.source, context);
   const Bytes bytes =
       options.order ? in_order(image, options.section, *options.order, context) : btf_section(image, options.section);
   if (to_stdout) {

@@ -131,10 +131,14 @@ std::vector<std::string> shown_names(const std::vector<OptionSpec>& specs) {
   return names;
 }
 
-void refuse_unknown(const Parts& parts, const std::vector<OptionSpec>& specs) {
+void refuse_unknown(const Parts& parts, const std::vector<OptionSpec>& specs, const std::vector<WordSpec>& words = {}) {
   if (parts.unknown.empty()) return;
   std::string name = parts.unknown.front().substr(0, parts.unknown.front().find('='));
   if (name[1] != '-') name.resize(2);
+  for (const WordSpec& word : words) {
+    if (name != "--" + word.word) continue;
+    throw Error(ErrorCode::usage, fmt::format("'{}' is a word of this command and has no dashes", word.word));
+  }
   throw Error(ErrorCode::usage, fmt::format("unknown option '{}'{}", name, did_you_mean(name, shown_names(specs))));
 }
 
@@ -218,7 +222,7 @@ Invocation parse_command_line(const std::vector<std::string>& arguments, std::ve
     const Parts after = take_apart(specs, rest, false);
     if (after.has("--version")) return {.global = {}, .run = print(version_text())};
     if (after.has("--help")) return {.global = {}, .run = print(help_text(command))};
-    refuse_unknown(after, specs);
+    refuse_unknown(after, specs, command.words);
     set_options(before);
     set_options(after);
     if (command.words.empty()) {

@@ -24,6 +24,12 @@ BtfPtr relocate_onto(const BtfPtr& distilled, const BtfPtr& base) {
   return Btf::parse(relocation.split, base, distilled->pointer_size());
 }
 
+Image read_carrier(const std::string& source, const Context& context) {
+  Image image = read_base_source(source);
+  if (image.name != source) context.note(fmt::format("{}: taken is {}", source, image.name));
+  return image;
+}
+
 BtfPtr open_btf(const Image& image, const Context& context) {
   LoadedBtf loaded = BtfLoader(context.global.base, relocate_onto).load_relocated(image);
   report_base(loaded, image.name, context);
@@ -50,7 +56,7 @@ BtfPtr open_sources(std::vector<std::string> sources, const Context& context) {
     std::erase_if(sources, is_base);
     if (sources.empty()) sources.push_back(name);
   }
-  if (sources.size() == 1) return open_btf(read_base_source(sources.front()), context);
+  if (sources.size() == 1) return open_btf(read_carrier(sources.front(), context), context);
 
   MergedModules merged = merge_modules(sources, false, context, [](const MergedModule& module) {
     if (module.error) throw Error(*module.error);

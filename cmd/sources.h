@@ -12,6 +12,10 @@
 
 namespace btfx {
 
+/// Reads a source that is one BTF carrier, or a package or directory with a kernel image in it, and says as a note
+/// which file that turned out to be. Throws Error.
+Image read_carrier(const std::string& source, const Context& context);
+
 /// Parses the BTF of an image on the base that BtfLoader decides on, relocated where -B and .BTF.base call for it. What
 /// was chosen is said as a note. Throws Error.
 BtfPtr open_btf(const Image& image, const Context& context);

@@ -41,7 +41,8 @@ tar -cJf control.tar.xz wanted
 echo 2.0 >debian-binary
 ar rc package.deb debian-binary control.tar.xz data.tar.zst
 same package.deb
-[[ $("$BTFX" -v dump package.deb root_id 1 2>&1) == "[1] INT 'long unsigned int' size=8 bits_offset=0 nr_bits=64 encoding=(none)" ]]
+[[ $("$BTFX" -v dump package.deb root_id 1 2>&1) == "btfx: note: package.deb: taken is package.deb:boot/vmlinuz-6.12.115
+[1] INT 'long unsigned int' size=8 bits_offset=0 nr_bits=64 encoding=(none)" ]]
 
 mkdir empty
 status=0

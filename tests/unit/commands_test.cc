@@ -83,6 +83,10 @@ TEST_CASE("dump says what a name that matches nothing may have meant, and refuse
   CHECK(error({"list", ""}) == "SOURCE is empty (see 'btfx list --help')");
   CHECK(error({"dump", files.base, "--guard", "A B"}) ==
         "'A B' cannot be the name of a macro (see 'btfx dump --help')");
+  CHECK(error({"dump", files.base, "--format", "c"}) ==
+        "'format' is a word of this command and has no dashes (see 'btfx dump --help')");
+  CHECK(error({"dump", files.base, "--name=x"}) ==
+        "'name' is a word of this command and has no dashes (see 'btfx dump --help')");
   CHECK(error({"dump", files.base, "--guard", "1A"}) == "'1A' cannot be the name of a macro (see 'btfx dump --help')");
   CHECK(run({"dump", files.base, "format", "c", "--guard", "_A1"}).out.starts_with("#ifndef _A1\n#define _A1\n"));
 }
