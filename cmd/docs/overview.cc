@@ -21,15 +21,18 @@ std::vector<Section> overview_sections() {
         "Where modules are wanted, also a directory (all `*.ko*` below it, sorted by path), a package (`.deb`, `.rpm` "
         "or "
         "`.tar`, compressed or not; all modules in it, without unpacking to disk) or a sysfs directory of BTF (all but "
-        "vmlinux). Where a base is wanted, also such a package or directory: the kernel image in it is taken."}},
+        "vmlinux). Where a base is wanted, and by `dump` and `extract`, also such a package or directory: the kernel "
+        "image in it is taken."}},
       {"BASES",
        {"BTF of modules is split: its ids continue those of a base, the BTF of the kernel that the module was built "
         "for. "
         "`-B` names the base. Without `-B` it is searched: for a sysfs module, the vmlinux beside it; for an ELF "
         "module, "
-        "the release that its `vermagic` names, as above, and next to the module's own directory tree, as in an "
-        "unpacked "
-        "package. `-v` tells what was chosen. `-B none` forbids the search.",
+        "the kernel in its own package or directory tree, and the release that its `vermagic` names, as above. `-v` "
+        "tells what was chosen. `-B none` forbids the search.",
+        "Nothing in split BTF says which base it belongs to, but on a wrong one its names begin in the middle of "
+        "others. "
+        "That is warned of, or an error where a command would do harm.",
         "A module with a distilled base, `.BTF.base`, does without: its `.BTF` continues `.BTF.base`. With `-B` it is "
         "relocated onto the base given."}},
       {"OUTPUT",
