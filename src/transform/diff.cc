@@ -318,7 +318,11 @@ class Comparer {
       if (is_candidate(after_type(added_[k].id))) after.push_back(k);
     }
     if (before.empty() || after.empty()) return;
-    std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> by_name;
+    struct Holders {
+      std::vector<std::uint32_t> after;
+      std::size_t before = 0;
+    };
+    std::unordered_map<std::uint64_t, Holders> by_name;
     const auto visit_elements = [](TypeView type, auto&& visit) {
       for (std::uint32_t i = 0; i < type.vlen(); ++i) {
         const StringOffset name = is_enum(type.kind()) ? type.enumerator_name(i) : type.member(i).name;
@@ -326,15 +330,22 @@ class Comparer {
       }
     };
     for (const std::uint32_t k : after) {
-      visit_elements(after_type(added_[k].id), [&](std::uint64_t name) { by_name[name].push_back(k); });
+      visit_elements(after_type(added_[k].id), [&](std::uint64_t name) { by_name[name].after.push_back(k); });
+    }
+    for (const std::uint32_t i : before) {
+      visit_elements(before_type(removed_[i].id), [&](std::uint64_t name) {
+        if (const auto found = by_name.find(name); found != by_name.end()) ++found->second.before;
+      });
     }
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> shared;
     for (const std::uint32_t i : before) {
       const TypeView type = before_type(removed_[i].id);
       visit_elements(type, [&](std::uint64_t name) {
         const auto found = by_name.find(name);
-        if (found == by_name.end() || found->second.size() > max_candidates) return;
-        for (const std::uint32_t k : found->second) {
+        // What so many have tells nothing, on whichever side.
+        if (found == by_name.end() || std::max(found->second.after.size(), found->second.before) > max_candidates)
+          return;
+        for (const std::uint32_t k : found->second.after) {
           if (type.name().empty() || after_type(added_[k].id).name().empty()) ++shared[{i, k}];
         }
       });

@@ -422,6 +422,38 @@ TEST_CASE("Anonymous structs are not the same for one common name") {
         Lines{"compatible removed struct {...}", "compatible added struct {...}"});
 }
 
+TEST_CASE("What so many anonymous types have tells nothing, whichever side they are on") {
+  const auto build = [](std::uint32_t count) {
+    BtfBuilder b;
+    const TypeId int_id = b.add_int("int", 4);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      b.add_composite(Kind::struct_, "", 8 + 4 * i);
+      b.add_member("name", int_id, 0);
+      b.add_member("value", int_id, 32);
+    }
+    return b.build();
+  };
+  const auto added = [](const std::vector<Change>& changes) {
+    return std::ranges::count(changes, ChangeKind::added, &Change::kind);
+  };
+  const auto removed = [](const std::vector<Change>& changes) {
+    return std::ranges::count(changes, ChangeKind::removed, &Change::kind);
+  };
+  const auto many = [](const BtfPtr& btf) { return DiffSide{btf}; };
+  BtfBuilder one;
+  const TypeId int_id = one.add_int("int", 4);
+  one.add_composite(Kind::struct_, "", 4096);
+  one.add_member("name", int_id, 0);
+  one.add_member("value", int_id, 32);
+  const BtfPtr few = one.build(), crowd = build(65);
+  const std::vector<Change> there = compare(many(few), many(crowd)).changes,
+                            back = compare(many(crowd), many(few)).changes;
+  CHECK(there.size() == 66);
+  CHECK(back.size() == 66);
+  CHECK(added(there) == 65);
+  CHECK(removed(back) == 65);
+}
+
 TEST_CASE("Split BTF is compared without its base, and knows what moved to or from it") {
   const auto base = [](bool has_moved) {
     BtfBuilder b = small_base();
