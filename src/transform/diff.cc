@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <unordered_map>
@@ -23,6 +24,8 @@ using PrintsPtr = std::shared_ptr<const Fingerprints>;
 constexpr std::size_t max_candidates = 64;
 /// What is renamed may be all that kept something else from being seen as renamed, but not for ever.
 constexpr int max_rename_rounds = 4;
+/// How often it is looked up who uses two types, each time through all types.
+constexpr int max_user_checks = 32;
 
 /// Hashes of what a declaration is made of, for telling which of several is most alike: the names of its elements, with
 /// and without all the rest; ascending.
@@ -279,8 +282,16 @@ class Comparer {
         found->second.after = &declaration;
         ++found->second.after_count;
       }
+      std::vector<std::uint64_t> keys;
       for (const auto& [key, found] : candidates) {
-        if (found.before_count != 1 || found.after_count != 1 || in_both(*found.before, *found.after)) continue;
+        if (found.before_count == 1 && found.after_count == 1 && !in_both(*found.before, *found.after)) {
+          keys.push_back(key);
+        }
+      }
+      std::ranges::sort(keys);  // so that the limit has the same effect in both directions
+      for (const std::uint64_t key : keys) {
+        const Candidates& found = candidates.at(key);
+        if (pass < 2 && used_apart(found.before->id, found.after->id)) continue;
         aliases_.emplace(own_key(*found.after), found.before->key);
         taken.insert(found.before->key);
       }
@@ -291,6 +302,53 @@ class Comparer {
   [[nodiscard]] std::uint64_t own_key(const Declaration& added) const {
     const TypeView type = after_type(added.id);
     return declaration_key(declared_kind(type), type.name());
+  }
+
+  /// Whether two composites only look alike, as two of `base` and `size` may: what is there on both sides uses one of
+  /// them, and nothing uses both. Asked where there are few members to know them by.
+  [[nodiscard]] bool used_apart(TypeId before, TypeId after) {
+    constexpr std::uint32_t few = 3;
+    if (!is_composite(before_type(before).kind()) || before_type(before).vlen() >= few) return false;
+    if (user_checks_left_-- <= 0) return true;
+    const std::vector<std::uint64_t> old_users = users_of(*before_, before), new_users = users_of(*after_, after);
+    std::vector<std::uint64_t> both;
+    std::ranges::set_intersection(old_users, new_users, std::back_inserter(both));
+    if (!both.empty()) return false;
+    const auto stays = [](const Fingerprints& prints) {
+      return [&prints](std::uint64_t key) { return !prints.find(key).empty(); };
+    };
+    return std::ranges::any_of(old_users, stays(*after_)) || std::ranges::any_of(new_users, stays(*before_));
+  }
+
+  /// The keys of what has a name and uses a type, through whatever has none; ascending.
+  static std::vector<std::uint64_t> users_of(const Fingerprints& prints, TypeId used) {
+    const Btf& btf = prints.btf();
+    const std::uint32_t first = raw(btf.first_id());
+    std::vector<bool> marked(btf.own_types());
+    marked[raw(used) - first] = true;
+    std::vector<std::uint64_t> users;
+    bool is_done = false;
+    for (int round = 0; round < 8 && !is_done; ++round) {
+      is_done = true;
+      users.clear();
+      for (TypeId id = btf.first_id(); id != btf.end_id(); ++id) {
+        const TypeView type = btf.type(id);
+        if (id == used || marked[raw(id) - first] || type.kind() == Kind::decl_tag) continue;
+        bool uses = false;
+        visit_type_ids(type.words().data(),
+                       [&](std::uint32_t target) { uses = uses || (target >= first && marked[target - first]); });
+        if (!uses) continue;
+        if (type.name().empty() || type.kind() == Kind::type_tag) {
+          marked[raw(id) - first] = true;
+          is_done = false;
+        } else {
+          users.push_back(prints.reference(id));
+        }
+      }
+    }
+    std::ranges::sort(users);
+    users.erase(std::unique(users.begin(), users.end()), users.end());
+    return users;
   }
 
   /// Whether the name of one of them is there on both sides, in another variant or in a base: then it was not renamed.
@@ -429,6 +487,7 @@ class Comparer {
   const DiffSide& after_side_;
   PrintsPtr before_, after_;
   Aliases aliases_;
+  int user_checks_left_ = max_user_checks;
   std::vector<Pair> pairs_;                   // of one name, not equal
   std::vector<Declaration> removed_, added_;  // without counterpart
   Diff diff_;

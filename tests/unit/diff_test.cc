@@ -359,6 +359,28 @@ TEST_CASE("Two types that refer to each other are renamed together") {
         Lines{"compatible renamed struct c from struct a", "compatible renamed struct d from struct b"});
 }
 
+TEST_CASE("Two small structs that only look alike, and that nothing uses both of, are two") {
+  const auto build = [](std::string_view name, std::string_view user, std::string_view other) {
+    BtfBuilder b;
+    const TypeId long_id = b.add_int("long", 8);
+    const TypeId range = b.add_composite(Kind::struct_, name, 16);
+    b.add_member("base", long_id, 0);
+    b.add_member("size", long_id, 64);
+    b.add_composite(Kind::struct_, user, 24);
+    b.add_member("range", range, 0);
+    b.add_member("more", long_id, 128);
+    b.add_composite(Kind::struct_, other, 16);
+    b.add_member("range", long_id, 0);
+    b.add_member("more", long_id, 64);
+    return b.build();
+  };
+  CHECK(text_of(compare({build("old", "u", "v")}, {build("new", "u", "v")}).changes) ==
+        Lines{"compatible renamed struct new from struct old"});
+  const auto apart = text_of(compare({build("old", "u", "v")}, {build("new", "v", "u")}).changes);
+  CHECK(std::ranges::find(apart, "layout removed struct old") != apart.end());
+  CHECK(std::ranges::find(apart, "compatible added struct new") != apart.end());
+}
+
 TEST_CASE("What looks alike more than once was not renamed") {
   const auto build = [](std::string_view one, std::string_view two) {
     BtfBuilder b;
