@@ -90,6 +90,12 @@ class Work {
     }
     if (relation == Relation::distilled && !options_.force) return leave(image, outcome);
     const Ready ready = relation == Relation::distilled ? load_distilled(image, outcome) : load_split(image, outcome);
+    const ByteOrder order = ready.split->byte_order();
+    if (image.elf && image.elf->byte_order() != order) {
+      throw Error(ErrorCode::malformed,
+                  fmt::format("BTF is {}-endian in a {}-endian file", to_string(order), to_string(other(order))),
+                  {.section = ".BTF"});
+    }
     std::optional<BtfIds> ids;
     if (image.elf) ids = BtfIds::read(*image.elf);
     std::vector<TypeId> keep;
@@ -105,7 +111,7 @@ class Work {
     outcome.statistics = distilled.statistics;
     // Now: all is known, and nothing written.
     if (options_.destination.nowhere() || (outcome.refused() && !options_.force)) return;
-    write(image, ready.split->byte_order(), distilled, new_ids, outcome);
+    write(image, distilled, new_ids, outcome);
   }
 
   static void add(Outcome& outcome, const Diagnostics& findings) {
@@ -193,10 +199,9 @@ class Work {
     return *checker;
   }
 
-  void write(const Image& image, ByteOrder order, const Distilled& distilled, const Bytes& ids,
-             Outcome& outcome) const {
+  void write(const Image& image, const Distilled& distilled, const Bytes& ids, Outcome& outcome) const {
     if (!options_.destination.directory.empty()) return write_sidecars(distilled.split, distilled.base, ids, outcome);
-    const Bytes module = changed_module(image, order, distilled, ids, outcome.is_signed);
+    const Bytes module = changed_module(image, distilled, ids, outcome.is_signed);
     if (!options_.destination.in_place) {
       write_output(options_.destination.output, module, context_);
       outcome.written.push_back(options_.destination.output);
@@ -215,15 +220,10 @@ class Work {
         batch_.write_sidecars(outcome.module, {{".BTF", split}, {".BTF.base", base}, {BtfIds::section_name, ids}});
   }
 
-  [[nodiscard]] Bytes changed_module(const Image& image, ByteOrder order, const Distilled& distilled, const Bytes& ids,
+  [[nodiscard]] Bytes changed_module(const Image& image, const Distilled& distilled, const Bytes& ids,
                                      bool is_signed) const {
     if (!image.elf) {
       throw Error(ErrorCode::refused, "is raw BTF, which has no room for a second section; use --output-dir");
-    }
-    if (image.elf->byte_order() != order) {
-      throw Error(ErrorCode::malformed,
-                  fmt::format("BTF is {}-endian in a {}-endian file", to_string(order), to_string(other(order))),
-                  {.section = ".BTF"});
     }
     if (is_signed && !options_.strip_signature) {
       throw Error(ErrorCode::refused,

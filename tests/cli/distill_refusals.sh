@@ -43,3 +43,11 @@ fails 2 'signed/veth.ko: is signed' -j signed -B "$base" --in-place
 [[ $(jq -c '.summary | [.modules, .errors, .base_total, .btf_after, .kinds]' out) == '[2,2,0,0,{}]' ]]
 fails 2 'text.ko: ' text.ko dummy.ko.xz -B "$base" --dry-run
 grep -qx '1 of 2 modules can be distilled' out
+
+# BTF of the other byte order than the file's, whatever is to be done with it.
+if command -v objcopy >/dev/null; then
+  "$BTFX" extract tun.ko -B "$base" --byte-order big -o big.btf
+  objcopy --update-section .BTF=big.btf tun.ko mixed.ko
+  fails 2 'mixed.ko: .BTF: BTF is big-endian in a little-endian file' mixed.ko -B "$base" --dry-run
+  fails 2 'mixed.ko: .BTF: BTF is big-endian in a little-endian file' mixed.ko -B "$base" --in-place --strip-signature
+fi
