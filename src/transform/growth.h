@@ -39,7 +39,7 @@ class GrowthFinder {
 
 /// The named composite that a member of a type holds by value, under modifiers, typedefs and arrays; void for anything
 /// else.
-TypeId embedded_composite(const Btf& btf, TypeId type);
+TypeId embedded_composite(const Btf& btf, TypeId id);
 
 /// The type of that name, kind and size that a module was built against; void when there is none.
 TypeId find_composite(const Btf& btf, Kind kind, std::string_view name, std::uint32_t size);
