@@ -75,6 +75,7 @@ class Temporary {
   void take_after(const struct stat& old) {
     struct stat status {};
     if (::fstat(fd(), &status) != 0) fail("stat");
+    drop_inherited_list();
     if (status.st_uid != old.st_uid || status.st_gid != old.st_gid) {
       if (::fchown(fd(), old.st_uid, old.st_gid) != 0) fail("keep the owner");
     }
@@ -99,6 +100,13 @@ class Temporary {
   }
 
  private:
+  /// The access control list that a new file gets from its directory, which may let in whom the old file kept out.
+  void drop_inherited_list() {
+    constexpr const char* name = "system.posix_acl_access";
+    if (::fgetxattr(fd(), name, nullptr, 0) < 0) return;  // none, as mostly, or none on this file system
+    if (::fremovexattr(fd(), name) != 0) fail("drop the access control list of the directory");
+  }
+
   /// Labels, lists and the like, as far as they can be had and set; but not what signs the old content.
   void copy_attributes() {
     const ssize_t length = ::listxattr(target_.c_str(), nullptr, 0);

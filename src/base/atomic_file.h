@@ -14,10 +14,10 @@ namespace btfx {
 /// Takes the new content of `path` piece by piece, so that a reader sees either the old file or the new one, whole:
 /// into a temporary file in the same directory, synced, then renamed over the target. A target that exists keeps its
 /// mode, its owner and, where the file system and the user's rights allow it, its access control list and other
-/// extended attributes, but for signatures of the old content; it is a new file, so that other hard links still lead to
-/// the old one. A symbolic link is followed, so that its target is replaced; a target that is no regular file
-/// (/dev/stdout, a pipe) is written directly. Without commit() the temporary is removed and the target is as it was.
-/// All members throw Error(io).
+/// extended attributes, but for signatures of the old content; the list that its directory has for new files is not put
+/// on it. It is a new file, so that other hard links still lead to the old one. A symbolic link is followed, so that
+/// its target is replaced; a target that is no regular file (a pipe, a device) is written directly. Without commit()
+/// the temporary is removed and the target is as it was. All members throw Error(io).
 class ReplacedFile : public Output {
  public:
   explicit ReplacedFile(const std::string& path);

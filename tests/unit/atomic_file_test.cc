@@ -10,6 +10,7 @@
 #include <array>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -45,6 +46,28 @@ std::size_t entries(const TempDir& dir) {
 
 void replace(const std::string& path, std::string_view content) {
   replace_file(path, as_bytes(content));
+}
+
+/// An access control list as it stands in an extended attribute: owner and group may read and write, others nothing,
+/// and one user more may what the mask lets him.
+std::string access_list(std::uint32_t user) {
+  constexpr std::uint32_t nobody = 0xffffffff;
+  std::string list;
+  const auto put = [&](std::uint32_t value, std::size_t bytes) {
+    for (std::size_t i = 0; i < bytes; ++i) list += static_cast<char>(value >> (8 * i));
+  };
+  const auto entry = [&](std::uint32_t tag, std::uint32_t rights, std::uint32_t id) {
+    put(tag, 2);
+    put(rights, 2);
+    put(id, 4);
+  };
+  put(2, 4);  // the version
+  entry(0x01, 6, nobody);
+  entry(0x02, 7, user);
+  entry(0x04, 6, nobody);
+  entry(0x10, 6, nobody);  // the mask, which is also what the mode shows of the group
+  entry(0x20, 0, nobody);
+  return list;
 }
 
 /// Lets no file grow past some bytes while it lives, so that writes fail.
@@ -122,6 +145,33 @@ TEST_CASE("A replaced file keeps its extended attributes, but for signatures of 
   CHECK(::getxattr(path.c_str(), "user.empty", value.data(), value.size()) == 0);
   if (is_signed) CHECK(::getxattr(path.c_str(), "security.ima", value.data(), value.size()) < 0);
   CHECK(read_file(path) == "new");
+}
+
+TEST_CASE("A replaced file keeps its access control list, and gets none from its directory") {
+  const TempDir dir;
+  const std::string path = dir / "file", listed = dir / "listed";
+  for (const std::string& file : {path, listed}) {
+    write_file(file, "old");
+    REQUIRE(::chmod(file.c_str(), 0660) == 0);
+  }
+  const std::string inherited = access_list(1000), own = access_list(2000);
+  if (::setxattr(dir.path().c_str(), "system.posix_acl_default", inherited.data(), inherited.size(), 0) != 0) {
+    WARN("not tested: no access control lists on this file system");
+    return;
+  }
+  REQUIRE(::setxattr(listed.c_str(), "system.posix_acl_access", own.data(), own.size(), 0) == 0);
+  for (const std::string& file : {path, listed, dir / "new"}) replace(file, "new");
+
+  std::array<char, 256> value{};
+  const auto list_of = [&](const std::string& file) {
+    const ssize_t size = ::getxattr(file.c_str(), "system.posix_acl_access", value.data(), value.size());
+    return size < 0 ? "none" : std::string(value.data(), static_cast<std::size_t>(size));
+  };
+  CHECK(list_of(path) == "none");
+  CHECK(mode_of(path) == 0660);
+  CHECK(list_of(listed) == own);
+  CHECK(mode_of(listed) == 0660);
+  CHECK(list_of(dir / "new") != "none");  // as any new file there
 }
 
 TEST_CASE("A replaced file leaves its other hard links as they were") {
