@@ -81,7 +81,12 @@ void handle_stop(int signal) {
   if (is_ending.exchange(true)) return;  // whoever got here first, perhaps on this thread, is about to end it
   remove_temporaries();
   std::signal(signal, SIG_DFL);  // NOLINT(cert-err33-c): cannot fail
-  std::raise(signal);            // NOLINT(cert-err33-c): once the handler is left
+  sigset_t these;
+  ::sigemptyset(&these);
+  ::sigaddset(&these, signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &these, nullptr);
+  std::raise(signal);  // NOLINT(cert-err33-c): returns in process 1 alone
+  ::_exit(128 + signal);
 }
 
 }  // namespace

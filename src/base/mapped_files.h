@@ -18,7 +18,8 @@ namespace btfx {
 void on_lost_mapping(void (*end)(const char* path));
 
 /// Removes temporary files when somebody stops the program: with SIGHUP, SIGINT or SIGTERM, as far as these would end
-/// it. It then ends by that signal.
+/// it. It then ends by that signal, or with status 128 and its number where no signal does that: as process 1 of a
+/// container.
 void clean_up_when_stopped();
 
 /// Remembers a mapping as long as it lives, so that it is known whose end was passed.

@@ -1,5 +1,6 @@
 #include "base/mapped_files.h"
 
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -89,6 +90,37 @@ TEST_CASE("who stops the program takes temporary files along, and learns by what
     CHECK(WTERMSIG(ended.status) == signal);
     CHECK(::access(temporary.c_str(), F_OK) != 0);
     CHECK(read_file(gone) == "part");
+  }
+}
+
+TEST_CASE("who stops the program learns so, too, when it is process 1, which no signal ends by itself") {
+  const TempDir dir;
+  const std::string temporary = dir / "temporary";
+  constexpr int cannot = 77;
+  for (const int signal : {SIGHUP, SIGINT, SIGTERM}) {
+    write_file(temporary, "part");
+    const Ended ended = in_a_process([&] {
+      if (::unshare(CLONE_NEWPID) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0) ::_exit(cannot);
+      const pid_t first = ::fork();
+      if (first < 0) ::_exit(cannot);
+      if (first == 0) {
+        ::signal(signal, SIG_DFL);
+        clean_up_when_stopped();
+        const TemporaryRecord kept(temporary);
+        ::kill(::getpid(), signal);
+        ::_exit(::getpid() == 1 ? 3 : 4);
+      }
+      int status = 0;
+      if (::waitpid(first, &status, 0) != first || !WIFEXITED(status)) ::_exit(5);
+      ::_exit(WEXITSTATUS(status));
+    });
+    REQUIRE(WIFEXITED(ended.status));
+    if (WEXITSTATUS(ended.status) == cannot) {
+      WARN("not tested: no namespace of processes can be made here");
+      return;
+    }
+    CHECK(WEXITSTATUS(ended.status) == 128 + signal);
+    CHECK(::access(temporary.c_str(), F_OK) != 0);
   }
 }
 
