@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <deque>
@@ -49,18 +51,14 @@ class Temporary {
  public:
   /// `mode` is subject to the umask.
   Temporary(std::string target, mode_t mode) : target_(std::move(target)) {
-    // The name is short, so that it fits wherever the target's fits; O_EXCL makes it ours, whoever else tries the same.
-    for (int attempt = 0; !fd_.is_open(); ++attempt) {
-      path_ = fmt::format("{}.btfx-{}-{}", directory_of(target_), ::getpid(), attempt);
-      record_.emplace(path_);
-      fd_ = Fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-      if (!fd_.is_open() && errno != EEXIST) {
-        const int number = errno;
-        path_.clear();
-        record_.reset();
-        throw system_error("create a temporary file beside it", number, target_);
-      }
-    }
+    // The name is short, so that it fits wherever the target's fits, and nobody else's: a process id is not, because
+    // containers count their own, and what is recorded is removed when a signal comes, be it made already or not.
+    std::uint64_t number = 0;
+    if (::getrandom(&number, sizeof number, 0) != ssize_t{sizeof number}) fail(creating);
+    path_ = fmt::format("{}.btfx-{:016x}", directory_of(target_), number);
+    record_.emplace(path_);
+    fd_ = Fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    if (!fd_.is_open()) fail(creating);
   }
   ~Temporary() {
     if (!path_.empty()) ::unlink(path_.c_str());
@@ -126,6 +124,8 @@ class Temporary {
       if (errno == ENOSPC || errno == EDQUOT) fail("keep the extended attributes");
     }
   }
+
+  static constexpr const char* creating = "create a temporary file beside it";
 
   [[noreturn]] void fail(const char* what) const { throw system_error(what, errno, target_); }
 

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -243,13 +244,21 @@ TEST_CASE("Directories and places that do not exist are errors") {
   CHECK(entries(dir) == 0);
 }
 
-TEST_CASE("A temporary file that somebody left behind is not touched") {
+TEST_CASE("Temporary files bear names that no other process comes upon, and a short one") {
   const TempDir dir;
-  const std::string leftover = dir / fmt::format(".btfx-{}-0", ::getpid());
-  write_file(leftover, "somebody's");
-  replace(dir / "file", "new");
-  CHECK(read_file(leftover) == "somebody's");
-  CHECK(read_file(dir / "file") == "new");
+  std::set<std::string> names;
+  for (int i = 0; i < 3; ++i) {
+    const ReplacedFile file(dir / "file");
+    for (const fs::directory_entry& entry : fs::directory_iterator(dir.path())) {
+      names.insert(entry.path().filename().string());
+    }
+  }
+  CHECK(names.size() == 3);
+  for (const std::string& name : names) {
+    CHECK(name.starts_with(".btfx-"));
+    CHECK(name.size() == 22);
+  }
+  CHECK(entries(dir) == 0);
 }
 
 TEST_CASE("The longest file name is no obstacle, and a bare name is in the working directory") {
