@@ -24,7 +24,7 @@ namespace {
 /// The ELF file to write into, if that is possible.
 Image open_target(const Destination& destination) {
   Image image = read_source(destination.into);
-  if (!image.elf || image.path.empty()) {
+  if (!image.elf || !image.has_place()) {
     throw Error(ErrorCode::usage, "--into needs an ELF file", {.file = image.name});
   }
   if (!destination.strip_signature && find_signature(image.content.view())) {

@@ -207,7 +207,7 @@ class Work {
       outcome.written.push_back(options_.destination.output);
       return;
     }
-    if (image.path.empty()) {
+    if (!image.has_place()) {
       throw Error(ErrorCode::refused, "is no file of its own, and so cannot be changed in place; use --output-dir");
     }
     const Bytes packed = rewrap(image, module);

@@ -291,7 +291,7 @@ std::vector<std::string> write(const Image& image, const Result& result, const C
     }
     return replace_sections(image, std::move(updates), options.strip_signature, context);
   }
-  if (image.path.empty()) {
+  if (!image.has_place()) {
     throw Error(ErrorCode::refused, "is no file of its own, beside which sections could be written",
                 {.file = image.name});
   }

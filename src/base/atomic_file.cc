@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -33,17 +36,54 @@ std::string directory_of(const std::string& path) {
   return path.substr(0, path.rfind('/') + 1);
 }
 
-/// Where a chain of symbolic links ends, whether or not that file exists.
-std::string follow_links(std::string path) {
+/// What opens the directory of a path.
+std::string openable_directory_of(const std::string& path) {
+  std::string directory = directory_of(path);
+  return directory.empty() ? "." : directory;
+}
+
+/// Where a chain of symbolic links ends.
+struct LinkEnd {
+  std::string path;            ///< whether or not that file exists
+  bool is_descriptor = false;  ///< a link of procfs, which stands for an open file: its text is no more than a hint
+};
+
+LinkEnd follow_links(std::string path) {
   for (int i = 0; i < max_links; ++i) {
     char target[4096];
     const ssize_t length = ::readlink(path.c_str(), target, sizeof target);
-    if (length < 0) return path;
+    if (length < 0) return {std::move(path), false};
+    struct statfs mounted {};
+    if (::statfs(openable_directory_of(path).c_str(), &mounted) == 0 && mounted.f_type == PROC_SUPER_MAGIC) {
+      return {std::move(path), true};
+    }
     const std::string_view next(target, static_cast<std::size_t>(length));
     path = next.starts_with('/') ? std::string() : directory_of(path);
     path += next;
   }
   throw system_error("follow the link", ELOOP, path);
+}
+
+Fd open_directory(const std::string& path, int flags) {
+  return Fd(::open(path.c_str(), flags | O_DIRECTORY | O_CLOEXEC));
+}
+
+bool is_same(const Fd& one, const Fd& other) {
+  struct stat first {
+  }, second{};
+  return ::fstat(one.get(), &first) == 0 && ::fstat(other.get(), &second) == 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
+}
+
+/// The open file that a link of procfs stands for. One of ours is shared, with its place in the file and its flags, as
+/// a redirection shares it; opened again, it would be written from its beginning. For another process's, of which that
+/// cannot be had, the end is the place where nothing is lost.
+Fd open_descriptor(const std::string& link) {
+  const Fd its = open_directory(openable_directory_of(link), O_PATH), ours = open_directory("/proc/self/fd", O_PATH);
+  int number = -1;
+  std::from_chars(link.data() + directory_of(link).size(), link.data() + link.size(), number);
+  if (number >= 0 && is_same(its, ours)) return Fd(::fcntl(number, F_DUPFD_CLOEXEC, 0));
+  return Fd(::open(link.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
 }
 
 /// A temporary file beside its target, which disappears unless it takes the target's place.
@@ -92,9 +132,8 @@ class Temporary {
     if (::rename(path_.c_str(), target_.c_str()) != 0) fail("replace");
     path_.clear();
     // The rename itself is durable once the directory is: a failure here loses nothing that a reader could see.
-    const std::string directory = directory_of(target_);
-    const Fd opened(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (opened.is_open()) ::fsync(opened.get());
+    const Fd directory = open_directory(openable_directory_of(target_), O_RDONLY);
+    if (directory.is_open()) ::fsync(directory.get());
   }
 
  private:
@@ -147,14 +186,15 @@ ReplacedFile::ReplacedFile(const std::string& path) : state_(std::make_unique<St
   struct stat old {};
   const bool exists = ::stat(path.c_str(), &old) == 0;
   if (exists && S_ISDIR(old.st_mode)) throw system_error("write", EISDIR, path);
-  if (exists && !S_ISREG(old.st_mode)) {
-    state_->direct = Fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  LinkEnd end = follow_links(path);
+  if (end.is_descriptor || (exists && !S_ISREG(old.st_mode))) {
+    state_->direct = end.is_descriptor ? open_descriptor(end.path) : Fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!state_->direct.is_open()) throw system_error("open", errno, path);
     state_->out.emplace(state_->direct.get(), path);
     return;
   }
   // A new file gets what the umask allows; one that replaces another is nobody else's until it has the other's mode.
-  state_->temporary.emplace(follow_links(path), exists ? 0600 : 0666);
+  state_->temporary.emplace(std::move(end.path), exists ? 0600 : 0666);
   if (exists) state_->old = old;
   state_->out.emplace(state_->temporary->fd(), path);
 }
@@ -163,7 +203,8 @@ ReplacedFile::~ReplacedFile() = default;
 
 bool ReplacedFile::is_direct(const std::string& path) {
   struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+  if (::stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) return false;
+  return !S_ISREG(status.st_mode) || names_descriptor(path);
 }
 
 void ReplacedFile::write(std::string_view text) {
@@ -178,6 +219,10 @@ void ReplacedFile::finish() {
 
 void ReplacedFile::commit() {
   if (state_->temporary) state_->temporary->commit();
+}
+
+bool names_descriptor(const std::string& path) {
+  return follow_links(path).is_descriptor;
 }
 
 void replace_file(const std::string& path, ByteView content) {

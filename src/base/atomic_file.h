@@ -16,8 +16,14 @@ namespace btfx {
 /// mode, its owner and, where the file system and the user's rights allow it, its access control list and other
 /// extended attributes, but for signatures of the old content; the list that its directory has for new files is not put
 /// on it. It is a new file, so that other hard links still lead to the old one. A symbolic link is followed, so that
-/// its target is replaced; a target that is no regular file (a pipe, a device) is written directly. Without commit()
-/// the temporary is removed and the target is as it was. All members throw Error(io).
+/// its target is replaced.
+///
+/// What cannot be replaced is written directly, at once: a target that is no regular file (a pipe, a device), and
+/// whatever is named as a descriptor (/dev/stdout, /dev/fd/3), be it a regular file. A descriptor of this process is
+/// written where it stands, as if the shell's redirection were written to; a file that another process has open gets
+/// the content at its end.
+///
+/// Without commit() the temporary is removed and the target is as it was. All members throw Error(io).
 class ReplacedFile : public Output {
  public:
   explicit ReplacedFile(const std::string& path);
@@ -25,7 +31,7 @@ class ReplacedFile : public Output {
   ReplacedFile(const ReplacedFile&) = delete;
   ReplacedFile& operator=(const ReplacedFile&) = delete;
 
-  /// Whether `path` is no regular file, so that what is written cannot be taken back.
+  /// Whether `path` is written directly, so that what is written cannot be taken back.
   static bool is_direct(const std::string& path);
 
   void write(std::string_view text) override;
@@ -39,7 +45,12 @@ class ReplacedFile : public Output {
   std::unique_ptr<State> state_;
 };
 
-/// Writes all of a file like that. On any error the target is as it was. Throws Error(io).
+/// Whether `path` leads, perhaps by symbolic links, through a link of procfs: it then names a file that a process has
+/// open, and not the place of that file. Throws Error(io) for links in a circle.
+bool names_descriptor(const std::string& path);
+
+/// Writes all of a file like that. On any error the target is as it was, unless it is written directly. Throws
+/// Error(io).
 void replace_file(const std::string& path, ByteView content);
 
 /// A file and what it shall hold.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "image/compress.h"
 #include "image/decompress.h"
@@ -109,6 +110,10 @@ ByteView gnu_note(ByteView notes, std::uint32_t wanted, ByteOrder order, std::ui
 }
 
 }  // namespace
+
+bool Image::has_place() const {
+  return !path.empty() && !names_descriptor(path);
+}
 
 Image unwrap(Bytes content, std::string name, std::uint64_t limit) {
   Image image;

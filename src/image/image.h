@@ -25,12 +25,15 @@ enum class Form {
 /// One input, unwrapped.
 struct Image {
   std::string name;  ///< as it is to be named in messages: the path, `-`, or `package.deb:path/in/package`
-  std::string path;  ///< the file on disk; empty for standard input and package members
+  std::string path;  ///< the file on disk, perhaps by a descriptor; empty for standard input and package members
   std::vector<std::string> wrappings;  ///< what was taken off, outermost first: "xz", "x86 bzImage", "EFI zboot", ...
   Form form = Form::raw_btf;
   Bytes content;                                        ///< without wrappings
   std::optional<ElfFile> elf;                           ///< when form is elf
   std::shared_ptr<const PackageKernel> package_kernel;  ///< for a member of a package on disk
+
+  /// Whether it is a file that can be replaced, and that others can stand beside: one on disk, named by its place.
+  [[nodiscard]] bool has_place() const;
 };
 
 /// Takes every wrapping off `content`; no layer may unpack to more than `limit` bytes. Throws Error naming `name` when

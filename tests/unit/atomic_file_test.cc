@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -221,6 +222,73 @@ TEST_CASE("What is no regular file is written directly") {
   replace(fmt::format("/proc/self/fd/{}", writer.get()), "through the pipe");
   writer.close();
   CHECK(test::text_of(Bytes::read_fd(reader.get(), "pipe")) == "through the pipe");
+}
+
+TEST_CASE("A descriptor is written where it stands, and the file that it is of stays") {
+  const TempDir dir;
+  const std::string path = dir / "log";
+  write_file(path, "first\n");
+  fs::create_hard_link(path, dir / "other");
+  {
+    const Fd log(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+    const std::string name = fmt::format("/dev/fd/{}", log.get());
+    fs::create_symlink(name, dir / "link");
+    for (const std::string& output : {name, fmt::format("/proc/self/fd/{}", log.get()), dir / "link"}) {
+      CHECK(names_descriptor(output));
+      CHECK(ReplacedFile::is_direct(output));
+      replace(output, "more\n");
+    }
+  }
+  CHECK(read_file(dir / "other") == "first\nmore\nmore\nmore\n");
+  CHECK(fs::hard_link_count(path) == 2);
+  {
+    const Fd reader(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const std::string name = fmt::format("/dev/fd/{}", reader.get());
+    CHECK(error_of([&] { replace(name, "x"); }).message == name + ": cannot write: Bad file descriptor");
+  }
+
+  // Not at its end, and without a name.
+  write_file(path, "0123456789");
+  const Fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(::lseek(file.get(), 3, SEEK_SET) == 3);
+  REQUIRE(::unlink(path.c_str()) == 0);
+  replace(fmt::format("/proc/self/fd/{}", file.get()), "abc");
+  CHECK(::lseek(file.get(), 0, SEEK_CUR) == 6);
+  CHECK(read_file(fmt::format("/proc/self/fd/{}", file.get())) == "012abc6789");
+  CHECK(entries(dir) == 2);
+
+  // What stands below a directory of procfs that is another's is a file like others.
+  const fs::path before = fs::current_path();
+  fs::current_path(dir.path());
+  const bool is_descriptor = names_descriptor("/proc/self/cwd/other");
+  replace("/proc/self/cwd/other", "replaced");
+  fs::current_path(before);
+  CHECK_FALSE(is_descriptor);
+  CHECK(fs::hard_link_count(dir / "other") == 1);
+  CHECK(read_file(dir / "other") == "replaced");
+}
+
+TEST_CASE("A file that another process has open is written at its end") {
+  const TempDir dir;
+  const std::string path = dir / "log";
+  write_file(path, "first\n");
+  const Fd log(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const Fd reader(ends[0]);
+  Fd writer(ends[1]);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    writer.close();
+    char byte = 0;
+    ::_exit(::read(reader.get(), &byte, 1) < 0 ? 1 : 0);  // until the parent closes the other end
+  }
+  replace(fmt::format("/proc/{}/fd/{}", child, log.get()), "second\n");
+  writer.close();
+  REQUIRE(::waitpid(child, nullptr, 0) == child);
+  CHECK(read_file(path) == "first\nsecond\n");
+  CHECK(entries(dir) == 1);
 }
 
 TEST_CASE("When writing fails, the old file is as it was and nothing is left beside it") {
