@@ -7,7 +7,7 @@ packages=(cmake g++ ninja-build pkg-config
   libarchive-dev libcli11-dev libelf-dev libfmt-dev liblzma-dev nlohmann-json3-dev)
 [ "${1-}" != --tests ] || packages+=(
   bpftool catch2 ccache clang clang-format clang-tidy dwarves fish git jq libclang-rt-dev mandoc shellcheck
-  xz-utils zsh zstd)
+  strace xz-utils zsh zstd)
 
 missing=()
 for package in "${packages[@]}"; do
