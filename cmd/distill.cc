@@ -47,7 +47,7 @@ struct Outcome {
   bool is_signed = false;
   bool was_distilled = false;  // and is left as it is
   Diagnostics findings = {};
-  std::vector<std::string> written = {};
+  Sidecars files = {};  // also where they are one file, and no sidecars
   std::vector<std::string> notes = {};
 
   [[nodiscard]] bool refused() const {
@@ -133,11 +133,11 @@ class Work {
     if (options_.destination.nowhere() || options_.destination.in_place) return;
     if (options_.destination.directory.empty()) {
       write_output(options_.destination.output, image.content, context_);
-      outcome.written.push_back(options_.destination.output);
+      outcome.files.written.push_back(options_.destination.output);
     } else {
       const bool has_ids = has_section(image, BtfIds::section_name);
-      write_sidecars(split->blob(), base->blob(), has_ids ? btf_section(image, BtfIds::section_name) : Bytes(),
-                     outcome);
+      const Bytes ids = has_ids ? btf_section(image, BtfIds::section_name) : Bytes();
+      outcome.files = batch_.write_sidecars(outcome.module, split->blob(), base->blob(), ids);
     }
   }
 
@@ -200,11 +200,14 @@ class Work {
   }
 
   void write(const Image& image, const Distilled& distilled, const Bytes& ids, Outcome& outcome) const {
-    if (!options_.destination.directory.empty()) return write_sidecars(distilled.split, distilled.base, ids, outcome);
+    if (!options_.destination.directory.empty()) {
+      outcome.files = batch_.write_sidecars(outcome.module, distilled.split, distilled.base, ids);
+      return;
+    }
     const Bytes module = changed_module(image, distilled, ids, outcome.is_signed);
     if (!options_.destination.in_place) {
       write_output(options_.destination.output, module, context_);
-      outcome.written.push_back(options_.destination.output);
+      outcome.files.written.push_back(options_.destination.output);
       return;
     }
     if (!image.has_place()) {
@@ -212,12 +215,7 @@ class Work {
     }
     const Bytes packed = rewrap(image, module);
     replace_file(image.path, packed.view());
-    outcome.written.push_back(image.path);
-  }
-
-  void write_sidecars(const Bytes& split, const Bytes& base, const Bytes& ids, Outcome& outcome) const {
-    outcome.written =
-        batch_.write_sidecars(outcome.module, {{".BTF", split}, {".BTF.base", base}, {BtfIds::section_name, ids}});
+    outcome.files.written.push_back(image.path);
   }
 
   [[nodiscard]] Bytes changed_module(const Image& image, const Distilled& distilled, const Bytes& ids,
@@ -333,7 +331,7 @@ JsonRecord record_of(const Outcome& outcome) {
   JsonRecord findings = JsonRecord::array();
   for (const Diagnostic& finding : outcome.findings) findings.push_back(json_record(finding));
   record["findings"] = std::move(findings);
-  record["written"] = outcome.written;
+  record["written"] = outcome.files.written;
   return record;
 }
 
@@ -375,6 +373,7 @@ Status run_distill(const Context& context, const Options& options) {
                    context.report(finding);
                  }
                }
+               warn_of_left(outcome.files.left, context);
                if (outcome.refused()) status = worst(status, Status::no);
                if (show_rows && outcome.statistics) text.write(row(outcome));
                if (context.global.json && !options.destination.takes_stdout()) json.add(record_of(outcome));
@@ -440,7 +439,8 @@ Command make_distill_command() {
         "whole, and after any failure the old one. It has the mode, the owner, the access control list and the other "
         "extended attributes of the old file, but for signatures of IMA and EVM. Symbolic links are followed; a file "
         "that is named twice is changed once; other hard links keep the old file. Of the files that --output-dir "
-        "writes for a module none takes its place before all are written, but they do so one after the other."}},
+        "writes for a module none takes its place before all are written, but they do so one after the other. One that "
+        "is left from another run, of a section that is not written now, stays, with a warning."}},
       {"TABLE",
        {"With --dry-run a line for each module. The columns are sizes in bytes: of `.BTF` before and after, and of "
         "`.BTF.base`; then how many types were distilled, and how many were moved to the new `.BTF`. The end of a "

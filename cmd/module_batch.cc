@@ -9,8 +9,8 @@
 #include <system_error>
 #include <utility>
 
-#include "base/atomic_file.h"
 #include "btf/evidence.h"
+#include "btf/ids.h"
 #include "btf/load.h"
 #include "cmd/destination.h"
 
@@ -78,18 +78,10 @@ void ModuleBatch::refuse_clashes(const std::vector<std::string>& modules) const 
   }
 }
 
-std::vector<std::string> ModuleBatch::write_sidecars(
-    const std::string& module, const std::vector<std::pair<std::string_view, Bytes>>& sections) const {
-  std::vector<FileContent> files;
-  std::vector<std::string> paths;
-  for (const auto& [section, content] : sections) {
-    if (content.empty()) continue;
-    std::string path = fmt::format("{}/{}{}", destination_.directory, uncompressed_file_name(module), section);
-    files.push_back({path, content});
-    paths.push_back(std::move(path));
-  }
-  replace_files(files);
-  return paths;
+Sidecars ModuleBatch::write_sidecars(const std::string& module, const Bytes& btf, const Bytes& base,
+                                     const Bytes& ids) const {
+  return btfx::write_sidecars(fmt::format("{}/{}", destination_.directory, uncompressed_file_name(module)),
+                              {{".BTF", btf}, {".BTF.base", base}, {BtfIds::section_name, ids}});
 }
 
 BtfPtr parse_split(const Image& image, const BtfPtr& base) {

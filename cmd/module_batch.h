@@ -4,13 +4,12 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
 #include "btf/btf.h"
 #include "cmd/command.h"
+#include "cmd/sidecars.h"
 #include "image/modules.h"
 
 namespace btfx {
@@ -42,11 +41,10 @@ class ModuleBatch {
   /// Further names of files that were changed in place, when all is done.
   [[nodiscard]] const std::vector<std::string>& repeated() const { return repeated_; }
 
-  /// Writes sidecars `DIR/NAME<section>` by replace_files(), since each is good for nothing without the others, and
-  /// gives their paths. NAME is the module's file name without the suffix of a compression. What is empty is not
-  /// written.
-  [[nodiscard]] std::vector<std::string> write_sidecars(
-      const std::string& module, const std::vector<std::pair<std::string_view, Bytes>>& sections) const;
+  /// Writes the sections as sidecars `DIR/NAME.BTF`, `DIR/NAME.BTF.base` and `DIR/NAME.BTF_ids`, those that are not
+  /// empty. NAME is the module's file name without the suffix of a compression. Throws Error(io).
+  [[nodiscard]] Sidecars write_sidecars(const std::string& module, const Bytes& btf, const Bytes& base,
+                                        const Bytes& ids) const;
 
  private:
   void refuse_clashes(const std::vector<std::string>& modules) const;

@@ -38,6 +38,7 @@ struct Outcome {
   std::optional<Error> error = {};
   bool relocates = false;
   bool has_errors = false, has_warnings = false;  // among the findings
+  Sidecars files = {};                            // also where they are one file, and no sidecars
   std::string text = {};
   JsonRecord record = {};
 };
@@ -81,10 +82,9 @@ class Work {
     const Relocation relocation = relocator.run(*ready.split, target_, {.strict = options_.strict, .notes = notes_});
     std::vector<RelocationFinding> findings = reporter_.report(*ready.split, relocation);
     outcome.relocates = relocation.succeeded();
-    std::vector<std::string> written;
     if (outcome.relocates) {
       const Bytes ids = renumbered_ids(image, ready, relocation, findings);
-      if (!options_.destination.nowhere()) written = write(outcome.module, relocation.split, ids);
+      if (!options_.destination.nowhere()) outcome.files = write(outcome.module, relocation.split, ids);
     }
     // Now: all is done but telling.
     const auto any = [&](Severity severity) {
@@ -93,8 +93,8 @@ class Work {
     };
     outcome.has_errors = any(Severity::error);
     outcome.has_warnings = any(Severity::warning);
-    const RelocationAnswer answer{outcome.module, *ready.split, *target_.btf(), relocation,
-                                  findings,       written,      options_.strict};
+    const RelocationAnswer answer{outcome.module, *ready.split,          *target_.btf(), relocation,
+                                  findings,       outcome.files.written, options_.strict};
     if (context_.global.json) {
       outcome.record = relocation_record(answer);
     } else {
@@ -135,12 +135,12 @@ class Work {
     return lost ? Bytes() : renumbered.section;
   }
 
-  std::vector<std::string> write(const std::string& module, const Bytes& split, const Bytes& ids) const {
+  Sidecars write(const std::string& module, const Bytes& split, const Bytes& ids) const {
     if (options_.destination.directory.empty()) {
       write_output(options_.destination.output, split, context_);
-      return {options_.destination.output};
+      return {.written = {options_.destination.output}, .left = {}};
     }
-    return batch_.write_sidecars(module, {{".BTF", split}, {".BTF_ids", ids}});
+    return batch_.write_sidecars(module, split, Bytes(), ids);
   }
 
   const Context& context_;
@@ -202,6 +202,10 @@ Status run_relocate(const Context& context, const Options& options) {
                } else if (!outcome.relocates || outcome.has_errors) {
                  status = worst(status, Status::no);
                }
+               if (!outcome.files.left.empty()) {
+                 text.flush();
+                 warn_of_left(outcome.files.left, context);
+               }
                if (!options.destination.takes_stdout()) {
                  if (context.global.json) json.add(outcome.record);
                  text.write(outcome.text);
@@ -238,7 +242,8 @@ Command make_relocate_command() {
       "The outcome follows the rules of the kernel, because that is what will happen. Where those rules map a type to "
       "something else, do not notice that a size changed, or refuse without need, a warning says so. `--strict` "
       "follows sound rules instead, in both directions.",
-      "Without a destination nothing is written but the report.",
+      "Without a destination nothing is written but the report. Beside DIR/NAME.BTF, a `.BTF_ids` or `.BTF.base` that "
+      "is left from another run stays, with a warning.",
   };
   command.list("MODULE", "MODULE", options->modules, "Modules, directories or packages with modules", Complete::module)
       .required = true;

@@ -11,13 +11,13 @@
 #include <utility>
 #include <vector>
 
-#include "base/atomic_file.h"
 #include "btf/evidence.h"
 #include "btf/ids.h"
 #include "btf/load.h"
 #include "cmd/command.h"
 #include "cmd/ids_report.h"
 #include "cmd/replace_sections.h"
+#include "cmd/sidecars.h"
 #include "cmd/sources.h"
 #include "emit/json_results.h"
 #include "image/image.h"
@@ -295,23 +295,11 @@ std::vector<std::string> write(const Image& image, const Result& result, const C
     throw Error(ErrorCode::refused, "is no file of its own, beside which sections could be written",
                 {.file = image.name});
   }
-  std::vector<FileContent> files;
-  std::vector<std::string> written;
-  std::vector<std::string> left;
-  for (const auto& [name, content] : sections) {
-    const std::string path = image.path + std::string(name);
-    if (content) {
-      files.push_back({path, *content});
-      written.push_back(path);
-    } else if (std::error_code ignored; std::filesystem::exists(path, ignored)) {
-      left.push_back(path);
-    }
-  }
-  replace_files(files);
-  for (const std::string& path : left) {
-    context.warn(fmt::format("{}: is left from another run, and does not belong to what was written now", path));
-  }
-  return written;
+  std::vector<std::pair<std::string_view, Bytes>> contents;
+  for (const auto& [name, content] : sections) contents.emplace_back(name, content.value_or(Bytes()));
+  Sidecars sidecars = write_sidecars(image.path, contents);
+  warn_of_left(sidecars.left, context);
+  return std::move(sidecars.written);
 }
 
 /// The document of one file.
