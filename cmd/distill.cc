@@ -412,15 +412,15 @@ Command make_distill_command() {
       "`--keep-ids` keeps their types.",
       "In the file every other section keeps its bytes, its place and its index. A module that is signed is refused, "
       "because the signature covers every byte: distil first, then sign.",
-      "A module that is distilled already is left as it is, with a note and exit status 0: with `-o` and "
-      "`--output-dir`, what it has is copied. With `--force` it is relocated onto the base given with `-B`, by the "
-      "rules of the kernel, and distilled again.",
+      "A module that is distilled already is left as it is, with a note and exit status 0: `-o` copies it, "
+      "uncompressed, and `--output-dir` copies its sections. With `--force` it is relocated onto the base given with "
+      "`-B`, by the rules of the kernel, and distilled again.",
       "Without a destination nothing is written, and a table of sizes is printed.",
   };
   command.list("MODULE", "MODULE", options->modules, "Modules, directories or packages with modules", Complete::module)
       .required = true;
   command.value("-o,--output", "FILE", options->destination.output,
-                "Write the module, changed, to FILE; `-`: to standard output");
+                "Write the module, changed and uncompressed, to FILE; `-`: to standard output");
   command.flag("--in-place", options->destination.in_place,
                "Replace each module atomically; it keeps its compression, mode and owner");
   command.value("--output-dir", "DIR", options->destination.directory,

@@ -166,7 +166,7 @@ complete -c btfx -n '__btfx_command rebase' -l byte-order -r -a 'little big' -d 
 complete -c btfx -n '__btfx_command rebase' -F -a 'running (__btfx_releases)'
 
 complete -c btfx -n __btfx_no_command -a distill -d 'Make the BTF of modules independent of one build of the kernel'
-complete -c btfx -n '__btfx_command distill' -s o -l output -r -F -d 'Write the module, changed, to FILE; -: to standard output'
+complete -c btfx -n '__btfx_command distill' -s o -l output -r -F -d 'Write the module, changed and uncompressed, to FILE; -: to standard output'
 complete -c btfx -n '__btfx_command distill' -l in-place -d 'Replace each module atomically; it keeps its compression, mode and owner'
 complete -c btfx -n '__btfx_command distill' -l output-dir -r -a '(__fish_complete_directories)' -d 'Write the sections to DIR/NAME.BTF, DIR/NAME.BTF.base and, if there is one, DIR/NAME.BTF_ids'
 complete -c btfx -n '__btfx_command distill' -l dry-run -d 'Write nothing, print a table of sizes'

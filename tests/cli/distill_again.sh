@@ -16,6 +16,9 @@ cmp done.ko before.ko
 "$BTFX" distill done.ko -o copy.ko -q 2>err # without a base, which is not needed
 [[ ! -s err ]]
 cmp copy.ko before.ko
+gzip -c done.ko >packed.ko.gz
+"$BTFX" distill packed.ko.gz -o copy.ko -q # uncompressed
+cmp copy.ko before.ko
 "$BTFX" distill done.ko --output-dir side 2>err >/dev/null
 for section in .BTF .BTF.base .BTF_ids; do
   "$BTFX" extract before.ko --section $section | cmp - side/done.ko$section
