@@ -83,13 +83,15 @@ std::optional<KernelPayload> unified_payload(const Bytes& file) {
   return std::nullopt;
 }
 
-/// The kernel in a boot.img. Source: Android's documentation of the boot image header.
+/// The kernel in a boot.img. Source: Android's documentation of the boot image header. Version 0 has no version in its
+/// header: vendors keep the size of a device tree there.
 std::optional<KernelPayload> android_payload(const Bytes& file) {
   if (!has(file.view(), 0, "ANDROID!")) return std::nullopt;
   constexpr std::string_view wrapping = "Android boot image";
   require_header(file, wrapping, 44);
   const auto version = little<std::uint32_t>(file, 40);
-  const std::uint32_t page = version < 3 ? little<std::uint32_t>(file, 36) : 4096;
+  const bool has_fixed_page = version == 3 || version == 4;
+  const std::uint32_t page = has_fixed_page ? 4096 : little<std::uint32_t>(file, 36);
   return payload_at(file, wrapping, page, little<std::uint32_t>(file, 8));
 }
 

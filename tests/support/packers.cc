@@ -115,10 +115,11 @@ std::string unified_image(std::string_view kernel) {
 }
 
 std::string android_image(std::string_view kernel, std::uint32_t version) {
-  const std::uint32_t page = version < 3 ? 2048 : 4096;
+  const bool has_fixed_page = version == 3 || version == 4;
+  const std::uint32_t page = has_fixed_page ? 4096 : 2048;
   Writer image(ByteOrder::little);
   image.put("ANDROID!").put(static_cast<std::uint32_t>(kernel.size())).put(std::string(24, '\1'));
-  image.put(version < 3 ? page : 0).put(version).put(std::string(page - 44, '\0'));
+  image.put(has_fixed_page ? 0 : page).put(version).put(std::string(page - 44, '\0'));
   return image.put(kernel).put("the ramdisk").text();
 }
 

@@ -33,7 +33,8 @@ std::string bz_image(std::string_view payload, std::uint16_t version = 0x20f);
 std::string zboot_image(std::string_view payload);
 /// A unified kernel image: an EFI program with the kernel in its second section.
 std::string unified_image(std::string_view kernel);
-/// An Android boot image with a header of that version, and something after the kernel.
+/// An Android boot image with a header of that version, and something after the kernel. A version past 4 is the size of
+/// a device tree in a header of version 0.
 std::string android_image(std::string_view kernel, std::uint32_t version);
 /// A legacy U-Boot image.
 std::string u_boot_image(std::string_view kernel);

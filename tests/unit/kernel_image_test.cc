@@ -64,7 +64,10 @@ TEST_CASE("Images for firmware and boot loaders have the kernel where their head
   CHECK(kernel_in(unified_image(kernel)) == "EFI unified kernel: the kernel");
   CHECK(kernel_in(android_image(kernel, 0)) == "Android boot image: the kernel");
   CHECK(kernel_in(android_image(kernel, 2)) == "Android boot image: the kernel");
+  CHECK(kernel_in(android_image(kernel, 3)) == "Android boot image: the kernel");
   CHECK(kernel_in(android_image(kernel, 4)) == "Android boot image: the kernel");
+  CHECK(kernel_in(android_image(kernel, 5)) == "Android boot image: the kernel");
+  CHECK(kernel_in(android_image(kernel, 600'000)) == "Android boot image: the kernel");
   CHECK(kernel_in(u_boot_image(kernel)) == "U-Boot image: the kernel");
 
   std::string no_kernel = unified_image(kernel);
