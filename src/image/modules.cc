@@ -42,8 +42,8 @@ bool is_raw_btf_file(const fs::path& path) {
 }
 
 /// Appends the modules below a directory, sorted, and items with errors for what could not be read of it. `or_kernels`:
-/// as of ModuleStream.
-void list_directory(const std::string& directory, bool or_kernels, std::vector<ModuleItem>& items) {
+/// as of ModuleStream. Gives whether what was appended could be bases, among which there may be packages.
+bool list_directory(const std::string& directory, bool or_kernels, std::vector<ModuleItem>& items) {
   const bool sysfs = is_raw_btf_file(fs::path(directory) / "vmlinux");
   std::vector<std::string> found, pending{directory};
   std::map<std::string, std::error_code> unread;  // directory and why; the others are read all the same
@@ -65,7 +65,8 @@ void list_directory(const std::string& directory, bool or_kernels, std::vector<M
     if (failure) unread.emplace(at, failure);
   }
   std::ranges::sort(found);
-  if (or_kernels && found.empty() && unread.empty()) found = kernel_sources_below(directory);
+  const bool are_bases = or_kernels && found.empty() && unread.empty();
+  if (are_bases) found = kernel_sources_below(directory);
   for (std::string& path : found) items.push_back(item_of(path, path));
   for (const auto& [path, failure] : unread) {
     items.push_back(failed_item(path, system_error("read the directory", failure.value())));
@@ -73,6 +74,7 @@ void list_directory(const std::string& directory, bool or_kernels, std::vector<M
   if (found.empty() && unread.empty()) {
     items.push_back(failed_item(directory, Error(ErrorCode::no_btf, "directory has no kernel modules in it")));
   }
+  return are_bases;
 }
 
 /// Whether a file is a package. A file called like a module is not looked into, which for thousands of compressed ones
@@ -164,9 +166,9 @@ ModuleStream::ModuleStream(std::vector<std::string> arguments, bool or_kernels) 
     const fs::file_status status = fs::status(argument, ignored);
     if (fs::is_directory(status)) {
       std::vector<ModuleItem> items;
-      list_directory(argument, or_kernels, items);
+      const bool are_bases = list_directory(argument, or_kernels, items);
       for (ModuleItem& item : items) {
-        const bool is_package = is_package_file(item.path);  // among what could be a base
+        const bool is_package = are_bases && is_package_file(item.path);
         state_->pending.push_back({.item = std::move(item), .is_package = is_package});
       }
     } else if (argument == "-" && !fs::exists(status)) {
