@@ -66,7 +66,14 @@ bool list_directory(const std::string& directory, bool or_kernels, std::vector<M
   }
   std::ranges::sort(found);
   const bool are_bases = or_kernels && found.empty() && unread.empty();
-  if (are_bases) found = kernel_sources_below(directory);
+  if (are_bases) {
+    try {
+      found = kernel_sources_below(directory);
+    } catch (const Error& error) {
+      items.push_back(failed_item(directory, error));
+      return are_bases;
+    }
+  }
   for (std::string& path : found) items.push_back(item_of(path, path));
   for (const auto& [path, failure] : unread) {
     items.push_back(failed_item(path, system_error("read the directory", failure.value())));
