@@ -13,6 +13,7 @@
 
 #include "base/atomic_file.h"
 #include "base/batch.h"
+#include "base/memory_error.h"
 #include "base/output.h"
 #include "btf/load.h"
 #include "cmd/check_report.h"
@@ -61,7 +62,7 @@ class Bases {
     }
     std::call_once(slot->once, [&] {
       try {
-        slot->base = load_check_base(source);
+        slot->base = with_memory_as_error([&] { return load_check_base(source); });
       } catch (const Error&) {
         slot->failure = std::current_exception();
       }
@@ -170,7 +171,7 @@ class Work {
   Checked operator()(ModuleItem&& item) {
     Checked checked{.name = item.name};
     try {
-      check(open_module(item), checked);
+      with_memory_as_error([&] { check(open_module(item), checked); });
     } catch (const Error& error) {
       checked.error = error.in(item.name);
     }
@@ -181,8 +182,10 @@ class Work {
   Checked check_base(const std::string& source) const {
     Checked checked{.name = source};
     try {
-      const Image image = read_base_source(source);
-      checked.on.push_back({{}, check_standalone(image, KernelRules::of_release(release_of(image)), check_)});
+      with_memory_as_error([&] {
+        const Image image = read_base_source(source);
+        checked.on.push_back({{}, check_standalone(image, KernelRules::of_release(release_of(image)), check_)});
+      });
     } catch (const Error& error) {
       checked.error = error.in(source);
     }

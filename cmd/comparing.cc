@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/batch.h"
+#include "base/memory_error.h"
 #include "btf/evidence.h"
 #include "btf/load.h"
 #include "cmd/sources.h"
@@ -271,7 +272,7 @@ class Comparer {
     const auto attempt = [&](const std::optional<ModuleItem>& item, auto&& action) {
       if (!item) return;
       try {
-        action(*item);
+        with_memory_as_error([&] { action(*item); });
       } catch (const Error& error) {
         outcome.errors.push_back(error.in(item->name));
       }
@@ -324,7 +325,8 @@ class Comparer {
                [&](ModuleItem&& item) {
                  Outcome outcome{.name = module_name(item.name)};
                  try {
-                   outcome.verdict = judge(affects, outcome.name, open_on(item, report_.before_base));
+                   outcome.verdict = with_memory_as_error(
+                       [&] { return judge(affects, outcome.name, open_on(item, report_.before_base)); });
                  } catch (const Error& error) {
                    outcome.errors.push_back(error.in(item.name));
                  }

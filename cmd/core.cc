@@ -12,6 +12,7 @@
 #include "base/batch.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/memory_error.h"
 #include "btf/bpf_object.h"
 #include "btf/core.h"
 #include "btf/load.h"
@@ -42,7 +43,7 @@ std::vector<CoreObject> read_objects(const Options& options, const Context& cont
       options.objects, context.global.jobs,
       [](const std::string& source) -> CoreObject {
         try {
-          return read_core_object(read_bpf_object(read_source(source)));
+          return with_memory_as_error([&] { return read_core_object(read_bpf_object(read_source(source))); });
         } catch (const Error& error) {
           return {.name = source, .error = error.in(source)};
         }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/batch.h"
+#include "base/memory_error.h"
 #include "btf/change.h"
 #include "btf/evidence.h"
 #include "btf/load.h"
@@ -33,14 +34,16 @@ struct ReadBase {
 ReadBase read_base(const std::string& source) {
   ReadBase base{.source = source};
   try {
-    const Image image = read_base_source(source);
-    base.release = kernel_release(image);
-    if (base.release.empty() && image.path.starts_with("/sys/kernel/btf/")) {
-      base.release = SearchPaths::system().running;
-    }
-    base.name = base.release.empty() ? image.name : base.release;
-    base.is_program = image.elf && image.elf->machine() == EM_BPF;
-    base.btf = load_base(image);
+    with_memory_as_error([&] {
+      const Image image = read_base_source(source);
+      base.release = kernel_release(image);
+      if (base.release.empty() && image.path.starts_with("/sys/kernel/btf/")) {
+        base.release = SearchPaths::system().running;
+      }
+      base.name = base.release.empty() ? image.name : base.release;
+      base.is_program = image.elf && image.elf->machine() == EM_BPF;
+      base.btf = load_base(image);
+    });
   } catch (const Error& error) {
     base.error = error.in(source);
   }
@@ -160,24 +163,27 @@ bool CoreKernels::has_wanted(const Btf& btf) const {
 /// `asked_for`: what cannot be read is an error.
 void CoreKernels::add_modules(const std::vector<std::string>& modules, const std::vector<std::size_t>& kernels,
                               bool asked_for) {
+  const auto place = [&](const ModuleItem& item, ReadModule& module) {
+    const Image image = open_module(item);
+    module.name = kernel_name(image, item.name);
+    const std::string release = kernel_release(image);
+    std::vector<std::size_t> fitting;
+    std::ranges::copy_if(kernels, std::back_inserter(fitting),
+                         [&](std::size_t i) { return !release.empty() && releases_[i] == release; });
+    for (const std::size_t i : fitting.empty() ? kernels : fitting) {
+      try {
+        const BtfPtr btf = load_module(image, kernels_[i].base());
+        module.on.emplace_back(i, has_wanted(*btf) ? btf : nullptr);
+      } catch (const Error& error) {
+        module.error = error;
+      }
+    }
+    if (!module.on.empty()) module.error.reset();  // it is another kernel's
+  };
   const auto read = [&](ModuleItem&& item) {
     ReadModule module{.name = item.name, .source = item.name};
     try {
-      const Image image = open_module(item);
-      module.name = kernel_name(image, item.name);
-      const std::string release = kernel_release(image);
-      std::vector<std::size_t> fitting;
-      std::ranges::copy_if(kernels, std::back_inserter(fitting),
-                           [&](std::size_t i) { return !release.empty() && releases_[i] == release; });
-      for (const std::size_t i : fitting.empty() ? kernels : fitting) {
-        try {
-          const BtfPtr btf = load_module(image, kernels_[i].base());
-          module.on.emplace_back(i, has_wanted(*btf) ? btf : nullptr);
-        } catch (const Error& error) {
-          module.error = error;
-        }
-      }
-      if (!module.on.empty()) module.error.reset();  // it is another kernel's
+      with_memory_as_error([&] { place(item, module); });
     } catch (const Error& error) {
       module.error = error.in(item.name);
     }

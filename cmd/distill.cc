@@ -13,6 +13,7 @@
 
 #include "base/atomic_file.h"
 #include "base/batch.h"
+#include "base/memory_error.h"
 #include "base/printable.h"
 #include "btf/ids.h"
 #include "btf/load.h"
@@ -74,7 +75,7 @@ class Work {
   Outcome operator()(ModuleItem&& item) const {
     Outcome outcome{.module = item.name};
     try {
-      distil(open_module(item), outcome);
+      with_memory_as_error([&] { distil(open_module(item), outcome); });
     } catch (const Error& error) {
       outcome.error = error.in(item.name);
     }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/batch.h"
+#include "base/memory_error.h"
 #include "base/output.h"
 #include "cmd/command.h"
 #include "cmd/listing.h"
@@ -27,7 +28,7 @@ struct Looked {
 
 Looked look_at(ModuleItem&& item) {
   try {
-    return {inspect(open_module(item)), std::nullopt};
+    return {with_memory_as_error([&] { return inspect(open_module(item)); }), std::nullopt};
   } catch (const Error& error) {
     Place place = error.place();
     place.file.clear();  // the record has it already

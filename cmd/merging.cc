@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/batch.h"
+#include "base/memory_error.h"
 #include "btf/evidence.h"
 #include "btf/load.h"
 #include "image/modules.h"
@@ -90,11 +91,13 @@ MergedModules merge_modules(const std::vector<std::string>& modules, bool strict
   const auto prepare = [&](const ModuleItem& item) {
     Prepared prepared{.module = {.name = item.name, .error = {}}, .part = {}};
     try {
-      const BtfPtr btf = loader.load(open_module(item));
-      prepared.module.types = btf->own_types();
-      prepared.order = btf->byte_order();
-      prepared.pointer_size = btf->pointer_size();
-      prepared.part = merged.merge->prepare(btf);
+      with_memory_as_error([&] {
+        const BtfPtr btf = loader.load(open_module(item));
+        prepared.module.types = btf->own_types();
+        prepared.order = btf->byte_order();
+        prepared.pointer_size = btf->pointer_size();
+        prepared.part = merged.merge->prepare(btf);
+      });
     } catch (const Error& error) {
       prepared.module.error = error.in(item.name);
     }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/batch.h"
+#include "base/memory_error.h"
 #include "btf/ids.h"
 #include "btf/load.h"
 #include "cmd/command.h"
@@ -66,7 +67,7 @@ class Work {
   Outcome operator()(ModuleItem&& item) const {
     Outcome outcome{.module = item.name};
     try {
-      relocate(open_module(item), outcome);
+      with_memory_as_error([&] { relocate(open_module(item), outcome); });
     } catch (const Error& error) {
       outcome.error = error.in(item.name);
       outcome.record = {{"module", outcome.module}, {"error", outcome.error->what()}};

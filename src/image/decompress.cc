@@ -44,6 +44,9 @@ const FormatInfo& info(Compression format) {
   return *std::ranges::find(formats, format, &FormatInfo::format);
 }
 
+/// How much larger than what modules grow by a size may be to be believed before anything is unpacked.
+constexpr std::uint64_t believed = 4;
+
 /// One stream being unpacked: libarchive with a single filter and no interpretation of what comes out.
 class Unpacker {
  public:
@@ -130,7 +133,9 @@ Bytes decompress_payload(ByteView packed, Compression format, std::uint64_t limi
     const ByteView stream = packed.first(packed.size() - 4);
     const auto size = load<std::uint32_t>(packed.data() + stream.size(), ByteOrder::little);
     try {
-      Bytes unpacked = unpack(stream, format, limit, static_cast<std::size_t>(std::min<std::uint64_t>(size, limit)));
+      const std::uint64_t plausible = std::min(believed * packed.size() * info(format).expected, limit);
+      Bytes unpacked =
+          unpack(stream, format, limit, static_cast<std::size_t>(std::min<std::uint64_t>(size, plausible)));
       if (unpacked.size() == size) return unpacked;
     } catch (const Error& error) {
       if (error.code() == ErrorCode::unsupported) throw;

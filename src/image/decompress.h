@@ -29,8 +29,8 @@ std::optional<Compression> compression_at(ByteView bytes);
 /// is damaged, unsupported when it unpacks to more than `limit` bytes.
 Bytes decompress(ByteView packed, Compression format, std::uint64_t limit = Bytes::default_limit);
 
-/// The same for the payload of a kernel image, where the unpacked size usually follows the stream in four bytes, which
-/// not every format can tell from damage.
+/// The same for the payload of a kernel image that has the unpacked size behind the stream in four bytes, which not
+/// every format can tell from damage. (One that has none after all is unpacked twice.)
 Bytes decompress_payload(ByteView packed, Compression format, std::uint64_t limit = Bytes::default_limit);
 
 /// The first bytes of what is inside, at most `length`: to see what it is without unpacking it all. Fewer, or none,

@@ -32,7 +32,8 @@ bool unwrap_once(Image& image, bool& is_kernel, std::uint64_t limit) {
     const ByteView packed = image.content.view();
     if (const std::optional<Compression> format = recognise_compression(packed)) {
       image.wrappings.emplace_back(to_string(*format));
-      image.content = decompress_payload(packed, *format, limit);
+      image.content =
+          payload->size_follows ? decompress_payload(packed, *format, limit) : decompress(packed, *format, limit);
     }
     return true;
   }

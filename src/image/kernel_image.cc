@@ -22,14 +22,15 @@ T little(const Bytes& file, std::size_t offset) {
   return load<T>(file.data() + offset, ByteOrder::little);
 }
 
-KernelPayload payload_at(const Bytes& file, std::string_view wrapping, std::uint64_t offset, std::uint64_t length) {
+KernelPayload payload_at(const Bytes& file, std::string_view wrapping, std::uint64_t offset, std::uint64_t length,
+                         bool size_follows = false) {
   if (offset > file.size() || length > file.size() - offset) {
     throw Error(
         ErrorCode::truncated,
         fmt::format("{} says that its payload has {} bytes, but the file ends after {}", wrapping, length, file.size()),
         {.offset = offset});
   }
-  return {wrapping, file.slice(offset, length)};
+  return {wrapping, file.slice(offset, length), size_follows};
 }
 
 /// Throws unless the file has as many bytes as its header needs.
@@ -53,7 +54,7 @@ std::optional<KernelPayload> bz_image_payload(const Bytes& file) {
   std::uint64_t sectors = std::to_integer<std::uint8_t>(bytes[0x1f1]);
   if (sectors == 0) sectors = 4;  // by the boot protocol
   return payload_at(file, wrapping, (sectors + 1) * 512 + little<std::uint32_t>(file, 0x248),
-                    little<std::uint32_t>(file, 0x24c));
+                    little<std::uint32_t>(file, 0x24c), true);
 }
 
 std::optional<KernelPayload> zboot_payload(const Bytes& file) {
@@ -61,7 +62,7 @@ std::optional<KernelPayload> zboot_payload(const Bytes& file) {
   if (!has(bytes, 0, "MZ") || !has(bytes, 4, "zimg")) return std::nullopt;
   constexpr std::string_view wrapping = "EFI zboot";
   require_header(file, wrapping, 16);
-  return payload_at(file, wrapping, little<std::uint32_t>(file, 8), little<std::uint32_t>(file, 12));
+  return payload_at(file, wrapping, little<std::uint32_t>(file, 8), little<std::uint32_t>(file, 12), true);
 }
 
 /// The kernel in a unified kernel image: a section of an EFI program. Other EFI programs, as most kernels are, have

@@ -11,7 +11,8 @@ namespace btfx {
 /// What a boot image carries.
 struct KernelPayload {
   std::string_view wrapping;  ///< "x86 bzImage", "EFI zboot", ...
-  Bytes content;              ///< mostly compressed, with four bytes of unpacked size after it, or a boot image again
+  Bytes content;              ///< mostly compressed, or a boot image again
+  bool size_follows = false;  ///< what is compressed, but for gzip, has its unpacked size behind it, in four bytes
 };
 
 /// The payload of an x86 bzImage (the boot protocol of the kernel's Documentation/arch/x86/boot.rst, from

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/memory_error.h"
 #include "image/kernels.h"
 #include "image/package.h"
 
@@ -109,25 +110,7 @@ class PackageModules {
   std::optional<ModuleItem> next() {
     if (ended_) return std::nullopt;
     try {
-      if (!reader_) reader_ = std::make_unique<PackageReader>(content_, name_);
-      while (const std::optional<std::string> member = reader_->next()) {
-        const bool is_kernel = is_kernel_path(*member);
-        if (is_kernel && kernel_) kernel_->found();
-        if (only_kernels_ ? !is_kernel : !is_module_path(*member)) continue;
-        any_ = true;
-        ModuleItem item = item_of(name_ + ":" + *member, {});
-        item.content = reader_->read();
-        item.package_kernel = kernel_;
-        return item;
-      }
-      if (!any_ && or_kernels_ && !only_kernels_) {
-        only_kernels_ = true;
-        reader_.reset();
-        return next();
-      }
-      ended_ = true;
-      if (any_) return std::nullopt;
-      return failed_item(name_, Error(ErrorCode::no_btf, "package has no kernel modules in it"));
+      return with_memory_as_error([this] { return next_member(); });
     } catch (const Error& error) {
       ended_ = true;
       return failed_item(name_, error);
@@ -135,6 +118,28 @@ class PackageModules {
   }
 
  private:
+  std::optional<ModuleItem> next_member() {
+    if (!reader_) reader_ = std::make_unique<PackageReader>(content_, name_);
+    while (const std::optional<std::string> member = reader_->next()) {
+      const bool is_kernel = is_kernel_path(*member);
+      if (is_kernel && kernel_) kernel_->found();
+      if (only_kernels_ ? !is_kernel : !is_module_path(*member)) continue;
+      any_ = true;
+      ModuleItem item = item_of(name_ + ":" + *member, {});
+      item.content = reader_->read();
+      item.package_kernel = kernel_;
+      return item;
+    }
+    if (!any_ && or_kernels_ && !only_kernels_) {
+      only_kernels_ = true;
+      reader_.reset();
+      return next_member();
+    }
+    ended_ = true;
+    if (any_) return std::nullopt;
+    return failed_item(name_, Error(ErrorCode::no_btf, "package has no kernel modules in it"));
+  }
+
   std::string name_;
   Bytes content_;
   std::shared_ptr<PackageKernel> kernel_;
@@ -200,8 +205,9 @@ std::optional<ModuleItem> ModuleStream::next() {
     State::Pending& pending = state_->pending[state_->position++];
     if (!pending.is_package && !pending.is_stdin) return std::move(pending.item);
     try {
-      Bytes content =
-          pending.is_stdin ? Bytes::read_fd(STDIN_FILENO, pending.item.name) : Bytes::map_file(pending.item.path);
+      Bytes content = with_memory_as_error([&] {
+        return pending.is_stdin ? Bytes::read_fd(STDIN_FILENO, pending.item.name) : Bytes::map_file(pending.item.path);
+      });
       const ByteView bytes = content.view();
       if (pending.is_package || !packed_package_kind(bytes).empty()) {
         state_->package.emplace(std::move(content), pending.item.name, pending.item.path, state_->or_kernels);

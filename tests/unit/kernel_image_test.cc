@@ -84,6 +84,17 @@ TEST_CASE("Images for firmware and boot loaders have the kernel where their head
         "U-Boot image header needs 64 bytes, only 63 are there");
 }
 
+TEST_CASE("Only images that unpack themselves have the unpacked size behind the payload") {
+  const auto size_follows = [](const std::string& file) {
+    return kernel_payload(Bytes::copy_of(file)).value().size_follows;
+  };
+  CHECK(size_follows(bz_image("the kernel")));
+  CHECK(size_follows(zboot_image("the kernel")));
+  CHECK_FALSE(size_follows(unified_image("the kernel")));
+  CHECK_FALSE(size_follows(android_image("the kernel", 0)));
+  CHECK_FALSE(size_follows(u_boot_image("the kernel")));
+}
+
 TEST_CASE("What is no packed boot image is left alone, and flat ones are known") {
   std::string arm(64, '\0');
   arm.replace(0, 2, "MZ");
