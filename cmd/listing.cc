@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "btf/btf.h"
 #include "btf/scan.h"
 
 namespace btfx {
@@ -69,17 +70,6 @@ std::string row(const std::array<std::string, 13>& cells) {
                      cells[10], cells[11], cells[12]);
 }
 
-/// Whether a BTF whose strings are those of a root has numbers that go beyond them: it was made out of a root to
-/// continue a base (`btfx rebase`).
-bool goes_beyond_itself(const Bytes& blob) {
-  try {
-    Btf::parse(blob);
-    return false;
-  } catch (const Error& error) {
-    return error.code() == ErrorCode::malformed && error.place().type_id.has_value();
-  }
-}
-
 JsonRecord or_null(const std::string& text) {
   return text.empty() ? JsonRecord(nullptr) : JsonRecord(text);
 }
@@ -106,7 +96,7 @@ Listing inspect(const Image& image) {
     listing.strings = scan.strings;
     listing.order = scan.order;
     listing.relation = relation_of(image);
-    if (listing.relation == Relation::standalone && goes_beyond_itself(blob)) listing.relation = Relation::split;
+    if (listing.relation == Relation::standalone) Btf::parse(blob);  // to say what is wrong, if anything
   } catch (const Error& error) {
     throw error.in(image.name, image.elf ? ".BTF" : "");
   }

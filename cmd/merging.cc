@@ -24,7 +24,7 @@ class ModuleLoader {
   [[nodiscard]] BtfPtr load(const Image& image) const {
     const Relation relation = relation_of(image);
     if (relation == Relation::standalone) {
-      // Strings like a root's may still belong to a split BTF: one that was made out of a root.
+      // Strings like a root's may still belong to split BTF, by an unusual producer.
       if (!base_ || is_standalone(btf_section(image))) return load_btf(image);
     }
     if (!base_) throw Error(ErrorCode::no_base, "is split BTF: name its base with -B", {.file = image.name});

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "btf/evidence.h"
+#include "btf/scan.h"
 
 namespace btfx {
 
@@ -124,7 +125,8 @@ Relation relation_of(const Image& image) {
   if (has_section(image, base_section)) return Relation::distilled;
   if (image.form == Form::flat) return Relation::standalone;  // only such can be carved
   const Bytes blob = btf_section(image);
-  return has_split_strings(blob.view()) ? Relation::split : Relation::standalone;
+  const bool is_split = has_split_strings(blob.view()) || is_moved_root(blob.view());
+  return is_split ? Relation::split : Relation::standalone;
 }
 
 /// A base that is read once; the failure to do so is kept as well, so that it is not repeated for each of many modules.

@@ -1,6 +1,10 @@
 #include "btf/scan.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "btf/fields.h"
 
 namespace btfx {
 
@@ -21,6 +25,49 @@ BtfScan scan_btf(ByteView blob) {
   }
   scan.strings = static_cast<std::uint32_t>(std::ranges::count(strings, std::byte{0}));
   return scan;
+}
+
+namespace {
+
+/// The least and the greatest of some numbers. Void and the empty name are everybody's: 0 is not counted.
+struct Extent {
+  std::uint32_t least = UINT32_MAX, greatest = 0;
+
+  void add(std::uint32_t number) {
+    if (number == 0) return;
+    least = std::min(least, number);
+    greatest = std::max(greatest, number);
+  }
+  /// Whether the numbers are some of 1 to `count`, all moved up by one or more.
+  [[nodiscard]] bool is_moved(std::uint64_t count) const {
+    return greatest != 0 && least > 1 && std::uint64_t{greatest} - least < count;
+  }
+};
+
+}  // namespace
+
+bool is_moved_root(ByteView blob) {
+  try {
+    const ReadHeader read = read_header(blob);
+    const BtfHeader& header = read.header;
+    const std::vector<LayoutEntry> layout = read_layout(blob, header);
+    const std::byte* types = blob.data() + header.blob_offset(0);
+    const auto word_at = [&](std::uint64_t i) { return load<std::uint32_t>(types + 4 * i, read.order); };
+    Extent ids, names;
+    std::vector<std::uint32_t> words;
+    const std::uint32_t end = walk_records(header, read.order, layout, 1, word_at, [&](std::uint64_t at, Info record) {
+      if (ids.least == 1 || names.least == 1) return;  // not moved; with most roots that is soon known
+      words.resize(static_cast<std::size_t>(record_words(record, layout)));
+      for (std::size_t i = 0; i < words.size(); ++i) words[i] = word_at(at + i);
+      visit_type_ids(words.data(), [&](std::uint32_t id) { ids.add(id); });
+      visit_names(words.data(), [&](std::uint32_t name) { names.add(name); });
+    });
+    const std::uint64_t own_types = end - 1, own_strings = header.string_length;
+    if (ids.greatest <= own_types && names.greatest < own_strings) return false;
+    return own_strings != 0 && ids.is_moved(own_types) && names.is_moved(own_strings - 1);
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 }  // namespace btfx

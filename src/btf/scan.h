@@ -20,4 +20,10 @@ struct BtfScan {
 /// with the offset in the blob.
 BtfScan scan_btf(ByteView blob);
 
+/// Whether a blob looks like a root that was moved up to continue a base, which its strings alone do not show: some of
+/// its ids or names lie beyond its end, and all of them are such as its own types and strings have behind some base. A
+/// wrong number among good ones does not look like that. BTF without any names, or in which nothing refers to anything,
+/// is not taken for moved, since nothing in it bears out the one number; nor is what cannot be walked.
+bool is_moved_root(ByteView blob);
+
 }  // namespace btfx

@@ -10,6 +10,7 @@
 #include "support/elf_samples.h"
 #include "support/packers.h"
 #include "support/temp_dir.h"
+#include "transform/rebase.h"
 
 namespace btfx::test {
 
@@ -116,6 +117,10 @@ TEST_CASE("The relation to a base is told by content") {
   // Without types and strings of its own.
   CHECK(relation_of(image_of(text_of(BtfBuilder(small_base().build()).finish()))) == Relation::split);
   CHECK(relation_of(image_of(split_blob().substr(0, 20))) == Relation::standalone);
+  // A root's strings, but numbers that continue a base.
+  const std::string moved = text_of(rebase(*small_base().build(), *all_kinds().build(), native_order));
+  CHECK(relation_of(image_of(moved)) == Relation::split);
+  CHECK(relation_of(image_of(module_file("6.1", moved))) == Relation::split);
   CHECK(to_string(Relation::distilled) == "distilled");
 }
 

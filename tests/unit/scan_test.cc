@@ -3,6 +3,7 @@
 #include "btf/btf.h"
 #include "catch.h"
 #include "support/btf_samples.h"
+#include "transform/rebase.h"
 
 namespace btfx {
 
@@ -51,6 +52,40 @@ TEST_CASE("A scan refuses what it cannot walk, by offset alone: the ids of split
   const Bytes unknown = test::blob_of({0, 20U << 24, 0}, {"", 1});
   CHECK(error_of([&] { scan_btf(unknown.view()); }).message ==
         "offset 0x18: kind 20 is unknown, and no layout section describes it");
+}
+
+TEST_CASE("A root that was moved up is known without its base, in both byte orders and on any base") {
+  const BtfPtr root = test::small_base().build();
+  const BtfPtr all = test::all_kinds().build();
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    const Bytes on_larger = rebase(*root, *all, order), on_smaller = rebase(*all, *root, order);
+    CHECK(is_moved_root(on_larger.view()));
+    CHECK(is_moved_root(on_smaller.view()));
+    const Bytes as_root = test::all_kinds().finish(order);
+    CHECK_FALSE(is_moved_root(as_root.view()));
+    const Bytes cut = on_larger.slice(0, on_larger.size() - 1);
+    CHECK_FALSE(is_moved_root(cut.view()));
+  }
+}
+
+TEST_CASE("Wrong numbers alone make no moved root") {
+  const auto moved = [](std::initializer_list<std::uint32_t> words, std::string_view strings) {
+    const Bytes blob = test::blob_of(words, strings);
+    return is_moved_root(blob.view());
+  };
+  const std::string_view strings("\0int\0f\0", 7);
+  const std::uint32_t integer = Info(Kind::int_, 0, false).word, pointer = Info(Kind::ptr, 0, false).word;
+  const std::uint32_t function = Info(Kind::func, 0, false).word, encoding = 0x01000020;
+  CHECK_FALSE(moved({1, integer, 4, encoding, 5, function, 1}, strings));    // in range, but no prototype
+  CHECK_FALSE(moved({1, integer, 4, encoding, 0, pointer, 999}, strings));   // its names stay
+  CHECK_FALSE(moved({0, pointer, 999}, strings));                            // has no names
+  CHECK_FALSE(moved({5000, integer, 4, encoding}, strings));                 // refers to nothing
+  CHECK_FALSE(moved({5000, integer, 4, encoding, 0, pointer, 1}, strings));  // its ids stay
+  CHECK_FALSE(moved({5000, integer, 4, encoding, 0, pointer, 999, 0, pointer, 90}, strings));  // too far apart
+  CHECK_FALSE(moved({5000, integer, 4, encoding, 5006, integer, 4, encoding, 0, pointer, 999}, strings));
+  CHECK(moved({5000, integer, 4, encoding, 5004, integer, 4, encoding, 0, pointer, 999}, strings));
+  CHECK(moved({7, integer, 4, encoding, 11, integer, 4, encoding, 0, pointer, 2}, strings));  // on one type
+  CHECK_FALSE(moved({}, ""));
 }
 
 }  // namespace btfx

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# BTF with wrong numbers is malformed, not split: it is told of, the others are listed, and `dump` says the same.
+set -eu
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+cd "$work"
+cp "$DATA/out-of-tree/demo-distilled.ko" .
+
+little() { # NUMBER...: 32-bit words
+  local number
+  for number; do
+    printf '%b' "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $((number & 255)) $((number >> 8 & 255)) $((number >> 16 & 255)) $((number >> 24)))"
+  done
+}
+btf() { # WORD...: of the types; the strings are "", "int" and "f"
+  little 0x0001eb9f 24 0 $(($# * 4)) $(($# * 4)) 7 "$@"
+  printf '\0int\0f\0'
+}
+int=(0x01000000 4 0x01000020)
+pointer=0x02000000 function=0x0c000000
+refused() { # MESSAGE: about bad.btf
+  local status=0
+  "$BTFX" list bad.btf demo-distilled.ko >out 2>err || status=$?
+  [[ $status == 2 ]]
+  [[ $(cat err) == "btfx: error: bad.btf: $1" ]] || { cat err; return 1; }
+  [[ $(awk 'NR > 1 { print $7, $13 }' out) == 'distilled demo-distilled.ko' ]]
+  status=0
+  "$BTFX" dump bad.btf >out 2>err || status=$?
+  [[ $status == 2 && ! -s out ]]
+  [[ $(cat err) == "btfx: error: bad.btf: $1; if it continues a base, name that with -B" ]] || { cat err; return 1; }
+}
+btf 1 "${int[@]}" 5 $function 1 >bad.btf
+refused 'offset 0x30: type 2: FUNC refers to type 1, which is a INT, not a FUNC_PROTO'
+btf 1 "${int[@]}" 0 $pointer 999 >bad.btf
+refused 'offset 0x30: type 2: refers to type 999, but the last type is 2'
+btf 5000 "${int[@]}" 0 $pointer 1 >bad.btf
+refused 'offset 0x18: type 1: string offset 5000 is out of range (strings end at 7)'
+
+# All of it behind a base of 4999 bytes of strings and 998 types.
+btf 5000 "${int[@]}" 5004 "${int[@]}" 0 $pointer 999 >moved.btf
+"$BTFX" list moved.btf >out
+[[ $(awk 'NR == 2 { print $1, $7 }' out) == '3 split' ]]
