@@ -6,6 +6,9 @@
 
 #include "base/endian.h"
 #include "base/error.h"
+#include "image/carve.h"
+#include "image/decompress.h"
+#include "image/elf.h"
 
 namespace btfx {
 
@@ -125,6 +128,29 @@ std::string_view flat_kernel_kind(ByteView bytes) {
     return "FIT image";
   }
   return {};
+}
+
+namespace {
+
+bool begins_like_kernel(const Bytes& file) {
+  const ByteView bytes = file.view();
+  if (begins_like_btf(bytes) || ElfFile::recognise(bytes) || !flat_kernel_kind(bytes).empty()) return true;
+  try {
+    return kernel_payload(file).has_value();
+  } catch (const Error&) {  // one that is damaged, or of which only the head is here
+    return true;
+  }
+}
+
+}  // namespace
+
+bool has_kernel_content(const Bytes& file) {
+  if (begins_like_kernel(file)) return true;
+  constexpr std::size_t head_length = 0x10040;  // where the last of the magics stands
+  const ByteView bytes = file.view();
+  const std::optional<Compression> format = compression_at(bytes);
+  if (!format) return carve_btf(file, 0).has_value();
+  return begins_like_kernel(Bytes(decompress_head(bytes, *format, head_length)));
 }
 
 }  // namespace btfx

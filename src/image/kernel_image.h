@@ -25,4 +25,8 @@ std::optional<KernelPayload> kernel_payload(const Bytes& file);
 /// inside.
 std::string_view flat_kernel_kind(ByteView bytes);
 
+/// Whether a file may be a kernel, compressed or not: it begins like a boot image, an ELF file or raw BTF, or has BTF
+/// in it as it is.
+bool has_kernel_content(const Bytes& file);
+
 }  // namespace btfx

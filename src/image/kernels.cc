@@ -16,9 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 bool may_be_kernel(const fs::path& path) {
-  const std::string name = path.filename().string();
-  if (is_module_path(name)) return false;
-  if (is_kernel_path("boot/" + name)) return true;  // it wants the place that a package has
+  if (is_module_path(path.filename().string())) return false;
+  if (is_kernel_at(path.string())) return true;
   try {
     const Bytes content = Bytes::map_file(path.string());
     return begins_like_btf(content.view()) || !packed_package_kind(content.view()).empty();
@@ -28,6 +27,17 @@ bool may_be_kernel(const fs::path& path) {
 }
 
 }  // namespace
+
+bool is_kernel_at(const std::string& path) {
+  const std::string in_package = "boot/" + fs::path(path).filename().string();  // a place that a package has it in
+  if (is_kernel_file(in_package, {})) return true;                              // by its name alone
+  if (!is_kernel_path(in_package)) return false;
+  try {
+    return is_kernel_file(in_package, Bytes::map_file(path));
+  } catch (const Error&) {
+    return false;
+  }
+}
 
 std::vector<std::string> kernel_sources_below(const std::string& directory) {
   std::vector<std::string> found;

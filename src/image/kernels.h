@@ -6,6 +6,10 @@
 
 namespace btfx {
 
+/// Whether a regular file on disk, wherever it is, is_kernel_file() by its name and content. False when it cannot be
+/// read, unless its name is enough.
+bool is_kernel_at(const std::string& path);
+
 /// The files below a directory that a base may be read from, sorted: kernel images by their names, raw BTF and packages
 /// by their content; modules are left out. Not all need have BTF in them. Links to directories are not followed.
 /// Throws Error(io) when the directory cannot be read.

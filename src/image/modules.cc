@@ -121,12 +121,12 @@ class PackageModules {
   std::optional<ModuleItem> next_member() {
     if (!reader_) reader_ = std::make_unique<PackageReader>(content_, name_);
     while (const std::optional<std::string> member = reader_->next()) {
-      const bool is_kernel = is_kernel_path(*member);
-      if (is_kernel && kernel_) kernel_->found();
-      if (only_kernels_ ? !is_kernel : !is_module_path(*member)) continue;
-      any_ = true;
+      if (kernel_ && is_kernel_file(*member, {})) kernel_->found();  // by its name alone
+      if (only_kernels_ ? !is_kernel_path(*member) : !is_module_path(*member)) continue;
       ModuleItem item = item_of(name_ + ":" + *member, {});
       item.content = reader_->read();
+      if (only_kernels_ && !is_kernel_file(*member, *item.content)) continue;
+      any_ = true;
       item.package_kernel = kernel_;
       return item;
     }

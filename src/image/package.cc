@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "image/decompress.h"
 #include "image/growing_buffer.h"
+#include "image/kernel_image.h"
 #include "image/libarchive.h"
 
 namespace btfx {
@@ -90,6 +91,10 @@ bool is_kernel_path(std::string_view path) {
   const std::string_view place = directory(path);
   return right_name && !name.ends_with(".hmac") &&
          (file_name(place) == "boot" || file_name(directory(place)) == "modules");
+}
+
+bool is_kernel_file(std::string_view path, const Bytes& content) {
+  return is_kernel_path(path) && (file_name(path).starts_with("vmlinu") || has_kernel_content(content));
 }
 
 struct PackageReader::State {
@@ -207,7 +212,11 @@ bool PackageKernel::exists() const {
   std::call_once(once_, [this] {
     try {
       PackageReader reader(Bytes::map_file(package_), package_);
-      for (auto member = reader.next(); member && !exists_; member = reader.next()) exists_ = is_kernel_path(*member);
+      for (auto member = reader.next(); member && !exists_; member = reader.next()) {
+        if (!is_kernel_path(*member)) continue;
+        exists_ =
+            is_kernel_file(*member, {}) || is_kernel_file(*member, reader.read());  // by its name alone, if possible
+      }
     } catch (const Error&) {  // whoever reads the modules says what is wrong
     }
   });

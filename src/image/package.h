@@ -21,9 +21,12 @@ std::string_view packed_package_kind(ByteView bytes);
 /// Whether a file of that name is a kernel module, packed or not: `NAME.ko`, `NAME.ko.xz`, ... and not what tools leave
 /// beside one (`NAME.ko.debug`).
 bool is_module_path(std::string_view path);
-/// Whether a file at that place of a package is a kernel's boot image or vmlinux: in a directory `boot`, or directly in
-/// `modules/RELEASE`.
+/// Whether a file at that place of a package may be a kernel's boot image or vmlinux: in a directory `boot`, or
+/// directly in `modules/RELEASE`.
 bool is_kernel_path(std::string_view path);
+/// Whether it is one. A vmlinux or vmlinuz is so by its name, so that it can be said what is wrong with it, if
+/// anything; names like `image-1.png` are those of other files as well, and `content` decides.
+bool is_kernel_file(std::string_view path, const Bytes& content);
 /// `path` without a suffix such as `.xz`.
 std::string_view without_compression_suffix(std::string_view path);
 

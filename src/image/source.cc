@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "image/image.h"
+#include "image/kernels.h"
 #include "image/package.h"
 
 namespace btfx {
@@ -98,7 +99,7 @@ const std::string& best_of(const std::vector<std::string>& files) {
     try {
       Bytes content = Bytes::map_file(file);
       const ByteView bytes = content.view();
-      return !ElfFile::recognise(bytes) || carries_btf(ElfFile::parse(std::move(content)));
+      return ElfFile::recognise(bytes) ? carries_btf(ElfFile::parse(std::move(content))) : is_kernel_at(file);
     } catch (const Error&) {
       return false;
     }
@@ -136,7 +137,9 @@ Image read_package(Bytes content, const std::string& name) {
   std::optional<Image> without;
   while (const std::optional<std::string> member = package.next()) {
     if (!is_kernel_path(*member)) continue;
-    Image image = unwrap(package.read(), name + ":" + *member);
+    Bytes file = package.read();
+    if (!is_kernel_file(*member, file)) continue;
+    Image image = unwrap(std::move(file), name + ":" + *member);
     if (!image.elf || carries_btf(*image.elf)) return image;
     if (!without) without = std::move(image);
   }
@@ -157,8 +160,7 @@ std::map<std::string, std::vector<std::string>> kernels_in(const std::string& di
   std::error_code ignored;
   for (const char* place : {"", "/boot"}) {
     for (const fs::directory_entry& entry : fs::directory_iterator(directory + place, ignored)) {
-      // is_kernel_path() wants the place that a package has.
-      if (!is_kernel_path("boot/" + entry.path().filename().string()) || !entry.is_regular_file(ignored)) continue;
+      if (!entry.is_regular_file(ignored) || !is_kernel_at(entry.path())) continue;
       kernels[release_in_name(entry.path())].push_back(entry.path().string());
     }
   }

@@ -26,6 +26,14 @@ TEST_CASE("kernels: images by name, BTF and packages by content, modules never")
   CHECK(kernel_sources_below(dir.path()) == std::vector<std::string>{dir / "a/boot/vmlinuz-6.12", dir / "b/base.bin",
                                                                      dir / "b/kernel.deb", dir / "b/vmlinux"});
   CHECK(error_of([&] { kernel_sources_below(dir / "none"); }).code == ErrorCode::io);
+  write_file(dir / "b/image-6.1", btf);
+  write_file(dir / "b/image-1.png", "\x89PNG");
+  CHECK(is_kernel_at(dir / "b/image-6.1"));
+  CHECK(is_kernel_at(dir / "b/vmlinux"));
+  CHECK_FALSE(is_kernel_at(dir / "b/image-1.png"));
+  CHECK_FALSE(is_kernel_at(dir / "b/image-0"));
+  CHECK(kernel_sources_below(dir / "b") ==
+        std::vector<std::string>{dir / "b/base.bin", dir / "b/image-6.1", dir / "b/kernel.deb", dir / "b/vmlinux"});
 }
 
 }  // namespace

@@ -114,6 +114,21 @@ TEST_CASE("A package's kernel is found behind its modules as well, and not where
   CHECK(base_of_first("without.rpm")->source == directory / "boot/vmlinuz-6.1");
 }
 
+TEST_CASE("A picture in a package is not the kernel behind its modules") {
+  const TempDir directory;
+  const PackedFile member{.path = "lib/modules/6.1/kernel/a.ko", .content = module()};
+  const PackedFile picture{.path = "boot/image-1.png", .content = "\x89PNG\r\n\x1a\n"};
+  const PackedFile kernel{.path = "boot/image-6.1", .content = flat_kernel("6.1", base_blob())};
+  put(directory / "picture.tar", archive_of(ArchiveFormat::tar, {picture, member}));
+  put(directory / "kernel.tar", archive_of(ArchiveFormat::tar, {picture, member, kernel}));
+  const auto base_of = [&](const char* package) {
+    return find_base(open_module(all_of({directory / package}).at(0)), {.root = directory.path(), .running = {}});
+  };
+  CHECK_FALSE(base_of("picture.tar"));
+  REQUIRE(base_of("kernel.tar"));
+  CHECK(read_base_source(base_of("kernel.tar")->source).name == directory / "kernel.tar:boot/image-6.1");
+}
+
 TEST_CASE("Where there are no modules, kernels are taken if that is wanted") {
   const TempDir directory;
   const PackedFile kernel{.path = "boot/vmlinuz-6.1", .content = vmlinux_file("6.1", base_blob())};
@@ -136,6 +151,14 @@ TEST_CASE("Where there are no modules, kernels are taken if that is wanted") {
   CHECK(wanted("packages") == Lines{"packages/both.tar:lib/modules/6.1/kernel/a.ko",
                                     "packages/kernel.deb:boot/vmlinuz-6.1",
                                     "packages/text.tar ! packages/text.tar: package has no kernel modules in it"});
+  // A picture is no kernel, whatever its name.
+  const PackedFile picture{.path = "boot/image-1.png", .content = "\x89PNG\r\n\x1a\n"};
+  put(directory / "boot/image-1.png", picture.content);
+  put(directory / "picture.tar", archive_of(ArchiveFormat::tar, {picture}));
+  put(directory / "both.tar", archive_of(ArchiveFormat::tar, {picture, kernel}));
+  CHECK(wanted("boot") == Lines{"boot/raw", "boot/vmlinuz-6.1"});
+  CHECK(wanted("picture.tar") == Lines{"picture.tar ! picture.tar: package has no kernel modules in it"});
+  CHECK(wanted("both.tar") == Lines{"both.tar:boot/vmlinuz-6.1"});
   CHECK(lines(all_of({directory / "boot"}), directory) == Lines{"boot ! boot: directory has no kernel modules in it"});
 }
 

@@ -5,6 +5,7 @@
 
 #include "catch.h"
 #include "support/btf_samples.h"
+#include "support/elf_samples.h"
 #include "support/packers.h"
 
 namespace btfx::test {
@@ -111,6 +112,30 @@ TEST_CASE("Modules are known by their name, and what tools leave beside them is 
   }
   CHECK(without_compression_suffix("a/b.ko.zst") == "a/b.ko");
   CHECK(without_compression_suffix("a/b.ko") == "a/b.ko");
+}
+
+TEST_CASE("A name that other files have as well is a kernel's by its content") {
+  const std::string elf = vmlinux_file("6.1", base_blob()), flat = flat_kernel("6.1", base_blob());
+  const std::string arm64 = std::string(0x38, '\0') + "ARM\x64";
+  const auto is_kernel = [](std::string_view path, const std::string& content) {
+    return is_kernel_file(path, Bytes::copy_of(content));
+  };
+  for (const char* path : {"boot/image-6.1", "boot/Image", "boot/zImage-6.1", "lib/modules/6.1/bzImage"}) {
+    CAPTURE(path);
+    for (const std::string& content :
+         {elf, arm64, flat, base_blob(), bz_image("x"), bz_image("x").substr(0, 0x220), u_boot_image("x"),
+          packed(elf, Compression::gzip), packed(arm64, Compression::xz), packed(bz_image("x"), Compression::zstd)}) {
+      CHECK(is_kernel(path, content));
+    }
+    for (const std::string& content :
+         {std::string(), std::string("text"), std::string("\x89PNG\r\n\x1a\n"), packed("text", Compression::gzip),
+          packed(archive_of(ArchiveFormat::tar, some_files), Compression::gzip)}) {
+      CHECK_FALSE(is_kernel(path, content));
+    }
+  }
+  CHECK(is_kernel("boot/vmlinuz-6.1", "text"));
+  CHECK(is_kernel("boot/vmlinux", ""));
+  CHECK_FALSE(is_kernel("usr/image-6.1", elf));
 }
 
 TEST_CASE("Kernel images are known by name and place") {

@@ -78,6 +78,13 @@ TEST_CASE("A vmlinux without BTF does not hide an image that has it") {
   CHECK(system.found_release() == "/usr/lib/modules/6.1.2-test/vmlinuz");
 }
 
+TEST_CASE("What is no kernel does not hide one that is") {
+  const System system;
+  system.put("/boot/image-6.1.2-test", "text");
+  system.put("/usr/lib/modules/6.1.2-test/vmlinuz", kernel());
+  CHECK(system.found_release() == "/usr/lib/modules/6.1.2-test/vmlinuz");
+}
+
 TEST_CASE("The running kernel has a word of its own") {
   const System system;
   const SearchPaths paths = system.paths();
@@ -152,6 +159,14 @@ TEST_CASE("A directory as a base is the kernel image in it") {
   system.put("/sys/kernel/btf/vmlinux", base_blob());
   system.put("/sys/kernel/btf/tun", split_blob());
   CHECK(found("/sys/kernel/btf") == "/sys/kernel/btf/vmlinux");
+
+  // What is called like a kernel and is none.
+  system.put("/unpacked/boot/image-1.png", "\x89PNG\r\n\x1a\n");
+  system.put("/build/image", "how the image is made");
+  CHECK(found("/unpacked") == "/unpacked/boot/vmlinuz-6.1.2-test");
+  CHECK(found("/build") == "/build/vmlinux");
+  system.put("/alone/image-6.1.2-test", kernel());
+  CHECK(found("/alone") == "/alone/image-6.1.2-test");
 
   system.put("/unpacked/boot/vmlinuz-6.2-other", kernel());
   const Caught several = error_of([&] { found("/unpacked"); });
