@@ -217,12 +217,12 @@ class Work {
       checked.on.push_back({{}, check_standalone(image, {}, check_)});
       return;
     }
-    const std::optional<FoundBase> found = context_.global.base.forbidden() ? std::nullopt : find_base(image);
     if (context_.global.base.forbidden()) {
       throw Error(ErrorCode::no_base,
                   fmt::format("is {} BTF, and -B none forbids looking for its base", to_string(relation_of(image))),
                   {.file = image.name});
     }
+    const std::optional<FoundBase> found = find_base(image);
     if (!found) {
       const std::string release = kernel_release(image);
       const std::string whose = release.empty() ? "its base" : fmt::format("the vmlinux of {} that it names", release);
