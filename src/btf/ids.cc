@@ -36,7 +36,7 @@ bool take(std::string_view& text, std::string_view word) {
   return true;
 }
 
-constexpr std::array<std::pair<std::string_view, Kind>, 4> kind_words{{
+constexpr std::array<std::pair<std::string_view, Kind>, 4> id_kind_words{{
     {"struct", Kind::struct_},
     {"union", Kind::union_},
     {"typedef", Kind::typedef_},
@@ -46,8 +46,8 @@ constexpr std::array<std::pair<std::string_view, Kind>, 4> kind_words{{
 }  // namespace
 
 std::string_view entry_word(Kind kind) {
-  const auto* const found = std::ranges::find(kind_words, kind, &std::pair<std::string_view, Kind>::second);
-  return found != kind_words.end() ? found->first : std::string_view("?");
+  const auto* const found = std::ranges::find(id_kind_words, kind, &std::pair<std::string_view, Kind>::second);
+  return found != id_kind_words.end() ? found->first : std::string_view("?");
 }
 
 std::string IdEntry::symbol() const {
@@ -128,8 +128,9 @@ void BtfIds::add_set(std::string_view rest, std::uint32_t word, std::uint64_t si
 
 void BtfIds::add_entry(std::string_view rest, std::uint32_t word) {
   std::string_view name = rest;
-  const auto* const kind = std::ranges::find_if(kind_words, [&](const auto& pair) { return take(name, pair.first); });
-  if (kind == kind_words.end()) malformed(word, fmt::format("{}{}", prefix, rest), "is of no known kind");
+  const auto* const kind =
+      std::ranges::find_if(id_kind_words, [&](const auto& pair) { return take(name, pair.first); });
+  if (kind == id_kind_words.end()) malformed(word, fmt::format("{}{}", prefix, rest), "is of no known kind");
   // After the last separator stands a number that makes the symbol unique. It may be empty in a hand-made one.
   const std::size_t end = name.rfind('_');
   if (end == std::string_view::npos || end < 2 || name[end - 1] != '_') {

@@ -12,13 +12,13 @@
 namespace btfx {
 
 /// The words for the kinds.
-inline constexpr auto kind_words = [] {
+inline constexpr auto short_kind_words = [] {
   std::array<ShortWord, known_kinds> words;
   for (std::size_t i = 0; i < words.size(); ++i) words[i] = ShortWord(kind_table[i].name);
   return words;
 }();
 constexpr const ShortWord& kind_word(Kind kind) {
-  return kind_words[is_known(kind) ? static_cast<std::size_t>(kind) : 0];
+  return short_kind_words[is_known(kind) ? static_cast<std::size_t>(kind) : 0];
 }
 
 /// The word for an INT's encoding. More than one bit is no encoding that C has.
