@@ -194,9 +194,9 @@ std::optional<TypeId> first_divergence(const Btf& one, const Btf& other) {
   return one.end_id() == other.end_id() ? std::nullopt : std::optional(end);
 }
 
-Error hint_at_base(const Error& error) {
+Error hint_at_base(const Error& error, std::string_view hint) {
   if (error.code() != ErrorCode::malformed || !error.place().type_id) return error;
-  return {error.code(), error.sentence() + "; it may have been built against another base", error.place()};
+  return {error.code(), fmt::format("{}; {}", error.sentence(), hint), error.place()};
 }
 
 BtfPtr parse_on_base(Bytes blob, const BtfPtr& base, unsigned pointer_size) {

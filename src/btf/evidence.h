@@ -61,8 +61,12 @@ std::string describe(const BaseEvidence& evidence, const Btf& btf);
 /// other. Nothing when both have the same types.
 std::optional<TypeId> first_divergence(const Btf& one, const Btf& other);
 
-/// An error of parsing split BTF, with the hint that it may belong to another base where a type's numbers are wrong.
-Error hint_at_base(const Error& error);
+/// What an error of parsing split BTF may come from.
+inline constexpr std::string_view other_base_hint = "it may have been built against another base";
+
+/// An error of parsing BTF, with a hint at the base (by default that it may belong to another one) where a type's
+/// numbers are wrong.
+Error hint_at_base(const Error& error, std::string_view hint = other_base_hint);
 
 /// Parses split BTF on the base it is believed to belong to. Throws Error(refused) with the evidence when it does not,
 /// and what Btf::parse() throws, with a hint at the base where numbers are out of range.

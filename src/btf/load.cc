@@ -201,8 +201,7 @@ LoadedBtf BtfLoader::load(const Image& image) const {
   try {
     return {.btf = load_btf(image), .base = nullptr, .relation = Relation::standalone, .notes = {}};
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::malformed || !error.place().type_id) throw;
-    throw Error(error.code(), error.sentence() + "; if it continues a base, name that with -B", error.place());
+    throw hint_at_base(error, "if it continues a base, name that with -B");
   }
 }
 
