@@ -370,7 +370,9 @@ Command make_check_command() {
       "Nothing in a module's BTF names its base. It is judged by what does not fit together: names that begin inside a "
       "string of the base, references to types that cannot be there, the size of `struct module`. What its vermagic "
       "says is reported, but decides nothing.",
-      "The rules are those of the base's kernel release where that is known, else those of Linux 6.18.",
+      "The rules are those of the base's kernel release where that is known, else those of Linux 6.18. A release is "
+      "taken "
+      "literally: a distribution's 6.12.0 is judged as the first 6.12, whatever of later ones it has taken in.",
   };
   command.list("MODULE", "MODULE", options->modules, "A module, directory or package", Complete::module);
   command.value(

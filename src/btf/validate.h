@@ -31,12 +31,14 @@ struct KernelRules {
   ByteOrder byte_order = native_order;            ///< the kernel's own; other BTF has the wrong magic for it
   std::uint32_t pointer_size = 8;                 ///< bytes of a kernel pointer
   std::uint32_t version = kernel_version(6, 18);  ///< rules on special fields change with most of them
-  bool any_section_name = true;     ///< sections bear any printable name, since 6.12; before, an identifier
+  bool any_section_name = true;     ///< sections bear any printable name, since 6.9; before, an identifier
   bool nested_locks_count = false;  ///< a struct and those in it have one lock between them: 6.12.y since 6.12.111
   bool ownership_depth = false;     ///< how deeply structs own each other is limited: 6.12.y since 6.12.113
   bool relocates = true;            ///< .BTF.base of modules is read, since 6.11; before, .BTF must fit vmlinux
 
-  /// The rules of a kernel release such as `6.12.115+deb12-amd64`; the defaults where it begins with no version.
+  /// The rules of a kernel release such as `6.12.115+deb12-amd64`; the defaults where it begins with no version. The
+  /// patch level is taken literally: `6.12`, and a distribution's `6.12.0-55.el10`, are the first 6.12, for nothing
+  /// tells what such a kernel took in from later ones.
   static KernelRules of_release(std::string_view release);
 };
 

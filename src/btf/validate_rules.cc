@@ -207,7 +207,9 @@ KernelRules KernelRules::of_release(std::string_view release) {
   }
   if (before(6, 1)) rules.identifier_limit = 128;
   if (before(6, 11)) rules.relocates = false;
-  if (before(6, 12)) rules.any_section_name = false;
+  // Compared with the sources: 6.1 takes identifiers only, 6.12 anything printable. That it came with 6.9, as a part of
+  // letting sections be called `?.struct_ops`, is not checked against the releases between.
+  if (before(6, 9)) rules.any_section_name = false;
   // Stable releases got these later than their first one. Which others did is not known here; 6.18.44 had not.
   if (rules.version == kernel_version(6, 12)) {
     rules.nested_locks_count = patch >= 111;

@@ -42,6 +42,18 @@ TEST_CASE("a release names its rules") {
   CHECK_FALSE(KernelRules::of_release("6.12-rc1").ownership_depth);
   CHECK(KernelRules::of_release("6.12.113").ownership_depth);
   CHECK_FALSE(KernelRules::of_release("6.18.44").ownership_depth);
+  CHECK_FALSE(KernelRules::of_release("6.8.12").any_section_name);
+  for (const char* newer : {"6.9", "6.9.0-rc1", "6.10.14", "6.11.0", "6.12.1"}) {
+    CHECK(KernelRules::of_release(newer).any_section_name);
+  }
+  // Whatever a distribution took in.
+  for (const char* first : {"6.12", "6.12.0-55.el10", "6.12-rc7"}) {
+    CHECK(KernelRules::of_release(first).version == kernel_version(6, 12));
+    CHECK_FALSE(KernelRules::of_release(first).nested_locks_count);
+    CHECK_FALSE(KernelRules::of_release(first).ownership_depth);
+  }
+  CHECK(KernelRules::of_release("6.12.112").nested_locks_count);
+  CHECK_FALSE(KernelRules::of_release("6.12.112").ownership_depth);
   for (const char* unknown : {"", "x", "6", "6.", "next-20260101"}) CHECK(kinds(unknown) == 19);
 }
 
@@ -62,7 +74,8 @@ TEST_CASE("older kernels refuse what came later") {
   sections.add(Kind::datasec, "rodata (1)", 4);
   sections.add_entry(TypeId{2}, 0, 4);
   CHECK(first_line(sections, "6.1.192") == "[3] DATASEC rodata (1) size=4 vlen=1 Invalid name");
-  CHECK(first_line(sections, "6.12").empty());
+  CHECK(first_line(sections, "6.8") == "[3] DATASEC rodata (1) size=4 vlen=1 Invalid name");
+  CHECK(first_line(sections, "6.9").empty());
 
   BtfBuilder tags;
   tags.add_int("int", 4);
