@@ -180,15 +180,14 @@ class Work {
   }
 
   Bytes renumbered(BtfIds ids, const Ready& ready, const Distilled& distilled, Outcome& outcome) const {
-    RenumberedIds result = renumber_ids(std::move(ids), *ready.original, [&](TypeId id) -> std::optional<TypeId> {
+    const auto new_id = [&](TypeId id) -> std::optional<TypeId> {
       const std::optional<TypeId> relocated = ready.find(id);
       return relocated ? distilled.ids.find(*relocated) : std::nullopt;
-    });
-    for (Diagnostic& finding : result.findings) {
-      if (finding.code == "id-lost" && finding.severity == Severity::warning && !options_.keep_ids) {
-        finding.text += "; --keep-ids keeps it";
-      }
-    }
+    };
+    const auto hint = [&](TypeView type) -> std::string_view {
+      return !options_.keep_ids && has_place_in_distilled_btf(type.kind()) ? "; --keep-ids keeps it" : "";
+    };
+    RenumberedIds result = renumber_ids(std::move(ids), *ready.original, new_id, hint);
     add(outcome, result.findings);
     return result.section;
   }

@@ -14,19 +14,6 @@ namespace btfx {
 
 namespace {
 
-constexpr bool has_place_in_distilled_btf(Kind kind) {
-  switch (kind) {
-    case Kind::void_:
-    case Kind::func:
-    case Kind::var:
-    case Kind::datasec:
-    case Kind::decl_tag:
-      return false;
-    default:
-      return is_known(kind);
-  }
-}
-
 /// Whether a needed type is distilled; else it is moved.
 bool is_distilled(TypeView type) {
   const Kind kind = type.kind();

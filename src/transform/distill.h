@@ -21,6 +21,20 @@
 
 namespace btfx {
 
+/// Whether a distilled base, or what is moved from a base, may hold a type of that kind.
+constexpr bool has_place_in_distilled_btf(Kind kind) {
+  switch (kind) {
+    case Kind::void_:
+    case Kind::func:
+    case Kind::var:
+    case Kind::datasec:
+    case Kind::decl_tag:
+      return false;
+    default:
+      return is_known(kind);
+  }
+}
+
 /// Where the ids of a split BTF, and of the base types it needs, went.
 class DistilledIds {
  public:

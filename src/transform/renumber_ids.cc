@@ -18,16 +18,18 @@ Diagnostic finding(Severity severity, std::string_view code, std::string text) {
 
 /// What becomes of a word whose id has no new number. That of a base type which is not needed is 0 then, as it is in
 /// the build of a kernel, where ids are looked up after distilling.
-Diagnostic lost(const BtfIds& ids, std::uint32_t word, const Btf& btf, TypeId id) {
+Diagnostic lost(const BtfIds& ids, std::uint32_t word, const Btf& btf, TypeId id,
+                const std::function<std::string_view(TypeView)>& hint) {
   const std::string what = ids.describe(word);
   if (!btf.contains(id)) {
     return finding(Severity::error, lost_code,
                    fmt::format("{} holds {}, but the last type is {}", what, raw(id), raw(btf.end_id()) - 1));
   }
   const TypeView type = btf.type(id);
-  return finding(Severity::warning, lost_code,
-                 fmt::format("{} becomes 0, because nothing in the module's BTF refers to {}{}{} [{}] of the base",
-                             what, info(type.kind()).name, type.is_named() ? " " : "", type.name(), raw(id)));
+  return finding(
+      Severity::warning, lost_code,
+      fmt::format("{} becomes 0, because nothing in the module's BTF refers to {}{}{} [{}] of the base{}", what,
+                  info(type.kind()).name, type.is_named() ? " " : "", type.name(), raw(id), hint ? hint(type) : ""));
 }
 
 /// Ids of one list or set that kernels do not map.
@@ -68,7 +70,8 @@ Diagnostics find_unmapped(const BtfIds& ids) {
   return findings;
 }
 
-RenumberedIds renumber_ids(BtfIds ids, const Btf& btf, const std::function<std::optional<TypeId>(TypeId)>& new_id) {
+RenumberedIds renumber_ids(BtfIds ids, const Btf& btf, const std::function<std::optional<TypeId>(TypeId)>& new_id,
+                           const std::function<std::string_view(TypeView)>& hint) {
   RenumberedIds result;
   const std::vector<std::uint32_t> before(ids.words().begin(), ids.words().end());
   if (!ids.has_symbols() && std::ranges::any_of(before, [](std::uint32_t word) { return word != 0; })) {
@@ -77,7 +80,7 @@ RenumberedIds renumber_ids(BtfIds ids, const Btf& btf, const std::function<std::
                                       "stripped of its local symbols"));
   }
   for (const std::uint32_t word : ids.renumber(new_id)) {
-    result.findings.push_back(lost(ids, word, btf, TypeId{before[word]}));
+    result.findings.push_back(lost(ids, word, btf, TypeId{before[word]}, hint));
   }
   const Diagnostics unmapped = find_unmapped(ids);
   result.findings.insert(result.findings.end(), unmapped.begin(), unmapped.end());

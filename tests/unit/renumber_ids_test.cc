@@ -57,6 +57,12 @@ TEST_CASE("renumber ids: ids without a new number") {
         "word 0 (struct base_type) becomes 0, because nothing in the module's BTF refers to STRUCT base_type [2] of "
         "the base");
   CHECK(load<std::uint32_t>(result.section.data(), native_order) == 0);
+  const auto hint = [](TypeView type) -> std::string_view { return is_composite(type.kind()) ? "; keep it" : "?"; };
+  const RenumberedIds hinted = renumber_ids(
+      ids, *split, [](TypeId) { return std::nullopt; }, hint);
+  REQUIRE(hinted.findings.size() == 2);
+  CHECK(hinted.findings[0].text == result.findings[0].text + "; keep it");
+  CHECK(hinted.findings[1].text == result.findings[1].text);
   CHECK(result.findings[1].severity == Severity::error);
   CHECK(result.findings[1].text ==
         "word 1 (struct x) holds 99, but the last type is " + std::to_string(raw(split->end_id()) - 1));
