@@ -219,17 +219,25 @@ void KernelDiff::drop_kept() {
     changed_before.insert(entry.before);
     changed_after.insert(entry.after);
   }
+  // A mere declaration says nothing where any part has a definition. But where a part's definition became one, or the
+  // other way round, another module's definition of that name may be of another type altogether; vmlinux's is not.
+  const auto is_defined = [](std::uint64_t key, const std::unordered_set<std::uint64_t>& defined,
+                             const Fingerprints& vmlinux, bool is_changed) {
+    if (!is_changed) return defined.contains(key);
+    return std::ranges::any_of(vmlinux.find(key),
+                               [](const Declaration& found) { return found.content != incomplete_content; });
+  };
   for (Entry& entry : entries_) {
     if (!is_concerned(entry)) continue;
-    const bool is_declared = entry.change.kind == ChangeKind::changed ||
-                             (is_removed(entry) ? entry.before : entry.after).second == incomplete_content;
-    const std::uint64_t key = (is_removed(entry) ? entry.before : entry.after).first;
+    const bool is_changed = entry.change.kind == ChangeKind::changed;
+    const Identity& subject = is_removed(entry) ? entry.before : entry.after;
+    const bool is_declared = is_changed || subject.second == incomplete_content;
     if (is_removed(entry)) {
-      entry.dropped = after.contains(entry.before) || changed_before.contains(entry.before) ||
-                      (is_declared && defined_after.contains(key));
+      entry.dropped = after.contains(subject) || changed_before.contains(subject) ||
+                      (is_declared && is_defined(subject.first, defined_after, *bases_.after, is_changed));
     } else {
-      entry.dropped = before.contains(entry.after) || changed_after.contains(entry.after) ||
-                      (is_declared && defined_before.contains(key));
+      entry.dropped = before.contains(subject) || changed_after.contains(subject) ||
+                      (is_declared && is_defined(subject.first, defined_before, *bases_.before, is_changed));
     }
   }
 }

@@ -187,6 +187,23 @@ TEST_CASE("Whether a module sees a definition or a declaration is no change of w
   CHECK(moved.finish() == Lines{"compatible moved struct foo: a -> b"});
 }
 
+TEST_CASE("A definition that became a declaration, or the other way round, is told whatever another module calls so") {
+  const Add forward = [](BtfBuilder& b) { b.add(Kind::fwd, "priv", 0); };
+  const auto told = [](const Add& base, const Add& before, const Add& after) {
+    Kernels kernels(base, base);
+    kernels.module("a", before, after);
+    kernels.module("b", structure("priv", 2), structure("priv", 2));
+    return kernels.finish();
+  };
+  CHECK(told(nothing(), structure("priv"), forward) == Lines{"layout changed struct priv: a -> a"});
+  CHECK(told(nothing(), forward, structure("priv")) == Lines{"compatible changed struct priv: a -> a"});
+  // The very definition that b has, and what vmlinux has, are known all the same; and a mere declaration is nothing.
+  CHECK(told(nothing(), structure("priv", 2), forward).empty());
+  CHECK(told(nothing(), forward, structure("priv", 2)).empty());
+  CHECK(told(nothing(), forward, nothing()).empty());
+  CHECK(told(nothing(), nothing(), forward).empty());
+}
+
 TEST_CASE("A module's struct grows with that of vmlinux that it holds") {
   const auto holder = [](std::uint32_t size) {
     return [size](BtfBuilder& b) {
