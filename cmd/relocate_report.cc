@@ -7,6 +7,8 @@
 #include <set>
 #include <string_view>
 
+#include "transform/module_uses.h"
+
 namespace btfx {
 
 namespace {
@@ -33,10 +35,11 @@ std::string table(const RelocationAnswer& answer) {
   const auto out = std::back_inserter(text);
   fmt::format_to(out, "  {:>4} {:<6} {:>6} {:<9} {:>7} {:<6} {:>6}  {}\n", "ID", "KIND", "SIZE", "STATUS", "TO", "KIND",
                  "SIZE", "NAME, USE");
+  ModuleUses uses(answer.split);
   for (const TypeFit& fit : answer.relocation.types) {
     const TypeView type = answer.split.type(fit.id);
     const TypeId to = target_of(fit, answer.strict);
-    const std::string use = describe_use(answer.split, fit);
+    const std::string use = uses.describe(fit);
     fmt::format_to(out, "  {:>4} {:<6} {:>6} {:<9} ", raw(fit.id), info(type.kind()).name, type.size(),
                    status_of(fit, answer.strict));
     if (to == void_id) {
@@ -118,11 +121,12 @@ std::string relocation_text(const RelocationAnswer& answer, int verbosity) {
 JsonRecord relocation_record(const RelocationAnswer& answer) {
   const Relocation& relocation = answer.relocation;
   JsonRecord types = JsonRecord::array();
+  ModuleUses uses(answer.split);
   for (const TypeFit& fit : relocation.types) {
     const TypeView type = answer.split.type(fit.id);
-    JsonRecord record{
-        {"id", raw(fit.id)},   {"kind", info(type.kind()).name},         {"name", type.name()},
-        {"size", type.size()}, {"use", describe_use(answer.split, fit)}, {"status", status_of(fit, answer.strict)}};
+    JsonRecord record{{"id", raw(fit.id)},         {"kind", info(type.kind()).name},
+                      {"name", type.name()},       {"size", type.size()},
+                      {"use", uses.describe(fit)}, {"status", status_of(fit, answer.strict)}};
     const TypeId to = target_of(fit, answer.strict);
     record["to"] = to == void_id ? JsonRecord(nullptr) : type_record(answer, to);
     if (fit.sound_target != to) {

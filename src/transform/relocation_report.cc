@@ -6,148 +6,12 @@
 #include <iterator>
 #include <utility>
 
-#include "btf/fields.h"
 #include "btf/spelling.h"
+#include "transform/module_uses.h"
 
 namespace btfx {
 
 namespace {
-
-constexpr unsigned max_climb = 32;
-// Who needs a type is looked for in the whole module. That is done for so many types that a real module has them all
-// explained, and a made one does not cost the product of its sizes.
-constexpr std::uint32_t least_explained = 16, explained_times_types = 1U << 22;
-
-/// One type that refers to another, and by which of its elements.
-struct Referrer {
-  TypeId id = void_id;
-  std::uint32_t element = 0;
-};
-
-/// The first type of the split BTF that refers to `id`, declaration tags aside.
-Referrer first_referrer(const Btf& split, TypeId id) {
-  for (TypeId at = split.first_id(); at != split.end_id(); ++at) {
-    const TypeView type = split.type(at);
-    if (type.kind() == Kind::decl_tag || at == id) continue;
-    std::uint32_t element = 0;
-    bool found = false;
-    visit_type_ids(type.words().data(), [&](std::uint32_t target) {
-      found = found || target == raw(id);
-      if (!found) ++element;
-    });
-    if (found) return {at, element};
-  }
-  return {};
-}
-
-std::string member_name(const Btf& split, TypeView composite, std::uint32_t i) {
-  return std::string(split.string(composite.member(i).name));
-}
-
-std::string composite_word(TypeView type) {
-  return type.kind() == Kind::union_ ? "union" : "struct";
-}
-
-/// "member `a.b` of struct foo": anonymous composites are named by what holds them.
-std::string describe_member(const Btf& split, TypeId composite, std::uint32_t element) {
-  std::string path = member_name(split, split.type(composite), element);
-  TypeId at = composite;
-  for (unsigned step = 0; step < max_climb; ++step) {
-    const TypeView type = split.type(at);
-    if (is_composite(type.kind())) {
-      if (at != composite) {
-        const std::string name = member_name(split, type, element);
-        if (!name.empty()) path = path.empty() ? name : name + "." + path;
-      }
-      if (type.is_named()) return fmt::format("member `{}` of {} {}", path, composite_word(type), type.name());
-    } else if (type.kind() == Kind::typedef_) {
-      return fmt::format("member `{}` of {}", path, type.name());
-    } else if (type.kind() == Kind::var) {
-      return fmt::format("member `{}` of variable `{}`", path, type.name());
-    } else if (type.kind() != Kind::array && !is_modifier(type.kind())) {
-      break;
-    }
-    const Referrer referrer = first_referrer(split, at);
-    if (referrer.id == void_id) break;
-    at = referrer.id;
-    element = referrer.element;
-  }
-  return fmt::format("member `{}` of an anonymous {}", path, composite_word(split.type(composite)));
-}
-
-/// ", as does member `b` of struct bar", or ", as do ... and 3 others", for further composites that hold a distilled
-/// type; empty when there are none.
-std::string describe_other_holders(const Btf& split, const TypeFit& fit) {
-  std::string first;
-  std::size_t count = 0;
-  for (TypeId id = split.first_id(); id != split.end_id(); ++id) {
-    const TypeView type = split.type(id);
-    if (!is_composite(type.kind()) || id == fit.holder) continue;
-    for (std::uint32_t i = 0; i < type.vlen(); ++i) {
-      if (embedded_composite(split, type.member(i).type) != fit.id) continue;
-      if (count++ == 0) first = describe_member(split, id, i);
-      break;
-    }
-  }
-  if (count == 0) return {};
-  if (count == 1) return ", as does " + first;
-  return fmt::format(", as do {} and {} other{}", first, count - 1, count == 2 ? "" : "s");
-}
-
-/// "parameter 2 of function `f`", or whatever leads to the prototype.
-std::string describe_parameter(const Btf& split, TypeId proto, std::uint32_t element) {
-  const TypeView type = split.type(proto);
-  const std::string what = element == type.vlen() ? "the return value" : fmt::format("parameter {}", element + 1);
-  TypeId at = proto;
-  std::uint32_t from = 0;
-  for (unsigned step = 0; step < max_climb; ++step) {
-    const TypeView view = split.type(at);
-    if (view.kind() == Kind::func) return fmt::format("{} of function `{}`", what, view.name());
-    if (view.kind() == Kind::typedef_) return fmt::format("{} of functions of type {}", what, view.name());
-    if (view.kind() == Kind::var) return fmt::format("{} of what variable `{}` points to", what, view.name());
-    if (is_composite(view.kind()))
-      return fmt::format("{} of what {} points to", what, describe_member(split, at, from));
-    const Referrer referrer = first_referrer(split, at);
-    if (referrer.id == void_id) break;
-    at = referrer.id;
-    from = referrer.element;
-  }
-  return what + " of a function";
-}
-
-/// Something with a name that leads to a distilled type, by whatever pointers, modifiers and arrays: "member `bus` of
-/// struct foo"; else a type name, or what kind of type refers to it; empty when nothing does.
-std::string describe_need(const Btf& split, TypeId wanted) {
-  std::vector<bool> leads(raw(split.end_id()));
-  leads[raw(wanted)] = true;
-  TypeId type_name = void_id, nameless = void_id;
-  bool more = true;
-  for (unsigned step = 0; more && step < max_climb; ++step) {
-    more = false;
-    for (TypeId id = split.first_id(); id != split.end_id(); ++id) {
-      const TypeView type = split.type(id);
-      const Kind kind = type.kind();
-      if (leads[raw(id)] || kind == Kind::decl_tag) continue;
-      std::uint32_t element = 0;
-      bool found = false;
-      visit_type_ids(type.words().data(), [&](std::uint32_t target) {
-        found = found || leads[target];
-        if (!found) ++element;
-      });
-      if (!found) continue;
-      if (is_composite(kind)) return describe_member(split, id, element);
-      if (kind == Kind::var) return fmt::format("variable `{}`", type.name());
-      // Of a prototype the return value comes first.
-      if (kind == Kind::func_proto) return describe_parameter(split, id, element == 0 ? type.vlen() : element - 1);
-      if (kind == Kind::typedef_ && type_name == void_id) type_name = id;
-      if (nameless == void_id) nameless = id;
-      more = leads[raw(id)] = true;
-    }
-  }
-  if (type_name != void_id) return fmt::format("type name {}", split.type(type_name).name());
-  if (nameless == void_id) return {};
-  return fmt::format("a type without a name, {} [{}]", info(split.type(nameless).kind()).name, raw(nameless));
-}
 
 /// "48 bytes when the module was built, 56 bytes in the base".
 std::string sizes(TypeView then, TypeView now) {
@@ -193,42 +57,21 @@ std::string describe_candidate(const Btf& btf, TypeId id) {
   return fmt::format("{} {} [{}], {} bytes", info(type.kind()).name, type.name(), raw(id), type.size());
 }
 
-std::string describe_use(const Btf& split, const TypeFit& fit) {
-  if (fit.uses == 0) {
-    const Kind kind = split.type(fit.id).kind();
-    return is_composite(kind) || kind == Kind::fwd ? "pointers only" : "";
-  }
-  const TypeView holder = split.type(fit.holder);
-  if (fit.has(Use::member)) return describe_member(split, fit.holder, fit.element);
-  switch (holder.kind()) {
-    case Kind::var:
-      return fmt::format("variable `{}`", holder.name());
-    case Kind::func_proto:
-      return describe_parameter(split, fit.holder, fit.element);
-    case Kind::typedef_:
-      return fmt::format("type name {}", holder.name());
-    default:
-      return "an array";
-  }
-}
-
 std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, const Relocation& relocation) const {
   std::vector<RelocationFinding> findings;
   for (Diagnostic& finding : module_findings(split, *target_.btf())) findings.push_back({std::move(finding), {}});
-  std::uint32_t to_explain = std::max(least_explained, explained_times_types / (split.own_types() + 1));
+  ModuleUses uses(split);
   for (const TypeFit& fit : relocation.types) {
     for (std::size_t i = 0; fit.findings >> i != 0; ++i) {
       const auto finding = static_cast<Finding>(i);
       if (!fit.has(finding) || (!notes_ && info(finding).severity == Severity::note)) continue;
       RelocationFinding& entry = findings.emplace_back();
       const TypeView wanted = split.type(fit.id);
-      const bool explains = to_explain != 0 && info(finding).severity != Severity::note;
-      if (explains) --to_explain;
-      const std::string why = explains ? need(split, fit, finding) : std::string();
+      const std::string why = info(finding).severity != Severity::note ? need(uses, fit, finding) : std::string();
       entry.diagnostic = {severity(fit, finding),
                           std::string(info(finding).code),
                           fmt::format("{} {}: {}{}{}", info(wanted.kind()).name, wanted.name(),
-                                      sentence(split, fit, finding, relocation), why, sound_answer(fit, finding)),
+                                      sentence(split, fit, finding, relocation, uses), why, sound_answer(fit, finding)),
                           {.section = ".BTF.base", .type_id = raw(fit.id)}};
       entry.changes = changes(split, fit, finding, relocation);
       if (finding == Finding::merged || info(finding).severity == Severity::note) continue;
@@ -267,7 +110,7 @@ Severity RelocationReporter::severity(const TypeFit& fit, Finding finding) const
 }
 
 std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, Finding finding,
-                                         const Relocation& relocation) const {
+                                         const Relocation& relocation, ModuleUses& uses) const {
   const Btf& base = *target_.btf();
   const TypeView wanted = split.type(fit.id);
   const std::vector<TypeId> candidates(relocation.candidates.begin() + fit.first_candidate,
@@ -288,7 +131,7 @@ std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, F
       return "the base has no type of that name and kind, only " + list_candidates(base, candidates);
     case Finding::member_size:
     case Finding::byvalue_size: {
-      const std::string use = describe_use(split, fit);
+      const std::string use = uses.describe(fit);
       return sizes(wanted, same_kind()) + (use.empty() ? "" : ", and " + use + " holds it by value");
     }
     case Finding::pointer_size:
@@ -327,12 +170,12 @@ std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, F
 }
 
 /// Why the module needs a type, or who else does, where the sentence does not say it.
-std::string RelocationReporter::need(const Btf& split, const TypeFit& fit, Finding finding) const {
+std::string RelocationReporter::need(ModuleUses& uses, const TypeFit& fit, Finding finding) const {
   if (finding == Finding::merged) return {};
   const bool is_said = finding == Finding::member_size || finding == Finding::byvalue_size;
-  if (is_said && fit.uses != 0) return fit.has(Use::member) ? describe_other_holders(split, fit) : "";
-  if (fit.uses != 0) return "; " + describe_use(split, fit) + " holds it by value";
-  const std::string by = describe_need(split, fit.id);
+  if (is_said && fit.uses != 0) return fit.has(Use::member) ? uses.describe_others(fit) : "";
+  if (fit.uses != 0) return "; " + uses.describe(fit) + " holds it by value";
+  const std::string by = uses.describe_need(fit.id);
   return by.empty() ? by : "; needed by " + by;
 }
 

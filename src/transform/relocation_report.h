@@ -11,6 +11,8 @@
 
 namespace btfx {
 
+class ModuleUses;
+
 /// One thing to say about a relocation.
 struct RelocationFinding {
   Diagnostic diagnostic;           ///< its place names the type: of the distilled base, or of the split BTF
@@ -33,8 +35,8 @@ class RelocationReporter {
  private:
   [[nodiscard]] Severity severity(const TypeFit& fit, Finding finding) const;
   [[nodiscard]] std::string sentence(const Btf& split, const TypeFit& fit, Finding finding,
-                                     const Relocation& relocation) const;
-  [[nodiscard]] std::string need(const Btf& split, const TypeFit& fit, Finding finding) const;
+                                     const Relocation& relocation, ModuleUses& uses) const;
+  [[nodiscard]] std::string need(ModuleUses& uses, const TypeFit& fit, Finding finding) const;
   [[nodiscard]] std::string sound_answer(const TypeFit& fit, Finding finding) const;
   [[nodiscard]] std::vector<std::string> changes(const Btf& split, const TypeFit& fit, Finding finding,
                                                  const Relocation& relocation) const;
@@ -43,10 +45,6 @@ class RelocationReporter {
   const GrowthFinder* growth_;
   bool strict_, notes_;
 };
-
-/// How the split BTF holds a distilled type: "member `type` of struct extcon_dev", "parameter 2 of function `f`",
-/// "pointers only"; empty for kinds where it does not matter.
-std::string describe_use(const Btf& split, const TypeFit& fit);
 
 /// "STRUCT device_type [2969], 56 bytes".
 std::string describe_candidate(const Btf& btf, TypeId id);

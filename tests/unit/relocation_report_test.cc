@@ -6,6 +6,7 @@
 #include "btf/builder.h"
 #include "catch.h"
 #include "transform/growth.h"
+#include "transform/module_uses.h"
 #include "transform/relocate.h"
 
 namespace btfx {
@@ -237,6 +238,38 @@ TEST_CASE("relocation report: why a type is needed that nobody holds by value") 
         }) == start + "; needed by variable `v`\n");
 }
 
+TEST_CASE("relocation report: what many members and many missing types cost is in proportion to both") {
+  constexpr std::uint32_t missing = 8000, structs = 10, members = 60000;
+  BtfBuilder small;
+  for (std::uint32_t i = 0; i < missing; ++i) small.add_int("int_" + std::to_string(i), 4, 1);
+  BtfBuilder split(small.build());
+  for (std::uint32_t i = 0; i < structs; ++i) {
+    split.add_composite(Kind::struct_, "big_" + std::to_string(i), 4 * members);
+    for (std::uint32_t k = 0; k < members; ++k) split.add_member("m", TypeId{1 + k % missing}, 32 * k);
+  }
+  const Reported reported = report(split.build(), BtfBuilder().build());
+  REQUIRE(reported.findings.size() == missing);
+  CHECK(reported.findings.back().diagnostic.text ==
+        "INT int_7999: the base has no type of that name; needed by member `m` of struct big_0");
+}
+
+TEST_CASE("relocation report: what leads nowhere is not followed for ever") {
+  // Arrays of arrays join all types; behind them is a long way on which nobody needs anything.
+  constexpr std::uint32_t missing = 4096, chain = 20000;
+  BtfBuilder small;
+  for (std::uint32_t i = 0; i < missing; ++i) small.add_int("int_" + std::to_string(i), 4, 1);
+  BtfBuilder split(small.build());
+  for (std::uint32_t joined = 1; joined + 1 < raw(split.end_id()); joined += 2) {
+    split.add(Kind::array, {}, 0, {joined, joined + 1, 1});
+  }
+  for (std::uint32_t i = 0; i < chain; ++i) split.add_ptr(TypeId{raw(split.end_id()) - 1});
+  const Reported reported = report(split.build(), BtfBuilder().build());
+  REQUIRE(reported.findings.size() == missing);
+  CHECK(reported.findings.front().diagnostic.text ==
+        "INT int_0: the base has no type of that name; needed by a type without a name, ARRAY [4097]");
+  CHECK(reported.findings.back().diagnostic.text == "INT int_4095: the base has no type of that name");
+}
+
 TEST_CASE("relocation report: anonymous holders are named by what holds them") {
   BtfBuilder small;
   small.add_composite(Kind::struct_, "foo", 4);
@@ -254,7 +287,7 @@ TEST_CASE("relocation report: anonymous holders are named by what holds them") {
         "error missing: STRUCT foo: the base has no type of that name; member `part.deep` of struct named holds it by "
         "value\n");
   const BtfPtr built = split.build();
-  CHECK(describe_use(*built, reported.relocation.types[0]) == "member `part.deep` of struct named");
+  CHECK(ModuleUses(*built).describe(reported.relocation.types[0]) == "member `part.deep` of struct named");
 }
 
 TEST_CASE("relocation report: what else there may be to say") {
