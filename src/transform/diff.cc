@@ -4,6 +4,8 @@
 #include <array>
 #include <iterator>
 #include <map>
+#include <optional>
+#include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
@@ -13,6 +15,7 @@
 #include "btf/fields.h"
 #include "btf/names.h"
 #include "transform/diff_details.h"
+#include "transform/users.h"
 
 namespace btfx {
 
@@ -24,8 +27,9 @@ using PrintsPtr = std::shared_ptr<const Fingerprints>;
 constexpr std::size_t max_candidates = 64;
 /// What is renamed may be all that kept something else from being seen as renamed, but not for ever.
 constexpr int max_rename_rounds = 4;
-/// How often it is looked up who uses two types, each time through all types.
-constexpr int max_user_checks = 32;
+/// How many references are followed to see who uses which types, in a round: so many for each type of a BTF, or for
+/// each that is asked about.
+constexpr std::size_t user_steps_per_type = 16, least_user_steps = 64;
 
 /// Hashes of what a declaration is made of, for telling which of several is most alike: the names of its elements, with
 /// and without all the rest; ascending.
@@ -142,12 +146,24 @@ class Comparer {
   struct Pair {
     TypeId before, after;
   };
+  using Name = std::pair<std::string_view, Kind>;
+  struct Rename {
+    const Declaration *before, *after;
+  };
   struct Likeness {
     std::size_t score;
-    std::uint64_t tie;  // the same whichever side is called the first
-    std::uint32_t before, after;
-    auto operator<=>(const Likeness&) const = default;
+    std::uint32_t before, after;  // in lists of declarations
+    std::uint32_t lower, higher;  // their ids, whichever is whose: decide a tie the same in both directions
   };
+  static Likeness likeness(std::size_t score, const std::vector<Declaration>& before, std::uint32_t i,
+                           const std::vector<Declaration>& after, std::uint32_t k) {
+    const auto [lower, higher] = std::minmax({raw(before[i].id), raw(after[k].id)});
+    return {score, i, k, lower, higher};
+  }
+  static void sort_best_first(std::vector<Likeness>& likenesses) {
+    std::ranges::sort(likenesses, {},
+                      [](const Likeness& one) { return std::tuple(~one.score, one.lower, one.higher); });
+  }
 
   [[nodiscard]] TypeView before_type(TypeId id) const { return before_->btf().type(id); }
   [[nodiscard]] TypeView after_type(TypeId id) const { return after_->btf().type(id); }
@@ -203,6 +219,9 @@ class Comparer {
       used_before[i] = used_after[k] = true;
       pairs_.push_back({before[i].id, after[k].id});
     };
+    // Their own order is that of hashes, which are others in each run.
+    std::ranges::sort(before, {}, &Declaration::id);
+    std::ranges::sort(after, {}, &Declaration::id);
     const bool single = before.size() == 1 && after.size() == 1;
     if (!single && !before.empty() && !after.empty() &&
         before.size() * after.size() <= max_candidates * max_candidates) {
@@ -212,13 +231,13 @@ class Comparer {
       for (std::uint32_t i = 0; i < before.size(); ++i) {
         const std::vector<std::uint64_t> own = traits_of(*before_, before[i].id);
         for (std::uint32_t k = 0; k < after.size(); ++k) {
-          likenesses.push_back({common(own, traits[k]), before[i].content ^ after[k].content, i, k});
+          likenesses.push_back(likeness(common(own, traits[k]), before, i, after, k));
         }
       }
-      std::ranges::sort(likenesses, std::greater{});
-      for (const Likeness& likeness : likenesses) pair(likeness.before, likeness.after);
+      sort_best_first(likenesses);
+      for (const Likeness& best : likenesses) pair(best.before, best.after);
     }
-    for (std::size_t i = 0, k = 0;; ++i, ++k) {  // the rest in the order of their contents
+    for (std::size_t i = 0, k = 0;; ++i, ++k) {  // the rest in the order of their ids
       while (i < before.size() && used_before[i]) ++i;
       while (k < after.size() && used_after[k]) ++k;
       if (i >= before.size() || k >= after.size()) break;
@@ -282,18 +301,19 @@ class Comparer {
         found->second.after = &declaration;
         ++found->second.after_count;
       }
-      std::vector<std::uint64_t> keys;
+      std::vector<Rename> renames;
       for (const auto& [key, found] : candidates) {
         if (found.before_count == 1 && found.after_count == 1 && !in_both(*found.before, *found.after)) {
-          keys.push_back(key);
+          renames.push_back({found.before, found.after});
         }
       }
-      std::ranges::sort(keys);  // so that the limit has the same effect in both directions
-      for (const std::uint64_t key : keys) {
-        const Candidates& found = candidates.at(key);
-        if (pass < 2 && used_apart(found.before->id, found.after->id)) continue;
-        aliases_.emplace(own_key(*found.after), found.before->key);
-        taken.insert(found.before->key);
+      if (pass < 2) drop_used_apart(renames);
+      // One name stands for one other: the first by name, in both directions.
+      std::ranges::sort(renames, {}, [&](const Rename& rename) { return names_of(rename); });
+      for (const auto& [before, after] : renames) {
+        if (taken.contains(before->key) || aliases_.contains(own_key(*after))) continue;
+        aliases_.emplace(own_key(*after), before->key);
+        taken.insert(before->key);
       }
     }
     return aliases_.size() != known;
@@ -304,51 +324,41 @@ class Comparer {
     return declaration_key(declared_kind(type), type.name());
   }
 
-  /// Whether two composites only look alike, as two of `base` and `size` may: what is there on both sides uses one of
-  /// them, and nothing uses both. Asked where there are few members to know them by.
-  [[nodiscard]] bool used_apart(TypeId before, TypeId after) {
-    constexpr std::uint32_t few = 3;
-    if (!is_composite(before_type(before).kind()) || before_type(before).vlen() >= few) return false;
-    if (user_checks_left_-- <= 0) return true;
-    const std::vector<std::uint64_t> old_users = users_of(*before_, before), new_users = users_of(*after_, after);
-    std::vector<std::uint64_t> both;
-    std::ranges::set_intersection(old_users, new_users, std::back_inserter(both));
-    if (!both.empty()) return false;
-    const auto stays = [](const Fingerprints& prints) {
-      return [&prints](std::uint64_t key) { return !prints.find(key).empty(); };
-    };
-    return std::ranges::any_of(old_users, stays(*after_)) || std::ranges::any_of(new_users, stays(*before_));
+  /// The names and kinds of both, the lesser first.
+  [[nodiscard]] std::pair<Name, Name> names_of(const Rename& rename) const {
+    const auto name_of = [](TypeView type) { return Name(type.name(), declared_kind(type)); };
+    const Name one = name_of(before_type(rename.before->id)), other = name_of(after_type(rename.after->id));
+    return std::minmax({one, other});
   }
 
-  /// The keys of what has a name and uses a type, through whatever has none; ascending.
-  static std::vector<std::uint64_t> users_of(const Fingerprints& prints, TypeId used) {
-    const Btf& btf = prints.btf();
-    const std::uint32_t first = raw(btf.first_id());
-    std::vector<bool> marked(btf.own_types());
-    marked[raw(used) - first] = true;
-    std::vector<std::uint64_t> users;
-    bool is_done = false;
-    for (int round = 0; round < 8 && !is_done; ++round) {
-      is_done = true;
-      users.clear();
-      for (TypeId id = btf.first_id(); id != btf.end_id(); ++id) {
-        const TypeView type = btf.type(id);
-        if (id == used || marked[raw(id) - first] || type.kind() == Kind::decl_tag) continue;
-        bool uses = false;
-        visit_type_ids(type.words().data(),
-                       [&](std::uint32_t target) { uses = uses || (target >= first && marked[target - first]); });
-        if (!uses) continue;
-        if (type.name().empty() || type.kind() == Kind::type_tag) {
-          marked[raw(id) - first] = true;
-          is_done = false;
-        } else {
-          users.push_back(prints.reference(id));
-        }
-      }
-    }
-    std::ranges::sort(users);
-    users.erase(std::unique(users.begin(), users.end()), users.end());
-    return users;
+  /// Drops the pairs of composites that only look alike, as two of `base` and `size` may: what is there on both sides
+  /// uses one of them, and nothing uses both. Asked where there are few members to know them by.
+  void drop_used_apart(std::vector<Rename>& renames) {
+    constexpr std::uint32_t few = 3;
+    const auto is_asked = [&](const Rename& rename) {
+      const TypeView type = before_type(rename.before->id);
+      return is_composite(type.kind()) && type.vlen() < few;
+    };
+    const auto asked = static_cast<std::size_t>(std::ranges::count_if(renames, is_asked));
+    if (asked == 0) return;
+    if (!users_before_) users_before_.emplace(before_->btf());
+    if (!users_after_) users_after_.emplace(after_->btf());
+    const auto limit = [&](const Fingerprints& prints) {
+      return std::max(least_user_steps, user_steps_per_type * prints.btf().own_types() / asked);
+    };
+    const auto stays_in = [](const Fingerprints& prints) {
+      return [&prints](std::uint64_t key) { return !prints.find(key).empty(); };
+    };
+    std::erase_if(renames, [&](const Rename& rename) {
+      if (!is_asked(rename)) return false;
+      const auto old_users = users_before_->find(*before_, rename.before->id, limit(*before_));
+      const auto new_users = users_after_->find(*after_, rename.after->id, limit(*after_));
+      if (!old_users || !new_users) return true;
+      std::vector<std::uint64_t> both;
+      std::ranges::set_intersection(*old_users, *new_users, std::back_inserter(both));
+      return both.empty() && (std::ranges::any_of(*old_users, stays_in(*after_)) ||
+                              std::ranges::any_of(*new_users, stays_in(*before_)));
+    });
   }
 
   /// Whether the name of one of them is there on both sides, in another variant or in a base: then it was not renamed.
@@ -413,15 +423,14 @@ class Comparer {
       const TypeView old_type = before_type(removed_[pair.first].id), new_type = after_type(added_[pair.second].id);
       // Members are called `name` or `flags` everywhere: only where most of them agree it is the same type.
       if (is_composite(old_type.kind()) && 2 * score < std::max(old_type.vlen(), new_type.vlen())) continue;
-      likenesses.push_back(
-          {score, removed_[pair.first].content ^ added_[pair.second].content, pair.first, pair.second});
+      likenesses.push_back(likeness(score, removed_, pair.first, added_, pair.second));
     }
-    std::ranges::sort(likenesses, std::greater{});
+    sort_best_first(likenesses);
     std::vector<bool> used_before(removed_.size()), used_after(added_.size());
-    for (const Likeness& likeness : likenesses) {
-      if (used_before[likeness.before] || used_after[likeness.after]) continue;
-      used_before[likeness.before] = used_after[likeness.after] = true;
-      pairs_.push_back({removed_[likeness.before].id, added_[likeness.after].id});
+    for (const Likeness& best : likenesses) {
+      if (used_before[best.before] || used_after[best.after]) continue;
+      used_before[best.before] = used_after[best.after] = true;
+      pairs_.push_back({removed_[best.before].id, added_[best.after].id});
     }
     const auto drop = [](std::vector<Declaration>& list, const std::vector<bool>& used) {
       std::size_t kept = 0;
@@ -452,7 +461,8 @@ class Comparer {
         const Kind kind = (is_removed ? before_type(declaration.id) : after_type(declaration.id)).kind();
         const bool is_symbol = kind == Kind::func || kind == Kind::var || kind == Kind::datasec;
         if (same == found.end() && (is_symbol || found.front().content == incomplete_content)) return false;
-        const TypeId target = same != found.end() ? same->id : found.front().id;
+        const TypeId target =
+            same != found.end() ? same->id : std::ranges::min_element(found, {}, &Declaration::id)->id;
         Change& change = begin(is_removed ? Pair{declaration.id, target} : Pair{target, declaration.id});
         change.kind = ChangeKind::moved;
         return true;
@@ -474,6 +484,11 @@ class Comparer {
       Change& change = begin(pair);
       if (!is_rekinded(pair) && is_renamed(pair)) change.kind = ChangeKind::renamed;
     }
+    // So far everything is in the order of hashes, which are others in each run; and the finder does not go on for
+    // ever.
+    std::ranges::sort(diff_.changes, {}, [](const Change& c) { return std::pair(c.before.id, c.after.id); });
+    std::ranges::sort(removed_, {}, &Declaration::id);
+    std::ranges::sort(added_, {}, &Declaration::id);
     DetailFinder finder(*before_, *after_);
     for (Change& change : diff_.changes) finder.describe(change);
     for (const Declaration& declaration : removed_) {
@@ -487,9 +502,9 @@ class Comparer {
   const DiffSide& after_side_;
   PrintsPtr before_, after_;
   Aliases aliases_;
-  int user_checks_left_ = max_user_checks;
-  std::vector<Pair> pairs_;                   // of one name, not equal
-  std::vector<Declaration> removed_, added_;  // without counterpart
+  std::optional<Users> users_before_, users_after_;  // made when first asked for; names of users change, they do not
+  std::vector<Pair> pairs_;                          // of one name, not equal
+  std::vector<Declaration> removed_, added_;         // without counterpart
   Diff diff_;
 };
 

@@ -32,7 +32,8 @@ struct Diff {
 Diff compare(const DiffSide& before, const DiffSide& after, unsigned jobs = 1);
 
 /// Orders changes: the worst first, those that follow from others behind those, what concerns vmlinux before what is in
-/// modules only, what was added last, of each what has no name last; then by kind and name.
+/// modules only, what was added last, of each what has no name last; then by kind and name. What is equal in all that
+/// keeps its order.
 void sort_changes(std::vector<Change>& changes);
 
 }  // namespace btfx

@@ -1,5 +1,7 @@
 #include "transform/diff.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <random>
@@ -321,8 +323,8 @@ TEST_CASE("Several definitions of one name are matched best first, and only what
   CHECK(lines(two, build({{"x", "y", "z", "w"}, {"a", "b"}})) ==
         Lines{"compatible changed struct foo", "  compatible member_added w '' -> 'int' 0 -> 96 hole"});
   CHECK(lines(two, build({{"x", "y", "z", "w"}, {"a", "c"}})) ==
-        Lines{"compatible changed struct foo", "  compatible member_added w '' -> 'int' 0 -> 96 hole",
-              "compatible changed struct foo", "  compatible member_renamed c 'b' -> 'c' 32 -> 32"});
+        Lines{"compatible changed struct foo", "  compatible member_renamed c 'b' -> 'c' 32 -> 32",
+              "compatible changed struct foo", "  compatible member_added w '' -> 'int' 0 -> 96 hole"});
   CHECK(lines(two, build({{"a", "b"}})) == Lines{"layout removed struct foo"});
   CHECK(lines(build({{"a", "b"}}), two) == Lines{"compatible added struct foo"});
 }
@@ -379,6 +381,75 @@ TEST_CASE("Two small structs that only look alike, and that nothing uses both of
   const auto apart = text_of(compare({build("old", "u", "v")}, {build("new", "v", "u")}).changes);
   CHECK(std::ranges::find(apart, "layout removed struct old") != apart.end());
   CHECK(std::ranges::find(apart, "compatible added struct new") != apart.end());
+}
+
+namespace {
+
+/// `struct PREFIX_i { int mem_i; }`, and for each a user, that of the next one if `shifted`; two digits, so that they
+/// are told in this order.
+BtfPtr many_small(std::string_view prefix, bool has_users, bool shifted = false) {
+  constexpr unsigned count = 40;
+  BtfBuilder b;
+  const TypeId int_id = b.add_int("int", 4);
+  for (unsigned i = 0; i < count; ++i) {
+    b.add_composite(Kind::struct_, fmt::format("{}_{:02}", prefix, i), 4);
+    b.add_member(fmt::format("mem_{}", i), int_id, 0);
+  }
+  for (unsigned i = 0; i < count && has_users; ++i) {
+    b.add_composite(Kind::struct_, fmt::format("user_{}", i), 4);
+    b.add_member("held", TypeId{raw(int_id) + 1 + (i + shifted) % count}, 0);
+  }
+  return b.build();
+}
+
+Lines many_renamed(std::string_view from, std::string_view to) {
+  Lines lines;
+  for (unsigned i = 0; i < 40; ++i) {
+    lines.push_back(fmt::format("compatible renamed struct {}_{:02} from struct {}_{:02}", to, i, from, i));
+  }
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("However many small structs were renamed, all of them are known again") {
+  for (const bool has_users : {false, true}) {
+    const BtfPtr before = many_small("old", has_users), after = many_small("new", has_users);
+    CHECK(text_of(compare({before}, {after}).changes) == many_renamed("old", "new"));
+    CHECK(text_of(compare({after}, {before}).changes) == many_renamed("new", "old"));
+  }
+}
+
+TEST_CASE("However many small structs only look alike, none of them is taken for another") {
+  const BtfPtr before = many_small("old", true), after = many_small("new", true, true);
+  for (const Diff& diff : {compare({before}, {after}), compare({after}, {before})}) {
+    const auto number = [&](ChangeKind kind) { return std::ranges::count(diff.changes, kind, &Change::kind); };
+    CHECK(number(ChangeKind::removed) == 40);
+    CHECK(number(ChangeKind::added) == 40);
+    CHECK(number(ChangeKind::changed) == 40);
+    CHECK(number(ChangeKind::renamed) == 0);
+  }
+}
+
+TEST_CASE("What is as much like one as like another is matched and told in the order of ids") {
+  const auto build = [](std::initializer_list<std::string_view> members) {
+    BtfBuilder b;
+    const TypeId int_id = b.add_int("int", 4);
+    for (const std::string_view member : members) {
+      b.add_composite(Kind::struct_, "foo", 8);
+      b.add_member("same", int_id, 0);
+      b.add_member(member, int_id, 32);
+    }
+    return b.build();
+  };
+  CHECK(text_of(compare({build({"a", "b", "c"})}, {build({"z", "y", "x"})}).changes) ==
+        Lines{"compatible changed struct foo", "  compatible member_renamed z 'a' -> 'z' 32 -> 32",
+              "compatible changed struct foo", "  compatible member_renamed y 'b' -> 'y' 32 -> 32",
+              "compatible changed struct foo", "  compatible member_renamed x 'c' -> 'x' 32 -> 32"});
+  const auto removed = compare({build({"a", "b", "c"})}, {build({"a"})}).changes;
+  REQUIRE(removed.size() == 2);
+  CHECK(removed[0].before.id == TypeId{3});
+  CHECK(removed[1].before.id == TypeId{4});
 }
 
 TEST_CASE("What looks alike more than once was not renamed") {
