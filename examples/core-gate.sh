@@ -19,7 +19,7 @@ report=$("$btfx" --json core "$object" "${bases[@]}" --strict) || status=$?
 jq -r '.summary.objects[0] as $object | .results as $all
   | ($object.loads_on[] | "loads on \(.)"),
     (($object.poisoned_on + $object.fails_on)[] as $kernel | "does not load on \($kernel):",
-     ([$all[] | select(.kernel == $kernel and
+     ([$all[] | select(.kernel == $kernel and (.optional | not) and
                        (.verdict == "ambiguous" or .verdict == "error" or (.verdict == "poison" and (.guarded | not))))]
       | unique_by(.file, .line, .path)[]
       | "  \(.file // .section):\(.line // .insn): \(.path): \(.message)",

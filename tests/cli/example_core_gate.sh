@@ -23,3 +23,15 @@ END
 status=0
 "$root/examples/core-gate.sh" "$DATA/bpf/blockage.bpf.o" /nonexistent >/dev/null 2>&1 || status=$?
 ((status == 2))
+# What fails in an optional program keeps the object from nothing.
+LC_ALL=C sed 's#kprobe/wrong#?probe/wrong#g' "$DATA/bpf/guards.bpf.o" >guards.o
+status=0
+"$root/examples/core-gate.sh" guards.o new >out || status=$?
+((status == 1))
+diff - out <<'END'
+does not load on new:
+  ./guards.bpf.c:18: task_struct.gone: struct task_struct has no member 'gone'
+      return task->gone * 5 + task->pid;
+  ./guards.bpf.c:32: task_struct.gone: struct task_struct has no member 'gone'
+      return task->gone + seen;
+END
