@@ -197,6 +197,10 @@ enum class CoreGuard : std::uint8_t {
   unreachable,  ///< with the constants that were put in, the poisoned instruction cannot be reached
   not_loaded,   ///< its program is left out unless a loader is told otherwise; of poison only where nothing else helps
 };
+/// Whether poison does no harm even when its program is loaded.
+constexpr bool is_guarded(CoreGuard guard) {
+  return guard == CoreGuard::existence || guard == CoreGuard::unreachable;
+}
 /// In a word, for what stands behind a verdict: `guarded`, `optional`; empty for none.
 std::string_view to_string(CoreGuard guard);
 

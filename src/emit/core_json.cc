@@ -58,7 +58,7 @@ void add_result(const CoreColumn& kernel, const CoreResult& result, JsonRecord& 
   record["kernel"] = kernel.name;
   record["new"] = result.new_value ? number(*result.new_value, result.is_signed) : JsonRecord(nullptr);
   record["verdict"] = to_string(result.verdict);
-  if (result.verdict == CoreVerdict::poison) record["guarded"] = to_string(result.guard) == "guarded";
+  if (result.verdict == CoreVerdict::poison) record["guarded"] = is_guarded(result.guard);
   record["reason"] = text_or_null(to_string(result.reason));
   record["message"] = text_or_null(result.message);
   const bool decided = result.access && result.verdict != CoreVerdict::ambiguous;
