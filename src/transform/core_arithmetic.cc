@@ -3,7 +3,9 @@
 namespace btfx {
 
 std::optional<std::uint64_t> compute(std::uint8_t operation, std::uint64_t one, std::uint64_t other, bool narrow) {
-  const unsigned shift = static_cast<unsigned>(other) & (narrow ? 31U : 63U);
+  const bool shifts = operation == Arithmetic::shift_left || operation == Arithmetic::shift_right ||
+                      operation == Arithmetic::shift_right_signed;
+  if (shifts && other >= (narrow ? 32 : 64)) return std::nullopt;
   switch (operation) {
     case Arithmetic::add:
       return one + other;
@@ -18,14 +20,12 @@ std::optional<std::uint64_t> compute(std::uint8_t operation, std::uint64_t one, 
     case Arithmetic::xor_:
       return one ^ other;
     case Arithmetic::shift_left:
-      return one << shift;
+      return one << other;
     case Arithmetic::shift_right:
-      return one >> shift;
+      return one >> other;
     case Arithmetic::shift_right_signed:
       return static_cast<std::uint64_t>(
-          static_cast<std::int64_t>(narrow ? sign_extended(static_cast<std::uint32_t>(one)) : one) >> shift);
-    case Arithmetic::negate:
-      return 0 - one;
+          static_cast<std::int64_t>(narrow ? sign_extended(static_cast<std::uint32_t>(one)) : one) >> other);
     default:
       return std::nullopt;
   }

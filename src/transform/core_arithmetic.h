@@ -16,7 +16,6 @@ struct Arithmetic {
     and_ = 0x50,
     shift_left = 0x60,
     shift_right = 0x70,
-    negate = 0x80,
     xor_ = 0xa0,
     move = 0xb0,
     shift_right_signed = 0xc0,
@@ -40,6 +39,7 @@ struct Jump {
     less_equal = 0xb0,
     less_signed = 0xc0,
     less_equal_signed = 0xd0,
+    may_goto = 0xe0,
   };
 };
 
@@ -48,8 +48,9 @@ constexpr std::uint64_t sign_extended(std::uint32_t value) {
   return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
 }
 
-/// What an operation gives; nothing for those that are not followed, as division. `narrow`: whether it is one of 32
-/// bits, of which more may come back.
+/// What an operation gives; nothing for those that are not followed because not every verifier does: division, a change
+/// of sign, shifts by as many bits as there are or more. `narrow`: whether it is one of 32 bits, of which more may come
+/// back.
 std::optional<std::uint64_t> compute(std::uint8_t operation, std::uint64_t one, std::uint64_t other, bool narrow);
 
 /// Whether a branch is taken; nothing when it is none that is followed.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "transform/core_arithmetic.h"
@@ -17,8 +18,9 @@ namespace {
 // How many instructions of an object are followed. Real ones have some ten thousand; hostile ones may put a great many
 // functions over the same instructions.
 constexpr std::uint32_t max_insns = 1U << 18;
-constexpr std::size_t registers = 16;  // as many as an instruction can name
-constexpr std::size_t max_slots = std::size_t{1} << 21, max_steps = std::size_t{1} << 23;
+constexpr std::size_t registers = 16;                    // as many as an instruction can name
+constexpr std::size_t max_cells = std::size_t{1} << 21;  // of stacks, that are remembered
+constexpr std::size_t max_work = std::size_t{1} << 27;   // registers and cells that are gone through
 
 using Value = BpfValue;
 
@@ -29,7 +31,11 @@ constexpr Value constant(std::uint64_t number) {
   return {.knowledge = Knowledge::constant, .number = number};
 }
 
+/// The address of a place on the stack. The verifier refuses to go further away than this; nobody who adds an offset
+/// to it, or a size, needs to think of overflows.
 constexpr Value frame(std::uint64_t place) {
+  constexpr std::uint64_t furthest = std::uint64_t{1} << 29;
+  if (place + furthest > 2 * furthest) return own;
   return {.knowledge = Knowledge::frame, .number = place};
 }
 
@@ -55,6 +61,8 @@ State entry_state(Value arguments) {
 struct At {
   std::size_t program = 0;
   std::int64_t insn = 0;
+
+  auto operator<=>(const At&) const = default;
 };
 
 /// Where control may go, and with which values.
@@ -92,25 +100,33 @@ bool fills_memory(std::int32_t helper) {
          (helper >= probe_read_user && helper <= probe_read_kernel_str);
 }
 
+/// Whether what a call runs is verified in the frame of who calls it: helpers that call a function of the object, and
+/// functions of the kernel, which may do so. Then an address on the stack gives all of it away, also what lies before.
+bool calls_back(std::int32_t helper) {
+  constexpr std::int32_t kernel_function = 0;
+  constexpr std::array<std::int32_t, 6> helpers{kernel_function, 164, 170, 180, 181, 209};
+  return std::ranges::find(helpers, helper) != helpers.end();
+}
+
 class Walk {
  public:
   Walk(const BpfCode& code, std::span<const Constants> constants)
       : code_(code),
         constants_(constants),
-        states_(code.programs.size()),
+        nodes_(code.programs.size()),
         returned_(code.programs.size()),
         waiting_(code.programs.size()) {}
 
   /// All that can be reached, unless there is too much of it.
   std::optional<BpfReach::Graph> run(const BpfReach::Options& options) {
-    const std::vector<Edge> entries = find_entries(options);
-    for (const Edge& edge : entries) flow(edge);
+    const std::vector<At> entries = find_entries(options);
+    for (const At& entry : entries) flow({entry, entry_state(outside)});
     while (!pending_.empty() && !too_long_) {
-      too_long_ = ++steps_ > max_steps;
       const At at = pending_.back();
       pending_.pop_back();
-      const Step next = step(at, *state(at));
-      if (next.waits) waiting_[*next.waits].push_back(at);
+      node(at).is_pending = false;
+      const Step next = step(at, *node(at).state);
+      if (next.waits) waiting_[*next.waits].insert(at);
       if (next.returned) leave(at.program, *next.returned);
       for (const Edge& edge : next.edges) flow(edge);
     }
@@ -122,54 +138,67 @@ class Walk {
   [[nodiscard]] bool contains(At at) const {
     return at.insn >= 0 && at.insn < std::int64_t{code_.programs[at.program].insns()};
   }
-  std::optional<State>& state(At at) { return states_[at.program][static_cast<std::size_t>(at.insn)]; }
+
+  /// An instruction.
+  struct Node {
+    std::optional<State> state;  // if control comes there
+    bool is_pending = false;     // whether what it leads to is to be looked at again
+  };
+  Node& node(At at) { return nodes_[at.program][static_cast<std::size_t>(at.insn)]; }
+  void look_again(At at) {
+    if (!std::exchange(node(at).is_pending, true)) pending_.push_back(at);
+  }
 
   /// Where the kernel begins to verify: at programs, and at global functions where it looks at these by themselves.
-  [[nodiscard]] std::vector<Edge> find_entries(const BpfReach::Options& options) const {
+  [[nodiscard]] std::vector<At> find_entries(const BpfReach::Options& options) const {
     std::vector<bool> is_used(code_.programs.size());
     for (const BpfReference& reference : code_.references) {
       if (reference.function) is_used[*reference.function] = true;
     }
-    std::vector<Edge> entries;
+    std::vector<At> entries;
     for (std::size_t i = 0; i < code_.programs.size(); ++i) {
       // A lone function is a program, wherever it lies.
       const bool is_program = code_.programs[i].section != ".text" || code_.programs.size() == 1;
       if (is_program && code_.programs[i].is_optional() && !options.optional) continue;
       if (is_program || (options.globals_alone && code_.programs[i].is_global && is_used[i])) {
-        entries.push_back({{i, 0}, entry_state(outside)});
+        entries.push_back({i, 0});
       }
     }
     return entries;
   }
 
-  /// Control comes to an instruction with these values. Each register becomes mixed at most once, which bounds all.
+  /// Control comes to an instruction with these values. What is known there of a register changes twice at most, to
+  /// mixed and to `own`; what is known of a byte of the stack once. So the walk ends; `max_work` ends it long before
+  /// that in what somebody made to take long.
   void flow(const Edge& edge) {
     if (!contains(edge.to)) return;
-    auto& states = states_[edge.to.program];
-    if (states.empty()) {
+    auto& nodes = nodes_[edge.to.program];
+    if (nodes.empty()) {
       const std::uint32_t insns = code_.programs[edge.to.program].insns();
       too_long_ = too_long_ || insns > max_insns - insns_;
       if (too_long_) return;
       insns_ += insns;
-      states.resize(insns);
+      nodes.resize(insns);
     }
-    std::optional<State>& known = state(edge.to);
-    bool changed = !known;
-    if (!known) {
-      known = edge.state;
-      slots_ += known->stack.size();
-    }
+    std::optional<State>& known = node(edge.to).state;
+    const std::size_t before = known ? known->stack.size() : 0;
+    work_ += registers + before + edge.state.stack.size();
+    const bool changed = !known || join(*known, edge.state);
+    if (!known) known = edge.state;
+    cells_ = cells_ - before + known->stack.size();
+    too_long_ = too_long_ || cells_ > max_cells || work_ > max_work;
+    if (changed) look_again(edge.to);
+  }
+
+  /// Gives whether anything changed.
+  static bool join(State& known, const State& other) {
+    bool changed = known.stack.join(other.stack);
     for (std::size_t i = 0; i < registers; ++i) {
-      Value& value = (*known)[i];
-      const Value both = joined(value, edge.state[i]);
-      changed = changed || both != value;
-      value = both;
+      const Value both = joined(known[i], other[i]);
+      changed = changed || both != known[i];
+      known[i] = both;
     }
-    const std::size_t before = known->stack.size();
-    changed = known->stack.join(edge.state.stack) || changed;
-    slots_ += known->stack.size() - std::min(before, known->stack.size());
-    too_long_ = too_long_ || slots_ > max_slots;
-    if (changed) pending_.push_back(edge.to);
+    return changed;
   }
 
   /// A function returns a value: to all that wait for it, if they do not know that yet.
@@ -178,38 +207,36 @@ class Walk {
     const Value both = known ? joined(*known, value) : value;
     if (known == both) return;
     known = both;
-    std::vector<At>& waiting = waiting_[program];
-    pending_.insert(pending_.end(), waiting.begin(), waiting.end());
-    waiting.clear();  // each will say again that it waits
+    for (const At& at : waiting_[program]) look_again(at);
   }
 
   /// What leads where, with the values that the walk ended with.
-  BpfReach::Graph graph(const std::vector<Edge>& entries) {
+  BpfReach::Graph graph(const std::vector<At>& entries) {
     BpfReach::Graph graph;
     std::uint32_t nodes = 0;
-    for (const auto& states : states_) {
+    for (const auto& insns : nodes_) {
       graph.first_node.push_back(nodes);
-      nodes += static_cast<std::uint32_t>(states.size());
-      graph.size.push_back(static_cast<std::uint32_t>(states.size()));
+      nodes += static_cast<std::uint32_t>(insns.size());
+      graph.size.push_back(static_cast<std::uint32_t>(insns.size()));
     }
     graph.nodes.resize(nodes);
     const auto node_at = [&](At at) { return graph.first_node[at.program] + static_cast<std::uint32_t>(at.insn); };
-    for (std::size_t program = 0; program < states_.size(); ++program) {
-      for (std::size_t insn = 0; insn < states_[program].size(); ++insn) {
+    for (std::size_t program = 0; program < nodes_.size(); ++program) {
+      for (std::size_t insn = 0; insn < nodes_[program].size(); ++insn) {
         const At at{program, static_cast<std::int64_t>(insn)};
-        if (!state(at)) continue;
-        const Step next = step(at, *state(at));
-        BpfReach::Graph::Node& node = graph.nodes[node_at(at)];
-        node.reached = true;
-        node.depends = next.depends;
+        if (!node(at).state) continue;
+        const Step next = step(at, *node(at).state);
+        BpfReach::Graph::Node& known = graph.nodes[node_at(at)];
+        known.reached = true;
+        known.depends = next.depends;
         for (const Edge& edge : next.edges) {
-          ++node.ways;
+          ++known.ways;
           if (contains(edge.to)) graph.edges.emplace_back(node_at(edge.to), node_at(at));
         }
       }
     }
-    for (const Edge& entry : entries) {
-      if (contains(entry.to)) graph.nodes[node_at(entry.to)].entry = true;
+    for (const At& entry : entries) {
+      if (contains(entry)) graph.nodes[node_at(entry)].entry = true;
     }
     std::ranges::sort(graph.edges);
     return graph;
@@ -260,16 +287,13 @@ class Walk {
         state[insn.dst] = loaded(insn, state);
         break;
       case BpfInsn::st:
-        store(insn, constant(immediate), state);
+        store(insn, outside, state);  // verifiers before 6.3 do not look at the number
         break;
       case BpfInsn::stx:
         if (insn.is_plain_access()) {
           store(insn, state[insn.src], state);
-          break;
-        }
-        store(insn, mixed, state);  // an atomic operation may put something into a register, too
-        for (const std::uint8_t changed : {insn.dst, insn.src, std::uint8_t{0}}) {
-          if (changed != frame_pointer) state[changed] = mixed;
+        } else {
+          change_atomically(insn, state);
         }
         break;
       case BpfInsn::jmp:
@@ -279,7 +303,7 @@ class Walk {
       default:
         break;
     }
-    result.edges.push_back({next, state});
+    result.edges.push_back({next, std::move(state)});
     return result;
   }
 
@@ -291,11 +315,11 @@ class Walk {
     return static_cast<std::int64_t>(address.number + static_cast<std::uint64_t>(offset));
   }
 
-  [[nodiscard]] Value loaded(const BpfInsn& insn, const State& state) const {
+  static Value loaded(const BpfInsn& insn, const State& state) {
     const Value address = state[insn.src];
     if (address == outside) return outside;
     if (!address.is_frame()) return mixed;
-    const Value value = state.stack.load(place_of(address, insn.offset), insn.width(), code_.order);
+    const Value value = state.stack.load(place_of(address, insn.offset), insn.width());
     return insn.is_plain_access() || value == outside ? value : mixed;  // others extend signs
   }
 
@@ -305,16 +329,33 @@ class Walk {
       if (value.is_on_stack()) state.stack.share();
       return may_be_on_stack(address, state) ? state.stack.mix_all() : void();
     }
-    const std::int64_t place = place_of(address, insn.offset);
-    if (value == mixed) return state.stack.mix(place, place + insn.width());
-    state.stack.store(place, insn.width(), value);
+    state.stack.store(place_of(address, insn.offset), insn.width(), value);
+  }
+
+  /// An operation on memory, which may give what was there before. The address keeps its value.
+  static void change_atomically(const BpfInsn& insn, State& state) {
+    constexpr std::int32_t load_acquire = 0x100, store_release = 0x110;
+    constexpr std::int32_t fetch = 0x01, compare_and_exchange = 0xf1;
+    const auto mix = [&](std::uint8_t reg) {
+      if (reg != frame_pointer) state[reg] = joined(state[reg], mixed);
+    };
+    if (insn.imm == load_acquire) return mix(insn.dst);
+    if (insn.imm == store_release) return store(insn, state[insn.src], state);
+    if (state[insn.src].is_on_stack()) state.stack.share();
+    store(insn, outside, state);  // the verifier does not compute what comes out
+    if (insn.imm == compare_and_exchange) {
+      mix(0);
+    } else if ((insn.imm & fetch) != 0) {
+      mix(insn.src);
+    }
   }
 
   static bool may_be_on_stack(Value address, const State& state) {
     return address.is_on_stack() || (address == mixed && state.stack.is_shared());
   }
 
-  /// What a call may do to the stack: it may fill whatever an argument points to, and what lies behind that.
+  /// What a call may do to the stack: it may fill whatever an argument points to, and what lies behind that; a function
+  /// of the object may write anywhere. `helper` is 0 for what is none.
   static void pass_stack(State& state, std::int32_t helper) {
     if (takes_nothing(helper)) return;
     const Value first = state[1], second = state[2];
@@ -323,7 +364,7 @@ class Walk {
     }
     for (std::size_t i = 1; i <= 5; ++i) {
       if (!may_be_on_stack(state[i], state)) continue;
-      if (!state[i].is_frame() || state.stack.is_shared()) return state.stack.mix_all();
+      if (calls_back(helper) || !state[i].is_frame() || state.stack.is_shared()) return state.stack.mix_all();
       state.stack.mix(place_of(state[i], 0), 0);
     }
   }
@@ -407,6 +448,9 @@ class Walk {
         return call_function(at, insn, state, result);
       case Jump::always:
         return go(narrow ? insn.imm : insn.offset);
+      case Jump::may_goto:  // the verifier looks at both ways
+        go(0);
+        return go(insn.offset);
       default:
         break;
     }
@@ -426,12 +470,12 @@ class Walk {
 
   const BpfCode& code_;
   std::span<const Constants> constants_;
-  std::vector<std::vector<std::optional<State>>> states_;  // of each function that is reached
-  std::uint32_t insns_ = 0;                                // of those
-  std::size_t slots_ = 0, steps_ = 0;                      // that are remembered, and gone
+  std::vector<std::vector<Node>> nodes_;  // of each function that is reached
+  std::uint32_t insns_ = 0;               // of those
+  std::size_t cells_ = 0, work_ = 0;
   bool too_long_ = false;
   std::vector<std::optional<Value>> returned_;  // by each function, when it returns at all
-  std::vector<std::vector<At>> waiting_;        // calls of each function
+  std::vector<std::set<At>> waiting_;           // calls of each function
   std::vector<At> pending_;
 };
 

@@ -30,10 +30,13 @@ enum class Reach : std::uint8_t {
   surely,   ///< whatever such branches come to
 };
 
-/// Follows control from all programs into the functions that they call or take the address of. Registers that hold
-/// constants are followed through moves, arithmetic, branches and into calls. What comes out of the stack and data or
-/// back from a function of the object, and what differs by the way, may depend on them: the verifier may know where a
-/// branch on that goes. On what helpers return and the kernel has it goes both ways.
+/// Follows control from all programs into the functions that they call or take the address of. Constants are followed
+/// through moves, arithmetic and branches, through the stack as far as every verifier keeps what is there, and into
+/// the static functions of the object and back. What comes from other memory of the program or out of arithmetic that
+/// is not followed, and what differs by the way, may depend on them: the verifier may know where a branch on that goes.
+/// On what helpers and global functions return and the kernel has it goes both ways.
+///
+/// All of it is bounded, by the instructions, by what is remembered of them and by the work.
 class BpfReach {
  public:
   struct Options {
@@ -43,8 +46,10 @@ class BpfReach {
   /// `constants`: for each function.
   BpfReach(const BpfCode& code, std::span<const Constants> constants, const Options& options);
 
-  /// Whether an instruction of a function is reached. In an object of a great many instructions all are, surely.
+  /// Whether an instruction of a function is reached. In an object with more than can be followed all are, surely.
   [[nodiscard]] Reach of(std::size_t program, std::uint32_t insn);
+  /// Whether there was more than can be followed, so that `surely` may be said for want of knowing better.
+  [[nodiscard]] bool gave_up() const { return !graph_ || work_ == 0; }
 
   /// What is reached. Nodes are instructions, by function.
   struct Graph {

@@ -7,83 +7,94 @@ namespace btfx {
 
 namespace {
 
-constexpr std::int64_t lowest = -512;
+constexpr std::int64_t lowest = -512, cell_size = 8;
 constexpr BpfValue outside{}, mixed{.knowledge = Knowledge::mixed};
 
-/// Whether a part of it is what the whole is.
-bool has_parts(BpfValue value) {
-  return value == outside || (value.is_constant() && value.number == 0);
+/// A part of a range of places that lies in one cell.
+struct Piece {
+  std::uint8_t index = 0;
+  std::uint8_t bytes = 0;  // of the cell, by bit
+  std::int64_t end = 0;
+};
+
+/// The first piece of a range of places on the stack.
+Piece first_piece(std::int64_t begin, std::int64_t end) {
+  const std::int64_t index = (begin - lowest) / cell_size, start = lowest + index * cell_size;
+  const std::int64_t piece_end = std::min(end, start + cell_size);
+  const auto below = [&](std::int64_t place) { return (1U << (place - start)) - 1; };
+  return {static_cast<std::uint8_t>(index), static_cast<std::uint8_t>(below(piece_end) & ~below(begin)), piece_end};
 }
 
-/// The bytes of a number, beginning with the one at `from` of `of` bytes.
-std::uint64_t part_of(std::uint64_t number, std::uint32_t from, std::uint32_t size, std::uint32_t of, ByteOrder order) {
-  const std::uint32_t skipped = order == ByteOrder::little ? from : of - from - size;
-  number >>= 8 * skipped;
-  return size >= 8 ? number : number & ((std::uint64_t{1} << (8 * size)) - 1);
+/// What somebody knows who reads a part of a value. Verifiers before 6.9 know nothing then.
+BpfValue part_of(BpfValue value) {
+  return value.is_constant() ? outside : value == outside ? outside : mixed;
 }
 
-/// What is left of a value that is stored in fewer bytes than it has, or where the verifier does not keep it.
-BpfValue as_stored(BpfValue value, std::int64_t place, std::uint32_t size) {
-  if (value.is_constant() && size < 8) value.number &= (std::uint64_t{1} << (8 * size)) - 1;
-  const bool is_kept = place % 8 == 0 || (value.is_constant() && value.number == 0);
-  if (size == 8 || (is_kept && value.is_constant())) return value;
-  if (value.is_constant()) return outside;
-  return value.is_on_stack() ? mixed : value;
+/// What is left of a value that is stored in `size` bytes.
+BpfValue as_stored(BpfValue value, std::uint32_t size) {
+  // A zero in a whole register is kept; one that comes of cutting is not.
+  return size == cell_size || value == BpfValue{Knowledge::constant, 0} ? value : part_of(value);
 }
 
 }  // namespace
 
-/// What lies in a range, if that is one thing.
-BpfValue BpfStack::value_of(std::int64_t begin, std::int64_t end) const {
-  auto slot = std::ranges::upper_bound(slots_, begin, {}, &Slot::end);
-  if (slot == slots_.end() || slot->begin >= end) return rest_;
-  if (slot->begin == begin && slot->end == end) return slot->value;
-  const BpfValue common = slot->begin <= begin ? slot->value : rest_;
-  if (!has_parts(common)) return mixed;
-  std::int64_t at = begin;
-  for (; slot != slots_.end() && slot->begin < end; ++slot) {
-    if (slot->value != common || (slot->begin > at && rest_ != common)) return mixed;
-    at = slot->end;
-  }
-  return at >= end || rest_ == common ? common : mixed;
+BpfStack::Cell BpfStack::blank(std::uint8_t index) const {
+  return {.index = index, .mixed = static_cast<std::uint8_t>(is_rest_mixed_ ? 0xff : 0)};
 }
 
-BpfValue BpfStack::load(std::int64_t place, std::uint32_t size, ByteOrder order) const {
+BpfStack::Cell BpfStack::cell(std::uint8_t index) const {
+  const auto found = std::ranges::lower_bound(cells_, index, {}, &Cell::index);
+  return found != cells_.end() && found->index == index ? *found : blank(index);
+}
+
+BpfValue BpfStack::load(std::int64_t place, std::uint32_t size) const {
   const std::int64_t end = place + size;
   if (place < lowest || end > 0) return outside;
-  const auto slot = std::ranges::upper_bound(slots_, place, {}, &Slot::end);
-  if (slot != slots_.end() && slot->begin <= place && slot->end >= end && slot->value.is_constant()) {
-    const auto from = static_cast<std::uint32_t>(place - slot->begin);
-    return {Knowledge::constant,
-            part_of(slot->value.number, from, size, static_cast<std::uint32_t>(slot->end - slot->begin), order)};
+  for (std::int64_t at = place; at < end;) {
+    const Piece piece = first_piece(at, end);
+    const Cell here = cell(piece.index);
+    if (at == place && piece.end == end && here.kept == piece.bytes) return here.value;
+    if ((piece.bytes & here.mixed) != 0) return mixed;
+    if ((piece.bytes & here.kept) != 0 && part_of(here.value) == mixed) return mixed;
+    at = piece.end;
   }
-  const BpfValue value = value_of(place, end);
-  return value.is_on_stack() && size != 8 ? mixed : value;
+  return outside;
+}
+
+/// Whatever is put into a part of a cell, the verifier forgets a number in the rest of it.
+void BpfStack::put(Cell& cell, std::uint8_t bytes, BpfValue value) {
+  if (part_of(cell.value) == mixed) cell.mixed |= cell.kept;
+  cell.mixed &= static_cast<std::uint8_t>(~bytes);
+  cell.kept = value == outside || value == mixed ? 0 : bytes;
+  cell.value = cell.kept == 0 ? outside : value;
+  if (value == mixed) cell.mixed |= bytes;
 }
 
 void BpfStack::put(std::int64_t begin, std::int64_t end, BpfValue value) {
   begin = std::max(begin, lowest);
   end = std::min<std::int64_t>(end, 0);
-  if (begin >= end) return;
-  auto first = std::ranges::upper_bound(slots_, begin, {}, &Slot::end);
-  auto last = first;
-  std::vector<Slot> pieces;
-  for (; last != slots_.end() && last->begin < end; ++last) {
-    const auto piece = [&](std::int64_t from, std::int64_t to) {
-      pieces.push_back({static_cast<std::int16_t>(from), static_cast<std::int16_t>(to),
-                        has_parts(last->value) ? last->value : mixed});
-    };
-    if (last->begin < begin) piece(last->begin, begin);
-    if (last->end > end) piece(end, last->end);
+  while (begin < end) {
+    const Piece piece = first_piece(begin, end);
+    const auto at = std::ranges::lower_bound(cells_, piece.index, {}, &Cell::index);
+    const bool is_known = at != cells_.end() && at->index == piece.index;
+    Cell changed = is_known ? *at : blank(piece.index);
+    put(changed, piece.bytes, value);
+    if (changed == blank(piece.index)) {
+      if (is_known) cells_.erase(at);
+    } else if (is_known) {
+      *at = changed;
+    } else {
+      cells_.insert(at, changed);
+    }
+    begin = piece.end;
   }
-  const Slot slot{static_cast<std::int16_t>(begin), static_cast<std::int16_t>(end), value};
-  pieces.insert(std::ranges::upper_bound(pieces, slot.begin, {}, &Slot::begin), slot);
-  slots_.insert(slots_.erase(first, last), pieces.begin(), pieces.end());
 }
 
 void BpfStack::store(std::int64_t place, std::uint32_t size, BpfValue value) {
   if (value.is_on_stack()) share();
-  put(place, place + size, as_stored(value, place, size));
+  const std::int64_t end = place + size;
+  const bool is_in_cell = place >= lowest && end <= 0 && first_piece(place, end).end == end;
+  put(place, end, is_in_cell ? as_stored(value, size) : part_of(value));
 }
 
 void BpfStack::mix(std::int64_t place, std::int64_t end) {
@@ -91,32 +102,39 @@ void BpfStack::mix(std::int64_t place, std::int64_t end) {
 }
 
 void BpfStack::mix_all() {
-  slots_.clear();
-  rest_ = mixed;
+  cells_.clear();
+  is_rest_mixed_ = true;
+}
+
+BpfStack::Cell BpfStack::joined(const Cell& one, const Cell& other) {
+  Cell both{.index = one.index, .mixed = static_cast<std::uint8_t>(one.mixed | other.mixed)};
+  if (one.kept == other.kept && one.value == other.value) {
+    both.kept = one.kept;
+    both.value = one.value;
+  } else {
+    both.mixed |= one.kept | other.kept;
+  }
+  return both;
 }
 
 bool BpfStack::join(const BpfStack& other) {
   if (*this == other) return false;
-  const BpfStack before = *this;
-  is_shared_ = is_shared_ || other.is_shared_;
-  for (const Slot& slot : before.slots_) {
-    if (slot.value != mixed && other.value_of(slot.begin, slot.end) != slot.value) mix(slot.begin, slot.end);
+  BpfStack both;
+  both.is_shared_ = is_shared_ || other.is_shared_;
+  both.is_rest_mixed_ = is_rest_mixed_ || other.is_rest_mixed_;
+  auto one_at = cells_.begin();
+  auto other_at = other.cells_.begin();
+  while (one_at != cells_.end() || other_at != other.cells_.end()) {
+    const std::uint8_t index = std::min(one_at == cells_.end() ? std::uint8_t{UINT8_MAX} : one_at->index,
+                                        other_at == other.cells_.end() ? std::uint8_t{UINT8_MAX} : other_at->index);
+    const bool in_one = one_at != cells_.end() && one_at->index == index;
+    const bool in_other = other_at != other.cells_.end() && other_at->index == index;
+    const Cell cell = joined(in_one ? *one_at++ : blank(index), in_other ? *other_at++ : other.blank(index));
+    if (cell != both.blank(index)) both.cells_.push_back(cell);
   }
-  for (const Slot& slot : other.slots_) {
-    if (before.value_of(slot.begin, slot.end) != slot.value) mix(slot.begin, slot.end);
-  }
-  if (rest_ != other.rest_) rest_ = mixed;
-  // Neighbours that say the same are one, so that no number of joins makes more of them.
-  std::vector<Slot> merged;
-  for (const Slot& slot : slots_) {
-    if (!merged.empty() && merged.back().end == slot.begin && merged.back().value == mixed && slot.value == mixed) {
-      merged.back().end = slot.end;
-    } else if (slot.value != rest_) {
-      merged.push_back(slot);
-    }
-  }
-  slots_ = std::move(merged);
-  return *this != before;
+  if (both == *this) return false;
+  *this = std::move(both);
+  return true;
 }
 
 }  // namespace btfx

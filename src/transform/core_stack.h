@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/endian.h"
-
 namespace btfx {
 
 /// What is known about a value, from nothing that the program's questions could have an influence on to a number.
@@ -31,14 +29,16 @@ struct BpfValue {
   bool operator==(const BpfValue&) const = default;
 };
 
-/// The stack of a function, as far as the verifier follows it: it keeps whole registers, zeros of any size, and other
-/// numbers at addresses that are a multiple of eight. Places are distances from its end, -512 to 0; what lies elsewhere
-/// is not known.
+/// The stack of a function, as far as all verifiers since Linux 5.10 follow it: of each of its 64 cells of eight bytes
+/// the last value that was put there, if that is a whole register, or a zero of any size; and only for who reads
+/// exactly what was written. Later verifiers know more: parts of a value since 6.9, small numbers since 5.16. Places
+/// are distances from the end of the stack, -512 to 0; what lies elsewhere is not known. They are within 2^31 of that
+/// end.
 class BpfStack {
  public:
-  /// What a load of `size` bytes gives.
-  [[nodiscard]] BpfValue load(std::int64_t place, std::uint32_t size, ByteOrder order) const;
-  /// Puts a value of `size` bytes there.
+  /// What a load of `size` bytes, up to 8, gives.
+  [[nodiscard]] BpfValue load(std::int64_t place, std::uint32_t size) const;
+  /// Puts a value of `size` bytes there, up to 8.
   void store(std::int64_t place, std::uint32_t size, BpfValue value);
   /// The kernel puts something there.
   void fill(std::int64_t place, std::int64_t end) { put(place, end, {}); }
@@ -51,21 +51,27 @@ class BpfStack {
   void share() { is_shared_ = true; }
   /// Keeps what is the same in both, and mixes the rest. Gives whether anything changed.
   bool join(const BpfStack& other);
-  /// How much is remembered.
-  [[nodiscard]] std::size_t size() const { return slots_.size(); }
+  /// How many cells are remembered.
+  [[nodiscard]] std::size_t size() const { return cells_.size(); }
   bool operator==(const BpfStack&) const = default;
 
  private:
-  struct Slot {
-    std::int16_t begin, end;
-    BpfValue value;
-    bool operator==(const Slot&) const = default;
-  };
-  void put(std::int64_t begin, std::int64_t end, BpfValue value);
-  [[nodiscard]] BpfValue value_of(std::int64_t begin, std::int64_t end) const;
+  /// Eight bytes, each of which belongs to the value, is mixed, or comes from outside.
+  struct Cell {
+    std::uint8_t index = 0;
+    std::uint8_t kept = 0, mixed = 0;  ///< sets of bytes, by bit
+    BpfValue value = {};               ///< what the kept ones are, together
 
-  std::vector<Slot> slots_;  // ascending, without overlaps
-  BpfValue rest_;            // what lies between them
+    bool operator==(const Cell&) const = default;
+  };
+  [[nodiscard]] Cell blank(std::uint8_t index) const;
+  [[nodiscard]] Cell cell(std::uint8_t index) const;
+  static void put(Cell& cell, std::uint8_t bytes, BpfValue value);
+  static Cell joined(const Cell& one, const Cell& other);
+  void put(std::int64_t begin, std::int64_t end, BpfValue value);
+
+  std::vector<Cell> cells_;     // by index; those that are not as the rest
+  bool is_rest_mixed_ = false;  // what lies in all others
   bool is_shared_ = false;
 };
 
