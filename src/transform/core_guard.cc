@@ -97,11 +97,16 @@ void find_guards(const CoreObject& object, const Btf& kernel, CoreAnswer& answer
     CoreGuard& guard = answer.results[i].guard;
     const bool is_optional = object.programs[relocation.program].is_optional();
     if (is_optional && !all) all.emplace(code, constants, BpfReach::Options{.globals_alone = globals_alone});
-    const Reach reach = (is_optional ? *all : loaded).of(relocation.program, relocation.program_insn);
+    BpfReach& reached = is_optional ? *all : loaded;
+    const Reach reach = reached.of(relocation.program, relocation.program_insn);
     if (reach == Reach::never) {
       guard = CoreGuard::unreachable;
     } else if (reach == Reach::perhaps && absences.cover(relocation)) {
       guard = CoreGuard::existence;
+    } else if (reached.gave_up()) {
+      answer.results[i].findings.push_back({.severity = Severity::note,
+                                            .code = "not-followed",
+                                            .text = "the object has too much code to tell whether this is guarded"});
     }
   }
 }
