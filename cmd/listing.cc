@@ -96,7 +96,10 @@ Listing inspect(const Image& image) {
     listing.strings = scan.strings;
     listing.order = scan.order;
     listing.relation = relation_of(image);
-    if (listing.relation == Relation::standalone) Btf::parse(blob);  // to say what is wrong, if anything
+    if (listing.relation != Relation::split) {  // else it cannot be said what is wrong
+      const bool is_distilled = listing.relation == Relation::distilled;
+      Btf::parse(blob, is_distilled ? load_btf(image, nullptr, ".BTF.base") : nullptr);
+    }
   } catch (const Error& error) {
     throw error.in(image.name, image.elf ? ".BTF" : "");
   }

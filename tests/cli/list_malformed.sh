@@ -35,6 +35,16 @@ refused 'offset 0x30: type 2: refers to type 999, but the last type is 2'
 btf 5000 "${int[@]}" 0 $pointer 1 >bad.btf
 refused 'offset 0x18: type 1: string offset 5000 is out of range (strings end at 7)'
 
+# A distilled module has its base with it.
+if command -v objcopy >/dev/null; then
+  btf 0 $pointer 9999 >bad.btf
+  objcopy --update-section .BTF=bad.btf demo-distilled.ko bad.ko
+  status=0
+  "$BTFX" list bad.ko >out 2>err || status=$?
+  [[ $status == 2 && $(wc -l <out) == 1 ]]
+  grep -Eqx 'btfx: error: bad.ko: .BTF: offset 0x20: type [0-9]+: refers to type 9999, but the last type is [0-9]+' err
+fi
+
 # All of it behind a base of 4999 bytes of strings and 998 types.
 btf 5000 "${int[@]}" 5004 "${int[@]}" 0 $pointer 999 >moved.btf
 "$BTFX" list moved.btf >out
