@@ -84,3 +84,44 @@ try 1 global_return <<'C'
 __attribute__((noinline)) int has(void) { any(); return EXISTS(gone); }
 SEC("kprobe/x") int program(void *context) { return has() ? gone() : 0; }
 C
+# Who has an address on the stack may write below it, if it is verified with the caller.
+try 1 below_address <<'C'
+static __attribute__((noinline)) int clear(volatile long *at) { at[-1] = any(); return 0; }
+SEC("kprobe/x") int program(void *context) {
+  volatile long kept[2];
+  kept[0] = kept[1] = 1;
+  clear(&kept[1]);
+  return kept[0] ? 0 : gone();
+}
+C
+try 1 below_context <<'C'
+static long (*loop)(unsigned count, void *function, void *context, long flags) = (void *)181;
+static int clear(int i, volatile long *at) { at[-1] = any(); return 0; }
+SEC("kprobe/x") int program(void *context) {
+  volatile long kept[2];
+  kept[0] = kept[1] = 1;
+  loop(1, clear, (void *)&kept[1], 0);
+  return kept[0] ? 0 : gone();
+}
+C
+try 0 above_address <<'C'
+static void (*name)(void *to, unsigned size) = (void *)16;
+SEC("kprobe/x") int program(void *context) {
+  volatile long kept[2];
+  kept[0] = kept[1] = 1;
+  name((void *)&kept[1], 8);
+  return kept[0] ? 0 : gone();
+}
+C
+# An atomic operation leaves the address as it was.
+try 1 atomic <<'C'
+SEC("kprobe/x") int program(void *context) {
+  volatile long kept[2];
+  kept[0] = kept[1] = 1;
+  volatile long *at = kept;
+  asm volatile("" : "+r"(at));
+  __sync_fetch_and_add(at, 1);
+  at[1] = any();
+  return kept[1] ? 0 : gone();
+}
+C
