@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <unordered_set>
 #include <utility>
 
 #include "base/error.h"
@@ -89,6 +90,18 @@ std::vector<BpfProgram> read_programs(const ElfFile& elf, std::span<const ElfSym
   return programs;
 }
 
+/// Marks the functions that tags of programs name as their exception callbacks.
+void mark_exception_callbacks(const Btf& btf, std::span<BpfProgram> programs) {
+  constexpr std::string_view tag = "exception_callback:";
+  std::unordered_set<std::string_view> named;
+  for (TypeId id = btf.first_id(); id < btf.end_id(); ++id) {
+    const TypeView type = btf.type(id);
+    if (type.kind() != Kind::decl_tag || !type.name().starts_with(tag)) continue;
+    named.insert(type.name().substr(tag.size()));
+  }
+  for (BpfProgram& program : programs) program.is_exception_callback = named.contains(program.name);
+}
+
 /// Where in a symbol's section an instruction that refers to it goes to. A call counts instructions from behind itself,
 /// an address bytes; a symbol of the section itself leaves all of the way to the instruction.
 std::int64_t target_of(const ElfSymbol& symbol, const BpfInsn& insn) {
@@ -167,6 +180,7 @@ BpfObject read_bpf_object(const Image& image) {
   } catch (const Error& error) {
     throw error.in(image.name);
   }
+  mark_exception_callbacks(*object.btf, object.programs);
   if (!has_section(image, BtfExt::section_name)) return object;
   const Bytes section = btf_section(image, BtfExt::section_name);
   try {

@@ -53,6 +53,9 @@ struct BpfProgram {
   std::uint32_t first_insn = 0;  ///< in the section
   Bytes code;                    ///< whole instructions
   bool is_global = false;        ///< a subprogram that the kernel verifies by itself, for any arguments
+  /// A subprogram that the kernel calls when a program throws, and so verifies though nothing in the object refers to
+  /// it. Source: the declaration tag `exception_callback:NAME` of Linux 6.7.
+  bool is_exception_callback = false;
 
   [[nodiscard]] std::uint32_t insns() const { return static_cast<std::uint32_t>(code.size() / BpfInsn::size); }
   /// Whether a loader leaves it out unless it is told otherwise. Source: libbpf's names of sections.

@@ -149,7 +149,8 @@ class Walk {
     if (!std::exchange(node(at).is_pending, true)) pending_.push_back(at);
   }
 
-  /// Where the kernel begins to verify: at programs, and at global functions where it looks at these by themselves.
+  /// Where the kernel begins to verify: at programs, at what they name as their exception callbacks, and at global
+  /// functions where it looks at these by themselves.
   [[nodiscard]] std::vector<At> find_entries(const BpfReach::Options& options) const {
     std::vector<bool> is_used(code_.programs.size());
     for (const BpfReference& reference : code_.references) {
@@ -160,7 +161,8 @@ class Walk {
       // A lone function is a program, wherever it lies.
       const bool is_program = code_.programs[i].section != ".text" || code_.programs.size() == 1;
       if (is_program && code_.programs[i].is_optional() && !options.optional) continue;
-      if (is_program || (options.globals_alone && code_.programs[i].is_global && is_used[i])) {
+      if (is_program || code_.programs[i].is_exception_callback ||
+          (options.globals_alone && code_.programs[i].is_global && is_used[i])) {
         entries.push_back({i, 0});
       }
     }

@@ -60,6 +60,25 @@ TEST_CASE("Functions of executable sections, by section and place") {
   }
 }
 
+TEST_CASE("What a program's tags name are its exception callbacks") {
+  test::ElfMaker maker(true, ByteOrder::little);
+  const std::uint32_t text = maker.add({.name = ".text", .content = std::string(24, '\0'), .flags = SHF_EXECINSTR});
+  BtfBuilder types;
+  types.add_int("int", 4, 1);
+  types.add(Kind::decl_tag, "exception_callback:catcher", 1, {0xffffffff});
+  types.add(Kind::decl_tag, "exception_callback", 1, {0xffffffff});
+  maker.add(".BTF", test::text_of(types.finish(ByteOrder::little)));
+  const std::uint8_t function = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC);
+  maker.add_symbols({{"catcher", 0, 8, function, text}, {"catch", 8, 8, function, text}, {"", 16, 8, function, text}});
+  std::string file = maker.make();
+  file.replace(18, 2, test::Writer(ByteOrder::little).put(std::uint16_t{EM_BPF}).text());
+  const BpfObject object = read(file);
+  REQUIRE(object.programs.size() == 3);
+  CHECK(object.programs[0].is_exception_callback);
+  CHECK_FALSE(object.programs[1].is_exception_callback);
+  CHECK_FALSE(object.programs[2].is_exception_callback);
+}
+
 TEST_CASE("What is no BPF object is refused") {
   CHECK(refusal(test::text_of(test::small_base().finish())) == "test.o: is no BPF object: it is no ELF file");
   std::string module = test::ElfMaker().make();

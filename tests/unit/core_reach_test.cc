@@ -191,6 +191,10 @@ TEST_CASE("A function is reached where something that is reached calls it") {
   CHECK(reach_all(two(true), references, true, {{0, 0}}) == "xx.x xx");
   CHECK(reach_all(two(false), references, true, {{0, 0}}) == "xx.x ..");
   CHECK(reach_all(two(true), {}, true) == "xxxx ..");
+  // What is called when a program throws is referred to by nothing but its name.
+  std::vector<BpfProgram> throwing = two(true);
+  throwing[1].is_exception_callback = true;
+  CHECK(reach_all(throwing, {}) == "xxxx xx");
   // A call within the section needs no relocation; a lone function in .text is a program.
   BpfProgram near = program(".text", sub);
   near.first_insn = 2;
