@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "base/bytes.h"
@@ -76,7 +77,8 @@ namespace detail {
 
 /// Calls `on_record(at, info)` with the word offset of every record of the type section, in order. `word_at(i)` gives
 /// the section's i-th word in native order. Ids in errors count from `first_id`. Returns the id after the last. Throws
-/// Error(malformed, unsupported) when the records do not fill the section exactly.
+/// Error(malformed, unsupported) when the records do not fill the section exactly. An `on_record` that returns false
+/// ends the walk; what it returns then is the id of that record.
 template <typename WordAt, typename OnRecord>
 std::uint32_t walk_records(const BtfHeader& header, ByteOrder order, std::span<const LayoutEntry> layout,
                            std::uint32_t first_id, const WordAt& word_at, OnRecord&& on_record) {
@@ -95,7 +97,11 @@ std::uint32_t walk_records(const BtfHeader& header, ByteOrder order, std::span<c
     }
     if (length > count - at) detail::throw_overlong_record(header, record, length, at, id);
     if (id - first_id == max_types - 1 || id == 0xffffffff) detail::throw_too_many_types(header, at, id);
-    on_record(at, record);
+    if constexpr (std::is_void_v<std::invoke_result_t<OnRecord, std::uint64_t, Info>>) {
+      on_record(at, record);
+    } else if (!on_record(at, record)) {
+      return id;
+    }
     at += length;
     ++id;
   }

@@ -56,11 +56,11 @@ bool is_moved_root(ByteView blob) {
     Extent ids, names;
     std::vector<std::uint32_t> words;
     const std::uint32_t end = walk_records(header, read.order, layout, 1, word_at, [&](std::uint64_t at, Info record) {
-      if (ids.least == 1 || names.least == 1) return;  // not moved; with most roots that is soon known
       words.resize(static_cast<std::size_t>(record_words(record, layout)));
       for (std::size_t i = 0; i < words.size(); ++i) words[i] = word_at(at + i);
       visit_type_ids(words.data(), [&](std::uint32_t id) { ids.add(id); });
       visit_names(words.data(), [&](std::uint32_t name) { names.add(name); });
+      return ids.least != 1 && names.least != 1;  // else nothing is moved; with most roots that is soon known
     });
     const std::uint64_t own_types = end - 1, own_strings = header.string_length;
     if (ids.greatest <= own_types && names.greatest < own_strings) return false;
