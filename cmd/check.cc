@@ -1,5 +1,5 @@
 // check: would the kernel take it, and is it the right kernel?
-#include "transform/check.h"
+#include "transform/check/check.h"
 
 #include <fmt/format.h>
 
@@ -17,11 +17,11 @@
 #include "base/output.h"
 #include "btf/load.h"
 #include "cmd/check_report.h"
-#include "cmd/command.h"
-#include "cmd/destination.h"
-#include "cmd/report_format.h"
-#include "emit/json_results.h"
-#include "emit/matrix_page.h"
+#include "cmd/cli/command.h"
+#include "cmd/cli/report_format.h"
+#include "cmd/outputs/destination.h"
+#include "emit/report/json_results.h"
+#include "emit/report/matrix_page.h"
 #include "image/kernels.h"
 #include "image/modules.h"
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "emit/json_results.h"
-#include "transform/check.h"
+#include "emit/report/json_results.h"
+#include "transform/check/check.h"
 
 namespace btfx {
 

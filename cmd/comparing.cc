@@ -16,9 +16,9 @@
 #include "btf/load.h"
 #include "cmd/sources.h"
 #include "image/modules.h"
-#include "transform/affects.h"
-#include "transform/diff.h"
-#include "transform/diff_kernel.h"
+#include "transform/diff/diff.h"
+#include "transform/diff/kernel.h"
+#include "transform/relocate/affects.h"
 
 namespace btfx {
 

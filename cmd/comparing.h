@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "cmd/command.h"
-#include "emit/diff_report.h"
+#include "cmd/cli/command.h"
+#include "emit/report/diff_report.h"
 
 namespace btfx {
 

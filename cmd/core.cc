@@ -1,5 +1,5 @@
 // core: will a BPF object load, and what will its accesses become?
-#include "transform/core.h"
+#include "transform/co_re/resolve.h"
 
 #include <fmt/format.h>
 
@@ -14,16 +14,16 @@
 #include "base/error.h"
 #include "base/memory_error.h"
 #include "btf/bpf_object.h"
-#include "btf/core.h"
 #include "btf/load.h"
-#include "cmd/command.h"
-#include "cmd/core_kernels.h"
-#include "cmd/core_minimal_files.h"
-#include "cmd/destination.h"
-#include "cmd/report_format.h"
-#include "emit/core_page.h"
-#include "emit/core_report.h"
+#include "cmd/cli/command.h"
+#include "cmd/cli/report_format.h"
+#include "cmd/co_re_kernels.h"
+#include "cmd/outputs/co_re_minimal_files.h"
+#include "cmd/outputs/destination.h"
+#include "emit/report/co_re_page.h"
+#include "emit/report/co_re_report.h"
 #include "image/image.h"
+#include "results/co_re.h"
 
 namespace btfx {
 

@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "cmd/command.h"
+#include "cmd/cli/command.h"
+#include "cmd/cli/report_format.h"
+#include "cmd/cli/suggest.h"
 #include "cmd/comparing.h"
-#include "cmd/report_format.h"
-#include "cmd/suggest.h"
-#include "emit/diff_report.h"
+#include "emit/report/diff_report.h"
 
 namespace btfx {
 

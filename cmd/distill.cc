@@ -1,5 +1,5 @@
 // distill: make split BTF resilient.
-#include "transform/distill.h"
+#include "transform/relocate/distill.h"
 
 #include <fmt/format.h>
 
@@ -17,15 +17,15 @@
 #include "base/printable.h"
 #include "btf/ids.h"
 #include "btf/load.h"
-#include "cmd/command.h"
-#include "cmd/destination.h"
+#include "cmd/cli/command.h"
 #include "cmd/module_batch.h"
-#include "emit/elf_writer.h"
-#include "emit/json_results.h"
-#include "transform/distill_check.h"
-#include "transform/relocate.h"
-#include "transform/relocation_report.h"
-#include "transform/renumber_ids.h"
+#include "cmd/outputs/destination.h"
+#include "emit/report/json_results.h"
+#include "image/elf_writer.h"
+#include "transform/ids/renumber_ids.h"
+#include "transform/relocate/distill_check.h"
+#include "transform/relocate/relocate.h"
+#include "transform/relocate/relocation_report.h"
 
 namespace btfx {
 

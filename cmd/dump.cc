@@ -9,15 +9,15 @@
 #include <utility>
 
 #include "base/atomic_file.h"
-#include "cmd/command.h"
-#include "cmd/destination.h"
+#include "cmd/cli/command.h"
+#include "cmd/cli/suggest.h"
+#include "cmd/outputs/destination.h"
 #include "cmd/sources.h"
-#include "cmd/suggest.h"
-#include "emit/dump_c.h"
-#include "emit/dump_json.h"
-#include "emit/dump_layout.h"
-#include "emit/dump_raw.h"
-#include "emit/selection.h"
+#include "emit/c/dump_c.h"
+#include "emit/dump/dump_json.h"
+#include "emit/dump/dump_layout.h"
+#include "emit/dump/dump_raw.h"
+#include "emit/dump/selection.h"
 #include "image/running.h"
 
 namespace btfx {

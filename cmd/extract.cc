@@ -7,8 +7,8 @@
 #include "base/atomic_file.h"
 #include "btf/load.h"
 #include "btf/scan.h"
-#include "cmd/command.h"
-#include "cmd/destination.h"
+#include "cmd/cli/command.h"
+#include "cmd/outputs/destination.h"
 #include "cmd/sources.h"
 
 namespace btfx {

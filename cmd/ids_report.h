@@ -9,8 +9,8 @@
 #include "base/output.h"
 #include "btf/btf.h"
 #include "btf/ids.h"
-#include "emit/json_results.h"
-#include "transform/ids_listing.h"
+#include "emit/report/json_results.h"
+#include "transform/ids/ids_listing.h"
 
 namespace btfx {
 

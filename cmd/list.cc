@@ -10,9 +10,9 @@
 #include "base/batch.h"
 #include "base/memory_error.h"
 #include "base/output.h"
-#include "cmd/command.h"
+#include "cmd/cli/command.h"
 #include "cmd/listing.h"
-#include "emit/json_results.h"
+#include "emit/report/json_results.h"
 #include "image/modules.h"
 #include "image/running.h"
 

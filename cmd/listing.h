@@ -10,7 +10,7 @@
 #include "base/endian.h"
 #include "base/printable.h"
 #include "btf/load.h"
-#include "emit/json_results.h"
+#include "emit/report/json_results.h"
 #include "image/image.h"
 
 namespace btfx {

@@ -13,9 +13,9 @@
 #include "base/error.h"
 #include "base/mapped_files.h"
 #include "base/output.h"
-#include "cmd/command.h"
-#include "cmd/messages.h"
-#include "cmd/parser.h"
+#include "cmd/cli/command.h"
+#include "cmd/cli/messages.h"
+#include "cmd/cli/parser.h"
 
 namespace btfx {
 namespace {

@@ -6,13 +6,13 @@
 #include <utility>
 #include <vector>
 
-#include "cmd/command.h"
-#include "cmd/destination.h"
+#include "cmd/cli/command.h"
 #include "cmd/merging.h"
-#include "emit/json_results.h"
-#include "emit/selection.h"
-#include "transform/minimise.h"
-#include "transform/sort.h"
+#include "cmd/outputs/destination.h"
+#include "emit/dump/selection.h"
+#include "emit/report/json_results.h"
+#include "transform/edit/minimise.h"
+#include "transform/edit/sort.h"
 
 namespace btfx {
 

@@ -10,7 +10,7 @@
 #include "btf/evidence.h"
 #include "btf/load.h"
 #include "image/modules.h"
-#include "transform/relocate.h"
+#include "transform/relocate/relocate.h"
 
 namespace btfx {
 

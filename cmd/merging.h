@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "cmd/command.h"
-#include "transform/merge.h"
+#include "cmd/cli/command.h"
+#include "transform/merge/merge.h"
 
 namespace btfx {
 

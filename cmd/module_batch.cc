@@ -12,7 +12,7 @@
 #include "btf/evidence.h"
 #include "btf/ids.h"
 #include "btf/load.h"
-#include "cmd/destination.h"
+#include "cmd/outputs/destination.h"
 
 namespace btfx {
 

@@ -8,8 +8,8 @@
 
 #include "base/bytes.h"
 #include "btf/btf.h"
-#include "cmd/command.h"
-#include "cmd/sidecars.h"
+#include "cmd/cli/command.h"
+#include "cmd/outputs/sidecars.h"
 #include "image/modules.h"
 
 namespace btfx {

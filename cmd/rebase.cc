@@ -4,10 +4,10 @@
 
 #include "btf/evidence.h"
 #include "btf/load.h"
-#include "cmd/command.h"
-#include "cmd/destination.h"
-#include "transform/rebase.h"
-#include "transform/sort.h"
+#include "cmd/cli/command.h"
+#include "cmd/outputs/destination.h"
+#include "transform/edit/rebase.h"
+#include "transform/edit/sort.h"
 
 namespace btfx {
 

@@ -1,5 +1,5 @@
 // relocate: fit distilled split BTF to a kernel.
-#include "transform/relocate.h"
+#include "transform/relocate/relocate.h"
 
 #include <fmt/format.h>
 
@@ -12,15 +12,15 @@
 #include "base/memory_error.h"
 #include "btf/ids.h"
 #include "btf/load.h"
-#include "cmd/command.h"
-#include "cmd/destination.h"
+#include "cmd/cli/command.h"
 #include "cmd/module_batch.h"
+#include "cmd/outputs/destination.h"
 #include "cmd/relocate_report.h"
-#include "emit/json_results.h"
-#include "transform/distill.h"
-#include "transform/growth.h"
-#include "transform/relocation_report.h"
-#include "transform/renumber_ids.h"
+#include "emit/report/json_results.h"
+#include "transform/ids/renumber_ids.h"
+#include "transform/relocate/distill.h"
+#include "transform/relocate/growth.h"
+#include "transform/relocate/relocation_report.h"
 
 namespace btfx {
 

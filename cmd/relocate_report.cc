@@ -7,7 +7,7 @@
 #include <set>
 #include <string_view>
 
-#include "transform/module_uses.h"
+#include "transform/relocate/module_uses.h"
 
 namespace btfx {
 

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "btf/btf.h"
-#include "emit/json_results.h"
-#include "transform/relocate.h"
-#include "transform/relocation_report.h"
+#include "emit/report/json_results.h"
+#include "transform/relocate/relocate.h"
+#include "transform/relocate/relocation_report.h"
 
 namespace btfx {
 

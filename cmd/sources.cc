@@ -11,7 +11,7 @@
 #include "btf/load.h"
 #include "cmd/merging.h"
 #include "image/running.h"
-#include "transform/relocate.h"
+#include "transform/relocate/relocate.h"
 
 namespace btfx {
 

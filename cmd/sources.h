@@ -7,7 +7,7 @@
 
 #include "btf/btf.h"
 #include "btf/load.h"
-#include "cmd/command.h"
+#include "cmd/cli/command.h"
 #include "image/image.h"
 
 namespace btfx {

@@ -56,7 +56,7 @@ tidy_together() { # NUMBER FILE...
   fi
   printf "#include \"$PWD/%s\"\n" "${@:2}" >"$all"
   if found=$(clang-tidy --quiet -p "$build/tidy" --config-file=.clang-tidy --checks=-bugprone-suspicious-include \
-    --header-filter='/(src|cmd)/[^/]+(/[^/]+)?\.(h|cc)$' "$all" 2>&1); then
+    --header-filter='/(src|cmd)/([^/]+/)*[^/]+\.(h|cc)$' "$all" 2>&1); then
     for file in "${@:2}"; do : >"$(mark_of "$file")"; done
     return
   fi

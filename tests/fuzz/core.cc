@@ -8,11 +8,11 @@
 #include "base/error.h"
 #include "btf/bpf_object.h"
 #include "btf/btf.h"
-#include "emit/core_page.h"
-#include "emit/core_report.h"
+#include "emit/report/co_re_page.h"
+#include "emit/report/co_re_report.h"
 #include "fuzz.h"
-#include "transform/core.h"
-#include "transform/core_minimal.h"
+#include "transform/co_re/minimal.h"
+#include "transform/co_re/resolve.h"
 
 namespace {
 

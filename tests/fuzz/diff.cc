@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "btf/btf.h"
-#include "emit/diff_report.h"
+#include "emit/report/diff_report.h"
 #include "fuzz.h"
-#include "transform/diff.h"
+#include "transform/diff/diff.h"
 
 namespace {
 

@@ -3,10 +3,10 @@
 
 #include "base/error.h"
 #include "btf/btf.h"
-#include "emit/dump_c.h"
-#include "emit/dump_json.h"
-#include "emit/dump_layout.h"
-#include "emit/dump_raw.h"
+#include "emit/c/dump_c.h"
+#include "emit/dump/dump_json.h"
+#include "emit/dump/dump_layout.h"
+#include "emit/dump/dump_raw.h"
 #include "fuzz.h"
 
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "emit/elf_writer.h"
 #include "fuzz.h"
+#include "image/elf_writer.h"
 #include "support/walk.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -9,10 +9,10 @@
 #include "btf/btf.h"
 #include "fuzz.h"
 #include "image/elf.h"
-#include "transform/ids_check.h"
-#include "transform/ids_listing.h"
-#include "transform/implicit_args.h"
-#include "transform/resolve_ids.h"
+#include "transform/ids/ids_check.h"
+#include "transform/ids/ids_listing.h"
+#include "transform/ids/implicit_args.h"
+#include "transform/ids/resolve_ids.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // A base, and a BTF that is split on it or stands alone: merged, strictly and as libbpf does. What comes out must parse
 // again, and strictly merged a second time stay what it is, to the byte.
-#include "transform/merge.h"
+#include "transform/merge/merge.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -5,11 +5,11 @@
 #include "base/error.h"
 #include "btf/btf.h"
 #include "fuzz.h"
-#include "transform/diff.h"
-#include "transform/distill.h"
-#include "transform/minimise.h"
-#include "transform/rebase.h"
-#include "transform/relocate.h"
+#include "transform/diff/diff.h"
+#include "transform/edit/minimise.h"
+#include "transform/edit/rebase.h"
+#include "transform/relocate/distill.h"
+#include "transform/relocate/relocate.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Any bytes, judged by the kernel's rules of several generations; what is judged without a finding must parse.
-#include "btf/validate.h"
+#include "btf/kernel_rules/validate.h"
 
 #include <cstdlib>
 

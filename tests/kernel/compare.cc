@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-#include "btf/validate.h"
+#include "btf/kernel_rules/validate.h"
 #include "kernel/corners.h"
 #include "kernel/kernel_load.h"
 #include "kernel/mutations.h"

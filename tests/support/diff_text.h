@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "support/btf_model.h"
-#include "transform/diff.h"
+#include "transform/diff/diff.h"
 
 namespace btfx::test {
 

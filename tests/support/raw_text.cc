@@ -1,7 +1,7 @@
 #include "support/raw_text.h"
 
 #include "base/output.h"
-#include "emit/dump_raw.h"
+#include "emit/dump/dump_raw.h"
 
 namespace btfx::test {
 

@@ -1,4 +1,4 @@
-#include "transform/affects.h"
+#include "transform/relocate/affects.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "support/btf_samples.h"
 #include "support/diff_text.h"
 #include "support/temp_dir.h"
-#include "transform/distill.h"
+#include "transform/relocate/distill.h"
 
 namespace btfx {
 

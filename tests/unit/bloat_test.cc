@@ -1,4 +1,4 @@
-#include "transform/bloat.h"
+#include "transform/check/bloat.h"
 
 #include "btf/builder.h"
 #include "catch.h"

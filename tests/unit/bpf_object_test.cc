@@ -4,7 +4,7 @@
 
 #include "catch.h"
 #include "support/btf_samples.h"
-#include "support/core_maker.h"
+#include "support/co_re_maker.h"
 #include "support/elf_maker.h"
 #include "support/temp_dir.h"
 

@@ -8,7 +8,7 @@
 #include "btf/builder.h"
 #include "catch.h"
 #include "support/btf_samples.h"
-#include "support/core_maker.h"
+#include "support/co_re_maker.h"
 #include "support/elf_maker.h"
 
 namespace btfx {

@@ -1,4 +1,4 @@
-#include "transform/candidates.h"
+#include "transform/merge/candidates.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,10 +1,10 @@
-#include "transform/check.h"
+#include "transform/check/check.h"
 
 #include "btf/builder.h"
 #include "catch.h"
 #include "support/btf_samples.h"
 #include "support/elf_maker.h"
-#include "transform/distill.h"
+#include "transform/relocate/distill.h"
 
 namespace btfx {
 namespace {

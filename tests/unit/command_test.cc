@@ -1,4 +1,4 @@
-#include "cmd/command.h"
+#include "cmd/cli/command.h"
 
 #include "catch.h"
 

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catch.h"
-#include "cmd/parser.h"
+#include "cmd/cli/parser.h"
 #include "support/btf_samples.h"
 #include "support/temp_dir.h"
 

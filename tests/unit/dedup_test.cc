@@ -1,4 +1,4 @@
-#include "transform/dedup.h"
+#include "transform/merge/dedup.h"
 
 #include <algorithm>
 #include <chrono>

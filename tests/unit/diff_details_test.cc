@@ -1,5 +1,5 @@
 // Enums, functions, sections and references, where one edit is not enough to show what is meant.
-#include "transform/diff_details.h"
+#include "transform/diff/details.h"
 
 #include <functional>
 

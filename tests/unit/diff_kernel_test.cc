@@ -1,4 +1,4 @@
-#include "transform/diff_kernel.h"
+#include "transform/diff/kernel.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

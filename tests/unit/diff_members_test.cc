@@ -4,7 +4,7 @@
 #include "btf/builder.h"
 #include "catch.h"
 #include "support/diff_text.h"
-#include "transform/diff.h"
+#include "transform/diff/diff.h"
 
 namespace btfx {
 

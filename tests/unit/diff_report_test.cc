@@ -1,14 +1,14 @@
 // Differences as they are told: text, JSON and HTML, to the byte where it is read by people.
-#include "emit/diff_report.h"
+#include "emit/report/diff_report.h"
 
 #include <nlohmann/json.hpp>
 
 #include "btf/builder.h"
 #include "catch.h"
-#include "emit/declaration_lines.h"
-#include "emit/html.h"
+#include "emit/report/declaration_lines.h"
+#include "emit/report/html.h"
 #include "support/diff_text.h"
-#include "transform/diff.h"
+#include "transform/diff/diff.h"
 
 namespace btfx {
 

@@ -1,4 +1,4 @@
-#include "transform/diff.h"
+#include "transform/diff/diff.h"
 
 #include <fmt/format.h>
 
@@ -13,9 +13,9 @@
 #include "support/btf_samples.h"
 #include "support/diff_text.h"
 #include "support/temp_dir.h"
-#include "transform/dedup.h"
-#include "transform/sort.h"
-#include "transform/type_pool.h"
+#include "transform/edit/sort.h"
+#include "transform/merge/dedup.h"
+#include "transform/merge/type_pool.h"
 
 namespace btfx {
 

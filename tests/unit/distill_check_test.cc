@@ -1,4 +1,4 @@
-#include "transform/distill_check.h"
+#include "transform/relocate/distill_check.h"
 
 #include <filesystem>
 #include <functional>
@@ -12,8 +12,8 @@
 #include "catch.h"
 #include "support/btf_samples.h"
 #include "support/temp_dir.h"
-#include "transform/distill.h"
-#include "transform/relocate.h"
+#include "transform/relocate/distill.h"
+#include "transform/relocate/relocate.h"
 
 namespace btfx {
 namespace {

@@ -1,4 +1,4 @@
-#include "transform/distill.h"
+#include "transform/relocate/distill.h"
 
 #include <cstdint>
 #include <string>

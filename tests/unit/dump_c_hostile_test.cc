@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "catch.h"
-#include "emit/dump_c.h"
+#include "emit/c/dump_c.h"
 #include "support/btf_samples.h"
 
 namespace btfx {

@@ -2,7 +2,7 @@
 #include <string_view>
 
 #include "catch.h"
-#include "emit/dump_c.h"
+#include "emit/c/dump_c.h"
 #include "support/btf_samples.h"
 
 namespace btfx {

@@ -1,4 +1,4 @@
-#include "emit/dump_c.h"
+#include "emit/c/dump_c.h"
 
 #include <string>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "emit/dump_json.h"
+#include "emit/dump/dump_json.h"
 
 #include <nlohmann/json.hpp>
 #include <string>

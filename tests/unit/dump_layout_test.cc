@@ -1,4 +1,4 @@
-#include "emit/dump_layout.h"
+#include "emit/dump/dump_layout.h"
 
 #include <nlohmann/json.hpp>
 #include <string>

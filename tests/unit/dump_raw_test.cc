@@ -1,4 +1,4 @@
-#include "emit/dump_raw.h"
+#include "emit/dump/dump_raw.h"
 
 #include <string>
 

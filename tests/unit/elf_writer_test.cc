@@ -1,4 +1,4 @@
-#include "emit/elf_writer.h"
+#include "image/elf_writer.h"
 
 #include <elf.h>
 #include <fmt/format.h>

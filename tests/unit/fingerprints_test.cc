@@ -1,4 +1,4 @@
-#include "transform/fingerprints.h"
+#include "transform/diff/fingerprints.h"
 
 #include "btf/builder.h"
 #include "catch.h"

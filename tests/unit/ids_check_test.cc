@@ -1,4 +1,4 @@
-#include "transform/ids_check.h"
+#include "transform/ids/ids_check.h"
 
 #include <elf.h>
 

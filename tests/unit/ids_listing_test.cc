@@ -1,4 +1,4 @@
-#include "transform/ids_listing.h"
+#include "transform/ids/ids_listing.h"
 
 #include <fmt/format.h>
 

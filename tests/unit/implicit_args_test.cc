@@ -1,4 +1,4 @@
-#include "transform/implicit_args.h"
+#include "transform/ids/implicit_args.h"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "emit/json_results.h"
+#include "emit/report/json_results.h"
 
 #include "catch.h"
 

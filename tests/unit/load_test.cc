@@ -10,7 +10,7 @@
 #include "support/elf_samples.h"
 #include "support/packers.h"
 #include "support/temp_dir.h"
-#include "transform/rebase.h"
+#include "transform/edit/rebase.h"
 
 namespace btfx::test {
 

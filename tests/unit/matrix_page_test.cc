@@ -1,4 +1,4 @@
-#include "emit/matrix_page.h"
+#include "emit/report/matrix_page.h"
 
 #include "catch.h"
 

@@ -1,4 +1,4 @@
-#include "transform/merge.h"
+#include "transform/merge/merge.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "cmd/messages.h"
+#include "cmd/cli/messages.h"
 
 #include "catch.h"
 

@@ -1,4 +1,4 @@
-#include "transform/minimise.h"
+#include "transform/edit/minimise.h"
 
 #include <array>
 #include <vector>

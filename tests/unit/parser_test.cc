@@ -1,4 +1,4 @@
-#include "cmd/parser.h"
+#include "cmd/cli/parser.h"
 
 #include <set>
 

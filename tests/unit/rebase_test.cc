@@ -1,4 +1,4 @@
-#include "transform/rebase.h"
+#include "transform/edit/rebase.h"
 
 #include "btf/builder.h"
 #include "btf/fields.h"

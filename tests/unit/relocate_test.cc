@@ -1,4 +1,4 @@
-#include "transform/relocate.h"
+#include "transform/relocate/relocate.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include "btf/builder.h"
 #include "catch.h"
 #include "support/btf_samples.h"
-#include "transform/distill.h"
+#include "transform/relocate/distill.h"
 
 namespace btfx {
 namespace {

@@ -14,8 +14,8 @@
 #include "btf/builder.h"
 #include "catch.h"
 #include "support/btf_samples.h"
-#include "transform/distill.h"
-#include "transform/relocate.h"
+#include "transform/relocate/distill.h"
+#include "transform/relocate/relocate.h"
 
 namespace btfx {
 namespace {

@@ -1,13 +1,13 @@
-#include "transform/relocation_report.h"
+#include "transform/relocate/relocation_report.h"
 
 #include <string>
 #include <vector>
 
 #include "btf/builder.h"
 #include "catch.h"
-#include "transform/growth.h"
-#include "transform/module_uses.h"
-#include "transform/relocate.h"
+#include "transform/relocate/growth.h"
+#include "transform/relocate/module_uses.h"
+#include "transform/relocate/relocate.h"
 
 namespace btfx {
 namespace {

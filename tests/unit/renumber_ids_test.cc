@@ -1,4 +1,4 @@
-#include "transform/renumber_ids.h"
+#include "transform/ids/renumber_ids.h"
 
 #include <elf.h>
 

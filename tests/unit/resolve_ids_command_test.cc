@@ -5,13 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "catch.h"
-#include "cmd/parser.h"
+#include "cmd/cli/parser.h"
 #include "image/elf.h"
 #include "support/btf_samples.h"
 #include "support/elf_maker.h"
 #include "support/ids_object.h"
 #include "support/temp_dir.h"
-#include "transform/sort.h"
+#include "transform/edit/sort.h"
 
 namespace btfx {
 namespace {

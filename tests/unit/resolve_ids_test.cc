@@ -1,4 +1,4 @@
-#include "transform/resolve_ids.h"
+#include "transform/ids/resolve_ids.h"
 
 #include <string>
 #include <vector>

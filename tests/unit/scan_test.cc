@@ -3,7 +3,7 @@
 #include "btf/btf.h"
 #include "catch.h"
 #include "support/btf_samples.h"
-#include "transform/rebase.h"
+#include "transform/edit/rebase.h"
 
 namespace btfx {
 

@@ -1,4 +1,4 @@
-#include "emit/selection.h"
+#include "emit/dump/selection.h"
 
 #include <vector>
 

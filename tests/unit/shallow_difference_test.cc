@@ -1,4 +1,4 @@
-#include "transform/shallow_difference.h"
+#include "transform/check/shallow_difference.h"
 
 #include "btf/builder.h"
 #include "catch.h"

@@ -1,4 +1,4 @@
-#include "transform/sort.h"
+#include "transform/edit/sort.h"
 
 #include "btf/builder.h"
 #include "catch.h"

@@ -1,4 +1,4 @@
-#include "transform/type_pool.h"
+#include "transform/merge/type_pool.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "transform/users.h"
+#include "transform/diff/users.h"
 
 #include <algorithm>
 #include <vector>

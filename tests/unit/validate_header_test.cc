@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "btf/builder.h"
-#include "btf/validate.h"
+#include "btf/kernel_rules/validate.h"
 #include "catch.h"
 #include "support/btf_samples.h"
 

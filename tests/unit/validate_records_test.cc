@@ -2,7 +2,7 @@
 #include <string>
 
 #include "btf/builder.h"
-#include "btf/validate.h"
+#include "btf/kernel_rules/validate.h"
 #include "catch.h"
 
 using namespace btfx;

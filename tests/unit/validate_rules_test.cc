@@ -1,4 +1,4 @@
-#include "btf/validate_rules.h"
+#include "btf/kernel_rules/rules.h"
 
 #include <cerrno>
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "btf/builder.h"
-#include "btf/validate.h"
+#include "btf/kernel_rules/validate.h"
 #include "catch.h"
 
 namespace btfx {

@@ -1,4 +1,4 @@
-#include "btf/validate.h"
+#include "btf/kernel_rules/validate.h"
 
 #include <cerrno>
 #include <string>

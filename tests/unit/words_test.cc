@@ -1,4 +1,4 @@
-#include "cmd/words.h"
+#include "cmd/cli/words.h"
 
 #include "catch.h"
 #include "support/btf_samples.h"

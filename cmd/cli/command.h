@@ -1,0 +1,180 @@
+// What a command is: an options struct, a run function and injected streams; and the one definition of each option,
+// from which the parser, --help, the manual pages and the completions are all made.
+//
+// Words: an *option* begins with a dash; an *argument* does not; a *word* is an argument that the command itself gives
+// a meaning, as bpftool does: `dump file X format raw`.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/output.h"
+#include "btf/load.h"
+#include "cmd/cli/messages.h"
+
+namespace btfx {
+
+/// Exit statuses, the same for every command. In a batch the worst wins.
+enum class Status : int {
+  yes = 0,      ///< done, valid, equal, resolved
+  no = 1,       ///< a negative answer: differs, mismatch, does not relocate
+  trouble = 2,  ///< usage error, or input that cannot be read or is malformed
+};
+constexpr Status worst(Status a, Status b) {
+  return static_cast<int>(a) > static_cast<int>(b) ? a : b;
+}
+
+enum class When { automatic, always, never };
+
+/// The global options, before or after the command.
+struct GlobalOptions {
+  BaseChoice base;
+  bool json = false;
+  bool pretty = false;  ///< implies json
+  unsigned jobs = 1;
+  int verbosity = 0;  ///< -1 quiet, 0 normal, 1 verbose
+  When color = When::automatic;
+  When progress = When::automatic;
+};
+
+/// What a run function gets: never std::cout, never globals.
+struct Context {
+  const GlobalOptions& global;
+  Output& out;         ///< results only
+  Messages& messages;  ///< everything else
+  bool out_is_terminal = false;
+  bool out_color = false;  ///< whether results may be coloured
+
+  /// One line on standard error: notes only with -v, warnings not with -q, errors always.
+  void note(std::string_view text) const { messages.note(text); }
+  void warn(std::string_view text) const { messages.warn(text); }
+  void error(const Error& error) const { messages.error(error); }
+  void report(const Diagnostic& diagnostic) const { messages.report(diagnostic); }
+  void report(const Diagnostics& diagnostics) const {
+    for (const Diagnostic& diagnostic : diagnostics) messages.report(diagnostic);
+  }
+};
+
+/// What a value is completed with in a shell.
+enum class Complete {
+  nothing,
+  file,
+  directory,
+  source,  ///< whatever holds one BTF: a file, `running`, a kernel release
+  base,    ///< the same, or `none`
+  module,  ///< files, directories, packages
+  kind,    ///< the kinds of BTF types
+  command,
+};
+
+/// One option or argument of a command.
+struct OptionSpec {
+  std::string names = {};     ///< "-o,--output"; an argument has a bare name: "MODULE"
+  std::string argument = {};  ///< what its value is called, e.g. "FILE"; empty for a flag
+  std::string help = {};      ///< one sentence, no full stop
+  Complete complete = Complete::nothing;
+  std::vector<std::string> choices = {};             ///< the only values allowed, if not empty
+  bool repeatable = false;                           ///< of another option the last value counts
+  bool greedy = false;                               ///< an option that takes all arguments up to the next option
+  bool required = false;                             ///< arguments only
+  bool hidden = false;                               ///< accepted, but not shown: the spellings of another tool
+  std::string negation = {};                         ///< for a flag the option that takes it back, e.g. "--no-kfuncs"
+  std::function<void(const std::string&)> set = {};  ///< called for each value; flags: with "yes", or "no" if negated
+
+  [[nodiscard]] bool is_flag() const { return argument.empty(); }
+  [[nodiscard]] bool is_argument() const { return !names.empty() && names.front() != '-'; }
+  /// The single names: {"-o", "--output"}.
+  [[nodiscard]] std::vector<std::string> name_list() const;
+  /// The longest, for messages: "--output".
+  [[nodiscard]] std::string long_name() const;
+};
+
+/// A word of a command's grammar and what may follow it.
+struct WordSpec {
+  enum class Where { first, later, anywhere };
+
+  std::string word = {};
+  std::string argument = {};  ///< what its value is called; empty when none follows
+  std::string help = {};      ///< one sentence, no full stop; empty for alternatives, whose word says it
+  Complete complete = Complete::nothing;
+  std::vector<std::string> choices = {};
+  Where where = Where::later;
+  std::vector<WordSpec> one_of = {};                 ///< one of these follows, with its value
+  std::vector<WordSpec> maybe_one = {};              ///< then one of these may follow
+  std::function<void(const std::string&)> set = {};  ///< called with the value, or with the word when none follows
+};
+
+/// A command and everything that is said about it anywhere.
+///
+/// Texts (`description`, `sections`) are paragraphs in a small markup: `literal` between backquotes; a paragraph that
+/// begins with four blanks stands as it is; one that begins with "* TERM: " is an item of a list.
+class Command {
+ public:
+  std::string name;
+  std::string summary;                     ///< one line, for the list of commands, no full stop
+  std::vector<std::string> synopsis = {};  ///< lines after `btfx NAME`
+  std::vector<std::string> description = {};
+  std::vector<OptionSpec> options = {};  ///< with the arguments among them, in their order
+  std::vector<WordSpec> words = {};      ///< if there are any, they take all arguments
+  std::string bare_word = {};            ///< the word that a first argument which is none stands for
+  bool several_bases = false;            ///< whether -B may be repeated
+  std::string negative = {};             ///< what exit status 1 means; empty: it does not occur
+  std::vector<std::pair<std::string, std::vector<std::string>>> sections = {};  ///< JSON, NOTES, ...
+  std::vector<std::pair<std::string, std::string>> examples = {};               ///< command line, what it does
+  std::function<Status(const Context&)> run = {};
+
+  // Binding to the fields of an options struct that `run` keeps alive; each returns the spec for further settings.
+  OptionSpec& flag(std::string names, bool& field, std::string help);
+  OptionSpec& value(std::string names, std::string argument, std::string& field, std::string help,
+                    Complete complete = Complete::file);
+  OptionSpec& list(std::string names, std::string argument, std::vector<std::string>& field, std::string help,
+                   Complete complete = Complete::file);
+  /// One of a few words, each meaning a value of `Field`'s type (which may be optional).
+  template <typename Field, typename T>
+  OptionSpec& choice(std::string names, std::string argument, Field& field, std::string help,
+                     std::vector<std::pair<std::string, T>> meanings) {
+    OptionSpec& spec = options.emplace_back(
+        OptionSpec{.names = std::move(names), .argument = std::move(argument), .help = std::move(help)});
+    for (const auto& [word, meaning] : meanings) spec.choices.push_back(word);
+    spec.set = [&field, meanings = std::move(meanings)](const std::string& text) {
+      for (const auto& [word, meaning] : meanings) {
+        if (word == text) field = meaning;
+      }
+    };
+    return spec;
+  }
+};
+
+/// The options that every command has, bound to `global`; -h and -V are among them and bound to nothing.
+std::vector<OptionSpec> global_option_specs(GlobalOptions& global);
+
+/// A whole number in text: decimal, and with `any_base` also 0x... and 0... as C writes them. Nothing when it is none
+/// or lies outside [least, most].
+std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t least, std::uint64_t most,
+                                          bool any_base = false);
+
+/// The kinds of types as users write them: "int", "func_proto".
+std::vector<std::string> kind_words();
+
+/// All commands, in the order of the help text. Each make_NAME_command() is in cmd/NAME.cc.
+std::vector<Command> all_commands();
+Command make_dump_command();
+Command make_extract_command();
+Command make_list_command();
+Command make_check_command();
+Command make_merge_command();
+Command make_rebase_command();
+Command make_distill_command();
+Command make_relocate_command();
+Command make_resolve_ids_command();
+Command make_diff_command();
+Command make_core_command();
+Command make_help_command();
+
+}  // namespace btfx

@@ -1,0 +1,183 @@
+#include "cmd/cli/help.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cmd/cli/suggest.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr std::size_t line_width = 80;
+constexpr std::size_t text_column = 28;
+
+/// Appends `text`, broken between words, each line from `column` on; the first continues what is on the line already.
+void append_wrapped(std::string& out, std::string_view text, std::size_t column, std::size_t used) {
+  out.append(column > used ? column - used : 0, ' ');
+  std::size_t position = std::max(column, used);
+  bool start_of_line = true;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!start_of_line && position + 1 + word.size() > line_width) {
+      out += '\n';
+      out.append(column, ' ');
+      position = column;
+      start_of_line = true;
+    }
+    if (!start_of_line) {
+      out += ' ';
+      ++position;
+    }
+    out += word;
+    position += word.size();
+    start_of_line = false;
+  }
+  out += '\n';
+}
+
+void append_entry(std::string& out, const std::string& heading, std::string_view text) {
+  out += "  " + heading;
+  std::size_t used = heading.size() + 2;
+  if (used + 2 > text_column) {
+    out += '\n';
+    used = 0;
+  }
+  append_wrapped(out, text, text_column, used);
+}
+
+std::string without_quotes(std::string text) {
+  std::erase(text, '`');
+  return text;
+}
+
+Heading plain_heading() {
+  const auto same = [](const std::string& text) { return text; };
+  return {same, same};
+}
+
+void append_options(std::string& out, std::string_view title, const std::vector<OptionSpec>& specs, bool arguments) {
+  bool first = true;
+  for (const OptionSpec& spec : specs) {
+    if (spec.hidden || spec.is_argument() != arguments) continue;
+    if (first) out += fmt::format("\n{}:\n", title);
+    first = false;
+    append_entry(out, plain_heading().of(spec), without_quotes(described(spec)));
+  }
+}
+
+}  // namespace
+
+std::string Heading::of(const OptionSpec& spec) const {
+  if (spec.is_argument()) return value(spec.names);
+  std::string text;
+  for (const std::string& part : spec.name_list()) {
+    if (!text.empty()) text += ", ";
+    text += name(part);
+  }
+  if (!spec.negation.empty()) text += ", " + name(spec.negation);
+  if (!spec.argument.empty()) text += " " + value(spec.argument);
+  return text;
+}
+
+std::string Heading::of(const WordSpec& spec) const {
+  std::string text = name(spec.word);
+  const auto join = [this](const std::vector<WordSpec>& alternatives) {
+    std::string list;
+    for (const WordSpec& alternative : alternatives) {
+      if (!list.empty()) list += " | ";
+      list += of(alternative);
+    }
+    return list;
+  };
+  if (!spec.one_of.empty()) {
+    text += " { " + join(spec.one_of) + " }";
+  } else if (!spec.argument.empty()) {
+    text += " " + value(spec.argument);
+  }
+  if (!spec.maybe_one.empty()) text += " [" + join(spec.maybe_one) + "]";
+  return text;
+}
+
+std::string described(const OptionSpec& spec) {
+  if (spec.choices.empty()) return spec.help;
+  std::string list;
+  for (std::size_t i = 0; i < spec.choices.size(); ++i) {
+    if (i != 0) list += i + 1 == spec.choices.size() ? " or " : ", ";
+    list += "`" + spec.choices[i] + "`";
+  }
+  return fmt::format("{} ({})", spec.help, list);
+}
+
+std::string version_text() {
+  return "btfx " BTFX_VERSION "\n";
+}
+
+std::string overview_text(const std::vector<Command>& commands) {
+  std::string out =
+      "Usage: btfx [OPTIONS] COMMAND [ARGUMENTS]\n\n"
+      "Reads, writes and compares BTF, the type format of Linux kernels and modules.\n\n"
+      "Commands:\n";
+  for (const Command& command : commands) append_entry(out, command.name, command.summary);
+  GlobalOptions unused;
+  append_options(out, "Options, before or after the command", global_option_specs(unused), false);
+  out += "\n'btfx help COMMAND' or 'btfx COMMAND --help' describes a command.\n";
+  return out;
+}
+
+std::string help_text(const Command& command) {
+  std::string out;
+  for (const std::string& line : command.synopsis) {
+    out += fmt::format("{} btfx {} {}\n", out.empty() ? "Usage:" : "      ", command.name, line);
+  }
+  out += fmt::format("\n{}.\n", command.summary);
+  append_options(out, "Arguments", command.options, true);
+  if (!command.words.empty()) out += "\nArguments:\n";
+  for (const WordSpec& word : command.words) append_entry(out, plain_heading().of(word), without_quotes(word.help));
+  append_options(out, "Options", command.options, false);
+  GlobalOptions unused;
+  append_options(out, "Global options", global_option_specs(unused), false);
+  if (!command.examples.empty()) out += "\nExamples:\n";
+  for (const auto& [line, purpose] : command.examples) {
+    out += "  ";
+    for (const char c : line) out += c == '\n' ? "\n  " : std::string(1, c);
+    out += "\n";
+    append_wrapped(out, purpose, 6, 0);
+  }
+  return out;
+}
+
+Command& find_command(std::vector<Command>& commands, const std::string& name) {
+  std::vector<std::string> names;
+  for (Command& command : commands) {
+    if (command.name == name) return command;
+    names.push_back(command.name);
+  }
+  throw Error(ErrorCode::usage, fmt::format("unknown command '{}'{}", name, did_you_mean(name, names)));
+}
+
+Command make_help_command() {
+  struct Options {
+    std::string command;
+  };
+  const auto options = std::make_shared<Options>();
+  Command command;
+  command.name = "help";
+  command.summary = "Show how to use btfx or one of its commands";
+  command.synopsis = {"[COMMAND]"};
+  command.description = {"Prints to standard output what `btfx --help` or `btfx COMMAND --help` prints."};
+  command.value("COMMAND", "COMMAND", options->command, "The command to describe", Complete::command);
+  command.examples = {{"btfx help dump", "Show the words and options of the dump command"}};
+  command.run = [options](const Context& context) {
+    std::vector<Command> commands = all_commands();
+    context.out.write(options->command.empty() ? overview_text(commands)
+                                               : help_text(find_command(commands, options->command)));
+    return Status::yes;
+  };
+  return command;
+}
+
+}  // namespace btfx

@@ -1,0 +1,32 @@
+// What -h and `btfx help` print, made from the definitions of the commands.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cmd/cli/command.h"
+
+namespace btfx {
+
+/// `btfx 1.2.3` and a newline.
+std::string version_text();
+/// The commands and the global options.
+std::string overview_text(const std::vector<Command>& commands);
+/// How to call one command, its options, words and examples.
+std::string help_text(const Command& command);
+
+/// The command of exactly that name. Throws Error(usage), with the nearest name.
+Command& find_command(std::vector<Command>& commands, const std::string& name);
+
+/// "-o, --output FILE": an option, argument or word as help and manual pages head it. `emphasise_name` and
+/// `emphasise_value` are applied to the parts.
+struct Heading {
+  std::function<std::string(const std::string&)> name, value;
+  [[nodiscard]] std::string of(const OptionSpec& spec) const;
+  [[nodiscard]] std::string of(const WordSpec& spec) const;
+};
+
+/// The help of an option with its choices: "Colour messages: auto, always or never".
+std::string described(const OptionSpec& spec);
+
+}  // namespace btfx

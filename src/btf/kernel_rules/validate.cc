@@ -1,0 +1,58 @@
+#include "btf/kernel_rules/validate.h"
+
+#include "btf/kernel_rules/passes.h"
+#include "btf/kernel_rules/report.h"
+
+namespace btfx {
+
+bool check_tag_order(const JudgedBtf& subject, KernelReport& report) {
+  constexpr unsigned longest_chain = 32;
+  std::uint32_t last_good = subject.first_id() - 1;
+  for (std::uint32_t id = subject.first_id(); id < subject.end_id(); ++id) {
+    const auto is_link = [](const RawRecord& record) {
+      return is_modifier(record.kind()) || record.kind() == Kind::typedef_;
+    };
+    std::optional<RawRecord> record = subject.record(id);
+    if (!is_link(*record)) continue;
+    if (report.is_faulty(id)) {
+      last_good = id;  // so that what leads here is not followed any further
+      continue;
+    }
+    const auto fails = [&](BtfRule rule) {
+      report.plain(rule, TypeId{id});
+      return true;
+    };
+    bool failed = false, in_tags = record->kind() == Kind::type_tag;
+    for (unsigned links = 0; !failed && is_link(*record); ++links) {
+      const bool is_tag = record->kind() == Kind::type_tag;
+      if (links == longest_chain) {
+        failed = fails(BtfRule::chain_length);
+      } else if (is_tag && !in_tags) {
+        failed = fails(BtfRule::tag_order);
+      } else {
+        in_tags = is_tag;
+        if (record->id <= last_good) break;
+        record = subject.record(record->third());
+        if (!record) failed = fails(BtfRule::chain_broken);
+      }
+    }
+    if (failed && !report.goes_on()) return false;
+    last_good = id;
+  }
+  return true;
+}
+
+BtfVerdict validate_btf(ByteView blob, const ValidateOptions& options, const Btf* base) {
+  BtfVerdict verdict;
+  JudgedBtf subject(blob, base);
+  KernelReport report(subject, options, verdict);
+  const bool resolves = options.path == LoadPath::user && base == nullptr;
+  const bool whole = check_header(subject, options, report) && check_sections(subject, options, report) &&
+                     check_records(subject, options, report) &&
+                     (!resolves || resolve_types(subject, options, report)) && check_tag_order(subject, report);
+  // Only types that are sound can be walked through for these.
+  if (whole && resolves && verdict.ok()) check_special_fields(subject, options, report);
+  return verdict;
+}
+
+}  // namespace btfx

@@ -1,0 +1,76 @@
+// What things are called in a C header, where names of kernels clash: two structs of one name, enumerators of one name.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "btf/btf.h"
+#include "emit/dump/name_text.h"
+
+namespace btfx {
+
+/// What names have to respect beyond each other.
+struct CNameRules {
+  bool cplusplus = false;   ///< C++ reserves more words, and keeps tags and typedefs in one scope
+  bool avoid_libc = false;  ///< what a C library gives a name of its own gets a prefix
+};
+
+/// Hands out names in the order they are asked for. The second bearer of a name is called `NAME___2`, and so on, as
+/// libbpf does it: what follows three underscores is ignored when a BPF program is fitted to a kernel.
+class CNames {
+ public:
+  explicit CNames(const Btf& btf, CNameRules rules = {});
+
+  /// The tag of a composite, enum or forward declaration, or the name of a typedef; the same whenever the same id is
+  /// asked for. Empty when anonymous. Stays valid.
+  NameText type(TypeId id);
+  /// Whether compilers know the typedef already, so that its definition would be a mistake.
+  [[nodiscard]] bool is_builtin(TypeId id) const;
+  /// The name of an INT or FLOAT.
+  NameText number(TypeView type) const;
+  /// The name of an enumerator, another one each time, and not its own where that is `taken`. Stays valid.
+  NameText enumerator(const Btf& owner, StringOffset offset, bool taken = false);
+  /// The name of a member or parameter: always its own unless that is a reserved word, or `taken`. Stays valid.
+  NameText variable(const Btf& owner, StringOffset offset, bool taken = false);
+
+ private:
+  /// How often each name was used.
+  class Counter {
+   public:
+    Counter() : slots_(4096) {}
+    /// Counts one more use and tells how many there were. `name` stays valid.
+    std::uint32_t count(const char* name);
+
+   private:
+    struct Slot {
+      const char* name = nullptr;  // null: empty
+      std::uint32_t hash = 0;
+      std::uint32_t count = 0;
+    };
+    void grow();
+
+    std::vector<Slot> slots_;
+    std::size_t used_ = 0;
+  };
+  enum class State : std::uint8_t { unknown, plain, renamed };
+
+  NameText keep(std::string name);
+  /// A name that is no reserved word, nor `taken`: itself, or with something added.
+  NameText allowed(NameText name, bool taken = false);
+  /// The same where nothing else limits the name's scope.
+  NameText global(NameText name);
+  std::uint32_t count_type(TypeView type, const char* name);
+
+  const Btf& btf_;
+  CNameRules rules_;
+  Counter tags_, identifiers_;
+  std::vector<State> states_;
+  std::unordered_map<std::uint32_t, NameText> renamed_;
+  std::deque<std::string> kept_;
+};
+
+}  // namespace btfx

@@ -1,0 +1,60 @@
+// What a C header says about which type, in which order: definitions, and declarations where definitions need them.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/error.h"
+#include "btf/btf.h"
+#include "emit/c/order.h"
+#include "emit/dump/work_budget.h"
+
+namespace btfx {
+
+/// One thing to write.
+struct CStep {
+  enum class What : std::uint8_t {
+    forward,     ///< `struct NAME;`
+    definition,  ///< of a composite, enum or typedef
+    number,      ///< an INT, met for the first time: compilers may not know it
+  };
+  TypeId id;
+  What what;
+};
+
+/// Takes roots one after the other. What was planned once is not planned again.
+class CPlan {
+ public:
+  explicit CPlan(const Btf& btf);
+
+  /// Appends to `steps` what must be written for `root`. Throws Error(malformed) when types embed themselves.
+  void add(TypeId root, std::vector<CStep>& steps);
+  /// Appends what must be written before a function of that type can be declared.
+  void add_prototype(TypeId prototype, std::vector<CStep>& steps);
+  /// Whether add(root) could do anything at all, now or later.
+  [[nodiscard]] bool matters(TypeId root) { return order_.matters(root); }
+  /// What cost parts of the header.
+  [[nodiscard]] const Diagnostics& diagnostics() const { return diagnostics_; }
+
+ private:
+  struct State {
+    bool is_emitting = false;
+    bool is_emitted = false;
+    bool is_declared = false;  // a forward declaration, or a typedef that was needed early, has been planned
+  };
+
+  void step(TypeId id, CStep::What what) { steps_->push_back({id, what}); }
+  void emit(TypeId id, TypeId within, unsigned depth);
+  void emit_composite(TypeId id, TypeId within, unsigned depth);
+  void emit_again(TypeId id, TypeId within);
+
+  const Btf& btf_;
+  WorkBudget budget_;
+  COrder order_;
+  Diagnostics diagnostics_;
+  std::vector<State> states_;
+  std::vector<TypeId> queue_;
+  std::vector<CStep>* steps_ = nullptr;
+};
+
+}  // namespace btfx

@@ -1,0 +1,434 @@
+#include "emit/c/printer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "emit/c/padding.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr unsigned max_indent = 13;  // of libbpf
+
+bool is_qualifier(Kind kind) {
+  return kind == Kind::volatile_ || kind == Kind::const_ || kind == Kind::restrict_;
+}
+
+/// Whether an enum of eight bytes gets its size by attribute only: an ENUM always, an ENUM64 if no value needs it.
+bool needs_word_mode(TypeView type) {
+  if (type.kind() == Kind::enum_) return true;
+  for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
+    if (type.enumerator_value(i) >> 32 != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void CPrinter::new_line(unsigned level) {
+  out_.begin_line();
+  out_.put('\n');
+  for (unsigned i = 0; i < std::min(level, max_indent); ++i) out_.put('\t');
+}
+
+void CPrinter::tag(TypeId id) {
+  const TypeView type = btf_.type(id);
+  const bool is_union = type.kind() == Kind::union_ || (type.kind() == Kind::fwd && type.kind_flag());
+  if (is_enum(type.kind())) {
+    out_.put<"enum">();
+  } else if (is_union) {
+    out_.put<"union">();
+  } else {
+    out_.put<"struct">();
+  }
+  if (!type.is_named()) return;
+  out_.put(' ');
+  put_name(names_.type(id));
+}
+
+void CPrinter::qualifier(Kind kind) {
+  if (kind == Kind::volatile_) {
+    out_.put<"volatile">();
+  } else if (kind == Kind::const_) {
+    out_.put<"const">();
+  } else if (dialect_.cplusplus) {
+    out_.put<"__restrict">();
+  } else {
+    out_.put<"restrict">();
+  }
+}
+
+void CPrinter::forward(TypeId id) {
+  out_.begin_line();
+  tag(id);
+  out_.put<";\n\n">();
+}
+
+void CPrinter::definition(TypeId id) {
+  out_.begin_line();
+  const Kind kind = btf_.type(id).kind();
+  if (is_composite(kind)) {
+    composite(id, 0);
+  } else if (is_enum(kind)) {
+    enumeration(id, 0);
+  } else {
+    typedef_definition(id);
+  }
+  out_.put<";\n\n">();
+}
+
+void CPrinter::typedef_definition(TypeId id) {
+  const NameText name = names_.type(id);
+  const TypeId target = btf_.type(id).target();
+  if (target == void_id && std::string_view(name.text) == "__gnuc_va_list") {
+    out_.put<"typedef __builtin_va_list __gnuc_va_list">();  // what compilers describe as a typedef of nothing
+    return;
+  }
+  out_.put<"typedef ">();
+  declaration(target, name, 0);
+}
+
+/// C++ is told how large an enum is; in C that is left to the values and to attributes.
+void CPrinter::underlying_type(TypeView enumeration) {
+  const bool is_signed = enumeration.kind_flag();
+  switch (enumeration.size()) {
+    case 1:
+      out_.put_text(is_signed ? " : signed char" : " : unsigned char");
+      break;
+    case 2:
+      out_.put_text(is_signed ? " : short" : " : unsigned short");
+      break;
+    case 4:
+      out_.put_text(is_signed ? " : int" : " : unsigned int");
+      break;
+    case 8:
+      out_.put_text(is_signed ? " : long long" : " : unsigned long long");
+      break;
+    default:
+      break;
+  }
+}
+
+void CPrinter::enumeration(TypeId id, unsigned level) {
+  const TypeView type = btf_.type(id);
+  tag(id);
+  if (dialect_.cplusplus) underlying_type(type);
+  if (type.vlen() == 0) return;
+  out_.put<" {">();
+  for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
+    budget_.spend(id);
+    new_line(level + 1);
+    const std::string_view name = type.btf().string(type.enumerator_name(i));
+    const bool taken = dialect_.cplusplus && (scopes_.contains(name) || scopes_.is_class_name(name));
+    put_name(names_.enumerator(type.btf(), type.enumerator_name(i), taken));
+    out_.put<" = ">();
+    const std::uint64_t value = type.enumerator_value(i);
+    if (type.kind_flag()) {
+      out_.put_number(static_cast<std::int64_t>(value));
+    } else {
+      out_.put_number(value);
+    }
+    if (type.kind() == Kind::enum64) {
+      if (!type.kind_flag()) out_.put('U');
+      out_.put<"LL">();
+    }
+    out_.put(',');
+  }
+  new_line(level);
+  out_.put('}');
+  if (dialect_.cplusplus) return;
+  if (type.size() == 1) {
+    out_.put<" __attribute__((mode(byte)))">();
+  } else if (type.size() == 8 && btf_.pointer_size() == 8 && needs_word_mode(type)) {
+    out_.put<" __attribute__((mode(word)))">();
+  }
+}
+
+void CPrinter::composite(TypeId id, unsigned level) {
+  tag(id);
+  if (!dialect_.cplusplus) return composite_body(id, level);
+  scopes_.enter(id);
+  const bool outer = std::exchange(in_anonymous_, false);
+  composite_body(id, level);
+  in_anonymous_ = outer;
+  scopes_.leave();
+}
+
+/// What stands between the braces, the braces themselves, and the attribute after them.
+void CPrinter::composite_body(TypeId id, unsigned level) {
+  const TypeView type = btf_.type(id);
+  const bool is_struct = type.kind() == Kind::struct_;
+  const bool packed = (is_struct || dialect_.packed_unions) && alignments_.needs_packed(id);
+  out_.put<" {">();
+  std::int64_t end = 0;  // of the last member, in bits
+  bool was_bitfield = false;
+  for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
+    budget_.spend(id);
+    const Member member = type.member(i);
+    const bool is_bitfield = member.bitfield_size != 0;
+    if (end < member.bit_offset) {
+      hole(end, member.bit_offset, packed ? 1 : alignments_.of(member.type), was_bitfield && is_bitfield, level + 1);
+    }
+    new_line(level + 1);
+    member_declaration(type, member, level + 1);
+    if (is_bitfield) {
+      out_.put<": ">();
+      out_.put_number(member.bitfield_size);
+      end = std::int64_t{member.bit_offset} + member.bitfield_size;
+    } else {
+      end = std::int64_t{member.bit_offset} + std::int64_t{8} * size_of(btf_, member.type).value_or(0);
+    }
+    was_bitfield = is_bitfield;
+    out_.put(';');
+  }
+  if (is_struct) hole(end, std::int64_t{8} * type.size(), alignments_.of(id), false, level + 1);
+  const bool is_empty = type.vlen() == 0 && (type.size() == 0 || !is_struct);
+  if (dialect_.cplusplus && is_empty) {  // where nothing is in it, C++ would make the size 1
+    new_line(level + 1);
+    out_.put<"char __empty[">();
+    out_.put_number(type.size());
+    out_.put<"];">();
+  }
+  if (type.vlen() != 0 || type.size() != 0 || dialect_.cplusplus) new_line(level);
+  out_.put('}');
+  if (packed) out_.put<" __attribute__((packed))">();
+}
+
+void CPrinter::member_declaration(TypeView owner, const Member& member, unsigned level) {
+  // In C++ a member of an anonymous member may not be called like the class.
+  const bool taken = dialect_.cplusplus && in_anonymous_ && scopes_.is_class_name(owner.btf().string(member.name));
+  const NameText name = names_.variable(owner.btf(), member.name, taken);
+  if (name.empty() && !dialect_.ms_extensions) {
+    // An anonymous member whose type has a tag: written out, it needs no extension. In C++ the members of any anonymous
+    // member belong to the scope around it.
+    const TypeId inner = strip_names(btf_, member.type);
+    const TypeView type = btf_.type(inner);
+    if (is_composite(type.kind()) && (type.is_named() || inner == member.type)) {
+      out_.put_text(type.kind() == Kind::union_ ? "union" : "struct");
+      WorkBudget::check_depth(++depth_, inner);
+      const bool outer = std::exchange(in_anonymous_, true);
+      composite_body(inner, level);
+      in_anonymous_ = outer;
+      --depth_;
+      return;
+    }
+  }
+  declaration(member.type, name, level);
+}
+
+void CPrinter::hole(std::int64_t current, std::int64_t next, std::int64_t next_alignment, bool in_bitfield,
+                    unsigned level) {
+  fill_hole(current, next, next_alignment, in_bitfield, btf_.pointer_size(), [&](const Padding& padding) {
+    budget_.spend(void_id);
+    new_line(level);
+    out_.put(ShortWord(padding.unit));
+    out_.put<": ">();
+    out_.put_number(padding.bits);
+    out_.put(';');
+  });
+}
+
+void CPrinter::unexpected(TypeId id) {
+  diagnostics_.push_back({.severity = Severity::warning,
+                          .code = "c-declaration",
+                          .text = fmt::format("a {} cannot be part of a declaration", info(btf_.type(id).kind()).name),
+                          .place = {.type_id = raw(id)}});
+}
+
+/// Takes the type apart from the outside in, then writes it from the inside out, as C wants it.
+void CPrinter::declaration(TypeId type, NameText name, unsigned level) {
+  WorkBudget::check_depth(++depth_, type);
+  const std::size_t bottom = stack_.size();
+  for (bool done = false; !done;) {
+    budget_.spend(type);
+    stack_.push_back(type);
+    const TypeView view = btf_.type(type);
+    switch (view.kind()) {
+      case Kind::ptr:
+      case Kind::const_:
+      case Kind::volatile_:
+      case Kind::restrict_:
+      case Kind::type_tag:
+      case Kind::func_proto:
+        type = view.target();
+        break;
+      case Kind::array:
+        type = view.element();
+        break;
+      case Kind::func:
+      case Kind::var:
+      case Kind::datasec:
+      case Kind::decl_tag:
+        unexpected(type);
+        done = true;
+        break;
+      default:
+        done = true;
+    }
+  }
+  chain(bottom, name, level);
+  stack_.resize(bottom);
+  --depth_;
+}
+
+void CPrinter::qualifiers(std::size_t bottom) {
+  while (stack_.size() > bottom) {
+    const Kind kind = btf_.type(stack_.back()).kind();
+    if (!is_qualifier(kind)) return;
+    out_.begin_line();
+    qualifier(kind);
+    out_.put(' ');
+    stack_.pop_back();
+  }
+}
+
+/// An array cannot be qualified, nor a function; where BTF says so nevertheless, it is left out.
+void CPrinter::drop_modifiers(std::size_t bottom) {
+  while (stack_.size() > bottom && is_modifier(btf_.type(stack_.back()).kind())) stack_.pop_back();
+}
+
+void CPrinter::declared_name(NameText name, bool last_was_pointer) {
+  if (!name.empty() && !last_was_pointer) out_.put(' ');
+  put_name(name);
+}
+
+void CPrinter::type_tag(TypeId id) {
+  const TypeView type = btf_.type(id);
+  const bool is_plain = type.kind_flag();
+  if (is_plain) {
+    out_.put<" __attribute__((">();
+  } else {
+    out_.put<" __attribute__((btf_type_tag(\"">();
+  }
+  put_name(name_text(type.btf(), type.name_offset()));
+  if (is_plain) {
+    out_.put<"))">();
+  } else {
+    out_.put<"\")))">();
+  }
+}
+
+/// Writes what is on the stack above `bottom`, and the name at its place.
+void CPrinter::chain(std::size_t bottom, NameText name, unsigned level) {
+  bool last_was_pointer = true;
+  while (stack_.size() > bottom) {
+    out_.begin_line();
+    const TypeId id = stack_.back();
+    stack_.pop_back();
+    const TypeView type = btf_.type(id);
+    const Kind kind = type.kind();
+    switch (kind) {
+      case Kind::void_:
+        qualifiers(bottom);
+        out_.put<"void">();
+        break;
+      case Kind::int_:
+      case Kind::float_:
+        qualifiers(bottom);
+        put_name(names_.number(type));
+        break;
+      case Kind::struct_:
+      case Kind::union_:
+        qualifiers(bottom);
+        if (type.is_named()) {
+          tag(id);
+        } else {
+          composite(id, level);
+        }
+        break;
+      case Kind::enum_:
+      case Kind::enum64:
+        qualifiers(bottom);
+        if (type.is_named()) {
+          tag(id);
+        } else {
+          enumeration(id, level);
+        }
+        break;
+      case Kind::fwd:
+        qualifiers(bottom);
+        tag(id);
+        break;
+      case Kind::typedef_:
+        qualifiers(bottom);
+        // A member of that name in the same class would be found instead.
+        if (dialect_.cplusplus && scopes_.contains(type.name())) out_.put<"::">();
+        put_name(names_.type(id));
+        break;
+      case Kind::ptr:
+        if (!last_was_pointer) out_.put(' ');
+        out_.put('*');
+        break;
+      case Kind::volatile_:
+      case Kind::const_:
+      case Kind::restrict_:
+        out_.put(' ');
+        qualifier(kind);
+        break;
+      case Kind::type_tag:
+        qualifiers(bottom);
+        type_tag(id);
+        break;
+      case Kind::array:
+        return array(id, bottom, name, last_was_pointer, level);
+      case Kind::func_proto:
+        return prototype(id, bottom, name, last_was_pointer, level);
+      default:
+        return unexpected(id);
+    }
+    last_was_pointer = kind == Kind::ptr;
+  }
+  declared_name(name, last_was_pointer);
+}
+
+void CPrinter::array(TypeId id, std::size_t bottom, NameText name, bool last_was_pointer, unsigned level) {
+  drop_modifiers(bottom);
+  if (stack_.size() == bottom) {
+    declared_name(name, last_was_pointer);
+  } else {
+    if (!name.empty() && !last_was_pointer) out_.put(' ');
+    const bool parenthesised = btf_.type(stack_.back()).kind() != Kind::array;
+    if (parenthesised) out_.put('(');
+    WorkBudget::check_depth(++depth_, id);
+    chain(bottom, name, level);
+    --depth_;
+    if (parenthesised) out_.put(')');
+  }
+  out_.put('[');
+  out_.put_number(btf_.type(id).element_count());
+  out_.put(']');
+}
+
+void CPrinter::prototype(TypeId id, std::size_t bottom, NameText name, bool last_was_pointer, unsigned level) {
+  drop_modifiers(bottom);
+  if (stack_.size() == bottom) {
+    declared_name(name, last_was_pointer);
+  } else {
+    out_.put<" (">();
+    WorkBudget::check_depth(++depth_, id);
+    chain(bottom, name, level);
+    --depth_;
+    out_.put(')');
+  }
+  out_.put('(');
+  const TypeView type = btf_.type(id);
+  const std::uint32_t count = type.vlen();
+  // Compilers once described `f(void)` as a single parameter of type void.
+  if (count == 0 || (count == 1 && type.param(0).type == void_id)) out_.put<"void">();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Param param = type.param(i);
+    if (i != 0) out_.put<", ">();
+    if (param.type != void_id || i + 1 != count) {
+      declaration(param.type, names_.variable(type.btf(), param.name), level);
+    } else if (count != 1) {
+      out_.put<"...">();
+    }
+  }
+  out_.put(')');
+}
+
+}  // namespace btfx

@@ -1,0 +1,194 @@
+#include "emit/c/sort.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace btfx {
+
+namespace {
+
+constexpr int max_steps = 1000;  // along a chain of references, which may be endless
+constexpr unsigned no_rank = 10;
+
+bool is_reference(Kind kind) {
+  return is_modifier(kind) || kind == Kind::ptr || kind == Kind::typedef_ || kind == Kind::decl_tag;
+}
+
+constexpr std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
+  return 31 * hash + value;
+}
+
+std::uint64_t hash_text(std::string_view text) {
+  std::uint64_t hash = 0;
+  for (const char c : text) {
+    hash = mix(hash, static_cast<std::uint64_t>(std::int64_t{static_cast<signed char>(c)}));
+  }
+  return hash;
+}
+
+}  // namespace
+
+struct CSort::Key {
+  static constexpr int prefix_length = 16;
+
+  std::uint32_t rank;
+  std::uint32_t id;
+  std::uint64_t prefix[2];  // the first bytes of the sort name, which nearly always decide
+  const char* sort_name;
+};
+
+CSort::CSort(const Btf& btf) : btf_(btf) {}
+
+CSort::End CSort::end_of(TypeId id) const {
+  bool after_array = false;
+  for (int step = 0; step < max_steps; ++step) {
+    const TypeView type = btf_.type(id);
+    after_array = type.kind() == Kind::array;
+    if (!after_array && !is_reference(type.kind())) break;
+    id = after_array ? type.element() : type.target();
+    if (const Kind next = btf_.type(id).kind(); next != Kind::array && !is_reference(next)) return {id, after_array};
+  }
+  return {void_id, false};
+}
+
+unsigned CSort::rank(TypeId id) const {
+  const TypeView type = btf_.type(id);
+  Kind kind = type.kind();
+  const bool named = type.is_named();
+  if (is_enum(kind) && !named) return 0;
+  if (kind == Kind::array || is_reference(kind)) {
+    if (!named) return no_rank;
+    kind = btf_.type(end_of(id).id).kind();
+  }
+  switch (kind) {
+    case Kind::enum_:
+    case Kind::enum64:
+      return 1;
+    case Kind::int_:
+    case Kind::float_:
+      return 2;
+    case Kind::struct_:
+    case Kind::union_:
+      return named ? 3 : no_rank;
+    case Kind::func_proto:
+      return named ? 4 : no_rank;
+    default:
+      return no_rank;
+  }
+}
+
+const char* CSort::sort_name(TypeId id) const {
+  TypeView type = btf_.type(id);
+  bool is_direct = true;  // not reached through a reference: an array's element counts as direct again
+  if (type.kind() == Kind::array || is_reference(type.kind())) {
+    const End end = end_of(id);
+    type = btf_.type(end.id);
+    is_direct = end.after_array;
+  }
+  StringOffset name = type.name_offset();
+  if (is_enum(type.kind()) && is_direct && !type.is_named() && type.vlen() != 0) name = type.enumerator_name(0);
+  return type.btf().c_string(name);
+}
+
+std::uint64_t CSort::hash(TypeId id, bool with_members) {
+  // Chains are walked to their end first, then hashed backwards: they may be long.
+  std::vector<TypeId> chain;
+  std::uint64_t result = 0;
+  for (;;) {
+    const std::uint64_t key = std::uint64_t{raw(id)} << 1 | (with_members ? 1 : 0);
+    if (const auto known = hashes_.find(key); known != hashes_.end()) {
+      result = known->second;
+      break;
+    }
+    const TypeView type = btf_.type(id);
+    if (type.kind() == Kind::array || is_reference(type.kind())) {
+      chain.push_back(id);
+      if (chain.size() == max_steps) break;
+      id = type.kind() == Kind::array ? type.element() : type.target();
+      continue;
+    }
+    if (type.is_named()) result = mix(0, hash_text(type.name()));
+    if (is_enum(type.kind())) {
+      for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
+        const StringOffset name = type.enumerator_name(i);
+        if (raw(name) != 0) result = mix(result, hash_text(type.btf().string(name)));
+      }
+    } else if (is_composite(type.kind()) && with_members) {
+      for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
+        const Member member = type.member(i);
+        if (raw(member.name) != 0) result = mix(result, hash_text(type.btf().string(member.name)));
+        result = mix(result, hash(member.type, false));
+      }
+    }
+    hashes_.emplace(key, result);
+    break;
+  }
+  for (; !chain.empty(); chain.pop_back()) {
+    const TypeView type = btf_.type(chain.back());
+    std::uint64_t own = type.is_named() ? mix(0, hash_text(type.name())) : 0;
+    if (type.kind() == Kind::array) own = mix(own, type.element_count());
+    result = mix(own, result);
+    hashes_.emplace(std::uint64_t{raw(chain.back())} << 1 | (with_members ? 1 : 0), result);
+  }
+  return result;
+}
+
+CSort::Key CSort::key_of(TypeId id) const {
+  Key key{rank(id), raw(id), {0, 0}, sort_name(id)};
+  const char* at = key.sort_name;
+  for (std::uint64_t& part : key.prefix) {
+    for (int i = 0; i < 8; ++i) part = part << 8 | static_cast<unsigned char>(*at == '\0' ? '\0' : *at++);
+  }
+  return key;
+}
+
+bool CSort::less(const Key& a, const Key& b) {
+  if (a.rank != b.rank) return a.rank < b.rank;
+  if (a.prefix[0] != b.prefix[0]) return a.prefix[0] < b.prefix[0];
+  if (a.prefix[1] != b.prefix[1]) return a.prefix[1] < b.prefix[1];
+  if ((a.prefix[1] & 0xff) != 0) {
+    const int order = std::strcmp(a.sort_name + Key::prefix_length, b.sort_name + Key::prefix_length);
+    if (order != 0) return order < 0;
+  }
+  const auto own_name = [this](const Key& key) {
+    const TypeView type = btf_.type(TypeId{key.id});
+    return type.btf().c_string(type.name_offset());
+  };
+  if (const int order = std::strcmp(own_name(a), own_name(b)); order != 0) return order < 0;
+  const std::uint64_t hash_a = hash(TypeId{a.id}, true), hash_b = hash(TypeId{b.id}, true);
+  if (hash_a != hash_b) return hash_a < hash_b;
+  return a.id < b.id;
+}
+
+std::vector<TypeId> CSort::sorted(std::vector<Key> keys) {
+  std::ranges::sort(keys, [this](const Key& a, const Key& b) { return less(a, b); });
+  std::vector<TypeId> ids;
+  ids.reserve(keys.size());
+  for (const Key& key : keys) ids.push_back(TypeId{key.id});
+  return ids;
+}
+
+std::vector<TypeId> CSort::ranked() {
+  std::vector<Key> keys;
+  for (TypeId id{1}; id != btf_.end_id(); ++id) {
+    if (rank(id) == no_rank) {
+      unranked_.push_back(id);
+    } else {
+      keys.push_back(key_of(id));
+    }
+  }
+  std::vector<TypeId> ids = sorted(std::move(keys));
+  // Void has no rank and the least of all keys, so that it is skipped when there is nothing better.
+  if (!ids.empty()) ids.erase(ids.begin());
+  return ids;
+}
+
+std::vector<TypeId> CSort::others(const std::function<bool(TypeId)>& matters) {
+  std::vector<Key> keys;
+  for (const TypeId id : unranked_) {
+    if (matters(id)) keys.push_back(key_of(id));
+  }
+  return sorted(std::move(keys));
+}
+
+}  // namespace btfx

@@ -1,0 +1,40 @@
+#include "emit/dump/selection.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+
+namespace btfx {
+
+bool TypeFilter::matches(TypeView type) const {
+  if (!kinds.empty() && std::ranges::find(kinds, type.kind()) == kinds.end()) return false;
+  if (names.empty()) return true;
+  if (!type.is_named()) return false;
+  const char* name = type.btf().c_string(type.name_offset());
+  return std::ranges::any_of(names, [&](const std::string& glob) { return ::fnmatch(glob.c_str(), name, 0) == 0; });
+}
+
+TypeSelection TypeSelection::own(const Btf& btf) {
+  return {btf.first_id(), btf.own_types()};
+}
+
+TypeSelection TypeSelection::listed(const Btf& btf, std::vector<TypeId> ids) {
+  for (const TypeId id : ids) {
+    if (!btf.contains(id)) throw Error(ErrorCode::usage, fmt::format("invalid root ID: {}", raw(id)));
+  }
+  return TypeSelection(std::move(ids));
+}
+
+TypeSelection TypeSelection::matching(const Btf& btf, const TypeFilter& filter) {
+  std::vector<TypeId> ids;
+  for (TypeId id = btf.first_id(); id != btf.end_id(); ++id) {
+    if (filter.matches(btf.type(id))) ids.push_back(id);
+  }
+  return TypeSelection(std::move(ids));
+}
+
+}  // namespace btfx

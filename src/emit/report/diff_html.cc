@@ -1,0 +1,185 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <map>
+#include <utility>
+
+#include "btf/spelling.h"
+#include "emit/report/diff_hunks.h"
+#include "emit/report/diff_report.h"
+#include "emit/report/html.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr std::string_view style = R"(
+:root { color-scheme: light dark; --line: #8884; --red: #c62828; --green: #2e7d32; --amber: #a15c00; --dim: #777; }
+@media (prefers-color-scheme: dark) { :root { --red: #ff8a80; --green: #9ccc9c; --amber: #ffcc80; --dim: #999; } }
+body { font: 15px/1.45 system-ui, sans-serif; max-width: 75rem; margin: 1.5rem auto; padding: 0 1rem; }
+h1 { font-size: 1.35rem; margin: 0 0 .3rem; }
+.answer { font-weight: 600; padding: .5rem .8rem; border-left: .3rem solid var(--dim); margin: 1rem 0; }
+.answer.bad { border-color: var(--red); } .answer.good { border-color: var(--green); }
+table { border-collapse: collapse; } td, th { text-align: left; padding: .15rem .8rem .15rem 0; vertical-align: top; }
+.tools { position: sticky; top: 0; background: Canvas; padding: .6rem 0; border-bottom: 1px solid var(--line);
+  display: flex; flex-wrap: wrap; gap: .3rem .9rem; align-items: center; }
+.tools input[type=search] { flex: 0 1 22rem; min-width: 10rem; font: inherit; padding: .2rem .4rem; }
+.tools label { white-space: nowrap; }
+details { border-bottom: 1px solid var(--line); padding: .25rem 0; }
+summary { cursor: pointer; padding-left: 7.6rem; text-indent: -7.6rem; overflow-wrap: anywhere; }
+.layout > summary b { color: var(--red); }
+.signature > summary b, .value > summary b { color: var(--amber); }
+.compatible > summary b { color: var(--dim); }
+b { display: inline-block; min-width: 6.1rem; margin-right: .4rem; font-weight: 600; text-indent: 0; }
+code, pre { font: 13px/1.4 ui-monospace, monospace; } pre { overflow-x: auto; tab-size: 4; margin: .4rem 0 .6rem 1rem; }
+@media (max-width: 40rem) { summary { padding-left: 1.1rem; text-indent: -1.1rem; } summary b { min-width: 0; } }
+.says { color: var(--dim); } .p { margin-left: 1rem; } .refused { color: var(--red); }
+.removed { color: var(--red); } .added { color: var(--green); } .skipped, .note { color: var(--dim); }
+)";
+
+constexpr std::string_view script = R"(
+const query = document.getElementById('query'), boxes = document.querySelectorAll('.tools input[type=checkbox]');
+const rows = [...document.querySelectorAll('details[data-text]')], shown = document.getElementById('shown');
+function filter() {
+  const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const severities = new Set([...boxes].filter(box => box.checked).map(box => box.value));
+  let count = 0;
+  for (const row of rows) {
+    const text = row.dataset.text.toLowerCase();
+    row.hidden = !severities.has(row.className) || !words.every(word => text.includes(word));
+    count += !row.hidden;
+  }
+  shown.textContent = count + ' of ' + rows.length;
+}
+query.addEventListener('input', filter);
+boxes.forEach(box => box.addEventListener('change', filter));
+filter();
+)";
+
+class Page {
+ public:
+  Page(const DiffReport& report, Output& out) : report_(report), out_(out), counts_(count(report)) {}
+
+  void run() {
+    const std::string title =
+        fmt::format("{} → {}", html_escaped(report_.before.name), html_escaped(report_.after.name));
+    put("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    put("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    put(fmt::format("<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<h1>{}</h1>\n", title, style, title));
+    put_answer();
+    put_modules();
+    put_tools();
+    const auto affected = affected_modules(report_);
+    for (std::size_t i = 0; i < report_.changes.size(); ++i) {
+      const auto modules = affected.find(i);
+      put_change(report_.changes[i], modules == affected.end() ? nullptr : &modules->second);
+    }
+    put(fmt::format("<script>{}</script>\n</body>\n</html>\n", script));
+    out_.flush();
+  }
+
+ private:
+  void put(std::string_view text) { out_.write(text); }
+  void paragraph(const std::string& text) { put(fmt::format("<p>{}</p>\n", html_escaped(text))); }
+
+  void put_answer() {
+    if (report_.judged && !report_.verdicts.empty()) {
+      const bool safe = counts_.rebuilds == 0;
+      put(fmt::format("<p class=\"answer {}\">{} of {} modules must be rebuilt.</p>\n", safe ? "good" : "bad",
+                      safe ? std::string("None") : fmt::format("{}", counts_.rebuilds), report_.verdicts.size()));
+    }
+    std::string text = fmt::format("{} changes:", report_.changes.size());
+    for (std::size_t i = counts_.by_impact.size(); i-- > 0;) {
+      text += fmt::format(" {} {}{}", counts_.by_impact[i], to_string(static_cast<Impact>(i)), i == 0 ? "." : ",");
+    }
+    paragraph(text);
+    if (!report_.modules_added.empty()) paragraph("Modules added: " + enumerate(report_.modules_added, SIZE_MAX));
+    if (!report_.modules_removed.empty()) paragraph("Modules removed: " + enumerate(report_.modules_removed, SIZE_MAX));
+  }
+
+  void put_modules() {
+    if (counts_.rebuilds == 0) return;
+    put("<table>\n<tr><th>Must be rebuilt</th><th>because of</th></tr>\n");
+    for (const Verdict& verdict : report_.verdicts) {
+      if (!verdict.needs_rebuild) continue;
+      std::vector<std::string> reasons = verdict.others;
+      for (const Effect& effect : verdict.effects) {
+        if (!effect.refused) continue;
+        reasons.push_back(fmt::format("{} ({}: {})", spell_name(report_.before_base->type(effect.before)),
+                                      to_string(effect.dependence), effect.reason));
+      }
+      put(fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", html_escaped(verdict.module),
+                      html_escaped(enumerate(reasons, SIZE_MAX))));
+    }
+    put("</table>\n");
+  }
+
+  void put_tools() {
+    put("<div class=\"tools\"><input type=\"search\" id=\"query\" placeholder=\"name, member, module\" "
+        "aria-label=\"filter\">");
+    for (std::size_t i = counts_.by_impact.size(); i-- > 0;) {
+      const std::string_view word = to_string(static_cast<Impact>(i));
+      put(fmt::format("<label><input type=\"checkbox\" value=\"{}\" checked> {}</label>", word, word));
+    }
+    put("<span id=\"shown\" class=\"says\"></span></div>\n");
+  }
+
+  void put_change(const Change& change, const std::vector<Affected>* affected) {
+    const std::string name = html_escaped(spell_name(change.subject().view()));
+    const std::string_view impact = to_string(change.impact);
+    std::string text = name + " " + html_escaped(summarise(change));  // what the filter looks at
+    for (const std::vector<std::string>* parts : {&change.parts_before, &change.parts_after}) {
+      for (const std::string& part : *parts) text += " " + html_escaped(part);
+    }
+    for (const Detail& detail : change.details) text += " " + html_escaped(detail.name);
+    if (affected != nullptr) {
+      for (const Affected& one : *affected) text += " " + html_escaped(one.verdict->module);
+    }
+    put(
+        fmt::format("<details class=\"{}\" data-text=\"{}\"><summary><b>{}</b><code>{}</code> <span class=\"says\">{}"
+                    "</span></summary>\n",
+                    impact, text, impact, name, html_escaped(summarise(change))));
+    const std::vector<std::string>& parts = change.parts_after.empty() ? change.parts_before : change.parts_after;
+    if (!parts.empty()) put(fmt::format("<div class=\"p\">in {}</div>\n", html_escaped(enumerate(parts, SIZE_MAX))));
+    if (affected != nullptr) put_affected(*affected);
+    put("<pre>");
+    for (const HunkLine& line : hunk_lines(change)) put_line(line);
+    put("</pre></details>\n");
+  }
+
+  /// Whom it hurts, then who uses it in which way: of many modules, most only have pointers to it.
+  void put_affected(const std::vector<Affected>& affected) {
+    std::map<std::pair<bool, std::string_view>, std::vector<std::string>> groups;
+    for (const Affected& one : affected) {
+      groups[{!one.effect->refused, to_string(one.effect->dependence)}].push_back(one.verdict->module);
+    }
+    for (const auto& [use, modules] : groups) {
+      const auto& [is_safe, dependence] = use;
+      put(fmt::format("<div class=\"p{}\">{}{}: {}</div>\n", is_safe ? "" : " refused",
+                      is_safe ? "" : "must be rebuilt, ", dependence, html_escaped(enumerate(modules, SIZE_MAX))));
+    }
+  }
+
+  void put_line(const HunkLine& line) {
+    using Sort = HunkLine::Sort;
+    constexpr std::array<std::string_view, 5> classes{"", "", "removed", "added", "skipped"};
+    const char mark = line.sort == Sort::removed ? '-' : line.sort == Sort::added ? '+' : ' ';
+    const std::string note = line.note.empty()
+                                 ? std::string()
+                                 : fmt::format(" <span class=\"note\">/* {} */</span>", html_escaped(line.note));
+    put(fmt::format("<span class=\"{}\">{}{}{}</span>\n", classes[static_cast<std::size_t>(line.sort)], mark,
+                    html_escaped(line.text), note));
+  }
+
+  const DiffReport& report_;
+  BufferedOutput out_;
+  DiffCounts counts_;
+};
+
+}  // namespace
+
+void write_diff_html(const DiffReport& report, Output& out) {
+  Page(report, out).run();
+}
+
+}  // namespace btfx

@@ -1,0 +1,142 @@
+#include "emit/report/diff_hunks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+
+#include "emit/report/declaration_lines.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr std::size_t context = 2;           // lines around a difference
+constexpr std::size_t max_moved_shown = 6;   // lines that only moved, where nothing else changed
+constexpr std::size_t max_inner_shown = 40;  // lines for what a declaration does not show
+
+/// What stands beside a line of both versions: offset and size, and where they changed both.
+std::string note_of(const DeclarationLine& before, const DeclarationLine& after) {
+  const auto both = [](const std::string& old_text, const std::string& new_text) {
+    return old_text == new_text ? new_text : fmt::format("{} -> {}", old_text, new_text);
+  };
+  const std::string offset = both(before.offset, after.offset), size = both(before.size, after.size);
+  if (!offset.empty()) return size.empty() ? fmt::format("{:>5}", offset) : fmt::format("{:>5} {:>5}", offset, size);
+  return size.empty() ? std::string() : fmt::format("size: {}", size);
+}
+
+/// A line `path: type` for what stands in types that a declaration only names: behind pointers, in arrays and
+/// functions.
+std::vector<HunkLine> inner_lines(const Change& change) {
+  using Sort = HunkLine::Sort;
+  const bool holds_values = is_composite(change.subject().view().kind());
+  std::vector<HunkLine> lines;
+  const auto put = [&](Sort sort, const Detail& detail, std::string_view type, std::uint64_t bit_offset) {
+    lines.push_back({sort, fmt::format("\t{}: {}", detail.name, type), fmt::format("{:>5}", offset_text(bit_offset))});
+  };
+  const auto put_value = [&](Sort sort, std::string_view name, std::uint64_t value, bool is_signed) {
+    lines.push_back({sort, fmt::format("\t{} = {}", name, value_text(value, is_signed)), {}});
+  };
+  for (const Detail& detail : change.details) {
+    const bool is_inner = detail.name.find("(*") != std::string::npos || detail.name.find("[]") != std::string::npos;
+    switch (detail.what) {
+      case What::member_added:
+      case What::reserved_used:
+        if (is_inner) put(Sort::added, detail, detail.new_text, detail.new_number);
+        break;
+      case What::member_removed:
+        if (is_inner) put(Sort::removed, detail, detail.old_text, detail.old_number);
+        break;
+      case What::member_retyped:
+        if (!is_inner || detail.old_text == detail.new_text) break;
+        put(Sort::removed, detail, detail.old_text, detail.old_number);
+        put(Sort::added, detail, detail.new_text, detail.new_number);
+        break;
+      case What::enumerator_added:
+      case What::enumerator_removed:
+      case What::enumerator_changed:
+      case What::enumerator_reused: {
+        if (!is_inner && !holds_values) break;
+        std::string new_name = detail.name;
+        if (detail.what == What::enumerator_reused) {
+          new_name =
+              new_name.substr(0, new_name.size() - std::min(new_name.size(), detail.old_text.size())) + detail.new_text;
+        }
+        if (detail.what != What::enumerator_added)
+          put_value(Sort::removed, detail.name, detail.old_number, detail.old_signed);
+        if (detail.what != What::enumerator_removed)
+          put_value(Sort::added, new_name, detail.new_number, detail.new_signed);
+        break;
+      }
+      default:
+        break;
+    }
+  }
+  if (lines.size() > max_inner_shown) {
+    lines.resize(max_inner_shown);
+    lines.push_back({Sort::skipped, "\t...", {}});
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::vector<HunkLine> hunk_lines(const Change& change) {
+  using Sort = HunkLine::Sort;
+  std::vector<HunkLine> shown;
+  if (!change.before.exists() || !change.after.exists()) {
+    const bool is_added = change.after.exists();
+    shown.push_back({is_added ? Sort::added : Sort::removed, declaration_summary(change.subject().view()), {}});
+    return shown;
+  }
+  if (!change.causes.empty() || change.details.empty()) return shown;
+
+  const std::vector<DeclarationLine> before = declaration_lines(*change.before.btf, change.before.id);
+  const std::vector<DeclarationLine> after = declaration_lines(*change.after.btf, change.after.id);
+  std::vector<HunkLine> lines;
+  bool moves = false, differs = false;
+  for (const LinePair& pair : align_lines(before, after)) {
+    if (pair.after < 0) {
+      const DeclarationLine& line = before[static_cast<std::size_t>(pair.before)];
+      lines.push_back({Sort::removed, line.text, note_of(line, line)});
+    } else if (pair.before < 0) {
+      const DeclarationLine& line = after[static_cast<std::size_t>(pair.after)];
+      lines.push_back({Sort::added, line.text, note_of(line, line)});
+    } else {
+      const DeclarationLine& old_line = before[static_cast<std::size_t>(pair.before)];
+      const DeclarationLine& new_line = after[static_cast<std::size_t>(pair.after)];
+      const bool is_moved = old_line.offset != new_line.offset || old_line.size != new_line.size;
+      lines.push_back({is_moved ? Sort::moved : Sort::same, new_line.text, note_of(old_line, new_line)});
+    }
+    moves = moves || lines.back().sort == Sort::moved;
+    differs = differs || lines.back().sort == Sort::removed || lines.back().sort == Sort::added;
+  }
+  std::vector<HunkLine> inner = inner_lines(change);
+  if (!differs && !moves && inner.empty()) return shown;
+
+  std::vector<bool> is_shown(lines.size());
+  const auto show = [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < std::min(to, lines.size()); ++i) is_shown[i] = true;
+  };
+  show(0, 1);
+  show(lines.size() - 1, lines.size());
+  std::size_t moved_shown = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].sort == Sort::same) continue;
+    if (lines[i].sort != Sort::moved || (!differs && ++moved_shown <= max_moved_shown))
+      show(i - std::min(i, context), i + context + 1);
+  }
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i + 1 == lines.size() && i != 0) std::ranges::move(inner, std::back_inserter(shown));
+    if (is_shown[i]) {
+      shown.push_back(std::move(lines[i]));
+    } else if (shown.back().sort != Sort::skipped) {
+      shown.push_back({Sort::skipped, "\t...", {}});
+    }
+  }
+  if (lines.size() == 1) std::ranges::move(inner, std::back_inserter(shown));
+  return shown;
+}
+
+}  // namespace btfx

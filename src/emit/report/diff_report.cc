@@ -1,0 +1,228 @@
+#include "emit/report/diff_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "btf/spelling.h"
+#include "emit/report/declaration_lines.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr std::size_t max_phrases = 3;
+
+std::string old_value(const Detail& detail) {
+  return value_text(detail.old_number, detail.old_signed);
+}
+
+std::string new_value(const Detail& detail) {
+  return value_text(detail.new_number, detail.new_signed);
+}
+
+std::string spot_text(Spot spot) {
+  switch (spot) {
+    case Spot::end:
+      return " at the end";
+    case Spot::hole:
+      return " in a hole";
+    case Spot::shared:
+      return " over others";
+    case Spot::replaced:
+      return " in place of others";
+    case Spot::between:
+      return " in between";
+    case Spot::none:
+      break;
+  }
+  return {};
+}
+
+/// Whether it is about the whole and not about a member of an anonymous type.
+bool is_own_measure(const Detail& detail) {
+  return (detail.what == What::size || detail.what == What::alignment || detail.what == What::signedness) &&
+         detail.name.empty();
+}
+
+/// Several details of one sort, for lists of words: "3 members moved".
+std::string summarise_many(What what, std::size_t count) {
+  const std::string_view word = info(what).word;
+  if (what == What::size || what == What::alignment || what == What::signedness) {
+    return fmt::format("{} of {} members", word, count);
+  }
+  if (what == What::tag_added || what == What::tag_removed) return fmt::format("{} tags {}", count, word.substr(4));
+  const std::size_t split = word.find('_');
+  if (split == std::string_view::npos || info(what).subject.empty()) return fmt::format("{} times {}", count, word);
+  return fmt::format("{} {}s {}", count, info(what).subject, word.substr(split + 1));
+}
+
+}  // namespace
+
+DiffCounts count(const DiffReport& report) {
+  DiffCounts counts;
+  for (const Change& change : report.changes) {
+    ++counts.by_kind[static_cast<std::size_t>(change.kind)];
+    ++counts.by_impact[static_cast<std::size_t>(change.impact)];
+    counts.consequences += !change.causes.empty();
+  }
+  counts.rebuilds = static_cast<std::uint64_t>(std::ranges::count_if(report.verdicts, &Verdict::needs_rebuild));
+  return counts;
+}
+
+std::unordered_map<std::size_t, std::vector<Affected>> affected_modules(const DiffReport& report) {
+  std::unordered_map<std::uint32_t, std::size_t> places;
+  for (std::size_t i = 0; i < report.changes.size(); ++i) {
+    const Declared& before = report.changes[i].before;
+    if (before.exists() && &before.view().btf() == report.before_base.get()) places.emplace(raw(before.id), i);
+  }
+  std::unordered_map<std::size_t, std::vector<Affected>> affected;
+  for (const Verdict& verdict : report.verdicts) {
+    for (const Effect& effect : verdict.effects) {
+      if (const auto place = places.find(raw(effect.before)); place != places.end()) {
+        affected[place->second].push_back({&verdict, &effect});
+      }
+    }
+  }
+  return affected;
+}
+
+std::string summarise(const Detail& detail) {
+  const std::string on = detail.name.empty() ? std::string() : fmt::format(" of {}", detail.name);
+  const std::string_view name = detail.name.empty() ? std::string_view("(unnamed)") : std::string_view(detail.name);
+  switch (detail.what) {
+    case What::kind:
+      return fmt::format("{} became {}", detail.old_text, detail.new_text);
+    case What::defined:
+      return "is defined now, was only declared";
+    case What::undefined:
+      return "is only declared now, was defined";
+    case What::size:
+      return fmt::format("{} -> {} bytes{}", detail.old_number, detail.new_number, on);
+    case What::alignment:
+      return fmt::format("alignment {} -> {}{}", detail.old_number, detail.new_number, on);
+    case What::encoding:
+    case What::linkage:
+    case What::signedness:
+      return fmt::format("{} -> {}{}", detail.old_text, detail.new_text, on);
+    case What::bits:
+      return fmt::format("{} -> {} bits", detail.old_number, detail.new_number);
+    case What::target:
+    case What::type:
+      return "of another type";
+    case What::member_added:
+      return fmt::format("member {} added{}", name, spot_text(detail.spot));
+    case What::member_removed:
+      return fmt::format("member {} removed", name);
+    case What::member_moved:
+      return fmt::format("member {} moved {} -> {}", name, offset_text(detail.old_number),
+                         offset_text(detail.new_number));
+    case What::member_retyped:
+      return fmt::format("member {} retyped", name);
+    case What::member_renamed:
+      return fmt::format("member {} renamed to {}", detail.old_text, detail.new_text);
+    case What::member_resized:
+      return fmt::format("member {}: {} -> {}", name,
+                         detail.old_number == 0 ? "no bitfield" : fmt::format("{} bits", detail.old_number),
+                         detail.new_number == 0 ? "no bitfield" : fmt::format("{} bits", detail.new_number));
+    case What::reserved_used:
+      return fmt::format("member {} uses {}", name, detail.old_text);
+    case What::regrouped:
+      return "members grouped differently";
+    case What::enumerator_added:
+      return fmt::format("{} = {} added", name, new_value(detail));
+    case What::enumerator_removed:
+      return fmt::format("{} = {} removed", name, old_value(detail));
+    case What::enumerator_changed:
+      return fmt::format("{} = {} -> {}", name, old_value(detail), new_value(detail));
+    case What::enumerator_reused:
+      return fmt::format("{} means {} now, not {}", new_value(detail), detail.new_text, detail.old_text);
+    case What::return_type:
+      return "returns another type";
+    case What::param_added:
+      return fmt::format("parameter {} added", name);
+    case What::param_removed:
+      return fmt::format("parameter {} removed", name);
+    case What::param_moved:
+      return fmt::format("parameter {} moved", name);
+    case What::param_retyped:
+      return fmt::format("parameter {} retyped", name);
+    case What::param_renamed:
+      return fmt::format("parameter {} renamed to {}", detail.old_text, detail.new_text);
+    case What::entry_added:
+      return fmt::format("variable {} added", name);
+    case What::entry_removed:
+      return fmt::format("variable {} removed", name);
+    case What::entry_moved:
+      return fmt::format("variable {} moved {} -> {}", name, detail.old_number, detail.new_number);
+    case What::entry_resized:
+      return fmt::format("variable {} {} -> {} bytes", name, detail.old_number, detail.new_number);
+    case What::tag_added:
+      return fmt::format("tag {} added{}", detail.new_text, detail.name.empty() ? "" : " to " + detail.name);
+    case What::tag_removed:
+      return fmt::format("tag {} removed{}", detail.old_text, detail.name.empty() ? "" : " from " + detail.name);
+    case What::opaque:
+      break;
+  }
+  return "differs";
+}
+
+std::string enumerate(const std::vector<std::string>& names, std::size_t limit) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), limit); ++i) {
+    if (i != 0) text += ", ";
+    text += names[i];
+  }
+  if (names.size() > limit) text += fmt::format(" and {} more", names.size() - limit);
+  return text;
+}
+
+std::string summarise(const Change& change) {
+  std::vector<std::string> phrases;
+  if (change.kind == ChangeKind::added || change.kind == ChangeKind::removed) {
+    phrases.emplace_back(to_string(change.kind));
+  } else if (change.kind == ChangeKind::renamed) {
+    const std::string_view old_name = change.before.view().name();
+    phrases.push_back(old_name.empty()                     ? std::string("has a name now")
+                      : change.after.view().name().empty() ? fmt::format("was {}", old_name)
+                                                           : fmt::format("renamed from {}", old_name));
+  } else if (change.kind == ChangeKind::moved) {
+    const auto place = [](const std::vector<std::string>& parts) {
+      return parts.empty() ? "" : " " + enumerate(parts, 3);
+    };
+    const bool to_base = &change.after.view().btf() != change.after.btf.get();
+    phrases.push_back(change.parts_before.empty()
+                          ? (to_base ? "moved to the base" : "moved from the base")
+                          : fmt::format("moved from{} to{}", place(change.parts_before), place(change.parts_after)));
+  }
+  // Details of one sort are told one by one while they are few; the worst come first.
+  std::vector<const Detail*> details;
+  for (const Detail& detail : change.details) details.push_back(&detail);
+  std::ranges::stable_sort(details, [](const Detail* a, const Detail* b) {
+    const auto rank = [](const Detail* d) { return is_own_measure(*d) ? -1 : d->what == What::member_moved ? 1 : 0; };
+    return rank(a) < rank(b);
+  });
+  std::array<std::size_t, what_table.size()> counts{};
+  for (const Detail* detail : details) {
+    if (!is_own_measure(*detail)) ++counts[static_cast<std::size_t>(detail->what)];
+  }
+  for (const Detail* detail : details) {
+    if (is_own_measure(*detail)) {
+      phrases.push_back(summarise(*detail));
+      continue;
+    }
+    std::size_t& many = counts[static_cast<std::size_t>(detail->what)];
+    if (many == 0) continue;
+    if (many <= 2) {
+      phrases.push_back(summarise(*detail));
+    } else {
+      phrases.push_back(summarise_many(detail->what, many));
+      many = 0;
+    }
+  }
+  std::string text = enumerate(phrases, max_phrases);
+  if (!change.causes.empty()) text += fmt::format(", because of {}", enumerate(change.causes, max_phrases));
+  return text;
+}
+
+}  // namespace btfx

@@ -1,0 +1,61 @@
+#include "emit/report/json_results.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace btfx {
+
+namespace {
+
+constexpr int indent = 4;
+
+}  // namespace
+
+JsonRecord json_record(const Diagnostic& finding) {
+  JsonRecord record{{"severity", severity_word(finding.severity)}, {"code", finding.code}, {"text", finding.text}};
+  if (!finding.place.section.empty()) record["section"] = finding.place.section;
+  if (finding.place.offset) record["offset"] = *finding.place.offset;
+  if (finding.place.type_id) record["type_id"] = *finding.place.type_id;
+  return record;
+}
+
+void JsonResults::begin() {
+  out_.write(pretty_ ? "{\n    \"results\": [" : "{\"results\":[");
+}
+
+void JsonResults::add(const JsonRecord& record) {
+  if (empty_) {
+    begin();
+  } else {
+    out_.write(",");
+  }
+  empty_ = false;
+  if (pretty_) out_.write("\n        ");
+  put(record, 2);
+}
+
+void JsonResults::finish(const JsonRecord& summary) {
+  if (empty_) {
+    begin();
+  } else if (pretty_) {
+    out_.write("\n    ");
+  }
+  out_.write(pretty_ ? "],\n    \"summary\": " : "],\"summary\":");
+  put(summary, 1);
+  out_.write(pretty_ ? "\n}\n" : "}\n");
+  out_.flush();
+}
+
+void JsonResults::put(const JsonRecord& record, std::size_t depth) {
+  const std::string text = record.dump(pretty_ ? indent : -1, ' ', false, JsonRecord::error_handler_t::replace);
+  const std::string margin(depth * indent, ' ');
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;  // strings hold no bare newline
+    out_.write(std::string_view(text).substr(at, end - at));
+    if (end < text.size()) out_.write(margin);
+    at = end;
+  }
+}
+
+}  // namespace btfx

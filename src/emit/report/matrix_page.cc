@@ -1,0 +1,138 @@
+#include "emit/report/matrix_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "emit/report/html.h"
+#include "emit/report/matrix_page_parts.h"
+
+namespace btfx {
+
+namespace {
+
+using Json = nlohmann::json;
+
+std::string_view class_of(Tone tone) {
+  switch (tone) {
+    case Tone::good:
+      return "good";
+    case Tone::bad:
+      return "bad";
+    case Tone::odd:
+      return "odd";
+    default:
+      return "none";
+  }
+}
+
+/// JSON that may stand in a script element: nothing in it looks like a tag, whatever the strings hold.
+std::string as_data(const Json& value) {
+  std::string text;
+  for (const char c : value.dump(-1, ' ', false, Json::error_handler_t::replace)) {
+    if (c == '<') {
+      text += "\\u003c";
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+MatrixPage::MatrixPage(std::string title, std::string intro, std::string row_head, std::vector<std::string> columns)
+    : title_(std::move(title)),
+      intro_(std::move(intro)),
+      row_head_(std::move(row_head)),
+      columns_(std::move(columns)),
+      counts_(columns_.size()) {}
+
+std::size_t MatrixPage::number_of(const Verdict& verdict) {
+  const auto found = std::ranges::find(verdicts_, verdict);
+  const auto number = static_cast<std::size_t>(found - verdicts_.begin());
+  if (found == verdicts_.end()) verdicts_.push_back(verdict);
+  return number;
+}
+
+void MatrixPage::explain(std::vector<std::pair<std::string, std::string>> legend, std::string bad_filter) {
+  legend_ = std::move(legend);
+  bad_filter_ = std::move(bad_filter);
+}
+
+void MatrixPage::add(std::string_view name, const std::vector<MatrixCell>& cells) {
+  rows_ += fmt::format("{}\n[{}", rows_.empty() ? "" : ",", as_data(name));
+  for (std::size_t column = 0; column < std::min(cells.size(), columns_.size()); ++column) {
+    const MatrixCell& cell = cells[column];
+    const std::size_t verdict = number_of({cell.tone, cell.word});
+    ++counts_[column][verdict];
+    std::string text = fmt::format("{}", verdict);
+    if (!cell.value.empty()) text += "," + as_data(cell.value);
+    for (const std::string& line : cell.details) {
+      const auto [known, is_new] = line_numbers_.try_emplace(line, line_numbers_.size());
+      if (is_new) lines_ += fmt::format("{}\n{}", lines_.empty() ? "" : ",", as_data(line));
+      text += fmt::format(",{}", known->second);
+    }
+    rows_ += cell.details.empty() && cell.value.empty() ? "," + text : ",[" + text + "]";
+  }
+  rows_ += "]";
+}
+
+std::string MatrixPage::finish(const std::vector<std::string>& summary) const {
+  std::string page = fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>{}\n"
+      "</style>\n</head>\n<body>\n<header><h1>{}</h1><p class=\"intro\">{}</p>\n",
+      html_escaped(title_), matrix_page_style, html_escaped(title_), html_escaped(intro_));
+  const auto add_line = [&](const std::string& line) {
+    page += fmt::format("<p class=\"summary\">{}</p>\n", html_escaped(line));
+  };
+  if (!summary.empty()) add_line(summary.front());
+  page += "<div class=\"columns\">\n";
+  for (std::size_t column = 0; column < columns_.size(); ++column) {
+    page += fmt::format("<div class=\"column\"><b>{}</b><span>", html_escaped(columns_[column]));
+    // What is bad comes first, lest it be overlooked behind what is not.
+    std::vector<std::pair<std::size_t, std::size_t>> counts(counts_[column].begin(), counts_[column].end());
+    std::ranges::stable_sort(counts, {}, [&](const auto& count) { return verdicts_[count.first].first; });
+    for (const auto& [verdict, count] : counts) {
+      const auto& [tone, word] = verdicts_[verdict];
+      page += fmt::format(
+          "<button class=\"count {}\" aria-pressed=\"false\" data-column=\"{}\" data-verdict=\"{}\">{} {}</button>",
+          class_of(tone), column, verdict, count, html_escaped(word));
+    }
+    page += "</span><div class=\"picture\"></div></div>\n";
+  }
+  page += "</div>\n";
+  for (std::size_t i = 1; i < summary.size(); ++i) add_line(summary[i]);  // there may be many: the counts come first
+  if (!legend_.empty()) {
+    page += "<details class=\"legend\"><summary>What the verdicts mean</summary><dl>\n";
+    for (const auto& [word, meaning] : legend_) {
+      page += fmt::format("<dt>{}</dt><dd>{}</dd>\n", html_escaped(word), html_escaped(meaning));
+    }
+    page += "</dl></details>\n";
+  }
+  page +=
+      "<noscript><p>The list needs scripts.</p></noscript>\n</header>\n"
+      "<div class=\"controls\"><input id=\"text\" type=\"search\" placeholder=\"filter\" aria-label=\"filter\">"
+      "<label><input id=\"deep\" type=\"checkbox\"> in details too</label>";
+  if (!bad_filter_.empty()) {
+    page += fmt::format("<label><input id=\"bad\" type=\"checkbox\"> {}</label>", html_escaped(bad_filter_));
+  }
+  page +=
+      "<span id=\"shown\"></span></div>\n"
+      "<main><div id=\"box\" tabindex=\"0\"><div id=\"space\"><table id=\"table\"><thead><tr></tr></thead>"
+      "<tbody></tbody></table></div></div>\n"
+      "<aside id=\"panel\" hidden><button id=\"close\" aria-label=\"close\">\u00d7</button>"
+      "<div id=\"details\"></div></aside></main>\n";
+  Json verdicts = Json::array();
+  for (const auto& [tone, word] : verdicts_) verdicts.push_back({word, class_of(tone)});
+  page += fmt::format(
+      "<script type=\"application/json\" id=\"data\">{{\"head\":{},\"columns\":{},\"verdicts\":{},\n\"lines\":[{}],\n"
+      "\"rows\":[{}]}}</script>\n<script>{}</script>\n</body>\n</html>\n",
+      as_data(row_head_), as_data(columns_), as_data(verdicts), lines_, rows_, matrix_page_script);
+  return page;
+}
+
+}  // namespace btfx

@@ -1,0 +1,420 @@
+#include "transform/check/check.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include "btf/evidence.h"
+#include "btf/ids.h"
+#include "btf/names.h"
+#include "transform/check/shallow_difference.h"
+#include "transform/ids/ids_check.h"
+#include "transform/ids/renumber_ids.h"
+#include "transform/relocate/distill.h"
+#include "transform/relocate/relocation_report.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr std::string_view module_section = ".gnu.linkonce.this_module";  // where a module's struct module is
+
+constexpr std::string_view base_section = ".BTF.base";
+
+ValidateOptions rules_for(KernelRules kernel, const Btf& btf, LoadPath path, bool all_findings) {
+  kernel.byte_order = btf.byte_order();
+  kernel.pointer_size = btf.pointer_size();
+  return {.kernel = kernel, .path = path, .all_findings = all_findings};
+}
+
+/// Collects findings; errors decide the outcome.
+class Findings {
+ public:
+  explicit Findings(CheckResult& result) : result_(result) {}
+
+  void say(Severity severity, std::string code, std::string text, std::optional<TypeId> type = std::nullopt) {
+    Place place;
+    if (type) place.type_id = raw(*type);
+    result_.findings.push_back({severity, std::move(code), std::move(text), std::move(place)});
+  }
+  void fail(CheckOutcome outcome, std::string code, std::string text, std::optional<TypeId> type = std::nullopt) {
+    say(Severity::error, std::move(code), std::move(text), type);
+    if (result_.outcome == CheckOutcome::ok) result_.outcome = outcome;
+  }
+  /// Takes over what a part of the check has found.
+  void add(Diagnostics&& diagnostics, CheckOutcome outcome) {
+    for (Diagnostic& diagnostic : diagnostics) {
+      if (diagnostic.severity == Severity::error && result_.outcome == CheckOutcome::ok) result_.outcome = outcome;
+      result_.findings.push_back(std::move(diagnostic));
+    }
+  }
+  /// What the kernel says, in its words where it has any.
+  void add_kernel(BtfVerdict verdict, CheckOutcome outcome) {
+    for (const BtfFinding& finding : verdict.findings) {
+      const std::string_view reason = unlogged_reason(finding.rule);
+      if (finding.error == 0) {
+        if (!reason.empty()) {
+          say(Severity::note, fmt::format("kernel-{}", to_string(finding.rule)), std::string(reason), finding.type);
+        }
+        continue;
+      }
+      std::string_view line = !finding.line.empty() ? finding.line : reason.empty() ? "without a word" : reason;
+      line.remove_prefix(std::min(line.find_first_not_of("\t "), line.size()));  // as the lines of members begin
+      fail(outcome, fmt::format("kernel-{}", to_string(finding.rule)),
+           fmt::format("the kernel refuses it with {}: {}", error_name(finding.error), line), finding.type);
+    }
+    result_.kernel = std::move(verdict);
+  }
+
+ private:
+  CheckResult& result_;
+};
+
+/// The checks of one module, step by step.
+class ModuleCheck {
+ public:
+  ModuleCheck(const Image& image, const CheckBase& base, const CheckOptions& options)
+      : image_(image), base_(base), options_(options), blob_(btf_section(image)), findings_(result_) {}
+
+  CheckResult run() {
+    if (is_swapped()) return std::move(result_);
+    const bool has_base = has_section(image_, base_section);
+    if (has_base && base_.kernel().relocates) {
+      check_distilled();
+    } else {
+      if (has_base) {
+        findings_.say(Severity::warning, "too-old",
+                      fmt::format("kernels of release {} do not know {}", base_.release(), base_section));
+      }
+      check_on(base_.btf());
+    }
+    compare_module_size();
+    compare_release();
+    if (result_.outcome == CheckOutcome::mismatch) name_release();
+    if (options_.origin != nullptr && result_.outcome == CheckOutcome::mismatch) look_at_origin();
+    return std::move(result_);
+  }
+
+ private:
+  bool is_swapped() {
+    const ByteView bytes = blob_.view();
+    const ByteOrder wanted = base_.btf()->byte_order();
+    if (bytes.size() < 2 || load<std::uint16_t>(bytes.data(), other(wanted)) != BtfHeader::magic) return false;
+    findings_.fail(CheckOutcome::mismatch, "byte-order",
+                   fmt::format("it is {}-endian, the base {}-endian", to_string(other(wanted)), to_string(wanted)));
+    return true;
+  }
+
+  [[nodiscard]] BtfVerdict ask_kernel(const Bytes& blob, const Btf* base, bool all_findings) const {
+    return validate_btf(blob.view(), rules_for(base_.kernel(), *base_.btf(), LoadPath::kernel, all_findings), base);
+  }
+
+  /// A distilled module: its own base, then itself on that, then both on the base given.
+  void check_distilled() {
+    result_.relation = Relation::distilled;
+    const Bytes base_blob = btf_section(image_, base_section);
+    if (BtfVerdict verdict = ask_kernel(base_blob, nullptr, options_.all_findings); !verdict.ok()) {
+      return findings_.add_kernel(std::move(verdict), CheckOutcome::invalid);
+    }
+    const BtfPtr distilled = parse(base_blob, nullptr, base_section);
+    if (!distilled) return;
+    const BtfPtr split = check_on(distilled);
+    if (!split || result_.outcome != CheckOutcome::ok) return;
+    try {
+      relocate(*split);
+    } catch (const Error& error) {
+      findings_.fail(CheckOutcome::invalid, "unreadable", error.what());
+    }
+  }
+
+  void relocate(const Btf& split) {
+    const Relocation relocation = relocator().run(split, base_.target());
+    result_.relocates = !relocation.kernel_failure;
+    findings_.add(explain(split, relocation), CheckOutcome::unrelocatable);
+    if (relocation.kernel_failure) {
+      return findings_.fail(CheckOutcome::unrelocatable, "not-mapped", relocation.kernel_failure->message);
+    }
+    if (!ids_) return;
+    const auto new_id = [&](TypeId id) { return relocation.find(id); };
+    findings_.add(renumber_ids(*ids_, split, new_id).findings, CheckOutcome::unrelocatable);
+  }
+
+  /// Why types do not fit, or only seem to; notes where everything is asked for.
+  [[nodiscard]] Diagnostics explain(const Btf& split, const Relocation& relocation) const {
+    const GrowthFinder* growth = options_.origin != nullptr ? &base_.compared_with(*options_.origin).growth : nullptr;
+    const RelocationReporter reporter(base_.target(), growth, false, options_.all_findings);
+    Diagnostics diagnostics;
+    for (RelocationFinding& finding : reporter.report(split, relocation)) {
+      if (!finding.changes.empty()) {
+        finding.diagnostic.text += fmt::format(" ({})", fmt::join(finding.changes, "; "));
+      }
+      diagnostics.push_back(std::move(finding.diagnostic));
+    }
+    return diagnostics;
+  }
+
+  static Relocator& relocator() {
+    thread_local Relocator relocator;  // keeps nothing but memory between two modules
+    return relocator;
+  }
+
+  /// The module's `.BTF` on the base that it continues, vmlinux or distilled. Gives it parsed, if that can be.
+  BtfPtr check_on(const BtfPtr& base) {
+    // On a foreign base one finding is enough: the others say nothing new.
+    BtfVerdict verdict = ask_kernel(blob_, base.get(), false);
+    const std::optional<RawBtf> records = read_records(base);
+    if (records) {
+      result_.types = records->end_id() - records->first_id();
+      const BaseEvidence evidence = weigh_base(*records);
+      const bool is_damaged = evidence.faults() == 1 && !verdict.ok();
+      if (!evidence.belongs() && !is_damaged) {
+        is_foreign(evidence, *records);
+        findings_.add_kernel(std::move(verdict), result_.outcome);
+        return nullptr;
+      }
+      if (is_damaged) findings_.say(Severity::warning, "damaged", describe(evidence, *records));
+    }
+    if (!verdict.ok() && options_.all_findings) verdict = ask_kernel(blob_, base.get(), true);
+    findings_.add_kernel(std::move(verdict), CheckOutcome::invalid);
+    if (!result_.kernel.ok()) return nullptr;
+    BtfPtr btf = parse(blob_, base, ".BTF");
+    if (!btf) return nullptr;
+    read_ids();
+    if (ids_) findings_.add(check_ids(*ids_, *btf, base_.tags_kfuncs()), CheckOutcome::invalid);
+    if (options_.bloat) look_for_bloat(*btf);
+    return btf;
+  }
+
+  /// The records, as far as they can be told; nothing when not even the sections can, which the kernel will have said.
+  [[nodiscard]] std::optional<RawBtf> read_records(const BtfPtr& base) const {
+    try {
+      return RawBtf::read(blob_.view(), base.get());
+    } catch (const Error&) {
+      return std::nullopt;
+    }
+  }
+
+  BtfPtr parse(const Bytes& blob, const BtfPtr& base, std::string_view section) {
+    try {
+      return Btf::parse(blob, base, image_.elf ? image_.elf->pointer_size() : 0);
+    } catch (const Error& error) {
+      findings_.fail(CheckOutcome::invalid, "unreadable", error.in({}, section).what());
+      return nullptr;
+    }
+  }
+
+  void read_ids() {
+    try {
+      if (image_.elf) ids_ = BtfIds::read(*image_.elf);
+    } catch (const Error& error) {
+      findings_.fail(CheckOutcome::invalid, "ids-malformed", error.what());
+    }
+  }
+
+  void is_foreign(const BaseEvidence& evidence, const RawBtf& records) {
+    result_.certain = evidence.is_certain();
+    if (result_.relation == Relation::distilled) {
+      findings_.fail(CheckOutcome::invalid, "foreign",
+                     fmt::format(".BTF does not belong to its {}: {}", base_section, describe(evidence, records)));
+      return;
+    }
+    const std::string other = other_release();
+    const std::string whose = other.empty() ? "" : fmt::format(", by its vermagic that of {}", other);
+    if (is_standalone(blob_)) {
+      findings_.fail(
+          CheckOutcome::mismatch, "standalone",
+          "built without a vmlinux: its BTF stands alone and continues no base; " + describe(evidence, records));
+      return;  // all names are its own, so that symbols say nothing
+    }
+    findings_.fail(CheckOutcome::mismatch, "foreign",
+                   fmt::format("built for another vmlinux{}: {}", whose, describe(evidence, records)));
+    compare_functions(records);
+  }
+
+  /// A module's symbols know the functions that its BTF describes, unless the names in the BTF are not its own.
+  void compare_functions(const RawBtf& records) {
+    if (!image_.elf) return;
+    const std::vector<ElfSymbol> symbols = image_.elf->symbols();
+    std::unordered_set<std::string_view> known;
+    for (const ElfSymbol& symbol : symbols) known.insert(symbol.name);
+    std::uint32_t functions = 0, unknown = 0;
+    std::string_view example;
+    for (std::uint32_t id = records.first_id(); id < records.end_id(); ++id) {
+      const RawRecord record = *records.record(id);
+      if (record.kind() != Kind::func) continue;
+      ++functions;
+      const std::string_view name = records.has_string(record.name()) ? records.string(record.name()) : "";
+      if (known.contains(name)) continue;
+      if (unknown++ == 0) example = name;
+    }
+    if (unknown == 0) return;
+    findings_.say(
+        Severity::warning, "functions",
+        fmt::format("{} of {} functions are not among the module's symbols, as '{}'", unknown, functions, example));
+  }
+
+  void compare_module_size() {
+    if (!image_.elf || !base_.module_size()) return;
+    const ElfSection* module = image_.elf->find(module_section);
+    if (module == nullptr || module->size == *base_.module_size()) return;
+    findings_.fail(CheckOutcome::mismatch, "module-size",
+                   fmt::format("struct module has {} bytes in the module, but {} in the kernel", module->size,
+                               *base_.module_size()));
+  }
+
+  void compare_release() {
+    const std::string other = other_release();
+    if (other.empty()) return;
+    findings_.say(Severity::warning, "release",
+                  fmt::format("its vermagic says {}, the base is of {}", other, base_.release()));
+  }
+
+  void name_release() {
+    std::string release = kernel_release(image_);
+    if (release != base_.release()) result_.built_for = std::move(release);
+  }
+
+  /// The release that the module names, if it is not the base's; empty also where one of them is not known.
+  [[nodiscard]] std::string other_release() const {
+    const std::string release = base_.release().empty() ? std::string() : kernel_release(image_);
+    return release == base_.release() ? std::string() : release;
+  }
+
+  void look_for_bloat(const Btf& btf) {
+    result_.bloat = find_bloat(btf);
+    const Bloat& bloat = *result_.bloat;
+    if (bloat.bytes == 0 || bloat.bytes < options_.bloat_threshold) return;
+    findings_.say(Severity::warning, "bloat",
+                  fmt::format("{} types repeat the base's and cost {} bytes; most of them: {}", bloat.types,
+                              bloat.bytes, bloat.causes.front().text));
+  }
+
+  /// Tells whether the origin would explain the mismatch, and whether distilling would help.
+  void look_at_origin() {
+    const CheckBase& origin = *options_.origin;
+    const std::optional<RawBtf> records = read_records(origin.btf());
+    if (!records || !weigh_base(*records).belongs()) {
+      return findings_.say(Severity::note, "origin", fmt::format("it does not fit {} either", origin.name()));
+    }
+    if (const std::optional<TypeId> id = base_.compared_with(origin).divergence) {
+      findings_.say(Severity::note, "divergence", divergence_text(origin, *id), *id);
+    }
+    findings_.say(Severity::note, "origin", fmt::format("it fits {}; {}", origin.name(), fate_when_distilled(origin)));
+  }
+
+  [[nodiscard]] std::string divergence_text(const CheckBase& origin, TypeId id) const {
+    const Btf &here = *base_.btf(), &there = *origin.btf();
+    std::string text = fmt::format("here the base parts from {}", origin.name());
+    if (!here.contains(id) || !there.contains(id)) return text + ", of which one ends";
+    const auto difference = shallow_difference(here.type(id), there.type(id), "there");
+    return text + ": " + difference.value_or(type_label(here.type(id)) + " refers to other types");
+  }
+
+  /// What would become of the module on this base if it were distilled.
+  [[nodiscard]] std::string fate_when_distilled(const CheckBase& origin) const {
+    thread_local Distiller distiller;
+    try {
+      const Distilled distilled = distiller.run(*Btf::parse(blob_, origin.btf()));
+      const BtfPtr split = Btf::parse(distilled.split, Btf::parse(distilled.base));
+      const Relocation relocation = relocator().run(*split, base_.target());
+      if (!relocation.kernel_failure) return "distilled, it would relocate";
+      const Diagnostics reasons = explain(*split, relocation);
+      const auto reason = std::ranges::find(reasons, Severity::error, &Diagnostic::severity);
+      return "not even distilled would it relocate: " +
+             (reason != reasons.end() ? reason->text : relocation.kernel_failure->message);
+    } catch (const Error& error) {
+      return fmt::format("it cannot be distilled: {}", error.what());
+    }
+  }
+
+  const Image& image_;
+  const CheckBase& base_;
+  const CheckOptions& options_;
+  Bytes blob_;
+  std::optional<BtfIds> ids_;
+  CheckResult result_;
+  Findings findings_;
+};
+
+}  // namespace
+
+CheckBase::CheckBase(std::string name, BtfPtr btf, std::string release)
+    : name_(std::move(name)),
+      btf_(std::move(btf)),
+      release_(std::move(release)),
+      kernel_(KernelRules::of_release(release_)) {
+  const NameIndex& names = btf_->names();
+  if (const TypeId module = names.find("module", Kind::struct_); module != void_id) {
+    module_size_ = btf_->type(module).size();
+  }
+  tags_kfuncs_ = names.find("bpf_kfunc", Kind::decl_tag) != void_id;
+}
+
+const RelocationTarget& CheckBase::target() const {
+  const std::lock_guard lock(mutex_);
+  if (!target_) target_ = std::make_unique<const RelocationTarget>(btf_);
+  return *target_;
+}
+
+CheckBase::Comparison::Comparison(const CheckBase& origin, const CheckBase& base)
+    : divergence(first_divergence(*base.btf(), *origin.btf())), growth(origin.btf(), base.btf()) {}
+
+const CheckBase::Comparison& CheckBase::compared_with(const CheckBase& origin) const {
+  const std::lock_guard lock(mutex_);
+  return comparisons_.try_emplace(&origin, origin, *this).first->second;
+}
+
+std::string_view to_string(CheckOutcome outcome) {
+  switch (outcome) {
+    case CheckOutcome::ok:
+      return "ok";
+    case CheckOutcome::unrelocatable:
+      return "does not relocate";
+    case CheckOutcome::mismatch:
+      return "mismatch";
+    default:
+      return "invalid";
+  }
+}
+
+const Diagnostic* CheckResult::reason() const {
+  const auto error = std::ranges::find(findings, Severity::error, &Diagnostic::severity);
+  return error == findings.end() ? nullptr : &*error;
+}
+
+CheckResult check_module(const Image& image, const CheckBase& base, const CheckOptions& options) {
+  return ModuleCheck(image, base, options).run();
+}
+
+CheckResult check_standalone(const Image& image, const KernelRules& kernel, const CheckOptions& options) {
+  CheckResult result;
+  result.relation = Relation::standalone;
+  Findings findings(result);
+  if (image.elf && image.elf->find(module_section) != nullptr) {
+    findings.fail(CheckOutcome::mismatch, "standalone",
+                  "built without a vmlinux: its BTF stands alone, and kernels read that of modules as what continues "
+                  "their own");
+  }
+  const Bytes blob = btf_section(image);
+  try {
+    const BtfPtr btf = Btf::parse(blob, nullptr, image.elf ? image.elf->pointer_size() : 0);
+    result.types = btf->own_types();
+    findings.add_kernel(validate_btf(blob.view(), rules_for(kernel, *btf, LoadPath::user, options.all_findings)),
+                        CheckOutcome::invalid);
+    if (const BaseEvidence evidence = weigh_base(*btf); !evidence.belongs()) {
+      findings.say(Severity::warning, "damaged", describe(evidence, *btf));
+    }
+  } catch (const Error& error) {
+    findings.add_kernel(
+        validate_btf(blob.view(), {.kernel = kernel, .path = LoadPath::user, .all_findings = options.all_findings}),
+        CheckOutcome::invalid);
+    findings.fail(CheckOutcome::invalid, "unreadable", error.what());
+  }
+  return result;
+}
+
+}  // namespace btfx

@@ -1,0 +1,121 @@
+// Would the kernel take a module's BTF, and is it the right kernel? One module against one base.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "btf/btf.h"
+#include "btf/kernel_rules/validate.h"
+#include "btf/load.h"
+#include "image/image.h"
+#include "transform/check/bloat.h"
+#include "transform/relocate/growth.h"
+#include "transform/relocate/relocate.h"
+
+namespace btfx {
+
+/// A base that modules are checked against, with what is known of its kernel. Shared by any number of threads.
+class CheckBase {
+ public:
+  /// `release` is that of the kernel, or empty where it is not known; then the newest kernel's rules hold.
+  CheckBase(std::string name, BtfPtr btf, std::string release);
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const BtfPtr& btf() const { return btf_; }
+  [[nodiscard]] const std::string& release() const { return release_; }
+  [[nodiscard]] const KernelRules& kernel() const { return kernel_; }
+  /// Bytes of the kernel's `struct module`; nothing when the base has no such type.
+  [[nodiscard]] std::optional<std::uint32_t> module_size() const { return module_size_; }
+  /// Whether the base marks functions that BPF programs may call with a declaration tag.
+  [[nodiscard]] bool tags_kfuncs() const { return tags_kfuncs_; }
+  /// Made on first use.
+  [[nodiscard]] const RelocationTarget& target() const;
+  /// How this base differs from another one.
+  struct Comparison {
+    Comparison(const CheckBase& origin, const CheckBase& base);
+
+    std::optional<TypeId> divergence;  ///< see first_divergence()
+    GrowthFinder growth;
+  };
+  /// Compared once for each origin.
+  [[nodiscard]] const Comparison& compared_with(const CheckBase& origin) const;
+
+ private:
+  std::string name_;
+  BtfPtr btf_;
+  std::string release_;
+  KernelRules kernel_;
+  std::optional<std::uint32_t> module_size_;
+  bool tags_kfuncs_ = false;
+  mutable std::mutex mutex_;  // guards what follows
+  mutable std::unique_ptr<const RelocationTarget> target_;
+  mutable std::map<const CheckBase*, Comparison> comparisons_;  // whose nodes stay where they are
+};
+
+/// What came of a check.
+enum class CheckOutcome : std::uint8_t {
+  ok,             ///< the kernel takes it, and nothing speaks against the base
+  unrelocatable,  ///< it is distilled, and does not fit the base
+  mismatch,       ///< it was built for another base
+  invalid,        ///< it breaks the rules of BTF on the base it belongs to, or its parts do not fit together
+};
+/// "ok", "does not relocate", "mismatch", "invalid".
+std::string_view to_string(CheckOutcome outcome);
+
+struct CheckOptions {
+  bool all_findings = false;          ///< go on after the first of the kernel's findings
+  bool bloat = false;                 ///< look for types that repeat the base's
+  std::uint64_t bloat_threshold = 0;  ///< bytes of repeated types that are worth a warning
+  const CheckBase* origin = nullptr;  ///< the base that modules were built against, where it is known
+};
+
+/// The answer for one module and base.
+struct CheckResult {
+  CheckOutcome outcome = CheckOutcome::ok;
+  bool certain = true;  ///< of a mismatch: whether so much is wrong that damage would not explain it
+  Relation relation = Relation::split;
+  std::uint32_t types = 0;        ///< that the module holds itself
+  BtfVerdict kernel;              ///< what the kernel says to it; of a distilled module, before relocating
+  std::optional<bool> relocates;  ///< of a distilled module
+  std::string built_for;          ///< of a mismatch: the release that the module names, if it is not the base's
+  Diagnostics findings;           ///< what decided it first
+  std::optional<Bloat> bloat;
+
+  /// The finding that decided; null when all is well.
+  [[nodiscard]] const Diagnostic* reason() const;
+};
+
+/// Checks a module on a base. Findings bear these codes; errors decide the outcome:
+///
+///     foreign             names or references do not fit the base
+///     kernel-RULE         the kernel refuses it by that rule, in the words of the text; decides nothing when foreign
+///     unreadable          the kernel's rules let it pass, but libbpf could not read it
+///     byte-order          it is for machines of the other byte order
+///     module-size         the kernel's struct module has another size than the module's own
+///     not-mapped          it does not relocate; the text is the kernel's
+///     ids-..., kfunc-...  see check_ids()
+///     damaged             one name or reference does not fit, and the kernel refuses it (warning)
+///     functions           when foreign: functions of its BTF that its symbols do not know (warning)
+///     standalone          in place of foreign: it was built without a base and continues none
+///     release             it says that it was built for another release (warning)
+///     too-old             the kernel does not know .BTF.base (warning)
+///     origin              whether it fits the origin instead, and would relocate from there (note)
+///     divergence          from which type on the base is another than the origin (note)
+///     bloat               it repeats types of the base (warning)
+///
+/// and those that tell why it does not relocate: see finding_table (transform/relocate/relocate.h) and renumber_ids().
+///
+/// Throws Error for what cannot be read at all, or carries no BTF.
+CheckResult check_module(const Image& image, const CheckBase& base, const CheckOptions& options = {});
+
+/// Checks a BTF that stands alone by the rules of bpf(BPF_BTF_LOAD), which are the strictest. A module with such a BTF
+/// is a mismatch, whatever its kernel.
+CheckResult check_standalone(const Image& image, const KernelRules& kernel, const CheckOptions& options = {});
+
+}  // namespace btfx

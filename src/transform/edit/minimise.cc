@@ -1,0 +1,52 @@
+#include "transform/edit/minimise.h"
+
+#include <cstdint>
+#include <vector>
+
+#include "base/error.h"
+#include "btf/builder.h"
+#include "btf/fields.h"
+
+namespace btfx {
+
+namespace {
+
+/// Marks what the roots reach: 1 for ids that are kept, void not among them.
+std::vector<std::uint32_t> mark(const Btf& btf, std::span<const TypeId> roots) {
+  std::vector<std::uint32_t> kept(raw(btf.end_id()));
+  std::vector<TypeId> pending;
+  const auto keep = [&](TypeId id) {
+    if (id == void_id || kept[raw(id)] != 0) return;
+    kept[raw(id)] = 1;
+    pending.push_back(id);
+  };
+  for (const TypeId root : roots) keep(root);
+  while (!pending.empty()) {
+    const TypeView type = btf.type(pending.back());
+    if (!is_known(type.kind()) || type.kind() == Kind::void_) {
+      throw Error(ErrorCode::unsupported, "is of an unknown kind, so that nobody knows what it needs",
+                  {.type_id = raw(pending.back())});
+    }
+    pending.pop_back();
+    visit_type_ids(type.words().data(), [&](std::uint32_t id) { keep(TypeId{id}); });
+  }
+  return kept;
+}
+
+}  // namespace
+
+Bytes minimise(const Btf& btf, std::span<const TypeId> roots, ByteOrder order) {
+  std::vector<std::uint32_t> new_ids = mark(btf, roots);
+  BtfBuilder result;
+  for (std::uint32_t id = 1; id < new_ids.size(); ++id) {
+    if (new_ids[id] != 0) new_ids[id] = raw(result.copy(btf.type(TypeId{id})));
+  }
+  for (TypeId id = result.first_id(); id != result.end_id(); ++id) {
+    std::uint32_t* words = result.record(id).data();
+    if (Info(words[1]).kind() == Kind::fwd) words[2] = 0;  // some compilers leave an id there, which is gone now
+    visit_type_ids(words, [&](std::uint32_t& target) { target = new_ids[target]; });
+  }
+  return result.finish(order);
+}
+
+}  // namespace btfx

@@ -1,0 +1,144 @@
+#include "transform/ids/ids_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <utility>
+
+#include "btf/names.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr std::string_view kfunc_tag = "bpf_kfunc";
+
+class IdsCheck {
+ public:
+  IdsCheck(const BtfIds& ids, const Btf& btf, bool tags_kfuncs) : ids_(ids), btf_(btf), tags_kfuncs_(tags_kfuncs) {}
+
+  Diagnostics run() {
+    if (!ids_.has_symbols()) {
+      if (!ids_.words().empty()) {
+        say(Severity::warning, "ids-unjudged",
+            fmt::format("its ids could not be judged: no symbols tell which of its {} words are ids",
+                        ids_.words().size()));
+      }
+      return std::move(findings_);
+    }
+    const std::vector<std::uint32_t> words = ids_.id_words();
+    const auto is_zero = [&](std::uint32_t word) { return ids_.words()[word] == 0; };
+    if (!words.empty() && std::ranges::all_of(words, is_zero)) {
+      say(Severity::warning, "ids-unresolved", fmt::format("none of its {} ids is resolved", words.size()));
+      return std::move(findings_);
+    }
+    for (const IdEntry& entry : ids_.entries()) {
+      if (entry.set < 0) check_list_entry(entry);
+    }
+    for (const IdSet& set : ids_.sets()) check_set(set);
+    return std::move(findings_);
+  }
+
+ private:
+  void say(Severity severity, std::string code, std::string text) {
+    findings_.push_back({severity, std::move(code), std::move(text), {.section = std::string(BtfIds::section_name)}});
+  }
+
+  [[nodiscard]] std::string type_text(std::uint32_t id) const {
+    const TypeView type = btf_.type(TypeId{id});
+    return fmt::format("{} ({} {})", id, info(type.kind()).name, type.is_named() ? type.name() : "(anon)");
+  }
+
+  /// Whether a word holds an id of a type; says so if not.
+  bool is_type(std::uint32_t word) {
+    const std::uint32_t id = ids_.words()[word];
+    if (id == 0) {
+      say(Severity::warning, "ids-unresolved", fmt::format("{} is not resolved", ids_.describe(word)));
+    } else if (id >= raw(btf_.end_id())) {
+      say(Severity::error, "ids-outside",
+          fmt::format("{} is {}, but the last type is {}", ids_.describe(word), id, raw(btf_.end_id()) - 1));
+    }
+    return id != 0 && id < raw(btf_.end_id());
+  }
+
+  void check_list_entry(const IdEntry& entry) {
+    if (!is_type(entry.word)) return;
+    const std::uint32_t id = ids_.words()[entry.word];
+    const TypeView type = btf_.type(TypeId{id});
+    if (type.kind() == entry.kind && type.name() == entry.name) return;
+    say(Severity::error, "ids-stale", fmt::format("{} is type {}", ids_.describe(entry.word), type_text(id)));
+  }
+
+  /// Symbols keep the places of compilation, while the ids have been sorted: any order will do.
+  void check_set(const IdSet& set) {
+    std::unordered_set<std::string> wanted;
+    for (const std::uint32_t i : ids_.entries_between(set.word, set.end())) {
+      wanted.insert(key(ids_.entries()[i].kind, ids_.entries()[i].name));
+    }
+    if (const std::uint32_t stored = ids_.words()[set.word]; stored != set.count) {
+      say(Severity::error, "ids-count",
+          fmt::format("set {} has room for {} ids, but its count is {}", set.name, set.count, stored));
+    }
+    const bool has_kfuncs = set.pairs && (ids_.words()[set.word + 1] & IdSet::kfunc_flag) != 0;
+    std::int64_t last = INT32_MIN;
+    bool is_sorted = true;
+    for (std::uint32_t word = set.first_id(); word < set.end(); word += set.stride()) {
+      const std::uint32_t id = ids_.words()[word];
+      is_sorted = is_sorted && last <= static_cast<std::int32_t>(id);
+      last = static_cast<std::int32_t>(id);
+      if (!is_type(word)) continue;
+      const TypeView type = btf_.type(TypeId{id});
+      if (!wanted.empty() && !wanted.contains(key(type.kind(), type.name()))) {
+        say(Severity::error, "ids-stale",
+            fmt::format("{} is type {}, which none of the set's symbols names", ids_.describe(word), type_text(id)));
+      } else if (has_kfuncs) {
+        check_kfunc(word, id);
+      }
+    }
+    if (!is_sorted) say(Severity::error, "ids-unsorted", fmt::format("set {} is not sorted", set.name));
+  }
+
+  void check_kfunc(std::uint32_t word, std::uint32_t id) {
+    const TypeView type = btf_.type(TypeId{id});
+    if (type.kind() != Kind::func || btf_.type(type.target()).kind() != Kind::func_proto) {
+      say(Severity::error, "kfunc-kind",
+          fmt::format("{} is type {}, which is no function with a prototype", ids_.describe(word), type_text(id)));
+    } else if (tags_kfuncs_ && !is_tagged(id)) {
+      say(Severity::warning, "kfunc-untagged",
+          fmt::format("{} is type {}, which has no declaration tag '{}'", ids_.describe(word), type_text(id),
+                      kfunc_tag));
+    }
+  }
+
+  bool is_tagged(std::uint32_t id) {
+    if (!tagged_) {
+      tagged_.emplace();
+      for (const Btf* btf = &btf_; btf != nullptr; btf = btf->base().get()) {
+        for (const TypeId tag : btf->names().find(kfunc_tag)) {
+          const TypeView type = btf->type(tag);
+          if (type.kind() == Kind::decl_tag && type.component() == -1) tagged_->insert(raw(type.target()));
+        }
+      }
+    }
+    return tagged_->contains(id);
+  }
+
+  static std::string key(Kind kind, std::string_view name) { return fmt::format("{} {}", info(kind).name, name); }
+
+  const BtfIds& ids_;
+  const Btf& btf_;
+  bool tags_kfuncs_;
+  std::optional<std::unordered_set<std::uint32_t>> tagged_;  // functions with the tag
+  Diagnostics findings_;
+};
+
+}  // namespace
+
+Diagnostics check_ids(const BtfIds& ids, const Btf& btf, bool tags_kfuncs) {
+  return IdsCheck(ids, btf, tags_kfuncs).run();
+}
+
+}  // namespace btfx

@@ -1,0 +1,119 @@
+// Whether two types are the same type seen twice: graphs of types compared under a hypothesis of what corresponds to
+// what.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "btf/kinds.h"
+#include "transform/merge/type_pool.h"
+
+namespace btfx {
+
+/// Which type stands for which: at first every type for itself, *open* until it is settled.
+class Representatives {
+ public:
+  explicit Representatives(std::uint32_t end_id);
+
+  /// The type that stands for `id` in the end.
+  [[nodiscard]] std::uint32_t of(std::uint32_t id) const {
+    while (map_[id] != id) id = map_[id];
+    return id;
+  }
+  [[nodiscard]] bool is_settled(std::uint32_t id) const { return settled_[id]; }
+  /// From now on `by` stands for `id`; `by` may be `id` itself.
+  void settle(std::uint32_t id, std::uint32_t by) {
+    map_[id] = by;
+    settled_[id] = true;
+  }
+
+ private:
+  std::vector<std::uint32_t> map_;
+  std::vector<bool> settled_;
+};
+
+/// Bounds the comparisons of one de-duplication: input made to be compared endlessly is given up on, which leaves its
+/// types apart.
+class Budget {
+ public:
+  explicit Budget(std::uint64_t steps) : left_(steps) {}
+  /// Takes `steps`; false when they are used up.
+  bool take(std::uint64_t steps = 1) {
+    if (left_ < steps) left_ = 0;
+    return left_ != 0 && (left_ -= steps, true);
+  }
+  [[nodiscard]] bool is_spent() const { return left_ == 0; }
+
+ private:
+  std::uint64_t left_;
+};
+
+/// Whether all words of the records are equal.
+bool equal_records(const std::uint32_t* a, const std::uint32_t* b);
+/// Whether two composites have the same first three words, member names and member offsets, or two typedefs the same
+/// name; false for other kinds.
+bool shallow_equal(const std::uint32_t* a, const std::uint32_t* b);
+/// Whether two enums are equal, or have the same name and one of them is without values.
+bool compatible_enums(const std::uint32_t* a, const std::uint32_t* b);
+
+/// Names of structs and unions that have several definitions, as key_of() gives them.
+using AmbiguousNames = std::unordered_set<std::uint64_t>;
+
+/// A name and whether it is that of a struct or of a union.
+constexpr std::uint64_t key_of(std::uint32_t name, Kind kind) {
+  return std::uint64_t{name} << 8 | static_cast<std::uint64_t>(kind);
+}
+/// The kind of composite that a FWD declares.
+constexpr Kind declared_kind(Info forward) {
+  return forward.kind_flag() ? Kind::union_ : Kind::struct_;
+}
+
+/// Tests of equivalence, one after the other. A test assumes that what two types refer to at the same places
+/// corresponds, goes on until everything they reach is compared, and succeeds when no difference was found. A forward
+/// declaration corresponds to any definition of its name.
+///
+/// By default this is libbpf's test, which does not quite notice when one type of the canonical side would have to
+/// correspond to two different ones. The strict test does: whatever corresponds to a type is compared with whatever
+/// else does, too. For it, names that have several definitions are never the same as their forward declaration.
+class Equivalence {
+ public:
+  /// libbpf's test; or the strict one, if there is a set of names.
+  Equivalence(const TypePool& pool, Representatives& representatives, Budget& budget, const AmbiguousNames* strict);
+
+  /// Whether the type `a` is equivalent to the canonical type `c`.
+  bool test(std::uint32_t a, std::uint32_t c);
+  /// After a test that succeeded: lets definitions stand for forward declarations, and canonical composites for the
+  /// ones they were found equivalent to. False when that would change the base: then `a` is not the same as `c`.
+  bool apply();
+
+ private:
+  struct Pair {
+    std::uint32_t a, c;
+  };
+  bool compare(std::uint32_t a, std::uint32_t c);
+  bool compare_strictly(std::uint32_t a, std::uint32_t c);
+  bool compare_records(const std::uint32_t* a, const std::uint32_t* c);
+  bool forward_fits(const std::uint32_t* forward, const std::uint32_t* definition) const;
+  void assume(std::uint32_t c, std::uint32_t a);
+  void follow(std::uint32_t a, std::uint32_t c);
+  bool identical(std::uint32_t x, std::uint32_t y, int depth);
+  bool identical_composites(const std::uint32_t* x, const std::uint32_t* y, int depth);
+  [[nodiscard]] std::uint32_t definition_of(std::uint32_t c) const;
+  [[nodiscard]] std::uint32_t root_of(std::uint32_t id) const;
+  [[nodiscard]] Kind kind(std::uint32_t id) const { return Info(pool_.record(TypeId{id})[1]).kind(); }
+
+  const TypePool& pool_;
+  Representatives& representatives_;
+  Budget& budget_;
+  const AmbiguousNames* ambiguous_;
+  bool changes_base_ = false;
+  std::vector<std::uint32_t> hypothesis_;  // for each canonical id the id it corresponds to; 0: none yet
+  std::vector<std::uint32_t> assumed_;     // the canonical ids with a hypothesis, in the order of assuming
+  std::vector<Pair> pending_;
+  std::unordered_map<std::uint64_t, int> found_identical_;  // pairs, and the least depth that sufficed
+};
+
+}  // namespace btfx

@@ -1,0 +1,120 @@
+#include "transform/merge/merge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "transform/merge/dedup.h"
+#include "transform/merge/equivalence.h"
+
+namespace btfx {
+
+namespace {
+
+constexpr std::size_t most_listed = 4;
+
+}  // namespace
+
+void Merge::add(std::string name, const TypePool::Part& part, Diagnostics& diagnostics) {
+  const std::size_t before = diagnostics.size();
+  const TypeId first = pool_.append(part, diagnostics);
+  for (std::size_t i = before; i < diagnostics.size(); ++i) diagnostics[i].place.file = name;
+  inputs_.push_back({std::move(name), part.first_id(), first});
+}
+
+void Merge::finish(Diagnostics& diagnostics) {
+  input_begin_ = raw(pool_.first_own());
+  ids_ = deduplicate(pool_, {.strict = options_.strict, .jobs = options_.jobs}, diagnostics);
+  report_forwards(diagnostics);
+}
+
+TypeId Merge::find(std::size_t input, TypeId id) const {
+  const Input& from = inputs_[input];
+  return ids_[raw(id) < raw(from.source_first) ? raw(id) : raw(from.first) + (raw(id) - raw(from.source_first))];
+}
+
+std::vector<TypeId> Merge::input_types() const {
+  std::vector<TypeId> types(ids_.begin() + static_cast<std::ptrdiff_t>(input_begin_), ids_.end());
+  std::ranges::sort(types);
+  types.erase(std::unique(types.begin(), types.end()), types.end());
+  return types;
+}
+
+void Merge::report_forwards(Diagnostics& diagnostics) const {
+  std::unordered_map<std::uint64_t, std::vector<TypeId>> definitions;  // of the names and kinds declared somewhere
+  const auto is_forward = [&](TypeId id) { return Info(pool_.record(id)[1]).kind() == Kind::fwd; };
+  for (TypeId id{1}; id != pool_.end_id(); ++id) {
+    if (is_forward(id)) definitions.try_emplace(key_of(pool_.record(id)[0], declared_kind(Info(pool_.record(id)[1]))));
+  }
+  for (TypeId id{1}; id != pool_.end_id(); ++id) {
+    const std::uint32_t* words = pool_.record(id);
+    if (!is_composite(Info(words[1]).kind())) continue;
+    const auto declared = definitions.find(key_of(words[0], Info(words[1]).kind()));
+    if (declared != definitions.end()) declared->second.push_back(id);
+  }
+
+  const std::unordered_map<TypeId, Holders> holders = find_holders(definitions);
+  std::size_t left_alone = 0;
+  for (TypeId id{1}; id != pool_.end_id(); ++id) {
+    if (!is_forward(id)) continue;
+    const std::uint32_t* words = pool_.record(id);
+    const Kind kind = declared_kind(Info(words[1]));
+    const std::vector<TypeId>& found = definitions.at(key_of(words[0], kind));
+    if (found.size() == 1 && raw(id) < raw(pool_.first_own())) ++left_alone;
+    const auto is_ours = [&](TypeId definition) { return holders.at(definition).count != 0; };
+    if (found.size() < 2 || std::ranges::none_of(found, is_ours)) continue;  // what the base disagrees about is its own
+    std::string list;
+    for (std::size_t i = 0; i < std::min(found.size(), most_listed); ++i) {
+      list += fmt::format("{}[{}] {}", i == 0 ? "" : ", ", raw(found[i]), describe(holders.at(found[i])));
+    }
+    if (found.size() > most_listed) list += ", ...";
+    diagnostics.push_back(
+        {Severity::warning,
+         "forward-ambiguous",
+         fmt::format("forward declaration of {} '{}' is left as it is, because it has {} different definitions: {}",
+                     kind == Kind::union_ ? "union" : "struct", pool_.string(StringOffset{words[0]}), found.size(),
+                     list),
+         {.type_id = raw(id)}});
+  }
+  if (left_alone != 0) {
+    diagnostics.push_back(
+        {Severity::note,
+         "forward-base",
+         fmt::format("{} forward declarations of the base have one definition in what was merged; the base's own types "
+                     "still refer to the declarations, unless the merge is strict",
+                     left_alone),
+         {}});
+  }
+}
+
+std::unordered_map<TypeId, Merge::Holders> Merge::find_holders(
+    const std::unordered_map<std::uint64_t, std::vector<TypeId>>& definitions) const {
+  std::unordered_map<TypeId, Holders> holders;
+  for (const auto& [name, types] : definitions) {
+    if (types.size() < 2) continue;
+    for (const TypeId type : types) holders.try_emplace(type);
+  }
+  if (holders.empty()) return holders;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const std::size_t end = i + 1 < inputs_.size() ? raw(inputs_[i + 1].first) : ids_.size();
+    for (std::size_t id = raw(inputs_[i].first); id < end; ++id) {
+      const auto found = holders.find(ids_[id]);
+      if (found == holders.end() || found->second.last == i + 1) continue;
+      if (found->second.count++ == 0) found->second.first = i;
+      found->second.last = i + 1;
+    }
+  }
+  return holders;
+}
+
+/// "in a.ko and 3 more", or "in the base".
+std::string Merge::describe(const Holders& holders) const {
+  if (holders.count == 0) return "in the base";
+  const std::string& first = inputs_[holders.first].name;
+  return holders.count == 1 ? "in " + first : fmt::format("in {} and {} more", first, holders.count - 1);
+}
+
+}  // namespace btfx

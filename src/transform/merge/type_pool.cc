@@ -1,0 +1,150 @@
+#include "transform/merge/type_pool.h"
+
+#include <algorithm>
+
+#include "btf/builder.h"
+#include "btf/names.h"
+
+namespace btfx {
+
+namespace {
+
+/// How many strings ahead of the one looked up the memory for the next is fetched.
+constexpr std::size_t look_ahead = 12;
+
+}  // namespace
+
+TypePool::TypePool(BtfPtr base)
+    : base_(std::move(base)),
+      base_strings_(base_ ? StringTable::of_section(base_->own_strings()) : StringTable()),
+      first_own_(base_ ? raw(base_->end_id()) : 1),
+      words_(header_words),
+      starts_{0},
+      strings_(base_ ? base_->string_end() : 0) {
+  if (!base_) return;
+  if (base_->is_split()) throw Error(ErrorCode::unsupported, "the base is itself split BTF");
+  if (base_->has_unknown_kinds()) throw Error(ErrorCode::unsupported, "the base holds types of unknown kinds");
+  const std::span<const std::uint32_t> words = base_->own_words();
+  words_.insert(words_.end(), words.begin(), words.end());
+  starts_.reserve(first_own_);
+  for (std::size_t at = header_words; at < words_.size(); at += record_words(Info(words_[at + 1]))) {
+    starts_.push_back(static_cast<std::uint32_t>(at));
+  }
+}
+
+TypePool::Part TypePool::prepare(BtfPtr btf) const {
+  if (btf->has_unknown_kinds()) {
+    throw Error(ErrorCode::unsupported, "holds types of unknown kinds, which cannot be merged");
+  }
+  if (btf->is_split() && btf->base() != base_) {
+    throw Error(ErrorCode::unsupported, "is split BTF on another base than the one merged onto");
+  }
+  Part part;
+  const std::uint32_t start = btf->string_start(), end = raw(btf->end_id());
+  part.text_at_.resize(btf->string_end() - start);
+  const std::span<const std::uint32_t> words = btf->own_words();
+  TypeId id = btf->first_id();
+  for (std::size_t at = 0; at < words.size(); at += record_words(Info(words[at + 1])), ++id) {
+    if (Info(words[at + 1]).kind() == Kind::fwd && words[at + 2] >= end) part.stray_.push_back(id);
+    visit_names(&words[at], [&](std::uint32_t name) {
+      if (name < start || name == 0 || part.text_at_[name - start] != 0) return;
+      const std::string_view text = btf->string(StringOffset{name});
+      part.texts_.push_back({text, hash_name(text), StringOffset{0}});
+      part.text_at_[name - start] = static_cast<std::uint32_t>(part.texts_.size());
+    });
+  }
+  for (std::size_t i = 0; i < part.texts_.size(); ++i) {
+    if (i + look_ahead < part.texts_.size()) base_strings_.prefetch(part.texts_[i + look_ahead].hash);
+    part.texts_[i].in_base = base_strings_.find(part.texts_[i].text, part.texts_[i].hash);
+  }
+  part.btf_ = std::move(btf);
+  return part;
+}
+
+TypeId TypePool::append(const Part& part, Diagnostics& diagnostics) {
+  const Btf& btf = *part.btf_;
+  const std::uint32_t first = raw(end_id()), source_first = raw(btf.first_id());
+  const std::span<const std::uint32_t> words = btf.own_words();
+  if (std::uint64_t{first} + btf.own_types() > 0x7fffffff || words_.size() + words.size() > 0xffffffff) {
+    throw Error(ErrorCode::unsupported, "too many types");
+  }
+  for (const TypeId id : part.stray_) {
+    diagnostics.push_back({Severity::warning,
+                           "forward-declaration-word",
+                           "forward declaration '" + std::string(btf.type(id).name()) + "' has the value " +
+                               std::to_string(raw(btf.type(id).target())) +
+                               " where nothing belongs, and no type has that id: read as 0",
+                           {.type_id = raw(id)}});
+  }
+
+  std::vector<std::uint32_t> offsets;
+  offsets.reserve(part.texts_.size());
+  for (std::size_t i = 0; i < part.texts_.size(); ++i) {
+    if (i + look_ahead < part.texts_.size()) strings_.prefetch(part.texts_[i + look_ahead].hash);
+    const Part::Text& text = part.texts_[i];
+    offsets.push_back(raw(text.in_base != StringOffset{0} ? text.in_base : strings_.add(text.text, text.hash)));
+  }
+
+  const std::size_t begin = words_.size();
+  words_.insert(words_.end(), words.begin(), words.end());
+  const std::uint32_t source_strings = btf.string_start(), source_end = raw(btf.end_id());
+  const std::uint32_t shift = first - source_first;
+  for (std::size_t at = begin; at < words_.size(); at += record_words(Info(words_[at + 1]))) {
+    starts_.push_back(static_cast<std::uint32_t>(at));
+    visit_names(&words_[at], [&](std::uint32_t& name) {
+      if (name >= source_strings && name != 0) name = offsets[part.text_at_[name - source_strings] - 1];
+    });
+    visit_renumbered(&words_[at], [&](std::uint32_t& id) {
+      if (id >= source_end) {
+        id = 0;
+      } else if (id >= source_first) {
+        id += shift;
+      }
+    });
+  }
+  return TypeId{first};
+}
+
+void TypePool::own_base() {
+  if (!base_) return;
+  StringTable strings = StringTable::of_section(std::string(base_->own_strings()) + strings_.bytes());
+  for (TypeId id{1}; id != end_id(); ++id) {
+    std::uint32_t* words = record(id);
+    visit_names(words, [&](std::uint32_t& name) {
+      if (name < strings_.start()) name = raw(strings.add(base_->string(StringOffset{name})));
+    });
+    if (Info(words[1]).kind() == Kind::fwd && words[2] >= raw(end_id())) words[2] = 0;
+  }
+  strings_ = std::move(strings);
+  base_strings_ = StringTable();
+  base_.reset();
+  first_own_ = 1;
+}
+
+void TypePool::renew_strings() {
+  StringTable strings(strings_.start());
+  for (TypeId id = first_own(); id != end_id(); ++id) {
+    visit_names(record(id), [&](std::uint32_t& name) {
+      if (name >= strings.start()) name = raw(strings.add(string(StringOffset{name})));
+    });
+  }
+  strings_ = std::move(strings);
+}
+
+std::string_view TypePool::string(StringOffset offset) const {
+  if (raw(offset) < strings_.start()) return base_->string(offset);
+  return std::string_view(strings_.bytes()).data() + (raw(offset) - strings_.start());
+}
+
+Bytes TypePool::own_btf(ByteOrder order) const {
+  const std::size_t begin = own_types() == 0 ? words_.size() : starts_[first_own_];
+  return assemble_btf(std::span(words_).subspan(begin), strings_.bytes(), order);
+}
+
+Bytes TypePool::flat_btf(ByteOrder order) const {
+  std::string strings(base_ ? base_->own_strings() : std::string_view());
+  strings += strings_.bytes();
+  return assemble_btf(std::span(words_).subspan(header_words), strings, order);
+}
+
+}  // namespace btfx

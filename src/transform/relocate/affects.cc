@@ -1,0 +1,113 @@
+#include "transform/relocate/affects.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "btf/spelling.h"
+#include "transform/relocate/distill.h"
+
+namespace btfx {
+
+namespace {
+
+Dependence dependence_of(const TypeFit& fit, TypeView type) {
+  if (!is_composite(type.kind()) && type.kind() != Kind::fwd) return Dependence::named;
+  if (fit.has(Use::member) || fit.has(Use::variable) || fit.has(Use::array)) return Dependence::embedded;
+  return fit.has(Use::parameter) ? Dependence::passed : Dependence::pointer;
+}
+
+/// Whether a module with this type must be built again: the kernel refuses it, or overlooks that it must be refused.
+bool is_refused(const TypeFit& fit) {
+  return fit.kernel != TypeFit::Kernel::mapped || fit.has(Finding::member_size) || fit.has(Finding::byvalue_size) ||
+         fit.has(Finding::wrong_kind) || fit.has(Finding::int_encoding);
+}
+
+/// The gravest finding about a type that does not fit.
+std::string_view reason_of(const TypeFit& fit) {
+  std::string_view reason = fit.kernel == TypeFit::Kernel::ambiguous ? "ambiguous" : "missing";
+  auto gravest = Severity::note;
+  for (std::size_t i = 0; i < finding_table.size(); ++i) {
+    if (!fit.has(static_cast<Finding>(i)) || finding_table[i].severity <= gravest) continue;
+    gravest = finding_table[i].severity;
+    reason = finding_table[i].code;
+  }
+  return reason;
+}
+
+}  // namespace
+
+Affects::Affects(const Diff& bases) : bases_(bases), target_(bases.after->btf_ptr()) {
+  for (const Change& change : bases_.changes) {
+    if (!change.before.exists()) continue;
+    const TypeView type = change.before.view();
+    if (type.kind() == Kind::func || type.kind() == Kind::var) {
+      symbols_[type.name()].push_back(&change);
+    } else if (type.kind() == Kind::typedef_) {
+      typedefs_.push_back(&change);
+    } else if (!type.name().empty()) {
+      by_key_[declaration_key(declared_kind(type), type.name())].push_back(&change);
+    }
+  }
+}
+
+/// The change of what a type of a distilled base stands for. Where the name has several variants the size tells.
+const Change* Affects::find(TypeView distilled) const {
+  const auto found = by_key_.find(declaration_key(declared_kind(distilled), distilled.name()));
+  if (found == by_key_.end()) return nullptr;
+  const auto same_size = [&](const Change* change) {
+    const TypeView type = change->before.view();
+    return is_forward(distilled) || is_forward(type) || type.size() == distilled.size();
+  };
+  const auto first = std::ranges::find_if(found->second, same_size);
+  return first == found->second.end() ? nullptr : *first;
+}
+
+void Affects::add_types(Verdict& verdict, const Btf& distilled, const Relocation& relocation) const {
+  for (const TypeFit& fit : relocation.types) {
+    const TypeView type = distilled.type(fit.id);
+    const bool refused = is_refused(fit);
+    verdict.needs_rebuild = verdict.needs_rebuild || refused;
+    const Change* change = find(type);
+    if (change == nullptr) {
+      if (refused) verdict.others.push_back(spell_name(type) + ": " + std::string(reason_of(fit)));
+    } else if (refused || change->impact != Impact::compatible) {
+      verdict.effects.push_back({change->before.id, dependence_of(fit, type), change->impact, refused,
+                                 refused ? std::string(reason_of(fit)) : std::string()});
+    }
+  }
+}
+
+Verdict Affects::judge(std::string name, const BtfPtr& module, bool is_distilled,
+                       std::span<const std::string_view> imports) const {
+  Verdict verdict;
+  verdict.module = std::move(name);
+  BtfPtr split = module;
+  if (!is_distilled) {
+    const Distilled distilled = Distiller().run(*module);
+    for (const Change* change : typedefs_) {
+      if (change->impact == Impact::compatible || !distilled.ids.find(change->before.id)) continue;
+      verdict.effects.push_back({change->before.id, Dependence::named, change->impact});
+    }
+    const BtfPtr base = Btf::parse(distilled.base, nullptr, module->pointer_size());
+    split = Btf::parse(distilled.split, base, module->pointer_size());
+  }
+  const Relocation relocation = Relocator().run(*split, target_);
+  verdict.needs_rebuild = relocation.kernel_failure.has_value();
+  if (relocation.kernel_failure) verdict.message = relocation.kernel_failure->message;
+  add_types(verdict, *split->base(), relocation);
+  for (const std::string_view import : imports) {
+    const auto found = symbols_.find(import);
+    if (found == symbols_.end()) continue;
+    for (const Change* change : found->second) {
+      if (change->impact == Impact::compatible) continue;
+      verdict.effects.push_back({change->before.id, Dependence::called, change->impact});
+    }
+  }
+  std::ranges::stable_sort(verdict.effects, {}, [](const Effect& effect) {
+    return std::tuple(!effect.refused, -static_cast<int>(effect.impact), effect.dependence);
+  });
+  return verdict;
+}
+
+}  // namespace btfx

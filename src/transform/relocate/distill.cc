@@ -1,0 +1,204 @@
+#include "transform/relocate/distill.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <string_view>
+
+#include "btf/builder.h"
+#include "btf/fields.h"
+#include "transform/edit/sort.h"
+
+namespace btfx {
+
+namespace {
+
+/// Whether a needed type is distilled; else it is moved.
+bool is_distilled(TypeView type) {
+  const Kind kind = type.kind();
+  if (kind == Kind::int_ || kind == Kind::float_ || kind == Kind::fwd) return true;
+  return (is_composite(kind) || is_enum(kind)) && type.is_named();
+}
+
+}  // namespace
+
+std::optional<TypeId> DistilledIds::find(TypeId old) const {
+  const std::uint32_t id = raw(old);
+  std::uint32_t found = 0;
+  if (id == 0) return void_id;
+  if (id >= end_old_) return std::nullopt;
+  if (id >= first_old_) {
+    found = id - first_old_ + first_new_;
+  } else {
+    const auto at = std::ranges::lower_bound(base_, id, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
+    if (at == base_.end() || at->first != id) return std::nullopt;
+    found = at->second;
+  }
+  return found < first_new_ || sorted_.empty() ? TypeId{found} : sorted_[found - first_new_];
+}
+
+Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
+  if (!split.is_split()) throw Error(ErrorCode::no_base, "is not split BTF: there is no base to distil");
+  if (split.base()->is_split()) throw Error(ErrorCode::unsupported, "the base is split BTF itself");
+  if (split.has_unknown_kinds()) {
+    throw Error(ErrorCode::unsupported, "holds types of unknown kinds, whose references cannot be told");
+  }
+  split_ = &split;
+  base_ = split.base().get();
+  first_split_ = raw(split.first_id());
+
+  mark_needed(options.keep);
+  number_needed();  // now: every needed type has its new id
+  Distilled result;
+  strings_.reset(0, split.own_strings().size() / 8);  // names are rarely shorter
+  recent_.fill({});
+  write_base();
+  const std::uint32_t base_strings = strings_.end();
+  const ByteOrder order = split.byte_order();
+  result.base = assemble_btf(words_, strings_.bytes(), order);
+  write_split();
+  DistilledIds& ids = result.ids;
+  ids.first_old_ = first_split_;
+  ids.end_old_ = raw(split.end_id());
+  ids.first_new_ = static_cast<std::uint32_t>(distilled_.size()) + 1;
+  ids.base_.reserve(distilled_.size() + moved_.size());
+  for (const TypeId id : distilled_) ids.base_.emplace_back(raw(id), new_ids_[raw(id)]);
+  for (const TypeId id : moved_) ids.base_.emplace_back(raw(id), new_ids_[raw(id)]);
+  std::ranges::sort(ids.base_);
+  result.split = assemble_btf(words_, std::string_view(strings_.bytes()).substr(base_strings), order);
+  if (options.sort) {
+    SortedBtf sorted = sort_types(*Btf::parse(result.split, Btf::parse(result.base)), order);
+    result.split = std::move(sorted.btf);
+    ids.sorted_ = std::move(sorted.new_ids);
+  }
+
+  DistillStatistics& statistics = result.statistics;
+  statistics.distilled = static_cast<std::uint32_t>(distilled_.size());
+  statistics.moved = static_cast<std::uint32_t>(moved_.size());
+  statistics.old_split_size = split.blob().size();
+  statistics.base_size = result.base.size();
+  statistics.split_size = result.split.size();
+  for (const TypeId id : distilled_) {
+    const Kind kind = base_->type(id).kind();
+    ++statistics.of_kind[static_cast<std::size_t>(is_enum(kind) ? Kind::enum_ : kind)];
+  }
+  result.origins = distilled_;
+  if (distilled_.empty()) {
+    result.findings.push_back({Severity::warning, "empty-base",
+                               "no named base type is needed, so the distilled base holds no type: kernels count one "
+                               "id less in such a base, and read every id one too low"});
+  }
+  return result;
+}
+
+/// Marks a base type as needed by `user`, a type of the split BTF or of the base, or by nobody (0).
+void Distiller::mark(std::uint32_t id, std::uint32_t user) {
+  if (id == 0 || id >= first_split_) return;
+  std::uint64_t& word = needed_[id / 64];
+  const std::uint64_t bit = std::uint64_t{1} << (id % 64);
+  if ((word & bit) != 0) return;
+  const TypeView type = base_->type(TypeId{id});
+  const Kind kind = type.kind();
+  if (!has_place_in_distilled_btf(kind)) {
+    Place place;
+    if (user != 0) place.type_id = user;
+    throw Error(ErrorCode::unsupported,
+                fmt::format("needs base type {} ({}{}{}), but a distilled base cannot hold that kind", id,
+                            info(kind).name, type.is_named() ? " " : "", type.name()),
+                std::move(place));
+  }
+  word |= bit;
+  const bool has_references =
+      info(kind).third == ThirdWord::type || kind == Kind::array || (is_composite(kind) && !type.is_named());
+  if (has_references) stack_.push_back(id);
+}
+
+void Distiller::mark_needed(std::span<const TypeId> keep) {
+  needed_.assign((first_split_ + 63) / 64, 0);
+  stack_.clear();
+  const auto follow = [&] {
+    while (!stack_.empty()) {
+      const std::uint32_t id = stack_.back();
+      stack_.pop_back();
+      visit_type_ids(base_->type(TypeId{id}).words().data(), [&](std::uint32_t target) { mark(target, id); });
+    }
+  };
+  const std::span<const std::uint32_t> words = split_->own_words();
+  std::uint32_t id = first_split_;
+  for (std::size_t at = 0; at < words.size(); at += record_words(Info(words[at + 1])), ++id) {
+    visit_type_ids(words.data() + at, [&](std::uint32_t target) { mark(target, id); });
+    if (!stack_.empty()) follow();
+  }
+  for (const TypeId wanted : keep) {
+    if (has_place_in_distilled_btf(base_->type(wanted).kind())) mark(raw(wanted), 0);
+  }
+  follow();
+}
+
+void Distiller::number_needed() {
+  distilled_.clear();
+  moved_.clear();
+  for (std::size_t i = 0; i < needed_.size(); ++i) {
+    for (std::uint64_t word = needed_[i]; word != 0; word &= word - 1) {
+      const TypeId id{static_cast<std::uint32_t>(i * 64 + static_cast<unsigned>(std::countr_zero(word)))};
+      (is_distilled(base_->type(id)) ? distilled_ : moved_).push_back(id);
+    }
+  }
+  if (new_ids_.size() < first_split_) new_ids_.resize(first_split_);
+  std::uint32_t next = 1;
+  for (const TypeId id : distilled_) new_ids_[raw(id)] = next++;
+  next += split_->own_types();
+  for (const TypeId id : moved_) new_ids_[raw(id)] = next++;
+}
+
+void Distiller::write_base() {
+  words_.clear();
+  for (const TypeId id : distilled_) {
+    const TypeView type = base_->type(id);
+    const Kind kind = type.kind();
+    const std::uint32_t name = raw(strings_.add(type.name()));
+    if (is_enum(kind) && !(type.size() <= 8 && std::has_single_bit(type.size()))) {
+      throw Error(ErrorCode::malformed, fmt::format("base type {} ({} {}) has the impossible size {}", raw(id),
+                                                    info(kind).name, type.name(), type.size()));
+    }
+    if (is_composite(kind) || is_enum(kind)) {
+      words_.insert(words_.end(), {name, Info(is_enum(kind) ? Kind::enum_ : kind, 0, false).word, type.size()});
+    } else {
+      const std::span<const std::uint32_t> record = type.words();
+      words_.insert(words_.end(), record.begin(), record.end());
+      words_[words_.size() - record.size()] = name;
+    }
+  }
+}
+
+std::uint32_t Distiller::new_id(std::uint32_t old) const {
+  if (old >= first_split_) return old - first_split_ + static_cast<std::uint32_t>(distilled_.size()) + 1;
+  return old == 0 ? 0 : new_ids_[old];
+}
+
+void Distiller::intern_names(std::uint32_t* record, const Btf& from) {
+  visit_names(record, [&](std::uint32_t& name) {
+    if (name == 0) return;
+    // The offsets of a split BTF and of its base are one space, so that one memory of recent names serves both.
+    Interned& recent = recent_[name % recent_.size()];
+    if (recent.from != name) recent = {name, raw(strings_.add(from.string(StringOffset{name})))};
+    name = recent.to;
+  });
+}
+
+void Distiller::write_split() {
+  const std::span<const std::uint32_t> own = split_->own_words();
+  words_.assign(own.begin(), own.end());
+  for (const TypeId id : moved_) {
+    const std::span<const std::uint32_t> record = base_->type(id).words();
+    words_.insert(words_.end(), record.begin(), record.end());
+  }
+  for (std::size_t at = 0; at < words_.size(); at += record_words(Info(words_[at + 1]))) {
+    std::uint32_t* record = words_.data() + at;
+    intern_names(record, at < own.size() ? *split_ : *base_);
+    visit_type_ids(record, [&](std::uint32_t& id) { id = new_id(id); });
+  }
+}
+
+}  // namespace btfx

@@ -1,0 +1,114 @@
+// Distilling: the base types that a split BTF needs become a small base of its own, `.BTF.base`, so that the split BTF
+// can be fitted to another build of the kernel later (transform/relocate/relocate.h).
+//
+// Words: a base type is *needed* when the split BTF reaches it by ids, where the search does not go below a named
+// composite. A needed type is either *distilled*: it gets a record in the distilled base, without members or
+// enumerators; or *moved*: its record is copied to the end of the new split BTF. The rules, and the order in which
+// types and strings are written, are those of libbpf 1.8, so that the result is the same to the byte.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "btf/btf.h"
+#include "btf/string_table.h"
+
+namespace btfx {
+
+/// Whether a distilled base, or what is moved from a base, may hold a type of that kind.
+constexpr bool has_place_in_distilled_btf(Kind kind) {
+  switch (kind) {
+    case Kind::void_:
+    case Kind::func:
+    case Kind::var:
+    case Kind::datasec:
+    case Kind::decl_tag:
+      return false;
+    default:
+      return is_known(kind);
+  }
+}
+
+/// Where the ids of a split BTF, and of the base types it needs, went.
+class DistilledIds {
+ public:
+  /// The new number of an old id; nothing for a base type that is not needed, and for ids that never were.
+  /// Void stays void.
+  [[nodiscard]] std::optional<TypeId> find(TypeId old) const;
+
+ private:
+  friend class Distiller;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> base_;  // old and new id of the needed base types, ascending
+  std::uint32_t first_old_ = 0, end_old_ = 0;                  // the ids of the old split BTF
+  std::uint32_t first_new_ = 0;                                // the first id of the new one
+  std::vector<TypeId> sorted_;  // if it was sorted: for each type by its old place the new id
+};
+
+/// What distilling one split BTF amounted to.
+struct DistillStatistics {
+  std::uint32_t distilled = 0;                          ///< types in the distilled base
+  std::uint32_t moved = 0;                              ///< types appended to the split BTF
+  std::uint64_t old_split_size = 0;                     ///< bytes of the split BTF before
+  std::uint64_t base_size = 0, split_size = 0;          ///< bytes of both results
+  std::array<std::uint32_t, known_kinds> of_kind = {};  ///< distilled types, by their kind in the distilled base
+};
+
+struct DistillOptions {
+  /// Order the types of the new split BTF by name, anonymous ones first, equal names as they were: what the kernel's
+  /// build does since late 2025. The distilled base is never sorted.
+  bool sort = false;
+  /// Base types to treat as needed although nothing refers to them, for ids that stand outside the BTF (`.BTF_ids`).
+  /// Those of kinds that have no place in a distilled base, such as FUNC, are passed over.
+  std::span<const TypeId> keep = {};
+};
+
+/// The result of distilling.
+struct Distilled {
+  Bytes base, split;  ///< blobs with headers of 32 bytes, in the byte order of the input
+  DistilledIds ids;
+  std::vector<TypeId> origins;  ///< for each type of the distilled base, from id 1 on, the type it was made from
+  DistillStatistics statistics;
+  Diagnostics findings;  ///< `empty-base`
+};
+
+/// Distils split BTFs one after the other. Between two runs it keeps nothing but memory.
+class Distiller {
+ public:
+  /// `split` is split BTF on a root. Throws Error(no_base) when it is not split, and Error(unsupported, malformed) for
+  /// what cannot be distilled: a base that is split itself, kinds that btfx does not know, a base type that has no
+  /// place in a distilled base (a FUNC, say), an enum of an impossible size.
+  Distilled run(const Btf& split, const DistillOptions& options = {});
+
+ private:
+  void mark(std::uint32_t id, std::uint32_t user);
+  void mark_needed(std::span<const TypeId> keep);
+  void number_needed();
+  void write_base();
+  void write_split();
+  void intern_names(std::uint32_t* record, const Btf& from);
+  [[nodiscard]] std::uint32_t new_id(std::uint32_t old) const;
+
+  const Btf* split_ = nullptr;
+  const Btf* base_ = nullptr;
+  std::uint32_t first_split_ = 0;          // the first id of split_
+  std::vector<std::uint64_t> needed_;      // one bit for each base id
+  std::vector<std::uint32_t> new_ids_;     // for each base id; valid where needed_ is set
+  std::vector<std::uint32_t> stack_;       // needed types whose own references are still to be followed
+  std::vector<TypeId> distilled_, moved_;  // needed types, ascending
+  std::vector<std::uint32_t> words_;       // of the base, then of the split BTF
+  // Both string sections in one: the split BTF's strings continue the base's, and look there first.
+  StringTable strings_;
+  /// A name whose new offset is known.
+  struct Interned {
+    std::uint32_t from = 0, to = 0;
+  };
+  std::array<Interned, 512> recent_;  // by the low bits of the old offset
+};
+
+}  // namespace btfx

@@ -1,0 +1,218 @@
+#include "transform/relocate/relocation_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "btf/spelling.h"
+#include "transform/relocate/module_uses.h"
+
+namespace btfx {
+
+namespace {
+
+/// "48 bytes when the module was built, 56 bytes in the base".
+std::string sizes(TypeView then, TypeView now) {
+  return fmt::format("{} bytes when the module was built, {} bytes in the base", then.size(), now.size());
+}
+
+std::string list_candidates(const Btf& btf, const std::vector<TypeId>& ids) {
+  std::string text;
+  for (const TypeId id : ids) text += (text.empty() ? "" : "; ") + describe_candidate(btf, id);
+  return text;
+}
+
+/// What makes a kernel misread or refuse the BTF, however well its types fit.
+Diagnostics module_findings(const Btf& split, const Btf& target) {
+  Diagnostics findings;
+  const Btf& distilled = *split.base();
+  if (split.byte_order() != target.byte_order() || distilled.byte_order() != target.byte_order()) {
+    findings.push_back(
+        {Severity::warning,
+         "byte-order",
+         fmt::format(".BTF is {}-endian, .BTF.base {}-endian, the base {}-endian: a kernel takes only "
+                     "its own byte order",
+                     to_string(split.byte_order()), to_string(distilled.byte_order()), to_string(target.byte_order())),
+         {}});
+  }
+  if (distilled.own_types() == 0 && split.own_types() != 0) {
+    findings.push_back({Severity::warning,
+                        "empty-base",
+                        "the distilled base holds no type: kernels count one id less in such a base, and read every "
+                        "id one too low",
+                        {.section = ".BTF.base"}});
+  }
+  return findings;
+}
+
+}  // namespace
+
+std::string describe_candidate(const Btf& btf, TypeId id) {
+  const TypeView type = btf.type(id);
+  if (type.kind() == Kind::fwd) {
+    return fmt::format("FWD {} [{}], declaring a {}", type.name(), raw(id), type.kind_flag() ? "union" : "struct");
+  }
+  return fmt::format("{} {} [{}], {} bytes", info(type.kind()).name, type.name(), raw(id), type.size());
+}
+
+std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, const Relocation& relocation) const {
+  std::vector<RelocationFinding> findings;
+  for (Diagnostic& finding : module_findings(split, *target_.btf())) findings.push_back({std::move(finding), {}});
+  ModuleUses uses(split);
+  for (const TypeFit& fit : relocation.types) {
+    for (std::size_t i = 0; fit.findings >> i != 0; ++i) {
+      const auto finding = static_cast<Finding>(i);
+      if (!fit.has(finding) || (!notes_ && info(finding).severity == Severity::note)) continue;
+      RelocationFinding& entry = findings.emplace_back();
+      const TypeView wanted = split.type(fit.id);
+      const std::string why = info(finding).severity != Severity::note ? need(uses, fit, finding) : std::string();
+      entry.diagnostic = {severity(fit, finding),
+                          std::string(info(finding).code),
+                          fmt::format("{} {}: {}{}{}", info(wanted.kind()).name, wanted.name(),
+                                      sentence(split, fit, finding, relocation, uses), why, sound_answer(fit, finding)),
+                          {.section = ".BTF.base", .type_id = raw(fit.id)}};
+      entry.changes = changes(split, fit, finding, relocation);
+      if (finding == Finding::merged || info(finding).severity == Severity::note) continue;
+      const auto first = relocation.candidates.begin() + fit.first_candidate;
+      entry.candidates.assign(first, first + fit.candidates);
+    }
+  }
+  for (const auto& [type, name] : relocation.string_gaps) {
+    findings.push_back({{Severity::error,
+                         "string-gap",
+                         fmt::format("uses the string '{}' of the distilled base, which is no type's name there, so "
+                                     "that it cannot be mapped",
+                                     split.string(name)),
+                         {.section = ".BTF", .type_id = raw(type)}},
+                        {}});
+  }
+  for (const TypeId id : relocation.foreign_forwards) {
+    const TypeView type = split.type(id);
+    findings.push_back({{Severity::note,
+                         "foreign-fwd",
+                         fmt::format("{} {} is declared, but neither the module nor the base defines it",
+                                     type.kind_flag() ? "union" : "struct", type.name()),
+                         {.section = ".BTF", .type_id = raw(id)}},
+                        {}});
+  }
+  return findings;
+}
+
+Severity RelocationReporter::severity(const TypeFit& fit, Finding finding) const {
+  const Severity sound = info(finding).severity;
+  if (sound == Severity::note || finding == Finding::merged) return sound;
+  if (strict_) {
+    return fit.sound_target == void_id && sound == Severity::error ? Severity::error : Severity::warning;
+  }
+  return fit.kernel == TypeFit::Kernel::mapped ? Severity::warning : Severity::error;
+}
+
+std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, Finding finding,
+                                         const Relocation& relocation, ModuleUses& uses) const {
+  const Btf& base = *target_.btf();
+  const TypeView wanted = split.type(fit.id);
+  const std::vector<TypeId> candidates(relocation.candidates.begin() + fit.first_candidate,
+                                       relocation.candidates.begin() + fit.first_candidate + fit.candidates);
+  // The candidate of the same kind whose size is to be told.
+  const auto same_kind = [&]() -> TypeView {
+    for (const TypeId id : candidates) {
+      const TypeView type = base.type(id);
+      const bool same = is_enum(wanted.kind()) ? is_enum(type.kind()) : type.kind() == wanted.kind();
+      const bool size_matters = finding != Finding::int_encoding;
+      if (same && (type.size() != wanted.size()) == size_matters) return type;
+    }
+    return base.type(fit.sound_target);
+  };
+  switch (finding) {
+    case Finding::missing:
+      if (candidates.empty()) return "the base has no type of that name";
+      return "the base has no type of that name and kind, only " + list_candidates(base, candidates);
+    case Finding::member_size:
+    case Finding::byvalue_size: {
+      const std::string use = uses.describe(fit);
+      return sizes(wanted, same_kind()) + (use.empty() ? "" : ", and " + use + " holds it by value");
+    }
+    case Finding::pointer_size:
+      return sizes(wanted, same_kind()) + "; the module has only pointers to it";
+    case Finding::ambiguous:
+      return "the base has several of that name, kind and size: " + list_candidates(base, candidates);
+    case Finding::ambiguous_pointer:
+      return "the kernel cannot choose between several of that name: " + list_candidates(base, candidates);
+    case Finding::wrong_kind:
+      return "the kernel takes " + describe_candidate(base, fit.kernel_target) + " for it, which is something else";
+    case Finding::kind_clash:
+      return "types of several kinds bear that name, which the kernel does not tell apart: " +
+             list_candidates(base, candidates);
+    case Finding::forward_rule: {
+      const TypeView chosen = base.type(fit.sound_target);
+      return fmt::format("the kernel does not let {} stand for this declaration, because it has {}bitfields",
+                         describe_candidate(base, fit.sound_target), chosen.kind_flag() ? "" : "no ");
+    }
+    case Finding::forward_and_struct:
+      if (fit.kernel == TypeFit::Kernel::mapped) {
+        return fmt::format("the kernel takes {} for it, although {} defines it",
+                           describe_candidate(base, fit.kernel_target), describe_candidate(base, fit.sound_target));
+      }
+      return "the kernel cannot choose between a declaration and its definition: " + list_candidates(base, candidates);
+    case Finding::merged: {
+      const TypeId target = fit.kernel == TypeFit::Kernel::mapped ? fit.kernel_target : fit.sound_target;
+      return "becomes the same type as another type of the module: " + describe_candidate(base, target);
+    }
+    case Finding::int_encoding:
+      return fmt::format("{} when the module was built, {} in the base", encoding_name(wanted.int_encoding()),
+                         encoding_name(same_kind().int_encoding()));
+    case Finding::enum_only_size:
+      return "matched by name and size; its enumerators are not compared";
+  }
+  return {};
+}
+
+/// Why the module needs a type, or who else does, where the sentence does not say it.
+std::string RelocationReporter::need(ModuleUses& uses, const TypeFit& fit, Finding finding) const {
+  if (finding == Finding::merged) return {};
+  const bool is_said = finding == Finding::member_size || finding == Finding::byvalue_size;
+  if (is_said && fit.uses != 0) return fit.has(Use::member) ? uses.describe_others(fit) : "";
+  if (fit.uses != 0) return "; " + uses.describe(fit) + " holds it by value";
+  const std::string by = uses.describe_need(fit.id);
+  return by.empty() ? by : "; needed by " + by;
+}
+
+/// What the sound rules say, where the kernel's rules were followed and the sentence does not say it.
+std::string RelocationReporter::sound_answer(const TypeFit& fit, Finding finding) const {
+  const bool is_known = fit.sound_target != void_id;
+  switch (finding) {
+    case Finding::byvalue_size:
+      return !strict_ && fit.kernel == TypeFit::Kernel::mapped ? "; the kernel does not notice" : "";
+    case Finding::wrong_kind:
+      if (!is_known) return strict_ ? "" : "; soundly there is none";
+      [[fallthrough]];
+    case Finding::kind_clash:
+      return is_known ? "; soundly it is " + describe_candidate(*target_.btf(), fit.sound_target) : "";
+    case Finding::forward_and_struct:
+      return is_known && fit.kernel != TypeFit::Kernel::mapped
+                 ? "; soundly it is " + describe_candidate(*target_.btf(), fit.sound_target)
+                 : "";
+    case Finding::ambiguous_pointer:
+      return is_known ? "; soundly any would do" : "";
+    default:
+      return {};
+  }
+}
+
+std::vector<std::string> RelocationReporter::changes(const Btf& split, const TypeFit& fit, Finding finding,
+                                                     const Relocation& relocation) const {
+  if (growth_ == nullptr || (finding != Finding::member_size && finding != Finding::byvalue_size)) return {};
+  const TypeView wanted = split.type(fit.id);
+  if (!is_composite(wanted.kind())) return {};
+  const TypeId before = find_composite(growth_->origin(), wanted.kind(), wanted.name(), wanted.size());
+  if (before == void_id) return {};
+  for (std::uint32_t i = 0; i < fit.candidates; ++i) {
+    const TypeId after = relocation.candidates[fit.first_candidate + i];
+    if (target_.btf()->type(after).kind() == wanted.kind()) return growth_->explain(before, after);
+  }
+  return {};
+}
+
+}  // namespace btfx
