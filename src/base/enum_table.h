@@ -1,0 +1,27 @@
+// Tables that are indexed by an enum.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+namespace btfx {
+
+/// Whether row i of `table` is about the enumerator of value i, for every row, so that the table can be indexed by the
+/// enum: static_assert(in_order(table, &Row::kind)). `key` is a member of the rows, or a function of a row.
+template <typename Table, typename Key>
+constexpr bool in_order(const Table& table, Key key) {
+  std::size_t i = 0;
+  for (const auto& row : table) {
+    const auto value = [&] {
+      if constexpr (requires { row.*key; }) {
+        return row.*key;
+      } else {
+        return key(row);
+      }
+    }();
+    if (static_cast<std::size_t>(value) != i++) return false;
+  }
+  return true;
+}
+
+}  // namespace btfx

@@ -1,0 +1,68 @@
+// Values that are made on first use, by one thread, while the others that need them wait.
+#pragma once
+
+#include <exception>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace btfx {
+
+/// A value that is made when it is first needed. A failure to make it is kept like a value, so that it is not tried
+/// again for each of many items: everybody who asks gets the same exception. Safe to use from many threads; a class
+/// that makes something lazily in a const member function holds a `mutable Once<T>`.
+template <typename T>
+class Once {
+ public:
+  Once() = default;
+  /// Holds a value that is known already.
+  explicit Once(T value) {
+    get([&] { return std::move(value); });
+  }
+  Once(const Once&) = delete;
+  Once& operator=(const Once&) = delete;
+
+  /// The value, made by `make()` if this is the first call. `make` must not ask for the same value again. Throws what
+  /// the first call's `make()` threw, if it did. The reference is valid as long as this object.
+  template <typename Make>
+  const T& get(Make&& make) {
+    std::call_once(once_, [&] {
+      try {
+        value_.emplace(std::forward<Make>(make)());
+      } catch (...) {
+        failure_ = std::current_exception();
+      }
+    });
+    if (failure_) std::rethrow_exception(failure_);
+    return *value_;
+  }
+
+ private:
+  std::once_flag once_;
+  std::optional<T> value_;
+  std::exception_ptr failure_;
+};
+
+/// One such value for each key. Values of different keys are made at the same time where different threads need them.
+template <typename Key, typename T>
+class OncePerKey {
+ public:
+  /// The value of `key`, made by `make()` if it was never asked for before. Throws what that `make()` threw, if it did.
+  /// The reference is valid as long as this object.
+  template <typename Make>
+  const T& get(const Key& key, Make&& make) {
+    return slot(key).get(std::forward<Make>(make));
+  }
+
+ private:
+  Once<T>& slot(const Key& key) {
+    const std::lock_guard lock(mutex_);
+    return slots_[key];
+  }
+
+  std::mutex mutex_;              // guards the map, not its values
+  std::map<Key, Once<T>> slots_;  // whose nodes stay where they are
+};
+
+}  // namespace btfx
