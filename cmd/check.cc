@@ -359,21 +359,6 @@ Command make_check_command() {
   const auto options = std::make_shared<Options>();
   Command command;
   command.name = "check";
-  command.summary = "Tell whether the kernel would take it, and whether it is the right kernel";
-  command.synopsis = {"MODULE... [-B BASE]... [--from ORIGIN] [--format FORMAT] [--report FILE] [--failed] [--bloat]",
-                      "MODULE... --find-base DIR", "-B BASE..."};
-  command.description = {
-      "Checks every module against every base that is given with `-B`, or against the one that is found for it. For "
-      "each it tells whether the BTF is well-formed by the kernel's rules; whether it was built for this base; whether "
-      "it relocates, if it has a `.BTF.base`; and whether the ids in `.BTF_ids` are those of the types that they shall "
-      "be. Without modules, the bases themselves are checked, by the rules of bpf(2).",
-      "Nothing in a module's BTF names its base. It is judged by what does not fit together: names that begin inside a "
-      "string of the base, references to types that cannot be there, the size of `struct module`. What its vermagic "
-      "says is reported, but decides nothing.",
-      "The rules are those of the base's kernel release where that is known, else those of Linux 6.18. A release is "
-      "taken "
-      "literally: a distribution's 6.12.0 is judged as the first 6.12, whatever of later ones it has taken in.",
-  };
   command.list("MODULE", "MODULE", options->modules, "A module, directory or package", Complete::module);
   command.value(
       "--from", "ORIGIN", options->from,
@@ -388,38 +373,6 @@ Command make_check_command() {
   command.value("--bloat-threshold", "BYTES", options->bloat_threshold,
                 "Warn of repeated types from so many bytes on; default: 4096. Implies `--bloat`", Complete::nothing);
   command.several_bases = true;
-  command.negative = "the kernel would refuse something, or it was built for another kernel";
-  command.sections = {
-      {"TEXT FORMAT",
-       {"A line for each module: the verdict, its name, and the beginning of the first reason; with `-v` the whole of "
-        "it, and everything else that was found, indented. With several bases there is a column for each that can be "
-        "read. For several modules, and with `--failed`, the last lines count the verdicts, and tell when nearly all "
-        "modules were built for one other kernel.",
-        "* ok: the kernel takes it, and nothing speaks against the base",
-        "* mismatch: it was built for another base; `mismatch?` when little enough is wrong that damage would explain "
-        "it",
-        "* does not relocate: it is distilled, and does not fit the base",
-        "* invalid: the kernel refuses it on the base that it belongs to, or its parts do not fit together",
-        "With `--find-base`: the kernels that the module belongs to, separated by commas, or `none`."}},
-      {"JSON",
-       {"`results` lists the modules:", "* module: its name",
-        "* error: why it could not be read; then there is no other field",
-        "* verdict: on the base where it is worst: `ok`, `does not relocate`, `mismatch` or `invalid`",
-        "* fits: with `--find-base` instead, the bases that it belongs to",
-        "* checks: for each base an object of base (its release, or else its source; null when there is none), "
-        "verdict, certain, relation (`split`, `distilled`, `standalone`), types, relocates (or null), kernel_error "
-        "(the name of the errno, or null), findings (code, severity, text, type_id or null), and with `--bloat` bloat "
-        "(types, bytes, causes: type_id, base_type_id, types, bytes, text)",
-        "`summary` has modules, good, errors, and bases: for each base its name, and the numbers ok, "
-        "does_not_relocate, mismatch, invalid; or, of one that could not be read, what was given and error."}},
-  };
-  command.examples = {
-      {"btfx check /lib/modules/$(uname -r)", "All modules of the running kernel, each on the kernel it names"},
-      {"btfx check my.ko -B running", "Would this module's BTF load here?"},
-      {"btfx check build/*.ko -B vmlinux-a -B vmlinux-b --report matrix.html", "Two kernels, as a page"},
-      {"btfx check linux-image-new.deb --failed", "Would a kernel package load its own modules?"},
-      {"btfx check lost.ko --find-base /boot", "Which kernel was it built for?"},
-  };
   command.run = [options](const Context& context) { return run_check(context, *options); };
   return command;
 }

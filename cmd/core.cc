@@ -166,31 +166,6 @@ Command make_core_command() {
   const auto options = std::make_shared<Options>();
   Command command;
   command.name = "core";
-  command.summary = "Tell whether BPF objects load on kernels, and what their accesses become";
-  command.synopsis = {
-      "OBJECT... [-B BASE]... [--modules MODULE...] [--search-all] [--strict] [--format FORMAT] [--report FILE] "
-      "[--minimal FILE]"};
-  command.description = {
-      "Resolves every CO-RE relocation of BPF objects (\"compile once, run everywhere\") against each kernel that is "
-      "given with `-B`, as libbpf 1.8 does when it loads them: which offset, size, shift, type id or enumerator's "
-      "value an instruction gets, or why it gets none. Nothing is loaded, and no kernel need be running. Without a "
-      "kernel, shows what the objects ask for.",
-      "A kernel is a base with modules: those named with `--modules`, and those of the package or directory that the "
-      "base was given as; for `-B running` those that are loaded. Modules are searched, in their order, when vmlinux "
-      "has no type of the name. Of several kernels, a module is used with the one that it was built for.",
-      "All modules of a package or directory count as loaded, and where several have a type of the name, that may make "
-      "an access ambiguous which is not on a machine with only some of them: name those with `--modules`.",
-      "Only relocations are looked at: a program may have other reasons not to load. Programs in sections whose names "
-      "begin with `?` are *optional*: libbpf leaves them out unless it is told otherwise. What fails in them is shown, "
-      "but "
-      "keeps the object from nothing.",
-      "An access that a kernel does not have poisons its instruction: the verifier refuses a program that reaches it. "
-      "It is *guarded* when it cannot be reached with the constants that were put in, through calls of the object's "
-      "own functions, too. It is also guarded when the program asks whether the same thing exists, is told that it "
-      "does not, and the access can be avoided at a branch that may depend on that in a way that is not followed, as "
-      "through read-only data. An access that is reached whatever such branches come to is not guarded, whatever is "
-      "asked.",
-  };
   command
       .list("OBJECT", "OBJECT", options->objects,
             "A BPF object: an ELF file with .BTF and .BTF.ext. Not right behind `--modules`, which takes all arguments "
@@ -210,59 +185,6 @@ Command make_core_command() {
                 "Write the smallest BTF that serves the objects; with several kernels, to FILE/KERNEL.btf for each");
   command.value("--report", "FILE", options->report, "Also write an HTML page with all details to FILE");
   command.several_bases = true;
-  command.negative = "a relocation is ambiguous or in error on some kernel";
-  command.sections = {
-      {"VERDICTS",
-       {"* ok: the instruction gets another value", "* same: it holds the right value already",
-        "* absent: nothing matches, and the answer is 0: to whether something exists, and for sizes and ids of types",
-        "* poison: nothing matches, or a load or store would meet something of another size and kind",
-        "* ambiguous: several types match and differ; the object does not load", "* error: the object does not load",
-        "The last lines tell on how many kernels each object loads: without errors, and with all that is poisoned "
-        "guarded."}},
-      {"BEYOND LIBBPF",
-       {"With `--search-all`:",
-        "* modules are searched also when vmlinux has a type of the name, but none that matches",
-        "* a type that the object only declares is matched with its definition",
-        "* types of exactly the name come before those with another flavour (`___x`)",
-        "* enumerators beyond 2^31 are taken as unsigned where the object does"}},
-      {"MINIMAL BTF",
-       {"`--minimal` writes just the types that the objects ask for, to be shipped with them to machines whose kernels "
-        "have no BTF. A loader takes it in the place of /sys/kernel/btf/vmlinux (libbpf's `btf_custom_path`). Every "
-        "relocation comes to the same on it as on the kernel, types of modules included, which are in it beside those "
-        "of vmlinux; only ids of types are its own. It follows the rules of libbpf, with `--search-all` too. For a "
-        "kernel on which a relocation is ambiguous nothing is written, because what is left would settle it.",
-        "With several kernels, and where FILE is a directory or ends in `/`, it is a directory with a file for each, "
-        "named by its release."}},
-      {"JSON",
-       {"`results` has a record for each kernel or module that could not be read (kernel or module, and error), and "
-        "then for each relocation and kernel:",
-        "* object, section, program: where it is; error: why the object could not be read, and then nothing else",
-        "* optional: whether the program is loaded only if its loader is told so",
-        "* relocation: its number in the section; insn, program_insn: the instruction, in the section and the program",
-        "* file, line, source_line: where it comes from, or null",
-        "* kind: as libbpf names it, or a number; path: the access as C writes it; access: the access string",
-        "* local_id, local_spec: type and access in the object, the latter as libbpf writes it",
-        "* old, new: the value in the object and on the kernel, or null",
-        "* kernel: its release or source; null without a kernel. Then new is null, too, verdict is `error` or null, "
-        "and what "
-        "follows message is missing",
-        "* verdict: see above; guarded: of what is poisoned; reason: a word, or null; message: a sentence, or null",
-        "* target_id, source, target_spec: the type, `vmlinux` or the module that has it, and the access there; or "
-        "null",
-        "* width: bytes that a load or store moves, or null",
-        "* beyond_reference: whether libbpf would come to something else",
-        "* candidates: types of the name: id, source, state (`match`, `rejected`, `not-reached`), and of what is "
-        "rejected reason and message",
-        "* findings: severity, code, text",
-        "`summary` has objects (object, relocations, the kernels in loads_on, poisoned_on, fails_on and "
-        "optional_fails_on, and findings), relocations, kernels, warnings (relocations that have some) and errors "
-        "(what could not be read)."}},
-  };
-  command.examples = {
-      {"btfx core probe.bpf.o -B running", "Would it load here, and what would it read?"},
-      {"btfx core probe.bpf.o -B 6.1.0-55-amd64 -B linux-image.deb --strict", "A table of two kernels, for a gate"},
-      {"btfx core probe.bpf.o -B vmlinux --modules btrfs.ko", "An object that looks into a module"},
-  };
   command.run = [options](const Context& context) { return run_core(context, *options); };
   return command;
 }

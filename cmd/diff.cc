@@ -125,21 +125,6 @@ Command make_diff_command() {
   const auto options = std::make_shared<DiffOptions>();
   Command command;
   command.name = "diff";
-  command.summary = "Tell what changed between two BTFs or kernels, and whom it hurts";
-  command.synopsis = {"OLD NEW [OPTIONS] [--affects MODULE...]"};
-  command.negative = "they differ";
-  command.description = {
-      "Compares two BTFs, or two kernels with all their modules, and tells what was declared differently, each change "
-      "once, where it is: a struct whose member grew is not told again for every struct that holds it.",
-      "Types are matched by name and kind, whatever their ids and order, and however often they are there; anonymous "
-      "types through what holds them. A type of another name with the same layout was renamed; one that went from a "
-      "module to the kernel or back has moved.",
-      "OLD and NEW are sources with one BTF each, or directories and packages: then vmlinux is compared with vmlinux, "
-      "every module with the one of its name, and it is told which of the old modules do not fit the new kernel. The "
-      "base of split BTF is given with `-B` for both sides, with `--old-base` and `--new-base` for each, or found.",
-      "Exit status 1 says that there is a difference of those that were asked for, or that a module given with "
-      "`--affects` needs a rebuild.",
-  };
   command.options.push_back({.names = "OLD",
                              .argument = "OLD",
                              .help = "The BTF or kernel before",
@@ -175,52 +160,6 @@ Command make_diff_command() {
                                                              {"name-only", Impact::compatible}});
   add_format_option(command, options->format);
   command.flag("--summary", options->summary, "A line for each change at most, no declarations");
-  command.sections = {
-      {"SEVERITIES",
-       {"A change is as severe as the worst of its details:",
-        "* layout: a size or an offset changed, or a type is gone. Code built before reads and writes in the wrong "
-        "places",
-        "* signature: the type of something changed, but no size and no offset; a function's parameters or return "
-        "value; a function, variable or type name is gone",
-        "* value: an enumerator has another value, means something else, or is gone",
-        "* compatible: what was built before does not notice. Something was added at the end of an enum, in a hole or "
-        "in place of a reserved member; only names, tags or type names changed. `name-only` means the same"}},
-      {"MODULES",
-       {"A module is judged by what loading it does: its types are fitted to NEW by the rules of `btfx-relocate`(1). "
-        "It `needs rebuild` when they do not fit: the kernel refuses its BTF, or would have to because a type held by "
-        "value changed its size. Otherwise it is `safe` to load. Whether its code can bear what changed behind "
-        "pointers, or in functions that it calls, BTF cannot tell; that is listed. A module depends on a declaration "
-        "in these ways:",
-        "* embedded: it holds the type by value", "* passed: it passes or returns the type by value",
-        "* pointer: it only points to the type", "* named: it uses a typedef, enum, integer or float of that name",
-        "* called: it imports the function or variable"}},
-      {"TEXT FORMAT",
-       {"First the answer: how many changes there are of each severity, and which modules must be rebuilt. Then what "
-        "can hurt, a line for each. Then each change with the lines of its declaration that differ, as in a unified "
-        "diff, with offset and size in bytes beside members (`12:3` is bit 3 of byte 12, `24 -> 32` a move)."}},
-      {"JSON",
-       {"`results` lists the changes:", "* change: `added`, `removed`, `renamed`, `moved` or `changed`",
-        "* severity: `layout`, `signature`, `value` or `compatible`",
-        "* kind, name: of the declaration; an anonymous one has the name null; `old_name` if it was renamed",
-        "* old_id, new_id, old_size, new_size: as far as there are such",
-        "* because_of: other changes that this one only follows from",
-        "* old_parts, new_parts: of kernels, `vmlinux` and the names of the modules that have it",
-        "* details: a list of what, severity, and as far as it applies the member, enumerator, parameter or variable; "
-        "old and new type, name, offset, value, ...",
-        "* modules: of those that were judged, a list of module, use, needs_rebuild and reason",
-        "`summary` has `old` and `new` (source, types, modules), equal, changes, their number by kind of change and in "
-        "`severities`, `consequences` (changes with because_of) and for kernels modules_added and modules_removed. "
-        "With judged modules it has `judged` and `need_rebuild` (numbers) and `modules`, a list of those that need a "
-        "rebuild or use what changed: module, verdict (`needs rebuild` or `safe`), kernel_log, also (reasons that are "
-        "no change), and uses."}},
-  };
-  command.examples = {
-      {"btfx diff linux-image-old.deb linux-image-new.deb", "What an update changes, and which modules it hurts"},
-      {"btfx diff old.btf running --affects /lib/modules/$(uname -r)/updates",
-       "Must the out-of-tree modules be rebuilt?"},
-      {"btfx diff old/vmlinux new/vmlinux --only struct --severity layout", "Structs whose layout changed"},
-      {"btfx diff --format html old.deb new.deb >report.html", "A page to look through"},
-  };
   command.run = [options](const Context& context) { return run_diff(context, *options); };
   return command;
 }

@@ -397,26 +397,6 @@ Command make_distill_command() {
   const auto options = std::make_shared<Options>();
   Command command;
   command.name = "distill";
-  command.summary = "Make the BTF of modules independent of one build of the kernel";
-  command.synopsis = {"MODULE... -B BASE (-o FILE | --in-place | --output-dir DIR | --dry-run)"};
-  command.description = {
-      "Collects the base types that a module needs in a small base of its own, the section `.BTF.base`, and renumbers "
-      "`.BTF` to continue that instead of the whole kernel. A kernel from 6.11 on relocates such a module onto its own "
-      "BTF when it loads it, so that the module fits other builds, too, as long as the types that it embeds have kept "
-      "their sizes. Earlier kernels ignore `.BTF.base` and will not accept the BTF.",
-      "The sections written are those of libbpf 1.8, byte for byte. Every result is read again and relocated onto the "
-      "base it came from before anything is written; where the kernel that the module was built for could not load it, "
-      "it is not written, and the exit status is 1.",
-      "Type ids in `.BTF_ids` are renumbered with the types they name. Ids of base types that nothing else in the "
-      "module refers to have no number any more, and become 0 with a warning, as in the build of a kernel, unless "
-      "`--keep-ids` keeps their types.",
-      "In the file every other section keeps its bytes, its place and its index. A module that is signed is refused, "
-      "because the signature covers every byte: distil first, then sign.",
-      "A module that is distilled already is left as it is, with a note and exit status 0: `-o` copies it, "
-      "uncompressed, and `--output-dir` copies its sections. With `--force` it is relocated onto the base given with "
-      "`-B`, by the rules of the kernel, and distilled again.",
-      "Without a destination nothing is written, and a table of sizes is printed.",
-  };
   command.list("MODULE", "MODULE", options->modules, "Modules, directories or packages with modules", Complete::module)
       .required = true;
   command.value("-o,--output", "FILE", options->destination.output,
@@ -433,47 +413,6 @@ Command make_distill_command() {
                "Keep the base types that only .BTF_ids names, but for functions, which a distilled base cannot hold");
   command.flag("--force", options->force,
                "Write although the result does not relocate onto its own base; distil again what is distilled already");
-  command.sections = {
-      {"IN PLACE",
-       {"The new file is written beside the old one, synced, and renamed over it: whoever looks finds one of both, "
-        "whole, and after any failure the old one. It has the mode, the owner, the access control list and the other "
-        "extended attributes of the old file, but for signatures of IMA and EVM. Symbolic links are followed; a file "
-        "that is named twice is changed once; other hard links keep the old file. Of the files that --output-dir "
-        "writes for a module none takes its place before all are written, but they do so one after the other. One that "
-        "is left from another run, of a section that is not written now, stays, with a warning."}},
-      {"TABLE",
-       {"With --dry-run a line for each module. The columns are sizes in bytes: of `.BTF` before and after, and of "
-        "`.BTF.base`; then how many types were distilled, and how many were moved to the new `.BTF`. The end of a "
-        "batch tells how many modules there were, how many of them were (or can be) distilled if not all, and of these "
-        "the mean, the standard deviation (of the population), the extremes and the sum of the sizes of `.BTF.base`. "
-        "A module that is distilled already has a line, but does not count in those figures."}},
-      {"JSON",
-       {"`results` lists the modules:", "* module: its name",
-        "* error: why it could not be distilled; then there is no other field",
-        "* btf_before, btf_after, base: the sizes of `.BTF` and of `.BTF.base`", "* distilled, moved: numbers of types",
-        "* signed: whether the module carries a signature",
-        "* already: whether it was distilled before, and left as it is",
-        "* findings: a list of severity (`note`, `warning`, `error`), code, text, section and type_id (absent where "
-        "they do not apply)",
-        "* written: the files that were written",
-        "`summary` has the numbers modules, errors (those with `error`), refused (with findings that are errors), "
-        "already (distilled before), and of what was distilled, or would be, base_mean, base_deviation, base_least, "
-        "base_most, base_total, btf_before, btf_after, and kinds, the number of distilled types of each kind."}},
-      {"FINDINGS",
-       {"* empty-base: no named base type is needed; kernels misread a `.BTF.base` without types",
-        "* self-relocation: the base has types that the kernel cannot tell apart, so that the result would not load "
-        "even there",
-        "* id-lost: a word of `.BTF_ids` has no new number: a warning where it becomes 0 because nothing else needs "
-        "its type, an error where it never was the id of a type, or symbols are missing that tell what is an id",
-        "* ids-not-mapped: kernels relocate the ids of registered kfunc sets only, not these",
-        "* distilled-already: a note: the module was left as it is",
-        "* with --force on what is distilled already: the findings of `btfx-relocate`(1)"}},
-  };
-  command.examples = {
-      {"btfx distill demo.ko -B /usr/src/linux/vmlinux --in-place", "After building an external module"},
-      {"btfx distill /lib/modules/6.12.115/updates -B 6.12.115 --dry-run", "What it would cost for all of DKMS's"},
-      {"btfx distill demo.ko.xz -B running -o - | btfx list -", "Look at the result"},
-  };
   command.run = [options](const Context& context) { return run_distill(context, *options); };
   return command;
 }

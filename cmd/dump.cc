@@ -288,23 +288,6 @@ Command make_dump_command() {
   const auto options = std::make_shared<DumpOptions>();
   Command command;
   command.name = "dump";
-  command.summary = "Print types as text, JSON, a C header or layouts";
-  command.synopsis = {
-      "[file] SOURCE [file SOURCE]... [format FORMAT] [root_id ID]... [name GLOB]... [kind KIND]...",
-      "id ID | prog PROG | map MAP [key | value | kv | all] ...",
-  };
-  command.description = {
-      "Prints the types of a source, one after the other. The words after the command are those of `bpftool btf dump`, "
-      "and so is the output, byte for byte. Words may be shortened where that is unambiguous, except the first.",
-      "Of a package or a directory the kernel image in it is taken. Several sources must be split on the same base. "
-      "Their types are merged, every type once, as bpftool does it, and numbered from the base on; the running "
-      "kernel's "
-      "vmlinux among them, or what `-B` names, stands for the base.",
-      "Of split BTF only its own types are printed; their ids continue those of the base, which is given with `-B` or "
-      "found by the rules in `btfx`(1). Types chosen with `root_id` are printed in the given order and without the "
-      "types that they refer to; ids of the base are allowed. Several `name` words, and several `kind` words, add up; "
-      "a type must match one of each.",
-  };
   command.words = dump_words(options);
   command.bare_word = "file";
   command.value("-o,--output", "FILE", options->output,
@@ -347,56 +330,6 @@ Command make_dump_command() {
                                  throw Error(ErrorCode::usage, fmt::format("'{}' is no size of a cacheline", value));
                                options->cacheline = static_cast<std::uint32_t>(*bytes);
                              }});
-  command.sections = {
-      {"TEXT FORMAT",
-       {"A line for each type: its id in brackets, its kind, its name in quotes (`(anon)` without one), and its "
-        "numbers. Members, enumerators, parameters and variables follow on lines that begin with a tab.",
-        "    [12] STRUCT 'list_head' size=16 vlen=2\n"
-        "        'next' type_id=13 bits_offset=0\n"
-        "        'prev' type_id=13 bits_offset=64"}},
-      {"C HEADERS",
-       {"`format c` writes a header, the `vmlinux.h` of BPF programs: all types, those of the base among them, in an "
-        "order that changes little from one kernel to the next, or with `unsorted` in that of their ids. With "
-        "`root_id`, `name` or `kind` it holds the chosen types and what they need to compile; structs that are only "
-        "pointed to are declared. Functions for BPF programs that a `name` matches are declared as well, and any "
-        "function that is named in full: pahole before 1.27 did not mark which are for BPF programs.",
-        "Without options the bytes are those of bpftool 7.8. With `--cplusplus`, reserved words get an underscore at "
-        "their end, a typedef that shares its name with a tag gets another, and enums say how large they are. With "
-        "`--compat` the header can stand beside those of a C library, before or after them: types of the same name "
-        "get the prefix `vmlinux_`."}},
-      {"LAYOUTS",
-       {"`format layout` writes named structs and unions, and typedefs of anonymous ones, as C with comments: offset "
-        "and size of every member in bytes (of a bitfield those of its unit, and the first bit after a colon), the "
-        "holes between members, where cachelines begin, and totals. The figures are those of pahole(1)."}},
-      {"JSON",
-       {"One object; `types` lists the types. Each has `id`, `kind` and `name`, and then, by kind:",
-        "* INT: size, bits_offset, nr_bits, encoding", "* PTR, TYPEDEF, VOLATILE, CONST, RESTRICT, TYPE_TAG: type_id",
-        "* ARRAY: type_id, index_type_id, nr_elems",
-        "* STRUCT, UNION: size, vlen, members: a list of name, type_id, bits_offset and, of bitfields, bitfield_size",
-        "* ENUM, ENUM64: encoding, size, vlen, values: a list of name, val", "* FWD: fwd_kind",
-        "* FUNC, VAR: type_id, linkage", "* FUNC_PROTO: ret_type_id, vlen, params: a list of name, type_id",
-        "* DATASEC: size, vlen, vars: a list of type_id, offset, size", "* FLOAT: size",
-        "* DECL_TAG: type_id, component_idx",
-        "As bpftool prints it, an unsigned value of an ENUM from 2^31 on is sign-extended to 64 bits, and bytes of "
-        "names that are not text go out unchanged.",
-        "With `format layout`: one object with `results`, a record for each composite, and `summary`. A record has "
-        "`id`, `kind`, `name`, `size`, `cachelines`, `last_cacheline` (bytes in the last one, 0: all), `sum_members` "
-        "and `holes`, `sum_holes`, `padding` in bytes, `sum_bitfields`, `bit_holes`, `sum_bit_holes`, `bit_padding` in "
-        "bits, and `members`. These have `name`, `type` as C spells it, `type_id`, `offset` from the start of the "
-        "whole, `size`, `cacheline`; bitfields `bit_offset` in their unit and `bitfield_size`; `hole` and `bit_hole` "
-        "where one follows; and `members` where the type is anonymous. `summary` has `composites`, `sum_size`, "
-        "`with_holes`, `sum_holes` and `sum_padding`."}},
-  };
-  command.examples = {
-      {"btfx dump file /sys/kernel/btf/vmlinux", "All types of the running kernel"},
-      {"btfx dump tun.ko.xz -B vmlinuz", "The types of a module, on the kernel it was built for"},
-      {"btfx -j dump running name 'task_*' kind struct", "Some structs of the running kernel, as JSON"},
-      {"btfx dump running format c -o vmlinux.h", "The header for BPF programs; the old one stays if that fails"},
-      {"btfx dump running format c name task_struct name 'bpf_task_*'",
-       "One struct and some kernel functions, with what they need"},
-      {"btfx dump running format layout name sk_buff", "Offsets, holes and cachelines of a struct"},
-      {"btfx dump map name events value", "The type of a map's values"},
-  };
   command.run = [options](const Context& context) { return run_dump(context, *options); };
   return command;
 }

@@ -63,13 +63,6 @@ Command make_extract_command() {
   const auto options = std::make_shared<ExtractOptions>();
   Command command;
   command.name = "extract";
-  command.summary = "Write the bytes of a BTF section";
-  command.synopsis = {"SOURCE [-o FILE] [--section SECTION] [--byte-order ORDER]"};
-  command.description = {
-      "Writes BTF as it is stored in a source: in an ELF file, compressed or not, in a kernel image, or in the kernel "
-      "image of a package. The bytes are not changed unless `--byte-order` says so.",
-      "A file given with `-o` is replaced whole or not at all. Nothing is written to a terminal.",
-  };
   command.value("SOURCE", "SOURCE", options->source, "Where to read", Complete::source).required = true;
   command.value("-o,--output", "FILE", options->output, "Write to FILE; `-` or none: to standard output");
   command.value("--section", "SECTION", options->section, "The section to write; default: .BTF", Complete::nothing)
@@ -78,11 +71,6 @@ Command make_extract_command() {
       "--byte-order", "ORDER", options->order,
       "Change the byte order, of .BTF and .BTF.base; split BTF then needs its base",
       std::vector<std::pair<std::string, ByteOrder>>{{"little", ByteOrder::little}, {"big", ByteOrder::big}});
-  command.examples = {
-      {"btfx extract /boot/vmlinuz-$(uname -r) -o vmlinux.btf", "The BTF of a kernel image"},
-      {"btfx extract linux-image.deb > vmlinux.btf", "The same out of a package"},
-      {"btfx extract demo.ko --section .BTF.base | btfx dump -", "The distilled base of a module, as text"},
-  };
   command.run = [options](const Context& context) { return run_extract(context, *options); };
   return command;
 }

@@ -147,47 +147,7 @@ Command make_list_command() {
   const auto sources = std::make_shared<std::vector<std::string>>();
   Command command;
   command.name = "list";
-  command.summary = "Tell what carries BTF, and how much";
-  command.synopsis = {"[SOURCE...]"};
-  command.description = {
-      "Looks at sources, and at all modules in directories and packages, or the kernel images in those that have no "
-      "modules, and tells of each what it is and what BTF it "
-      "carries. The base of split BTF is not needed. Without arguments: the BTF objects of the running kernel, which "
-      "needs the privilege to use bpf(2).",
-      "A source that can be read and carries no BTF is listed with relation `none`; one that cannot be read, or whose "
-      "BTF is malformed, is reported on standard error, the others are listed nevertheless, and the exit status is 2.",
-  };
   command.list("SOURCE", "SOURCE", *sources, "A source, directory or package", Complete::module);
-  command.sections = {
-      {"TEXT FORMAT",
-       {"A line that names the columns, then a line for each source. Columns are separated by blanks; `-` stands for "
-        "what is not there.",
-        "* TYPES, STRINGS: the types and strings of `.BTF` itself, without those of its base",
-        "* .BTF, .BTF.base, .BTF.ext, .BTF_ids: the size of the section in bytes",
-        "* RELATION: `standalone`, `split` (continues a base by number), `distilled` (continues its own `.BTF.base`) "
-        "or `none`",
-        "* ORDER: the byte order, `little` or `big`",
-        "* FILE: `raw` BTF, `module`, `vmlinux`, `kernel` (an image without sections), `bpf` (a BPF object), `object` "
-        "or `elf`",
-        "* PACKED: what was taken off first, outermost first, such as `xz`",
-        "* RELEASE: the kernel release it was built for", "* BUILD-ID: the GNU build id",
-        "* SOURCE: its name; a member of a package is `PACKAGE:PATH`",
-        "Of the running kernel: ID, SIZE, FROM (`kernel` or `user`), NAME and USED-BY (ids of programs and maps)."}},
-      {"JSON",
-       {"One object. `results` lists the sources, in the order of the text:", "* source: its name",
-        "* error: why it could not be read; then there is no other field", "* file: as FILE above",
-        "* packed: a list of strings", "* sections: a list of name, size", "* types, strings: numbers, or null",
-        "* relation: as above", "* byte_order: `little`, `big` or null", "* release, build_id: strings, or null",
-        "`summary` has the numbers sources, standalone, split, distilled, none, errors and types.",
-        "Of the running kernel, `results` lists id, name (or null), kernel (whether it is the kernel's or a module's "
-        "own), size, programs and maps (lists of ids), and `summary` has objects."}},
-  };
-  command.examples = {
-      {"btfx list /lib/modules/$(uname -r)", "All modules of the running kernel"},
-      {"btfx list linux-image.deb | grep ' none '", "Modules of a package without BTF"},
-      {"btfx -j list *.ko | jq '.results[] | select(.relation == \"distilled\") | .source'",
-       "Modules with a distilled base"},
-  };
   command.run = [sources](const Context& context) {
     return sources->empty() ? list_running(context) : list_sources(context, *sources);
   };

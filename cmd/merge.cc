@@ -124,24 +124,6 @@ Command make_merge_command() {
   const auto options = std::make_shared<MergeCommandOptions>();
   Command command;
   command.name = "merge";
-  command.summary = "Merge several BTFs into one";
-  command.synopsis = {
-      "[-B BASE] MODULE... (-o FILE | --into ELF) [--minimal] [--name GLOB]... [--sort] [--strict] [--byte-order "
-      "ORDER]",
-  };
-  command.description = {
-      "Makes one standalone BTF out of a base and any number of modules: ids and strings are moved, and types that "
-      "several modules have, or the base has, are kept once. Types of one name that differ are all kept. Without a "
-      "base, standalone inputs such as the output of compilers are merged.",
-      "The base is given with `-B`, or found for the first module by the rules in `btfx`(1). A module that does not "
-      "belong to it is left out, and the error names what speaks against it: names that begin inside other strings, "
-      "references that make no sense. "
-      "Modules with a `.BTF.base` are relocated onto the base first; a module whose BTF is standalone is taken as it "
-      "is. The rest is merged and written even when some modules are left out, and the exit status tells.",
-      "The result is that of libbpf 1.8, to the byte: first the base, unchanged, then what the modules add, in their "
-      "order. It depends on that order in rare cases, and takes a few types for the same that are not; `--strict` "
-      "does neither.",
-  };
   command.list("MODULE", "MODULE", options->modules, "Files, directories and packages of modules", Complete::module);
   add_destination_options(command, options->destination);
   command.flag("--minimal", options->minimal,
@@ -152,24 +134,6 @@ Command make_merge_command() {
   command.flag("--strict", options->strict,
                "Merge only what cannot be told apart, whatever the order, and the base's forward declarations too");
   add_byte_order_option(command, options->destination);
-  command.sections = {
-      {"FORWARD DECLARATIONS",
-       {"A declaration such as `struct foo;` gives way to the definition when there is one only; when modules disagree "
-        "about it, a warning says which, and the declaration stays. What the base itself refers to is left alone, "
-        "because the base is; with `--strict` it is resolved as well, and ids of the base change."}},
-      {"JSON",
-       {"`results` has an object for each module:", "* module: its name", "* merged: whether it is in the result",
-        "* types: how many types it holds itself, if it is", "* error: why it is not",
-        "`summary` has `merged`, `failed` (numbers of modules), `base_types`, `module_types`, `types` (of the result) "
-        "and `bytes`."}},
-  };
-  command.examples = {
-      {"btfx merge -B vmlinuz /lib/modules/$(uname -r)/kernel/fs -o all.btf",
-       "A kernel and its file systems, for tools that take one BTF"},
-      {"btfx merge -B vmlinuz btrfs.ko.xz --minimal -o btrfs.btf", "What explains btrfs without its kernel"},
-      {"btfx merge -B vmlinuz --name task_struct -o task.btf", "One struct of a kernel and what it needs"},
-      {"btfx merge a.o b.o -o program.btf", "The types of two compiled files, each once"},
-  };
   command.run = [options](const Context& context) { return run_merge(context, *options); };
   return command;
 }

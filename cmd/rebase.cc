@@ -50,22 +50,10 @@ Command make_rebase_command() {
   const auto options = std::make_shared<RebaseOptions>();
   Command command;
   command.name = "rebase";
-  command.summary = "Renumber standalone BTF as split BTF on a base";
-  command.synopsis = {"SOURCE -B BASE (-o FILE | --into ELF) [--sort] [--byte-order ORDER]"};
-  command.description = {
-      "Renumbers the types and names of a standalone BTF so that it continues the base given with `-B`, as the BTF of "
-      "a module does. Nothing is added or left out.",
-      "The result refers to none of the base's types: those that both have are there twice, under two ids. Tools that "
-      "print types or look them up can use it; a kernel compares ids, and takes such types for different ones.",
-  };
   command.value("SOURCE", "SOURCE", options->source, "Standalone BTF", Complete::source).required = true;
   add_destination_options(command, options->destination);
   command.flag("--sort", options->sort, "Sort the types by name, as kernels from 7.0 on do");
   add_byte_order_option(command, options->destination);
-  command.examples = {
-      {"btfx rebase out-of-tree.btf -B vmlinuz -o split.btf", "A self-contained BTF where split BTF is expected"},
-      {"btfx dump split.btf -B vmlinuz", "Its types, under their new ids"},
-  };
   command.run = [options](const Context& context) { return run_rebase(context, *options); };
   return command;
 }

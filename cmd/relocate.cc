@@ -231,21 +231,6 @@ Command make_relocate_command() {
   const auto options = std::make_shared<Options>();
   Command command;
   command.name = "relocate";
-  command.summary = "Fit the BTF of modules to a kernel, or tell why it does not fit";
-  command.synopsis = {"MODULE... -B BASE [--from ORIGIN] [-o FILE | --output-dir DIR | --dry-run] [--strict]"};
-  command.description = {
-      "Does what a kernel does when it loads a module with a distilled base: finds the counterpart of each type of "
-      "`.BTF.base` in the base given with `-B`, and renumbers `.BTF` to continue that base. The result is the raw BTF "
-      "as /sys/kernel/btf would show it.",
-      "A module without `.BTF.base` is distilled first, in memory: `--from` names the base it was built against.",
-      "All types that do not fit are reported, not only the first: why, how the module holds them, what there is of "
-      "that name, and, when the origin is known from `--from`, which members changed since then.",
-      "The outcome follows the rules of the kernel, because that is what will happen. Where those rules map a type to "
-      "something else, do not notice that a size changed, or refuse without need, a warning says so. `--strict` "
-      "follows sound rules instead, in both directions.",
-      "Without a destination nothing is written but the report. Beside DIR/NAME.BTF, a `.BTF_ids` or `.BTF.base` that "
-      "is left from another run stays, with a warning.",
-  };
   command.list("MODULE", "MODULE", options->modules, "Modules, directories or packages with modules", Complete::module)
       .required = true;
   command.value("--from", "ORIGIN", options->from, "The base that the modules were built against", Complete::source);
@@ -255,51 +240,6 @@ Command make_relocate_command() {
                 "Write DIR/NAME.BTF for each module, and DIR/NAME.BTF_ids if it has one", Complete::directory);
   command.flag("--dry-run", options->destination.dry_run, "Write nothing but the report");
   command.flag("--strict", options->strict, "Relocate by sound rules instead of the kernel's");
-  command.sections = {
-      {"FINDINGS",
-       {"A finding is an error when it keeps the module from being relocated; a warning when the module is relocated, "
-        "but something is wrong or was close to it; a note, shown with `-v`, when it is worth knowing.",
-        "* missing: the base has no type of that name and kind",
-        "* member-size: a struct or union is held by value in another, and its size differs",
-        "* byvalue-size: it is held by value in a variable, a parameter, a return value or an array; the kernel does "
-        "not notice. Also for other kinds whose size differs",
-        "* pointer-size: the size differs, but only pointers to it are used",
-        "* ambiguous: the base has several of that name, kind and size",
-        "* ambiguous-ptr: only pointers to it are used, and the kernel cannot choose between several of that name",
-        "* wrong-kind: the kernel maps it to a type of another kind",
-        "* kind-clash: types of several kinds bear the name, and the kernel cannot choose",
-        "* fwd-rule: a declaration is refused because of the bitfields of its definition, or for want of them",
-        "* fwd-and-struct: the kernel cannot choose between a declaration and its definition, or takes the former",
-        "* merged: two distilled types become one",
-        "* int-encoding: an integer changed its sign or the like",
-        "* enum-only-size: an enum was matched by name and size alone",
-        "* string-gap: a name cannot be mapped, because no type of the distilled base has it",
-        "* byte-order: the module and the base are not of one byte order, so that no kernel takes both",
-        "* empty-base: the distilled base holds no type; kernels misread such a `.BTF.base`",
-        "* foreign-fwd: a declared type is defined neither in the module nor in the base",
-        "* id-lost: a word of `.BTF_ids` has no new number: a warning where it becomes 0 because nothing else needs "
-        "its type, an error where it never was the id of a type, or symbols are missing that tell what is an id",
-        "* ids-not-mapped: kernels relocate the ids of registered kfunc sets only, not these"}},
-      {"JSON",
-       {"`results` lists the modules:", "* module: its name",
-        "* error: why it could not be read; then there is no other field",
-        "* relocates: whether it was relocated, by the rules that were followed",
-        "* kernel_relocates, sound: whether the kernel's rules and the sound rules relocate it",
-        "* kernel_log, errno: what the kernel would say, or null and 0",
-        "* findings: a list of severity, code, text, section, type_id, candidates (a list of id, kind, name, size) and "
-        "changes (a list of sentences)",
-        "* types: the distilled types, each with id, kind, name, size, use (how the module holds it), status "
-        "(`mapped`, `missing`, `ambiguous`; with `--strict` `mapped` or `fails`), to (id, kind, name, size, or null) "
-        "and, where the sound rules answer otherwise, sound_to",
-        "* written: the files that were written",
-        "`summary` has the numbers modules, relocate, refused, warnings (modules with warnings) and errors (not "
-        "readable)."}},
-  };
-  command.examples = {
-      {"btfx relocate demo.ko -B running", "Will the running kernel take it?"},
-      {"btfx relocate old.deb --from old.deb -B new.deb", "Which modules of one kernel would not fit the next?"},
-      {"btfx relocate demo.ko -B 6.12.117 -o - | btfx dump - -B 6.12.117", "Its types as that kernel will show them"},
-  };
   command.run = [options](const Context& context) { return run_relocate(context, *options); };
   return command;
 }

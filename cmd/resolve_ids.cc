@@ -440,44 +440,6 @@ Command make_resolve_ids_command() {
   const auto options = std::make_shared<Options>();
   Command command;
   command.name = "resolve-ids";
-  command.summary = "Fill in the type ids that kernel code reads at run time";
-  command.synopsis = {"ELF [-B BASE] [--btf FILE] [--distill-base] [--fatal-warnings] [--no-sort] [--in-place]",
-                      "--patch FILE ELF", "--list ELF [-B BASE] [--btf FILE]"};
-  command.description = {
-      "Kernel code that needs the id of a type at run time keeps it in the section `.BTF_ids`: in lists, in sets, and "
-      "in sets of functions with flags. Compilers leave zeros there, and symbols that tell which type is meant. This "
-      "command looks the types up, writes their ids, counts the sets and sorts them, as the kernel's build does with "
-      "resolve_btfids, for either byte order and word size.",
-      "Beside ELF it writes ELF.BTF_ids and ELF.BTF, for the build to put them in: the types are sorted by name, and "
-      "functions with implicit arguments (KF_IMPLICIT_ARGS) are split in two, as kernels since 7.0 want them. With "
-      "`--distill-base` it distils the base and writes ELF.BTF.base, too; one that is left from another run stays, "
-      "with a warning. `--in-place` changes the file itself; together with `--no-sort` `.BTF` stays as it is, as in "
-      "the "
-      "builds of earlier kernels, and only the bytes of `.BTF_ids` change. Nothing is put in its place before all of "
-      "it is on the disk.",
-      "`--patch` puts in what was written beside a file. The ids are those of ELF.BTF, so that has to be put in first, "
-      "with objcopy, unless `--no-sort` left the types as they were. Where the symbols and the types in the file say "
-      "otherwise, there is a warning.",
-      "A signed module is changed all the same, because builds resolve first and sign later: the signature stays, "
-      "though it is wrong then, or is dropped with `--strip-signature`. A warning tells it, but not with `-q`. "
-      "(btfx-distill(1) refuses instead.)",
-      "The base is given with `-B`, or found as for other commands. A BTF with a `.BTF.base` beside it continues that, "
-      "and `-B` is ignored.",
-      "An id that no type has becomes 0, with a warning; of several types that bear the name the first is taken, with "
-      "a warning. `--fatal-warnings` makes an end of these two: nothing is written, and the exit status is 1. Other "
-      "warnings, such as of ids that kernels do not relocate, are not counted.",
-      "A section that has been resolved before is refused where it matters: its ids were sorted, and the flags of "
-      "functions with them, while the symbols still tell the places of compilation; a second time would give functions "
-      "the flags of others. So is a file whose symbols were stripped, because nothing tells what its words are; with "
-      "`--force` these stay as they are, but the types get no other numbers then: where they would be sorted or "
-      "distilled, `--no-sort` has to be given, too, and `--distill-base` be left out. So is one with `.BTF.ext`, "
-      "unless its types keep their numbers.",
-      "The options of the kernel's own tool are understood, too: `-b`, `--btf_base`, `--distill_base`, "
-      "`--fatal_warnings` and `--patch_btfids`.",
-  };
-  command.negative =
-      "with --fatal-warnings: an id is not resolved, or several types bear its name; with --distill-base: the result "
-      "does not relocate onto its own base";
   command.value("ELF", "ELF", options->elf, "A module, vmlinux or other object as it was compiled").required = true;
   command.value("--btf", "FILE", options->btf, "Take the BTF from FILE, raw or ELF, even if ELF has its own",
                 Complete::source);
@@ -498,54 +460,6 @@ Command make_resolve_ids_command() {
   command.flag("--distill_base", options->distill, "Same as --distill-base").hidden = true;
   command.flag("--fatal_warnings", options->fatal_warnings, "Same as --fatal-warnings").hidden = true;
   command.value("--patch_btfids", "FILE", options->patch, "Same as --patch").hidden = true;
-  command.sections = {
-      {"LISTING",
-       {"`--list` prints the lists, the sets and the sets with flags in the order of the section, each with a line for "
-        "every id: its offset, the id, its status, its symbol, in sets with flags the names of those that are set, and "
-        "the type: of a function the prototype. In a set that was resolved, and so sorted, symbols are told by the "
-        "types of the ids, not by place. The status is",
-        "* ok: the id is that of the type that the symbol names", "* unresolved: it is 0; the type is there",
-        "* missing: it is 0, and there is no such type",
-        "* stale: it is the id of another type than the symbol says, or than any symbol of the set says",
-        "* outside: it is the id of no type", "* unused: it is 0, and no symbol stands there",
-        "* unjudged: the file has no symbols for this section, and `--force` is given where it has none at all: every "
-        "word that is not 0 is listed with the type that it would name, whether it is an id, a count or flags",
-        "With `--fatal-warnings` the exit status is 1 unless all ids are ok or unused."}},
-      {"JSON",
-       {"Of `--list`, `results` has the ids:", "* group: `list`, `set` or `set8`, a set with flags",
-        "* in: the name of the list or set; that of a list may be empty", "* offset, id, status: as in the listing",
-        "* symbol: its name, or null; then kind and name, what it asks for, are absent",
-        "* flags, flag_names: in sets with flags", "* type: id, kind, name and text; or null",
-        "`summary` has the number of ids, that of each status, and groups: a list of group, name, offset, ids (their "
-        "number), of sets symbol and the count that is stored, and of sets with flags flags and kfuncs (whether they "
-        "are functions for BPF programs).",
-        "Otherwise `results` has one record, of the file: file, resolved and unresolved (numbers of symbols), findings "
-        "(a list of severity, code, text, section, offset) and written (the files that were written); `summary` has "
-        "resolved, unresolved and findings (their number)."}},
-      {"FINDINGS",
-       {"* ids-unresolved: no type has the kind and name that a symbol tells",
-        "* ids-ambiguous: several types have; the one with the lowest id is taken",
-        "* ids-unjudged: no symbols tell which words are ids: all of them stay as they are",
-        "* ids-resolved-before: with `--force` only: flags end beside the wrong functions",
-        "* implicit-args: functions with implicit arguments were split, or were not because `.BTF` stays as it is",
-        "* ids-not-mapped, empty-base, self-relocation: as of btfx-distill(1)"}},
-      {"KERNEL BUILDS",
-       {"Builds of kernels up to 6.18 expect the file itself to be changed: "
-        "`make RESOLVE_BTFIDS=\"btfx resolve-ids --in-place --no-sort\"`. Later ones expect the sections beside it: "
-        "`make RESOLVE_BTFIDS=\"btfx resolve-ids\"`."}},
-  };
-  command.examples = {
-      {"btfx resolve-ids demo.ko -B vmlinux --in-place --no-sort", "Fill in the ids of an external module"},
-      {"btfx resolve-ids demo.ko -B vmlinux --btf demo.btf --distill-base",
-       "Write the three sections of a module "
-       "that is to fit other kernels, too"},
-      {"btfx resolve-ids demo.ko -B vmlinux\n"
-       "objcopy --update-section .BTF=demo.ko.BTF demo.ko\n"
-       "btfx resolve-ids --patch demo.ko.BTF_ids demo.ko",
-       "By the steps of a kernel's build: write the sections beside the file, then put in the sorted types and the ids "
-       "that belong to them"},
-      {"btfx resolve-ids --list nf_conntrack.ko", "Its kfuncs with their flags and prototypes, and other ids"},
-  };
   command.run = [options](const Context& context) { return run(context, *options); };
   return command;
 }

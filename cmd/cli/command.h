@@ -110,23 +110,15 @@ struct WordSpec {
   std::function<void(const std::string&)> set = {};  ///< called with the value, or with the word when none follows
 };
 
-/// A command and everything that is said about it anywhere.
-///
-/// Texts (`description`, `sections`) are paragraphs in a small markup: `literal` between backquotes; a paragraph that
-/// begins with four blanks stands as it is; one that begins with "* TERM: " is an item of a list.
+/// A command: its options and words, and what runs. Its summary, synopsis, examples and the prose of its manual page
+/// are in cmd/manual/NAME.txt.
 class Command {
  public:
   std::string name;
-  std::string summary;                     ///< one line, for the list of commands, no full stop
-  std::vector<std::string> synopsis = {};  ///< lines after `btfx NAME`
-  std::vector<std::string> description = {};
   std::vector<OptionSpec> options = {};  ///< with the arguments among them, in their order
   std::vector<WordSpec> words = {};      ///< if there are any, they take all arguments
   std::string bare_word = {};            ///< the word that a first argument which is none stands for
   bool several_bases = false;            ///< whether -B may be repeated
-  std::string negative = {};             ///< what exit status 1 means; empty: it does not occur
-  std::vector<std::pair<std::string, std::vector<std::string>>> sections = {};  ///< JSON, NOTES, ...
-  std::vector<std::pair<std::string, std::string>> examples = {};               ///< command line, what it does
   std::function<Status(const Context&)> run = {};
 
   // Binding to the fields of an options struct that `run` keeps alive; each returns the spec for further settings.

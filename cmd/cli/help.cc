@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cmd/cli/manual.h"
 #include "cmd/cli/suggest.h"
 
 namespace btfx {
@@ -121,7 +122,7 @@ std::string overview_text(const std::vector<Command>& commands) {
       "Usage: btfx [OPTIONS] COMMAND [ARGUMENTS]\n\n"
       "Reads, writes and compares BTF, the type format of Linux kernels and modules.\n\n"
       "Commands:\n";
-  for (const Command& command : commands) append_entry(out, command.name, command.summary);
+  for (const Command& command : commands) append_entry(out, command.name, manual_of(command.name).summary);
   GlobalOptions unused;
   append_options(out, "Options, before or after the command", global_option_specs(unused), false);
   out += "\n'btfx help COMMAND' or 'btfx COMMAND --help' describes a command.\n";
@@ -129,21 +130,22 @@ std::string overview_text(const std::vector<Command>& commands) {
 }
 
 std::string help_text(const Command& command) {
+  const Manual manual = manual_of(command.name);
   std::string out;
-  for (const std::string& line : command.synopsis) {
+  for (const std::string& line : manual.synopsis) {
     out += fmt::format("{} btfx {} {}\n", out.empty() ? "Usage:" : "      ", command.name, line);
   }
-  out += fmt::format("\n{}.\n", command.summary);
+  out += fmt::format("\n{}.\n", manual.summary);
   append_options(out, "Arguments", command.options, true);
   if (!command.words.empty()) out += "\nArguments:\n";
   for (const WordSpec& word : command.words) append_entry(out, plain_heading().of(word), without_quotes(word.help));
   append_options(out, "Options", command.options, false);
   GlobalOptions unused;
   append_options(out, "Global options", global_option_specs(unused), false);
-  if (!command.examples.empty()) out += "\nExamples:\n";
-  for (const auto& [line, purpose] : command.examples) {
+  out += "\nExamples:\n";
+  for (const auto& [purpose, lines] : manual.examples) {
     out += "  ";
-    for (const char c : line) out += c == '\n' ? "\n  " : std::string(1, c);
+    for (const char c : lines) out += c == '\n' ? "\n  " : std::string(1, c);
     out += "\n";
     append_wrapped(out, purpose, 6, 0);
   }
@@ -166,11 +168,7 @@ Command make_help_command() {
   const auto options = std::make_shared<Options>();
   Command command;
   command.name = "help";
-  command.summary = "Show how to use btfx or one of its commands";
-  command.synopsis = {"[COMMAND]"};
-  command.description = {"Prints to standard output what `btfx --help` or `btfx COMMAND --help` prints."};
   command.value("COMMAND", "COMMAND", options->command, "The command to describe", Complete::command);
-  command.examples = {{"btfx help dump", "Show the words and options of the dump command"}};
   command.run = [options](const Context& context) {
     std::vector<Command> commands = all_commands();
     context.out.write(options->command.empty() ? overview_text(commands)

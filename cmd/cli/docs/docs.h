@@ -3,7 +3,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "cmd/cli/command.h"
@@ -15,12 +14,6 @@ struct Subject {
   std::vector<Command> commands;
   std::vector<OptionSpec> global;  ///< the global options
 };
-
-/// A section of a manual page: its title, and paragraphs in the markup of Command.
-using Section = std::pair<std::string, std::vector<std::string>>;
-
-/// What btfx(1) says apart from its commands and options, in order.
-std::vector<Section> overview_sections();
 
 /// btfx(1), and btfx-COMMAND(1).
 std::string overview_page(const Subject& subject);

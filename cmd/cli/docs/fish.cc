@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cmd/cli/docs/docs.h"
+#include "cmd/cli/manual.h"
 
 namespace btfx::docs {
 
@@ -163,8 +164,8 @@ std::string fish_completion(const Subject& subject) {
   std::string lines;
   for (const OptionSpec* spec : shown_options(subject.global)) lines += option_line(*spec, "", subject);
   for (const Command& command : subject.commands) {
-    lines +=
-        fmt::format("\ncomplete -c btfx -n __btfx_no_command -a {} -d {}\n", command.name, quoted(command.summary));
+    lines += fmt::format("\ncomplete -c btfx -n __btfx_no_command -a {} -d {}\n", command.name,
+                         quoted(manual_of(command.name).summary));
     cases += takes_value(command.name, command.options);
     const std::string condition = fmt::format(" -n '__btfx_command {}'", command.name);
     for (const OptionSpec* spec : shown_options(command.options)) lines += option_line(*spec, condition, subject);

@@ -5,6 +5,7 @@
 
 #include "cmd/cli/docs/docs.h"
 #include "cmd/cli/help.h"
+#include "cmd/cli/manual.h"
 
 namespace btfx::docs {
 
@@ -94,26 +95,27 @@ std::string verbatim(std::string_view text) {
   std::string out = ".PP\n.RS 4\n.nf\n";
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
-    std::string_view line = text.substr(at, end - at);
-    if (line.starts_with("    ")) line.remove_prefix(4);
-    out += protected_line(escaped(line, true)) + "\n";
+    out += protected_line(escaped(text.substr(at, end - at), true)) + "\n";
     at = end + 1;
   }
   return out + ".fi\n.RE\n";
 }
 
-/// The paragraphs of a section in the markup of Command; the first after a heading needs no break.
-std::string paragraphs(const std::vector<std::string>& texts) {
+/// The content of a section; the first paragraph after a heading needs no break.
+std::string blocks(const std::vector<ManualBlock>& all) {
   std::string out;
-  for (const std::string& text : texts) {
-    if (text.starts_with("    ")) {
-      out += verbatim(text);
-    } else if (const std::size_t colon = text.find(": "); text.starts_with("* ") && colon != std::string::npos) {
-      const std::string term = replaced(text.substr(2, colon - 2), "`", "");
-      out += item(bold(term), text.substr(colon + 2));
-    } else {
-      if (!out.empty()) out += ".PP\n";
-      out += prose(text);
+  for (const ManualBlock& block : all) {
+    switch (block.kind) {
+      case ManualBlock::Kind::verbatim:
+        out += verbatim(block.text);
+        break;
+      case ManualBlock::Kind::item:
+        out += block.term.empty() ? ".IP \\(bu 2\n" + prose(block.text)
+                                  : item(bold(replaced(block.term, "`", "")), block.text);
+        break;
+      case ManualBlock::Kind::paragraph:
+        out += (out.empty() ? "" : ".PP\n") + prose(block.text);
+        break;
     }
   }
   return out;
@@ -179,6 +181,14 @@ std::string arguments(const Command& command) {
   return out;
 }
 
+std::string examples(const Manual& manual) {
+  std::string out;
+  for (const auto& [purpose, command] : manual.examples) {
+    out += (out.empty() ? "" : ".PP\n") + prose(purpose + ":") + verbatim(command);
+  }
+  return out;
+}
+
 std::string see_also(const std::vector<std::string>& pages) {
   std::string out;
   for (const std::string& page : pages) out += (out.empty() ? "" : ",\n") + bold(page) + "(1)";
@@ -188,44 +198,40 @@ std::string see_also(const std::vector<std::string>& pages) {
 }  // namespace
 
 std::string overview_page(const Subject& subject) {
-  std::string page = page_head("btfx", "Read, write and compare BTF");
-  page += section("SYNOPSIS", synopsis("btfx", {"[OPTIONS] COMMAND [ARGUMENTS]"}));
-  page +=
-      section("DESCRIPTION",
-              prose("btfx works on BTF, the type format of Linux kernels, modules and BPF objects. Each command has "
-                    "a manual page of its own."));
+  const Manual manual = manual_of("btfx");
+  std::string page = page_head("btfx", manual.summary);
+  page += section("SYNOPSIS", synopsis("btfx", manual.synopsis));
   std::string commands;
   std::vector<std::string> others;
   for (const Command& command : subject.commands) {
-    commands += item(bold("btfx-" + command.name) + "(1)", command.summary + ".");
+    commands += item(bold("btfx-" + command.name) + "(1)", manual_of(command.name).summary + ".");
     others.push_back("btfx-" + command.name);
   }
-  page += section("COMMANDS", commands);
-  page += section("OPTIONS", prose("These may stand before or after the command. `--` ends the options.") +
-                                 options(subject.global));
-  for (const auto& [title, texts] : overview_sections()) page += section(title, paragraphs(texts));
+  for (const ManualSection& each : manual.sections) {
+    page += section(each.title, blocks(each.blocks));
+    if (each.title != "DESCRIPTION") continue;
+    page += section("COMMANDS", commands);
+    page += section("OPTIONS", prose("These may stand before or after the command. `--` ends the options.") +
+                                   options(subject.global));
+  }
+  page += section("EXAMPLES", examples(manual));
   return page + section("SEE ALSO", see_also(others) + ".PP\n" + bold("bpftool") + "(8),\n" + bold("pahole") + "(1)\n");
 }
 
 std::string command_page(const Command& command) {
   const std::string name = "btfx-" + command.name;
-  std::string page = page_head(name, command.summary);
-  page += section("SYNOPSIS", synopsis("btfx " + command.name, command.synopsis));
-  page += section("DESCRIPTION", paragraphs(command.description));
-  page += section("ARGUMENTS", arguments(command));
+  const Manual manual = manual_of(command.name);
+  std::string page = page_head(name, manual.summary);
+  page += section("SYNOPSIS", synopsis("btfx " + command.name, manual.synopsis));
   const std::string own = options(command.options);
-  page += section("OPTIONS", own + (own.empty() ? "" : ".PP\n") + "The global options are described in\n" +
-                                 bold("btfx") + "(1).\n");
-  for (const auto& [title, texts] : command.sections) page += section(title, paragraphs(texts));
-  std::vector<std::string> statuses = {"* 0: done"};
-  if (!command.negative.empty()) statuses.push_back("* 1: " + command.negative);
-  statuses.emplace_back("* 2: the command line makes no sense, or an input cannot be read or is malformed");
-  page += section("EXIT STATUS", paragraphs(statuses));
-  std::string examples;
-  for (const auto& [line, purpose] : command.examples) {
-    examples += (examples.empty() ? "" : ".PP\n") + prose(purpose + ":") + verbatim(line);
+  for (const ManualSection& each : manual.sections) {
+    page += section(each.title, blocks(each.blocks));
+    if (each.title != "DESCRIPTION") continue;
+    page += section("ARGUMENTS", arguments(command));
+    page += section("OPTIONS", own + (own.empty() ? "" : ".PP\n") + "The global options are described in\n" +
+                                   bold("btfx") + "(1).\n");
   }
-  page += section("EXAMPLES", examples);
+  page += section("EXAMPLES", examples(manual));
   return page + section("SEE ALSO", see_also({"btfx"}));
 }
 

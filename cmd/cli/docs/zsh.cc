@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cmd/cli/docs/docs.h"
+#include "cmd/cli/manual.h"
 
 namespace btfx::docs {
 
@@ -153,7 +154,7 @@ std::string words_function(const Command& command, const Subject& subject) {
 std::string zsh_completion(const Subject& subject) {
   std::string commands, cases, word_functions;
   for (const Command& command : subject.commands) {
-    commands += fmt::format("    '{}:{}'\n", command.name, quoted(command.summary));
+    commands += fmt::format("    '{}:{}'\n", command.name, quoted(manual_of(command.name).summary));
     std::string arguments;
     if (!command.words.empty()) {
       word_functions += words_function(command, subject);
