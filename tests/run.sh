@@ -16,7 +16,7 @@ summaries=()
 build() { # PRESET [TARGET...]
   local precompile=ON
   [ "$1" != release ] || precompile=OFF # shows what includes too little, and is what clang-tidy is told of
-  cmake --preset "$1" -DBUILD_TESTING=ON -DBTFX_PRECOMPILE=$precompile >/dev/null
+  cmake --preset "$1" -DBUILD_TESTING=ON -DBTFX_PCH=$precompile >/dev/null
   cmake --build --preset "$1" ${2:+--target "${@:2}"}
 }
 
