@@ -127,9 +127,9 @@ std::vector<GivenBase> bases_below(const std::string& directory, Bases& bases, c
 }
 
 /// The checks of one invocation; used by many threads.
-class Work {
+class ModuleChecker {
  public:
-  Work(const Context& context, const Options& options) : context_(context) {
+  ModuleChecker(const Context& context, const Options& options) : context_(context) {
     check_.all_findings = context.global.verbosity > 0 ||
                           report_format(context, options.format) != ReportFormat::text || !options.report.empty();
     check_.bloat = options.bloat || !options.bloat_threshold.empty();
@@ -296,15 +296,16 @@ class Writer {
 
   void add_to_page(const Checked& checked) {
     if (checked.error) {
-      const MatrixCell failed{Tone::odd, "not checked", {checked.error->what()}};
+      const MatrixCell failed{VerdictLook::odd, "not checked", {checked.error->what()}};
       return page_.add(checked.name, std::vector(std::max<std::size_t>(columns_.names.size(), 1), failed));
     }
     // Among kernels that are searched for the right one, being another is no fault.
-    const Tone other = columns_.find_base && !fitting_bases(checked).empty() ? Tone::none : Tone::bad;
+    const VerdictLook other =
+        columns_.find_base && !fitting_bases(checked).empty() ? VerdictLook::none : VerdictLook::bad;
     std::vector<MatrixCell> cells;
     for (const CheckedOn& on : checked.on) {
-      const Tone tone = on.result.outcome == CheckOutcome::ok ? Tone::good : other;
-      cells.push_back({tone, verdict_of(on.result), details_of(on.result)});
+      const VerdictLook look = on.result.outcome == CheckOutcome::ok ? VerdictLook::good : other;
+      cells.push_back({look, verdict_of(on.result), details_of(on.result)});
     }
     page_.add(checked.name, cells);
   }
@@ -329,7 +330,7 @@ Status run_check(const Context& context, const Options& options) {
   }
   refuse_clobbering("--report", options.report,
                     {options.modules, context.global.base.sources, std::span(&options.from, 1)});
-  Work work(context, options);
+  ModuleChecker work(context, options);
   // Now: all bases are read, and shared by the threads from here on.
   if (options.modules.empty()) {
     Writer writer(context, options, {});

@@ -111,7 +111,7 @@ BtfPtr on_kernel(const OpenModule& module, const BtfPtr& base) {
   return module.relation == Relation::distilled ? relocate_onto(module.btf, base) : module.btf;
 }
 
-Verdict judge(const Affects& affects, const std::string& name, const OpenModule& module) {
+ModuleVerdict judge(const Affects& affects, const std::string& name, const OpenModule& module) {
   if (module.relation == Relation::standalone) return {.module = name};  // it takes nothing from a base
   std::vector<ElfSymbol> symbols;
   if (module.image.elf) symbols = module.image.elf->symbols();
@@ -126,15 +126,15 @@ Verdict judge(const Affects& affects, const std::string& name, const OpenModule&
 struct Outcome {
   std::string name;
   std::optional<ModuleDiff> diff = {};
-  std::optional<Verdict> verdict = {};
+  std::optional<ModuleVerdict> verdict = {};
   std::uint64_t types_before = 0, types_after = 0;
   bool has_before = false, has_after = false;
   std::vector<Error> errors = {};
 };
 
-class Comparer {
+class ComparisonRun {
  public:
-  Comparer(const ComparisonRequest& request, const Context& context) : request_(request), context_(context) {
+  ComparisonRun(const ComparisonRequest& request, const Context& context) : request_(request), context_(context) {
     report_.before.name = request.before;
     report_.after.name = request.after;
   }
@@ -153,7 +153,7 @@ class Comparer {
       compare_btfs();
     }
     // Directories and packages give their modules in different orders.
-    std::ranges::sort(report_.verdicts, {}, &Verdict::module);
+    std::ranges::sort(report_.verdicts, {}, &ModuleVerdict::module);
     // What makes modules unusable is told first.
     const auto affected = affected_modules(report_);
     std::vector<bool> is_harmful(report_.changes.size());
@@ -351,7 +351,7 @@ class Comparer {
 }  // namespace
 
 Comparison compare_sources(const ComparisonRequest& request, const Context& context) {
-  return Comparer(request, context).run();
+  return ComparisonRun(request, context).run();
 }
 
 }  // namespace btfx

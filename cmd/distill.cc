@@ -57,7 +57,7 @@ struct Outcome {
 };
 
 /// A module's BTF on a real base.
-struct Ready {
+struct ModuleOnBase {
   BtfPtr original;                      // what `.BTF_ids` counts by
   BtfPtr split;                         // what is to be distilled
   std::optional<Relocation> relocated;  // from original to split, when the module was distilled already
@@ -66,16 +66,16 @@ struct Ready {
   [[nodiscard]] std::optional<TypeId> find(TypeId id) const { return relocated ? relocated->find(id) : id; }
 };
 
-/// Distils the modules of one invocation; used by many threads.
-class Work {
+/// Distills the modules of one invocation; used by many threads.
+class ModuleDistiller {
  public:
-  Work(const Context& context, const Options& options, const ModuleBatch& batch)
+  ModuleDistiller(const Context& context, const Options& options, const ModuleBatch& batch)
       : context_(context), options_(options), batch_(batch), loader_(context.global.base) {}
 
   Outcome operator()(ModuleItem&& item) const {
     Outcome outcome{.module = item.name};
     try {
-      with_memory_as_error([&] { distil(open_module(item), outcome); });
+      with_memory_as_error([&] { distill(open_module(item), outcome); });
     } catch (const Error& error) {
       outcome.error = error.in(item.name);
     }
@@ -83,14 +83,15 @@ class Work {
   }
 
  private:
-  void distil(const Image& image, Outcome& outcome) const {
+  void distill(const Image& image, Outcome& outcome) const {
     if (image.elf) outcome.is_signed = find_signature(image.content.view()).has_value();
     const Relation relation = relation_of(image);
     if (relation == Relation::standalone) {
       throw Error(ErrorCode::no_base, "is standalone BTF, which needs no base");
     }
     if (relation == Relation::distilled && !options_.force) return leave(image, outcome);
-    const Ready ready = relation == Relation::distilled ? load_distilled(image, outcome) : load_split(image, outcome);
+    const ModuleOnBase ready =
+        relation == Relation::distilled ? load_distilled(image, outcome) : load_split(image, outcome);
     const ByteOrder order = ready.split->byte_order();
     if (image.elf && image.elf->byte_order() != order) {
       throw Error(ErrorCode::malformed,
@@ -126,7 +127,7 @@ class Work {
     outcome.was_distilled = true;
     outcome.findings.push_back({Severity::note,
                                 "distilled-already",
-                                "is distilled already, and left as it is (--force with -B distils it again)",
+                                "is distilled already, and left as it is (--force with -B distills it again)",
                                 {.section = ".BTF.base"}});
     const std::uint64_t size = split->blob().size();
     outcome.statistics = {
@@ -142,7 +143,7 @@ class Work {
     }
   }
 
-  Ready load_split(const Image& image, Outcome& outcome) const {
+  ModuleOnBase load_split(const Image& image, Outcome& outcome) const {
     const BaseChoice& choice = context_.global.base;
     BtfPtr base;
     if (choice.given()) {
@@ -157,10 +158,10 @@ class Work {
   }
 
   /// Relocates by the kernel's rules, and tells of what they let pass, which would not be seen again afterwards.
-  Ready load_distilled(const Image& image, Outcome& outcome) const {
+  ModuleOnBase load_distilled(const Image& image, Outcome& outcome) const {
     const BaseChoice& choice = context_.global.base;
     if (!choice.given()) {
-      throw Error(ErrorCode::no_base, "is distilled already: to distil it again, name the base with -B",
+      throw Error(ErrorCode::no_base, "is distilled already: to distill it again, name the base with -B",
                   {.section = ".BTF.base"});
     }
     const BtfPtr original = load_btf(image, load_btf(image, nullptr, ".BTF.base"));
@@ -179,7 +180,7 @@ class Work {
     return {original, std::move(split), std::move(relocation)};
   }
 
-  Bytes renumbered(BtfIds ids, const Ready& ready, const Distilled& distilled, Outcome& outcome) const {
+  Bytes renumbered(BtfIds ids, const ModuleOnBase& ready, const Distilled& distilled, Outcome& outcome) const {
     const auto new_id = [&](TypeId id) -> std::optional<TypeId> {
       const std::optional<TypeId> relocated = ready.find(id);
       return relocated ? distilled.ids.find(*relocated) : std::nullopt;
@@ -281,7 +282,7 @@ class Summary {
     std::string kinds;
     for (std::size_t i = 0; i < of_kind_.size(); ++i) {
       if (of_kind_[i] == 0) continue;
-      kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", of_kind_[i], info(static_cast<Kind>(i)).name);
+      kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", of_kind_[i], kind_info(static_cast<Kind>(i)).name);
     }
     return text + "distilled: " + (kinds.empty() ? "nothing" : kinds) + "\n";
   }
@@ -289,7 +290,7 @@ class Summary {
   [[nodiscard]] JsonRecord record() const {
     JsonRecord kinds = JsonRecord::object();
     for (std::size_t i = 0; i < of_kind_.size(); ++i) {
-      if (of_kind_[i] != 0) kinds[std::string(info(static_cast<Kind>(i)).name)] = of_kind_[i];
+      if (of_kind_[i] != 0) kinds[std::string(kind_info(static_cast<Kind>(i)).name)] = of_kind_[i];
     }
     return {{"modules", modules_},   {"errors", failed_},   {"refused", refused_},
             {"already", already_},   {"base_mean", mean()}, {"base_deviation", deviation()},
@@ -348,7 +349,7 @@ std::string row(const Outcome& outcome) {
 
 Status run_distill(const Context& context, const Options& options) {
   ModuleBatch batch(options.destination, options.modules, context);
-  const Work work(context, options, batch);
+  const ModuleDistiller work(context, options, batch);
   // Now: the destination is sound, and nothing has been read but names.
   JsonResults json(context.out, context.global.pretty);
   BufferedOutput text(context.out);
@@ -411,8 +412,9 @@ Command make_distill_command() {
   command.flag("--strip-signature", options->strip_signature, "Drop the signature of a signed module");
   command.flag("--keep-ids", options->keep_ids,
                "Keep the base types that only .BTF_ids names, but for functions, which a distilled base cannot hold");
-  command.flag("--force", options->force,
-               "Write although the result does not relocate onto its own base; distil again what is distilled already");
+  command.flag(
+      "--force", options->force,
+      "Write although the result does not relocate onto its own base; distill again what is distilled already");
   command.run = [options](const Context& context) { return run_distill(context, *options); };
   return command;
 }

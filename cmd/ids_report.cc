@@ -111,7 +111,7 @@ JsonRecord id_record(const ListedId& line, const IdGroup& group, const Btf& btf)
   if (line.type != void_id) {
     const TypeView type = btf.type(line.type);
     record["type"] = {{"id", raw(line.type)},
-                      {"kind", info(type.kind()).name},
+                      {"kind", kind_info(type.kind()).name},
                       {"name", type.name()},
                       {"text", type_text(btf, line.type)}};
   }

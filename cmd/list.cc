@@ -21,12 +21,12 @@ namespace btfx {
 namespace {
 
 /// A source looked at, or why it could not be.
-struct Looked {
+struct ListedSource {
   Listing listing;
   std::optional<Error> error;
 };
 
-Looked look_at(ModuleItem&& item) {
+ListedSource inspect_item(ModuleItem&& item) {
   try {
     return {with_memory_as_error([&] { return inspect(open_module(item)); }), std::nullopt};
   } catch (const Error& error) {
@@ -66,8 +66,8 @@ Status list_sources(const Context& context, const std::vector<std::string>& sour
   BufferedOutput text(context.out);
   Summary summary;
   if (!context.global.json) text.write(listing_header());
-  run_stream([&] { return stream.next(); }, context.global.jobs, look_at,
-             [&](Looked&& looked) {
+  run_stream([&] { return stream.next(); }, context.global.jobs, inspect_item,
+             [&](ListedSource&& looked) {
                if (looked.error) {
                  text.flush();
                  context.error(*looked.error);

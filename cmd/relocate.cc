@@ -45,16 +45,16 @@ struct Outcome {
 };
 
 /// A split BTF on its distilled base.
-struct Ready {
+struct RelocatableModule {
   BtfPtr original;  // what `.BTF_ids` counts by
   BtfPtr split;
   std::optional<DistilledIds> ids = {};  // from original to split, when it was distilled just now
 };
 
 /// Relocates the modules of one invocation; used by many threads.
-class Work {
+class ModuleRelocator {
  public:
-  Work(const Context& context, const Options& options, const ModuleBatch& batch)
+  ModuleRelocator(const Context& context, const Options& options, const ModuleBatch& batch)
       : context_(context),
         options_(options),
         batch_(batch),
@@ -77,7 +77,7 @@ class Work {
 
  private:
   void relocate(const Image& image, Outcome& outcome) const {
-    const Ready ready = prepare(image);
+    const RelocatableModule ready = prepare(image);
     // Now: whatever it was before, it is split BTF on a distilled base. The buffers serve all modules of a thread.
     static thread_local Relocator relocator;
     const Relocation relocation = relocator.run(*ready.split, target_, {.strict = options_.strict, .notes = notes_});
@@ -103,7 +103,7 @@ class Work {
     }
   }
 
-  Ready prepare(const Image& image) const {
+  RelocatableModule prepare(const Image& image) const {
     if (relation_of(image) == Relation::distilled) {
       const BtfPtr split = load_btf(image, load_btf(image, nullptr, ".BTF.base"));
       return {split, split};
@@ -119,7 +119,7 @@ class Work {
   }
 
   /// The module's `.BTF_ids` for the target, or nothing.
-  static Bytes renumbered_ids(const Image& image, const Ready& ready, const Relocation& relocation,
+  static Bytes renumbered_ids(const Image& image, const RelocatableModule& ready, const Relocation& relocation,
                               std::vector<RelocationFinding>& findings) {
     if (!image.elf) return {};
     std::optional<BtfIds> ids = BtfIds::read(*image.elf);
@@ -187,7 +187,7 @@ Status run_relocate(const Context& context, const Options& options) {
   }
   refuse_clobbering("--output", options.destination.output, {std::span(&options.from, 1)});
   ModuleBatch batch(options.destination, options.modules, context);
-  const Work work(context, options, batch);
+  const ModuleRelocator work(context, options, batch);
   // Now: the bases are read and indexed, and the destination is sound.
   Output& out = context.out;
   JsonResults json(out, context.global.pretty);

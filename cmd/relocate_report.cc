@@ -40,13 +40,13 @@ std::string table(const RelocationAnswer& answer) {
     const TypeView type = answer.split.type(fit.id);
     const TypeId to = target_of(fit, answer.strict);
     const std::string use = uses.describe(fit);
-    fmt::format_to(out, "  {:>4} {:<6} {:>6} {:<9} ", raw(fit.id), info(type.kind()).name, type.size(),
+    fmt::format_to(out, "  {:>4} {:<6} {:>6} {:<9} ", raw(fit.id), kind_info(type.kind()).name, type.size(),
                    status_of(fit, answer.strict));
     if (to == void_id) {
       fmt::format_to(out, "{:>7} {:<6} {:>6}", "-", "-", "-");
     } else {
       const TypeView now = answer.target.type(to);
-      fmt::format_to(out, "{:>7} {:<6} {:>6}", raw(to), info(now.kind()).name, now.size());
+      fmt::format_to(out, "{:>7} {:<6} {:>6}", raw(to), kind_info(now.kind()).name, now.size());
     }
     fmt::format_to(out, "  {}{}{}\n", type.name(), use.empty() ? "" : ", ", use);
   }
@@ -66,7 +66,7 @@ std::size_t bad_types(const RelocationAnswer& answer) {
 
 JsonRecord type_record(const RelocationAnswer& answer, TypeId id) {
   const TypeView type = answer.target.type(id);
-  return {{"id", raw(id)}, {"kind", info(type.kind()).name}, {"name", type.name()}, {"size", type.size()}};
+  return {{"id", raw(id)}, {"kind", kind_info(type.kind()).name}, {"name", type.name()}, {"size", type.size()}};
 }
 
 JsonRecord finding_record(const RelocationAnswer& answer, const RelocationFinding& finding) {
@@ -124,7 +124,7 @@ JsonRecord relocation_record(const RelocationAnswer& answer) {
   ModuleUses uses(answer.split);
   for (const TypeFit& fit : relocation.types) {
     const TypeView type = answer.split.type(fit.id);
-    JsonRecord record{{"id", raw(fit.id)},         {"kind", info(type.kind()).name},
+    JsonRecord record{{"id", raw(fit.id)},         {"kind", kind_info(type.kind()).name},
                       {"name", type.name()},       {"size", type.size()},
                       {"use", uses.describe(fit)}, {"status", status_of(fit, answer.strict)}};
     const TypeId to = target_of(fit, answer.strict);

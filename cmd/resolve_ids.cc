@@ -443,7 +443,7 @@ Command make_resolve_ids_command() {
   command.value("ELF", "ELF", options->elf, "A module, vmlinux or other object as it was compiled").required = true;
   command.value("--btf", "FILE", options->btf, "Take the BTF from FILE, raw or ELF, even if ELF has its own",
                 Complete::source);
-  command.flag("--distill-base", options->distill, "Distil the base, and resolve against what is left of it");
+  command.flag("--distill-base", options->distill, "Distill the base, and resolve against what is left of it");
   command.flag("--fatal-warnings", options->fatal_warnings,
                "Write nothing and exit with 1 when an id is not resolved or several types bear its name");
   command.flag("--no-sort", options->no_sort, "Leave the types in their order");

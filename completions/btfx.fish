@@ -173,7 +173,7 @@ complete -c btfx -n '__btfx_command distill' -l dry-run -d 'Write nothing, print
 complete -c btfx -n '__btfx_command distill' -l sort -d 'Sort named types by name, as the kernel\'s build does since late 2025'
 complete -c btfx -n '__btfx_command distill' -l strip-signature -d 'Drop the signature of a signed module'
 complete -c btfx -n '__btfx_command distill' -l keep-ids -d 'Keep the base types that only .BTF_ids names, but for functions, which a distilled base cannot hold'
-complete -c btfx -n '__btfx_command distill' -l force -d 'Write although the result does not relocate onto its own base; distil again what is distilled already'
+complete -c btfx -n '__btfx_command distill' -l force -d 'Write although the result does not relocate onto its own base; distill again what is distilled already'
 complete -c btfx -n '__btfx_command distill' -F -a 'running (__btfx_releases)'
 
 complete -c btfx -n __btfx_no_command -a relocate -d 'Fit the BTF of modules to a kernel, or tell why it does not fit'
@@ -186,7 +186,7 @@ complete -c btfx -n '__btfx_command relocate' -F -a 'running (__btfx_releases)'
 
 complete -c btfx -n __btfx_no_command -a resolve-ids -d 'Fill in the type ids that kernel code reads at run time'
 complete -c btfx -n '__btfx_command resolve-ids' -l btf -r -F -a 'running (__btfx_releases)' -d 'Take the BTF from FILE, raw or ELF, even if ELF has its own'
-complete -c btfx -n '__btfx_command resolve-ids' -l distill-base -d 'Distil the base, and resolve against what is left of it'
+complete -c btfx -n '__btfx_command resolve-ids' -l distill-base -d 'Distill the base, and resolve against what is left of it'
 complete -c btfx -n '__btfx_command resolve-ids' -l fatal-warnings -d 'Write nothing and exit with 1 when an id is not resolved or several types bear its name'
 complete -c btfx -n '__btfx_command resolve-ids' -l no-sort -d 'Leave the types in their order'
 complete -c btfx -n '__btfx_command resolve-ids' -l in-place -d 'Change ELF itself, atomically, instead of writing beside it'

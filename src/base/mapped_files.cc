@@ -14,13 +14,13 @@ namespace btfx {
 
 // A signal handler may neither lock nor allocate: what it needs stands in tables whose places are taken and left with
 // atomic operations alone.
-struct MappingRecord::Place {
+struct MappingRecord::Slot {
   std::atomic<bool> is_taken = false;
   std::atomic<std::uintptr_t> start = 0, end = 0;
   std::atomic<const char*> path = nullptr;
 };
 
-struct TemporaryRecord::Place {
+struct TemporaryRecord::Slot {
   std::atomic<bool> is_taken = false, is_set = false;
   char path[PATH_MAX] = {};
 };
@@ -29,8 +29,8 @@ namespace {
 
 // Many more than there are inputs and outputs in flight. Who finds no place reads instead of mapping, or leaves a
 // temporary file behind if it comes to the worst.
-std::array<MappingRecord::Place, 1024> mappings;
-std::array<TemporaryRecord::Place, 256> temporaries;
+std::array<MappingRecord::Slot, 1024> mappings;
+std::array<TemporaryRecord::Slot, 256> temporaries;
 std::atomic<bool> is_ending = false;
 std::atomic<void (*)(const char*)> end_program = nullptr;
 
@@ -43,7 +43,7 @@ auto* take_place(Table& table) {
 }
 
 const char* path_at(std::uintptr_t address) {
-  for (const MappingRecord::Place& place : mappings) {
+  for (const MappingRecord::Slot& place : mappings) {
     if (address >= place.start && address < place.end) return place.path;
   }
   return nullptr;
@@ -57,7 +57,7 @@ void sleep_for_milliseconds(long count) {
 void remove_temporaries() {
   // Other threads go on meanwhile. None makes a temporary file any more; one that was about to has time to do so.
   sleep_for_milliseconds(10);
-  for (const TemporaryRecord::Place& place : temporaries) {
+  for (const TemporaryRecord::Slot& place : temporaries) {
     if (place.is_set) ::unlink(place.path);
   }
 }
@@ -127,7 +127,7 @@ MappingRecord::~MappingRecord() {
 
 TemporaryRecord::TemporaryRecord(const std::string& path) {
   while (is_ending) ::pause();
-  if (path.size() >= sizeof(Place::path)) return;
+  if (path.size() >= sizeof(Slot::path)) return;
   place_ = take_place(temporaries);
   if (place_ == nullptr) return;
   std::memcpy(place_->path, path.c_str(), path.size() + 1);

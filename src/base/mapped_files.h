@@ -34,11 +34,11 @@ class MappingRecord {
   /// Whether there was a place. Without, the mapping must not be used.
   [[nodiscard]] bool is_kept() const { return place_ != nullptr; }
 
-  struct Place;
+  struct Slot;
 
  private:
   std::string path_;  // printable
-  Place* place_ = nullptr;
+  Slot* place_ = nullptr;
 };
 
 /// Remembers a temporary file as long as it lives, so that it is removed if a signal ends the program. Make it before
@@ -50,10 +50,10 @@ class TemporaryRecord {
   TemporaryRecord(const TemporaryRecord&) = delete;
   TemporaryRecord& operator=(const TemporaryRecord&) = delete;
 
-  struct Place;
+  struct Slot;
 
  private:
-  Place* place_ = nullptr;
+  Slot* place_ = nullptr;
 };
 
 }  // namespace btfx

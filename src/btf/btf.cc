@@ -98,9 +98,9 @@ class BtfParser {
     const std::uint32_t* words = btf_->words_;
     btf_->end_id_ = walk_records(
         btf_->header_, btf_->order_, btf_->layout(), btf_->first_id_, [words](std::uint64_t i) { return words[i]; },
-        [this](std::uint64_t at, Info record) {
+        [this](std::uint64_t at, InfoWord record) {
           btf_->offsets_.push_back(static_cast<std::uint32_t>(at));
-          if (!is_known(record.kind()) || record.kind() == Kind::void_) btf_->has_unknown_kinds_ = true;
+          if (!is_known(record.kind()) || record.kind() == Kind::unkn) btf_->has_unknown_kinds_ = true;
         });
   }
 
@@ -116,7 +116,7 @@ class BtfParser {
     }
     if (largest_id < btf_->end_id_) {
       for (const std::uint32_t at : btf_->offsets_) {
-        if (Info(words[at + 1]).kind() != Kind::func) continue;
+        if (InfoWord(words[at + 1]).kind() != Kind::func) continue;
         functions_fit = functions_fit && btf_->type(TypeId{words[at + 2]}).kind() == Kind::func_proto;
       }
     }
@@ -141,10 +141,11 @@ class BtfParser {
                   id);
       }
     });
-    if (Info(words[at + 1]).kind() != Kind::func) return;
+    if (InfoWord(words[at + 1]).kind() != Kind::func) return;
     if (const Kind kind = btf_->type(TypeId{words[at + 2]}).kind(); kind != Kind::func_proto) {
-      malformed(fmt::format("FUNC refers to type {}, which is a {}, not a FUNC_PROTO", words[at + 2], info(kind).name),
-                place(words[at + 2]), id);
+      malformed(
+          fmt::format("FUNC refers to type {}, which is a {}, not a FUNC_PROTO", words[at + 2], kind_info(kind).name),
+          place(words[at + 2]), id);
     }
   }
 
@@ -168,7 +169,7 @@ std::span<const LayoutEntry> Btf::layout() const {
 
 std::uint64_t Btf::record_words(const std::uint32_t* words) const {
   // Void itself is in no type section, so that no layout applies to it.
-  return words == void_record ? header_words : btfx::record_words(Info(words[1]), layout());
+  return words == void_record ? header_words : btfx::record_words(InfoWord(words[1]), layout());
 }
 
 const NameIndex& Btf::names() const {

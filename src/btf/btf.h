@@ -52,7 +52,7 @@ class TypeView {
   [[nodiscard]] Kind kind() const { return info_word().kind(); }
   [[nodiscard]] bool kind_flag() const { return info_word().kind_flag(); }
   [[nodiscard]] std::uint32_t vlen() const { return info_word().vlen(); }
-  [[nodiscard]] Info info_word() const { return Info(words_[1]); }
+  [[nodiscard]] InfoWord info_word() const { return InfoWord(words_[1]); }
   [[nodiscard]] StringOffset name_offset() const { return StringOffset{words_[0]}; }
   /// The name; empty when anonymous.
   [[nodiscard]] std::string_view name() const;

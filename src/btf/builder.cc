@@ -14,11 +14,11 @@ BtfBuilder::BtfBuilder(BtfPtr base)
 TypeId BtfBuilder::add(std::span<const std::uint32_t> words) {
   const TypeId id = end_id();
   if (raw(id) >= 0x7fffffff) throw Error(ErrorCode::unsupported, "too many types");
-  const Info record(words.size() < header_words ? 0 : words[1]);
+  const InfoWord record(words.size() < header_words ? 0 : words[1]);
   if (!is_known(record.kind())) {
     throw Error(ErrorCode::unsupported, "types of unknown kinds cannot be written", {.type_id = raw(id)});
   }
-  if (record.kind() == Kind::void_ || record_words(record) != words.size()) {
+  if (record.kind() == Kind::unkn || record_words(record) != words.size()) {
     throw Error(ErrorCode::malformed, "record length does not fit its kind and vlen", {.type_id = raw(id)});
   }
   offsets_.push_back(static_cast<std::uint32_t>(words_.size()));
@@ -28,7 +28,7 @@ TypeId BtfBuilder::add(std::span<const std::uint32_t> words) {
 
 TypeId BtfBuilder::add(Kind kind, std::string_view text, std::uint32_t size_or_type,
                        std::initializer_list<std::uint32_t> payload, std::uint32_t vlen, bool kind_flag) {
-  std::vector<std::uint32_t> words{raw(name(text)), Info(kind, vlen, kind_flag).word, size_or_type};
+  std::vector<std::uint32_t> words{raw(name(text)), InfoWord(kind, vlen, kind_flag).word, size_or_type};
   words.insert(words.end(), payload);
   return add(words);
 }
@@ -50,21 +50,21 @@ TypeId BtfBuilder::add_composite(Kind kind, std::string_view text, std::uint32_t
 
 void BtfBuilder::append_element(std::initializer_list<std::uint32_t> words) {
   std::uint32_t& word = words_[offsets_.back() + 1];
-  const Info old(word);
-  if (old.vlen() == Info::max_vlen) throw Error(ErrorCode::unsupported, "too many elements in one type");
-  word = Info(old.kind(), old.vlen() + 1, old.kind_flag()).word;
+  const InfoWord old(word);
+  if (old.vlen() == InfoWord::max_vlen) throw Error(ErrorCode::unsupported, "too many elements in one type");
+  word = InfoWord(old.kind(), old.vlen() + 1, old.kind_flag()).word;
   words_.insert(words_.end(), words);
 }
 
 void BtfBuilder::add_member(std::string_view text, TypeId type, std::uint32_t bit_offset, std::uint32_t bitfield_size) {
-  const bool flag = Info(words_[offsets_.back() + 1]).kind_flag();
+  const bool flag = InfoWord(words_[offsets_.back() + 1]).kind_flag();
   append_element({raw(name(text)), raw(type), flag ? bitfield_size << 24 | bit_offset : bit_offset});
 }
 
 void BtfBuilder::add_enumerator(std::string_view text, std::uint64_t value) {
   const std::uint32_t offset = raw(name(text));
   const auto low = static_cast<std::uint32_t>(value);
-  if (Info(words_[offsets_.back() + 1]).kind() == Kind::enum64) {
+  if (InfoWord(words_[offsets_.back() + 1]).kind() == Kind::enum64) {
     append_element({offset, low, static_cast<std::uint32_t>(value >> 32)});
   } else {
     append_element({offset, low});

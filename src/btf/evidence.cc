@@ -73,7 +73,7 @@ bool is_index(const RawBtf& btf, std::uint32_t id) {
     const std::optional<RawRecord> record = btf.record(id);
     if (!record) return false;
     if (!is_modifier(record->kind()) && record->kind() != Kind::typedef_) return record->kind() == Kind::int_;
-    id = record->third();
+    id = record->size_or_type();
   }
   return false;
 }
@@ -151,7 +151,7 @@ BaseEvidence weigh_base(const Btf& btf) {
 
 std::string describe(const BaseEvidence& evidence, const RawBtf& btf) {
   std::vector<std::string> parts;
-  const auto kind_name = [&](TypeId id) { return info(btf.record(raw(id))->kind()).name; };
+  const auto kind_name = [&](TypeId id) { return kind_info(btf.record(raw(id))->kind()).name; };
   if (evidence.misplaced != 0) {
     // One that shows something: at the end of a string there is nothing to be seen.
     const auto shows = [&](const BaseEvidence::Misplaced& one) { return !btf.string(raw(one.offset)).empty(); };

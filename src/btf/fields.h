@@ -12,9 +12,9 @@ namespace btfx {
 /// ids.
 template <typename Word, typename OnType>
 void visit_type_ids(Word* words, OnType&& on_type) {
-  const Info record(words[1]);
-  const KindInfo& kind = info(record.kind());
-  if (kind.third == ThirdWord::type) on_type(words[2]);
+  const InfoWord record(words[1]);
+  const KindInfo& kind = kind_info(record.kind());
+  if (kind.size_or_type == SizeOrType::type) on_type(words[2]);
   Word* payload = words + header_words;
   for (std::uint32_t i = 0; i < kind.fixed_types; ++i) on_type(payload[i]);
   if (kind.element_type < 0) return;
@@ -26,8 +26,8 @@ void visit_type_ids(Word* words, OnType&& on_type) {
 template <typename Word, typename OnName>
 void visit_names(Word* words, OnName&& on_name) {
   on_name(words[0]);
-  const Info record(words[1]);
-  const KindInfo& kind = info(record.kind());
+  const InfoWord record(words[1]);
+  const KindInfo& kind = kind_info(record.kind());
   if (kind.element_name < 0) return;
   Word* element = words + header_words + kind.fixed_words + kind.element_name;
   for (std::uint32_t i = 0, n = record.vlen(); i < n; ++i, element += kind.element_words) on_name(*element);

@@ -99,14 +99,14 @@ std::vector<LayoutEntry> read_layout(ByteView blob, const BtfHeader& header) {
   return layout;
 }
 
-std::uint64_t record_words(Info record, std::span<const LayoutEntry> layout) {
-  if (is_known(record.kind()) && record.kind() != Kind::void_) return record_words(record);
+std::uint64_t record_words(InfoWord record, std::span<const LayoutEntry> layout) {
+  if (is_known(record.kind()) && record.kind() != Kind::unkn) return record_words(record);
   const auto kind = static_cast<std::size_t>(record.kind());
   if (kind >= layout.size()) return header_words;  // void itself
   return header_words + layout[kind].fixed_bytes / 4U + std::uint64_t{layout[kind].element_bytes / 4U} * record.vlen();
 }
 
-void require_layout(Info record, std::span<const LayoutEntry> layout, ByteOrder order, std::uint64_t offset,
+void require_layout(InfoWord record, std::span<const LayoutEntry> layout, ByteOrder order, std::uint64_t offset,
                     std::uint32_t id) {
   const auto kind = static_cast<std::uint32_t>(record.kind());
   const Place place{.offset = offset, .type_id = id};
@@ -129,11 +129,11 @@ void require_layout(Info record, std::span<const LayoutEntry> layout, ByteOrder 
 
 namespace detail {
 
-void throw_overlong_record(const BtfHeader& header, Info record, std::uint64_t length, std::uint64_t at,
+void throw_overlong_record(const BtfHeader& header, InfoWord record, std::uint64_t length, std::uint64_t at,
                            std::uint32_t id) {
   throw Error(ErrorCode::malformed,
-              fmt::format("{} with vlen {} needs {} bytes, only {} are left", info(record.kind()).name, record.vlen(),
-                          4 * length, header.type_length - 4 * at),
+              fmt::format("{} with vlen {} needs {} bytes, only {} are left", kind_info(record.kind()).name,
+                          record.vlen(), 4 * length, header.type_length - 4 * at),
               {.offset = header.blob_offset(at), .type_id = id});
 }
 

@@ -61,16 +61,16 @@ ReadHeader read_header(ByteView blob);
 std::vector<LayoutEntry> read_layout(ByteView blob, const BtfHeader& header);
 
 /// Words of a record, of a kind that btfx knows or that `layout` describes; void has a header alone.
-std::uint64_t record_words(Info record, std::span<const LayoutEntry> layout);
+std::uint64_t record_words(InfoWord record, std::span<const LayoutEntry> layout);
 
 /// Makes sure that record_words() can tell the length of a record of a kind that btfx does not know, or of kind 0.
 /// `offset` and `id` are for the Error(unsupported, malformed).
-void require_layout(Info record, std::span<const LayoutEntry> layout, ByteOrder order, std::uint64_t offset,
+void require_layout(InfoWord record, std::span<const LayoutEntry> layout, ByteOrder order, std::uint64_t offset,
                     std::uint32_t id);
 
 namespace detail {
-[[noreturn]] void throw_overlong_record(const BtfHeader& header, Info record, std::uint64_t length, std::uint64_t at,
-                                        std::uint32_t id);
+[[noreturn]] void throw_overlong_record(const BtfHeader& header, InfoWord record, std::uint64_t length,
+                                        std::uint64_t at, std::uint32_t id);
 [[noreturn]] void throw_trailing_bytes(const BtfHeader& header, std::uint64_t at, std::uint32_t id);
 [[noreturn]] void throw_too_many_types(const BtfHeader& header, std::uint64_t at, std::uint32_t id);
 }  // namespace detail
@@ -87,9 +87,9 @@ std::uint32_t walk_records(const BtfHeader& header, ByteOrder order, std::span<c
   std::uint32_t id = first_id;
   std::uint64_t at = 0;
   while (count - at >= header_words) {
-    const Info record(word_at(at + 1));
+    const InfoWord record(word_at(at + 1));
     std::uint64_t length = 0;
-    if (is_known(record.kind()) && record.kind() != Kind::void_) {
+    if (is_known(record.kind()) && record.kind() != Kind::unkn) {
       length = record_words(record);
     } else {
       require_layout(record, layout, order, header.blob_offset(at), id);
@@ -97,7 +97,7 @@ std::uint32_t walk_records(const BtfHeader& header, ByteOrder order, std::span<c
     }
     if (length > count - at) detail::throw_overlong_record(header, record, length, at, id);
     if (id - first_id == max_types - 1 || id == 0xffffffff) detail::throw_too_many_types(header, at, id);
-    if constexpr (std::is_void_v<std::invoke_result_t<OnRecord, std::uint64_t, Info>>) {
+    if constexpr (std::is_void_v<std::invoke_result_t<OnRecord, std::uint64_t, InfoWord>>) {
       on_record(at, record);
     } else if (!on_record(at, record)) {
       return id;

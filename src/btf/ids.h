@@ -41,7 +41,7 @@ struct IdSet {
 
 /// One symbol of an entry. Several entries may share kind and name.
 struct IdEntry {
-  Kind kind = Kind::void_;  ///< STRUCT, UNION, TYPEDEF or FUNC
+  Kind kind = Kind::unkn;   ///< STRUCT, UNION, TYPEDEF or FUNC
   std::string name;         ///< of the type
   std::uint32_t word = 0;   ///< where its id stood when the section was compiled; in a set it moves when that is sorted
   std::int32_t set = -1;    ///< the index of its set; -1: it stands in a list

@@ -14,7 +14,7 @@ std::optional<Kind> kind_of_name(std::string_view name) {
 }
 
 std::string lower_name(Kind kind) {
-  std::string word(info(kind).name);
+  std::string word(kind_info(kind).name);
   for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return word;
 }

@@ -33,7 +33,7 @@ constexpr TypeId& operator++(TypeId& id) {
 inline constexpr TypeId void_id{0};
 
 enum class Kind : std::uint8_t {
-  void_ = 0,
+  unkn = 0,  ///< BTF_KIND_UNKN: void, or a record of no kind
   int_,
   ptr,
   array,
@@ -59,14 +59,14 @@ enum class Kind : std::uint8_t {
 inline constexpr std::uint32_t known_kinds = 20;
 
 /// What the third word of a record means.
-enum class ThirdWord : std::uint8_t { none, size, type };
+enum class SizeOrType : std::uint8_t { none, size, type };
 
 /// What stands in a record of one kind. Positions count 32-bit words; -1: there is no such word.
 struct KindInfo {
   std::string_view name;       ///< as dumps and the kernel's log spell it
   std::uint8_t fixed_words;    ///< words after the three of the header, once
   std::uint8_t element_words;  ///< words for each of vlen elements
-  ThirdWord third;
+  SizeOrType size_or_type;
   std::uint8_t fixed_types;  ///< how many of the fixed words, from the first, are type ids
   std::int8_t element_name;  ///< which word of an element is a string offset
   std::int8_t element_type;  ///< which word of an element is a type id
@@ -74,27 +74,27 @@ struct KindInfo {
 };
 
 inline constexpr std::array<KindInfo, known_kinds> kind_table{{
-    {"UNKNOWN", 0, 0, ThirdWord::none, 0, -1, -1, false},
-    {"INT", 1, 0, ThirdWord::size, 0, -1, -1, false},
-    {"PTR", 0, 0, ThirdWord::type, 0, -1, -1, false},
-    {"ARRAY", 3, 0, ThirdWord::none, 2, -1, -1, false},
-    {"STRUCT", 0, 3, ThirdWord::size, 0, 0, 1, false},
-    {"UNION", 0, 3, ThirdWord::size, 0, 0, 1, false},
-    {"ENUM", 0, 2, ThirdWord::size, 0, 0, -1, false},
+    {"UNKNOWN", 0, 0, SizeOrType::none, 0, -1, -1, false},
+    {"INT", 1, 0, SizeOrType::size, 0, -1, -1, false},
+    {"PTR", 0, 0, SizeOrType::type, 0, -1, -1, false},
+    {"ARRAY", 3, 0, SizeOrType::none, 2, -1, -1, false},
+    {"STRUCT", 0, 3, SizeOrType::size, 0, 0, 1, false},
+    {"UNION", 0, 3, SizeOrType::size, 0, 0, 1, false},
+    {"ENUM", 0, 2, SizeOrType::size, 0, 0, -1, false},
     // The third word of a FWD is 0 by the kernel's rules, but some producers leave a value there: it is no reference.
-    {"FWD", 0, 0, ThirdWord::none, 0, -1, -1, false},
-    {"TYPEDEF", 0, 0, ThirdWord::type, 0, -1, -1, false},
-    {"VOLATILE", 0, 0, ThirdWord::type, 0, -1, -1, true},
-    {"CONST", 0, 0, ThirdWord::type, 0, -1, -1, true},
-    {"RESTRICT", 0, 0, ThirdWord::type, 0, -1, -1, true},
-    {"FUNC", 0, 0, ThirdWord::type, 0, -1, -1, false},  // its vlen is the linkage, and it has no elements
-    {"FUNC_PROTO", 0, 2, ThirdWord::type, 0, 0, 1, false},
-    {"VAR", 1, 0, ThirdWord::type, 0, -1, -1, false},
-    {"DATASEC", 0, 3, ThirdWord::size, 0, -1, 0, false},
-    {"FLOAT", 0, 0, ThirdWord::size, 0, -1, -1, false},
-    {"DECL_TAG", 1, 0, ThirdWord::type, 0, -1, -1, false},
-    {"TYPE_TAG", 0, 0, ThirdWord::type, 0, -1, -1, true},
-    {"ENUM64", 0, 3, ThirdWord::size, 0, 0, -1, false},
+    {"FWD", 0, 0, SizeOrType::none, 0, -1, -1, false},
+    {"TYPEDEF", 0, 0, SizeOrType::type, 0, -1, -1, false},
+    {"VOLATILE", 0, 0, SizeOrType::type, 0, -1, -1, true},
+    {"CONST", 0, 0, SizeOrType::type, 0, -1, -1, true},
+    {"RESTRICT", 0, 0, SizeOrType::type, 0, -1, -1, true},
+    {"FUNC", 0, 0, SizeOrType::type, 0, -1, -1, false},  // its vlen is the linkage, and it has no elements
+    {"FUNC_PROTO", 0, 2, SizeOrType::type, 0, 0, 1, false},
+    {"VAR", 1, 0, SizeOrType::type, 0, -1, -1, false},
+    {"DATASEC", 0, 3, SizeOrType::size, 0, -1, 0, false},
+    {"FLOAT", 0, 0, SizeOrType::size, 0, -1, -1, false},
+    {"DECL_TAG", 1, 0, SizeOrType::type, 0, -1, -1, false},
+    {"TYPE_TAG", 0, 0, SizeOrType::type, 0, -1, -1, true},
+    {"ENUM64", 0, 3, SizeOrType::size, 0, 0, -1, false},
 }};
 
 constexpr bool is_known(Kind kind) {
@@ -102,7 +102,7 @@ constexpr bool is_known(Kind kind) {
 }
 
 /// The table's row for a kind; unknown kinds get the row of void, whose name is "UNKNOWN".
-constexpr const KindInfo& info(Kind kind) {
+constexpr const KindInfo& kind_info(Kind kind) {
   return kind_table[is_known(kind) ? static_cast<std::size_t>(kind) : 0];
 }
 
@@ -119,17 +119,17 @@ constexpr bool is_enum(Kind kind) {
 }
 /// const, volatile, restrict, type tag.
 constexpr bool is_modifier(Kind kind) {
-  return info(kind).is_modifier;
+  return kind_info(kind).is_modifier;
 }
 
 /// The second word of a record: vlen in bits 0–23, kind in 24–30, kind_flag in 31 (older files use 16 and 5 bits, and
 /// zeros between, so that they read the same).
-struct Info {
+struct InfoWord {
   std::uint32_t word = 0;
 
-  constexpr Info() = default;
-  explicit constexpr Info(std::uint32_t value) : word(value) {}
-  constexpr Info(Kind kind, std::uint32_t vlen, bool flag)
+  constexpr InfoWord() = default;
+  explicit constexpr InfoWord(std::uint32_t value) : word(value) {}
+  constexpr InfoWord(Kind kind, std::uint32_t vlen, bool flag)
       : word((flag ? 0x80000000U : 0U) | (static_cast<std::uint32_t>(kind) << 24) | (vlen & max_vlen)) {}
 
   static constexpr std::uint32_t max_vlen = 0x00ffffff;
@@ -142,8 +142,8 @@ struct Info {
 inline constexpr std::uint32_t header_words = 3;
 
 /// Words of a whole record of a known kind.
-constexpr std::uint64_t record_words(Info record) {
-  const KindInfo& kind = info(record.kind());
+constexpr std::uint64_t record_words(InfoWord record) {
+  const KindInfo& kind = kind_info(record.kind());
   return header_words + kind.fixed_words + std::uint64_t{kind.element_words} * record.vlen();
 }
 

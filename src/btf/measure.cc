@@ -36,7 +36,7 @@ std::optional<std::uint32_t> size_of(const Btf& btf, TypeId id) {
     }
     if (type.kind() == Kind::ptr) {
       size = btf.pointer_size();
-    } else if (info(type.kind()).third == ThirdWord::size) {
+    } else if (kind_info(type.kind()).size_or_type == SizeOrType::size) {
       size = type.size();
     } else {
       return std::nullopt;
@@ -57,7 +57,7 @@ unsigned Alignments::of(TypeId id, int depth) {
     } else if (type.kind() == Kind::ptr) {
       return btf_.pointer_size();
     } else if (!is_composite(type.kind())) {
-      if (info(type.kind()).third != ThirdWord::size || type.kind() == Kind::datasec) return 0;
+      if (kind_info(type.kind()).size_or_type != SizeOrType::size || type.kind() == Kind::datasec) return 0;
       return std::min(type.size(), btf_.pointer_size());
     } else {
       return depth < max_steps ? look_at(id, depth).alignment : 0;

@@ -33,7 +33,7 @@ RawBtf RawBtf::read(ByteView blob, const Btf* base) {
   try {
     walk_records(
         header, order, {}, result.first_id_, [&](std::uint64_t i) { return result.words_[i]; },
-        [&](std::uint64_t at, Info) { result.add_record(at); });
+        [&](std::uint64_t at, InfoWord) { result.add_record(at); });
   } catch (const Error&) {
     // As far as it can be read.
   }

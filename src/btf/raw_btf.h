@@ -22,14 +22,14 @@ struct RawRecord {
   std::uint32_t id;
   const std::uint32_t* words;
 
-  [[nodiscard]] Info info() const { return Info(words[1]); }
-  [[nodiscard]] Kind kind() const { return info().kind(); }
+  [[nodiscard]] InfoWord info_word() const { return InfoWord(words[1]); }
+  [[nodiscard]] Kind kind() const { return info_word().kind(); }
   [[nodiscard]] std::uint32_t name() const { return words[0]; }
-  [[nodiscard]] std::uint32_t third() const { return words[2]; }
+  [[nodiscard]] std::uint32_t size_or_type() const { return words[2]; }
   [[nodiscard]] const std::uint32_t* payload() const { return words + header_words; }
   /// The first word of element `i`.
   [[nodiscard]] const std::uint32_t* element(std::uint32_t i) const {
-    return payload() + std::size_t{btfx::info(kind()).element_words} * i;
+    return payload() + std::size_t{btfx::kind_info(kind()).element_words} * i;
   }
 };
 

@@ -18,7 +18,7 @@ BtfScan scan_btf(ByteView blob) {
     walk_records(
         header, read.order, read_layout(blob, header), 1,
         [&](std::uint64_t i) { return load<std::uint32_t>(types + 4 * i, read.order); },
-        [&](std::uint64_t, Info) { ++scan.types; });
+        [&](std::uint64_t, InfoWord) { ++scan.types; });
   } catch (const Error& error) {
     // Of split BTF the ids are not known, so that the offset alone says where.
     throw Error(error.code(), error.sentence(), {.offset = error.place().offset});
@@ -55,13 +55,14 @@ bool is_moved_root(ByteView blob) {
     const auto word_at = [&](std::uint64_t i) { return load<std::uint32_t>(types + 4 * i, read.order); };
     Extent ids, names;
     std::vector<std::uint32_t> words;
-    const std::uint32_t end = walk_records(header, read.order, layout, 1, word_at, [&](std::uint64_t at, Info record) {
-      words.resize(static_cast<std::size_t>(record_words(record, layout)));
-      for (std::size_t i = 0; i < words.size(); ++i) words[i] = word_at(at + i);
-      visit_type_ids(words.data(), [&](std::uint32_t id) { ids.add(id); });
-      visit_names(words.data(), [&](std::uint32_t name) { names.add(name); });
-      return ids.least != 1 && names.least != 1;  // else nothing is moved; with most roots that is soon known
-    });
+    const std::uint32_t end =
+        walk_records(header, read.order, layout, 1, word_at, [&](std::uint64_t at, InfoWord record) {
+          words.resize(static_cast<std::size_t>(record_words(record, layout)));
+          for (std::size_t i = 0; i < words.size(); ++i) words[i] = word_at(at + i);
+          visit_type_ids(words.data(), [&](std::uint32_t id) { ids.add(id); });
+          visit_names(words.data(), [&](std::uint32_t name) { names.add(name); });
+          return ids.least != 1 && names.least != 1;  // else nothing is moved; with most roots that is soon known
+        });
     const std::uint64_t own_types = end - 1, own_strings = header.string_length;
     if (ids.greatest <= own_types && names.greatest < own_strings) return false;
     return own_strings != 0 && ids.is_moved(own_types) && names.is_moved(own_strings - 1);

@@ -27,12 +27,12 @@ std::string_view tag_of(TypeView type) {
 
 /// The name of a type that ends a chain.
 std::string end_name(TypeView type) {
-  if (type.kind() == Kind::void_) return "void";
+  if (type.kind() == Kind::unkn) return "void";
   if (type.kind() == Kind::datasec) return fmt::format("section {}", type.name());
   if (!is_known(type.kind())) return fmt::format("<kind {}> {}", static_cast<unsigned>(type.kind()), type.name());
   const std::string_view tag = tag_of(type);
   if (!type.name().empty()) return fmt::format("{}{}", tag, type.name());
-  return tag.empty() ? fmt::format("<anonymous {}>", info(type.kind()).name) : fmt::format("{}{{...}}", tag);
+  return tag.empty() ? fmt::format("<anonymous {}>", kind_info(type.kind()).name) : fmt::format("{}{{...}}", tag);
 }
 
 class Speller {

@@ -40,7 +40,7 @@ constexpr std::array<FormatInfo, 7> formats{{
 }};
 constexpr std::string_view lzo_magic = "\x89\x4c\x5a\x4f"sv;
 
-const FormatInfo& info(Compression format) {
+const FormatInfo& format_info(Compression format) {
   return *std::ranges::find(formats, format, &FormatInfo::format);
 }
 
@@ -50,9 +50,9 @@ constexpr std::uint64_t believed = 4;
 /// One stream being unpacked: libarchive with a single filter and no interpretation of what comes out.
 class Unpacker {
  public:
-  Unpacker(ByteView packed, Compression format) : source_(packed), name_(info(format).name) {
+  Unpacker(ByteView packed, Compression format) : source_(packed), name_(format_info(format).name) {
     if (!reader_) throw std::bad_alloc();
-    if (archive_read_append_filter(reader_.get(), info(format).filter) != ARCHIVE_OK ||
+    if (archive_read_append_filter(reader_.get(), format_info(format).filter) != ARCHIVE_OK ||
         archive_read_support_format_raw(reader_.get()) != ARCHIVE_OK) {
       throw Error(ErrorCode::unsupported, fmt::format("this build of libarchive cannot read {}", name_));
     }
@@ -100,7 +100,7 @@ Bytes unpack(ByteView packed, Compression format, std::uint64_t limit, std::size
 }  // namespace
 
 std::string_view to_string(Compression format) {
-  return info(format).name;
+  return format_info(format).name;
 }
 
 std::optional<Compression> compression_named(std::string_view name) {
@@ -123,7 +123,7 @@ std::optional<Compression> compression_at(ByteView bytes) {
 }
 
 Bytes decompress(ByteView packed, Compression format, std::uint64_t limit) {
-  const std::uint64_t expected = std::uint64_t{packed.size()} * info(format).expected;
+  const std::uint64_t expected = std::uint64_t{packed.size()} * format_info(format).expected;
   return unpack(packed, format, limit, static_cast<std::size_t>(std::min(expected, limit)));
 }
 
@@ -133,7 +133,7 @@ Bytes decompress_payload(ByteView packed, Compression format, std::uint64_t limi
     const ByteView stream = packed.first(packed.size() - 4);
     const auto size = load<std::uint32_t>(packed.data() + stream.size(), ByteOrder::little);
     try {
-      const std::uint64_t plausible = std::min(believed * packed.size() * info(format).expected, limit);
+      const std::uint64_t plausible = std::min(believed * packed.size() * format_info(format).expected, limit);
       Bytes unpacked =
           unpack(stream, format, limit, static_cast<std::size_t>(std::min<std::uint64_t>(size, plausible)));
       if (unpacked.size() == size) return unpacked;

@@ -56,8 +56,8 @@ std::optional<Fd> open_id(RunningType type, std::uint32_t id) {
   fail(fmt::format("open {} {}", info_of(type).word, id), errno);
 }
 
-template <typename Info>
-void get_info(const Fd& handle, RunningType type, Info& info) {
+template <typename InfoWord>
+void get_info(const Fd& handle, RunningType type, InfoWord& info) {
   bpf_attr attribute{};
   attribute.info.bpf_fd = static_cast<std::uint32_t>(handle.get());
   attribute.info.info_len = sizeof info;

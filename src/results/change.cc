@@ -24,9 +24,9 @@ std::string_view to_string(Impact impact) {
   return words[static_cast<std::size_t>(impact)];
 }
 
-std::string_view to_string(Spot spot) {
+std::string_view to_string(MemberPlacement placement) {
   constexpr std::array<std::string_view, 6> words{"", "end", "hole", "shared", "replaced", "between"};
-  return words[static_cast<std::size_t>(spot)];
+  return words[static_cast<std::size_t>(placement)];
 }
 
 std::string_view to_string(Dependence dependence) {

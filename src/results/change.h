@@ -28,8 +28,8 @@ enum class Impact : std::uint8_t {
 enum class ChangeKind : std::uint8_t { added, removed, renamed, moved, changed };
 
 /// What is different about a declaration that is there on both sides. What the texts and numbers of a Detail of each
-/// mean is in `what_table`.
-enum class What : std::uint8_t {
+/// mean is in `detail_kind_table`.
+enum class DetailKind : std::uint8_t {
   kind,
   defined,    ///< only declared before
   undefined,  ///< only declared now
@@ -68,15 +68,15 @@ enum class What : std::uint8_t {
   opaque,  ///< something that has no word here: a kind that btfx does not know, say
 };
 
-/// The words for one What, and for what its Detail holds. They are stable: JSON is made of them. An empty word says
-/// that the Detail does not hold that.
-struct WhatInfo {
+/// The words for one kind of Detail, and for what its Detail holds. They are stable: JSON is made of them. An empty
+/// word says that the Detail does not hold that.
+struct DetailKindInfo {
   std::string_view word;
   std::string_view subject;  ///< what Detail::name names
   std::string_view old_text, new_text, old_number, new_number;
 };
 
-inline constexpr std::array<WhatInfo, 36> what_table{{
+inline constexpr std::array<DetailKindInfo, 36> detail_kind_table{{
     {"kind", "", "old_kind", "new_kind", "", ""},
     {"defined", "", "", "", "", ""},
     {"undefined", "", "", "", "", ""},
@@ -115,15 +115,15 @@ inline constexpr std::array<WhatInfo, 36> what_table{{
     {"opaque", "", "", "", "", ""},
 }};
 
-constexpr const WhatInfo& info(What what) {
-  return what_table[static_cast<std::size_t>(what)];
+constexpr const DetailKindInfo& detail_kind_info(DetailKind kind) {
+  return detail_kind_table[static_cast<std::size_t>(kind)];
 }
 
 std::string_view to_string(ChangeKind kind);
 std::string_view to_string(Impact impact);
 
 /// Where a member was added.
-enum class Spot : std::uint8_t {
+enum class MemberPlacement : std::uint8_t {
   none,      ///< not asked
   end,       ///< behind everything that was there
   hole,      ///< where nothing was
@@ -131,14 +131,14 @@ enum class Spot : std::uint8_t {
   replaced,  ///< where something was that is gone
   between,   ///< others had to make room
 };
-std::string_view to_string(Spot spot);
+std::string_view to_string(MemberPlacement placement);
 
 /// One difference.
 struct Detail {
-  What what = What::size;
+  DetailKind kind = DetailKind::size;
   Impact impact = Impact::compatible;
-  Spot spot = Spot::none;
-  std::string name = {};  ///< see WhatInfo::subject; inside of members of anonymous types `outer.inner`
+  MemberPlacement placement = MemberPlacement::none;
+  std::string name = {};  ///< see DetailKindInfo::subject; inside of members of anonymous types `outer.inner`
   std::string old_text = {}, new_text = {};
   std::uint64_t old_number = 0, new_number = 0;
   bool old_signed = false, new_signed = false;  ///< the number is a value of a signed enum
@@ -190,7 +190,7 @@ struct Effect {
 };
 
 /// The answer for one module.
-struct Verdict {
+struct ModuleVerdict {
   std::string module;
   /// The module's BTF does not fit any more: the kernel refuses it, or should. Otherwise it is safe to load; whether
   /// its code can bear what changed behind pointers only its source can tell.

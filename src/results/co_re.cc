@@ -131,15 +131,15 @@ std::string_view name_or(TypeView type, std::string_view otherwise) {
 
 std::string core_spec(const Btf& btf, CoreKind kind, const CoreAccess& access) {
   const TypeView root = btf.type(access.root);
-  std::string text = fmt::format("<{}> [{}] {} {}", info(kind).name, raw(access.root), lower_name(root.kind()),
-                                 name_or(root, "<anon>"));
-  if (info(kind).group == CoreGroup::enumerator && !access.steps.empty()) {
+  std::string text = fmt::format("<{}> [{}] {} {}", core_kind_info(kind).name, raw(access.root),
+                                 lower_name(root.kind()), name_or(root, "<anon>"));
+  if (core_kind_info(kind).group == CoreGroup::enumerator && !access.steps.empty()) {
     const CoreStep& step = access.steps[0];
     const TypeView type = btf.type(step.type);
     const std::uint64_t value = type.enumerator_value(step.index);
     text += fmt::format("::{} = ", step.name);
     text += type.kind_flag() ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
-  } else if (info(kind).group == CoreGroup::field && !access.numbers.empty()) {
+  } else if (core_kind_info(kind).group == CoreGroup::field && !access.numbers.empty()) {
     text += field_steps(access);
     text += fmt::format(" ({} @ offset {}", fmt::join(access.numbers, ":"), access.bit_offset / 8);
     if (access.bit_offset % 8 != 0) text += fmt::format(".{}", access.bit_offset % 8);
@@ -150,9 +150,9 @@ std::string core_spec(const Btf& btf, CoreKind kind, const CoreAccess& access) {
 
 std::string core_path(const Btf& btf, CoreKind kind, const CoreAccess& access) {
   const TypeView root = btf.type(access.root);
-  if (access.steps.empty() || info(kind).group == CoreGroup::type) return spell_type(btf, access.root);
+  if (access.steps.empty() || core_kind_info(kind).group == CoreGroup::type) return spell_type(btf, access.root);
   const std::string_view name = name_or(root, "(anonymous)");
-  if (info(kind).group == CoreGroup::enumerator) return fmt::format("{}::{}", name, access.steps[0].name);
+  if (core_kind_info(kind).group == CoreGroup::enumerator) return fmt::format("{}::{}", name, access.steps[0].name);
   return fmt::format("{}{}", name, field_steps(access));
 }
 

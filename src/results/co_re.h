@@ -69,7 +69,7 @@ inline constexpr std::array<CoreKindInfo, core_kinds> core_kind_table{{
     {"type_matches", CoreGroup::type, true, false},
 }};
 
-constexpr const CoreKindInfo& info(CoreKind kind) {
+constexpr const CoreKindInfo& core_kind_info(CoreKind kind) {
   return core_kind_table[static_cast<std::size_t>(kind)];
 }
 

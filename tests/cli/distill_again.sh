@@ -8,7 +8,7 @@ old=$DATA/vmlinux-6.12.115.btf.xz new=$DATA/vmlinux-6.12.117.btf.xz
 xz -dc "$DATA/modules/nf_conntrack.ko.xz" >plain.ko
 "$BTFX" distill plain.ko -B "$old" --strip-signature -o done.ko -q
 cp done.ko before.ko
-note='is distilled already, and left as it is (--force with -B distils it again)'
+note='is distilled already, and left as it is (--force with -B distills it again)'
 
 "$BTFX" distill done.ko -B "$old" --in-place >out 2>err
 [[ $(<err) == "btfx: note: done.ko: .BTF.base: $note" && $(<out) == '0 of 1 module distilled, 1 was already' ]]
@@ -50,7 +50,7 @@ cmp again.ko before.ko
 status=0
 "$BTFX" distill before.ko --force 2>err >/dev/null || status=$?
 [[ $status == 2 ]]
-[[ $(<err) == 'btfx: error: before.ko: .BTF.base: is distilled already: to distil it again, name the base with -B' ]]
+[[ $(<err) == 'btfx: error: before.ko: .BTF.base: is distilled already: to distill it again, name the base with -B' ]]
 xz -dc "$DATA/modules/extcon-core.ko.xz" >extcon.ko
 "$BTFX" distill extcon.ko -B "$old" --in-place --strip-signature -q >/dev/null
 cp extcon.ko before.ko

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What distil refuses, and that nothing has been written then; one bad module does not stop the others.
+# What distill refuses, and that nothing has been written then; one bad module does not stop the others.
 set -eu
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# examples/dkms-distill.sh distils what can be distilled, twice if need be, and leaves the rest alone.
+# examples/dkms-distill.sh distills what can be distilled, twice if need be, and leaves the rest alone.
 set -eu
 root=$(dirname "$(realpath "$0")")/../..
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT

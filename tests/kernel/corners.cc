@@ -33,7 +33,7 @@ Bytes many_types(std::uint32_t count) {
   std::vector<std::uint32_t> words;
   words.reserve(std::size_t{3} * count);
   for (std::uint32_t i = 0; i < count; ++i) {
-    words.insert(words.end(), {0, Info(Kind::ptr, 0, false).word, 0});
+    words.insert(words.end(), {0, InfoWord(Kind::ptr, 0, false).word, 0});
   }
   return assemble_btf(words, std::string_view("", 1), native_order, BtfHeader::old_length);
 }
@@ -80,7 +80,7 @@ std::vector<Corner> corners() {
   }
   for (const Kind kind : {Kind::const_, Kind::typedef_, Kind::ptr, Kind::array, Kind::struct_, Kind::type_tag}) {
     for (const std::uint32_t length : {31U, 32U, 33U, 34U}) {
-      add(std::to_string(length) + " times " + std::string(info(kind).name), chain_of(kind, length));
+      add(std::to_string(length) + " times " + std::string(kind_info(kind).name), chain_of(kind, length));
     }
   }
   {
@@ -133,7 +133,7 @@ std::vector<Corner> corners() {
       b.add_composite(Kind::struct_, "outer", 8);
       b.add_member("count", TypeId{2}, 0);
       b.add_member("nested", inner, 32);
-      add("special field beside " + std::to_string(length) + " times " + std::string(info(kind).name), finish(b));
+      add("special field beside " + std::to_string(length) + " times " + std::string(kind_info(kind).name), finish(b));
     }
   }
   for (const std::size_t length : {1000U, 1015U, 1016U, 1022U, 1023U, 1024U, 5000U}) {
@@ -162,7 +162,7 @@ std::vector<Corner> corners() {
       for (const std::string_view before : {"", "a"}) {
         BtfBuilder b;
         b.add(kind, std::string(before) + byte, kind == Kind::datasec ? 4 : 0);
-        add("byte " + std::to_string(c) + " in a name of " + std::string(info(kind).name), finish(b));
+        add("byte " + std::to_string(c) + " in a name of " + std::string(kind_info(kind).name), finish(b));
       }
     }
   }

@@ -17,7 +17,7 @@ ModelElement& ModelType::element(std::string_view element_name) {
 BtfModel::BtfModel(const Btf& btf) {
   for (TypeId id = btf.first_id(); id != btf.end_id(); ++id) {
     const TypeView view = btf.type(id);
-    const KindInfo& kind = info(view.kind());
+    const KindInfo& kind = kind_info(view.kind());
     ModelType type{view.kind(), std::string(view.name()), view.kind_flag(), view.words()[2], 0, {}, {}};
     if (type.kind == Kind::func) type.linkage = view.vlen();
     const std::uint32_t* word = view.payload();
@@ -37,10 +37,10 @@ BtfModel::BtfModel(const Btf& btf) {
 BtfPtr BtfModel::build(ByteOrder order) const {
   BtfBuilder builder;
   for (const ModelType& type : types) {
-    const KindInfo& kind = info(type.kind);
+    const KindInfo& kind = kind_info(type.kind);
     const auto count = type.kind == Kind::func ? type.linkage : static_cast<std::uint32_t>(type.elements.size());
-    std::vector<std::uint32_t> words{raw(builder.name(type.name)), Info(type.kind, count, type.kind_flag).word,
-                                     type.third};
+    std::vector<std::uint32_t> words{raw(builder.name(type.name)), InfoWord(type.kind, count, type.kind_flag).word,
+                                     type.size_or_type};
     words.insert(words.end(), type.fixed.begin(), type.fixed.end());
     for (const ModelElement& element : type.elements) {
       const std::size_t start = words.size();
@@ -71,8 +71,8 @@ std::uint32_t BtfModel::add(ModelType type) {
 
 template <typename Visit>
 void BtfModel::visit_ids(ModelType& type, Visit&& visit) {
-  const KindInfo& kind = info(type.kind);
-  if (kind.third == ThirdWord::type) visit(type.third);
+  const KindInfo& kind = kind_info(type.kind);
+  if (kind.size_or_type == SizeOrType::type) visit(type.size_or_type);
   for (std::size_t i = 0; i < kind.fixed_types; ++i) visit(type.fixed[i]);
   if (kind.element_type < 0) return;
   for (ModelElement& element : type.elements) visit(element.words[static_cast<std::size_t>(kind.element_type)]);

@@ -22,7 +22,7 @@ struct ModelType {
   Kind kind = Kind::int_;
   std::string name;
   bool kind_flag = false;
-  std::uint32_t third = 0;           ///< size or type
+  std::uint32_t size_or_type = 0;    ///< size or type
   std::uint32_t linkage = 0;         ///< of a FUNC
   std::vector<std::uint32_t> fixed;  ///< words between header and elements
   std::vector<ModelElement> elements;

@@ -16,7 +16,7 @@ std::vector<std::string> text_of(const std::vector<Change>& changes) {
     for (const std::string& cause : change.causes) line += fmt::format(" <- {}", cause);
     lines.push_back(std::move(line));
     for (const Detail& detail : change.details) {
-      line = fmt::format("  {} {}", to_string(detail.impact), info(detail.what).word);
+      line = fmt::format("  {} {}", to_string(detail.impact), detail_kind_info(detail.kind).word);
       if (!detail.name.empty()) line += fmt::format(" {}", detail.name);
       if (!detail.old_text.empty() || !detail.new_text.empty()) {
         line += fmt::format(" '{}' -> '{}'", detail.old_text, detail.new_text);
@@ -24,7 +24,7 @@ std::vector<std::string> text_of(const std::vector<Change>& changes) {
       if (detail.old_number != 0 || detail.new_number != 0) {
         line += fmt::format(" {} -> {}", detail.old_number, detail.new_number);
       }
-      if (detail.spot != Spot::none) line += fmt::format(" {}", to_string(detail.spot));
+      if (detail.placement != MemberPlacement::none) line += fmt::format(" {}", to_string(detail.placement));
       lines.push_back(std::move(line));
     }
   }

@@ -55,7 +55,7 @@ struct Case {
       const Distilled parts = Distiller().run(*module);
       module = Btf::parse(parts.split, Btf::parse(parts.base));
     }
-    const Verdict verdict = affects.judge("mod", module, distilled, imports);
+    const ModuleVerdict verdict = affects.judge("mod", module, distilled, imports);
     Lines lines{verdict.needs_rebuild ? "needs rebuild" : "safe"};
     if (!verdict.message.empty()) lines.push_back("log: " + verdict.message);
     for (const Effect& effect : verdict.effects) {
@@ -104,7 +104,7 @@ TEST_CASE("A type that is gone is the reason") {
   BtfBuilder split(before);
   split.add_composite(Kind::struct_, "own", 8);
   split.add_member("m", TypeId{3}, 0);
-  const Verdict verdict = affects.judge("mod", split.build(), false, {});
+  const ModuleVerdict verdict = affects.judge("mod", split.build(), false, {});
   CHECK(verdict.needs_rebuild);
   REQUIRE(verdict.effects.size() == 1);
   CHECK(verdict.effects[0].reason == "missing");
@@ -118,7 +118,8 @@ TEST_CASE("Of the real modules exactly the one that does not relocate must be re
   ModuleStream stream({data_path("modules")});
   Lines rebuilt;
   while (const auto item = stream.next()) {
-    const Verdict verdict = affects.judge(module_name(item->name), load_btf(open_module(*item), before), false, {});
+    const ModuleVerdict verdict =
+        affects.judge(module_name(item->name), load_btf(open_module(*item), before), false, {});
     if (verdict.needs_rebuild) rebuilt.push_back(verdict.module);
   }
   CHECK(rebuilt == Lines{"extcon-core"});

@@ -36,7 +36,7 @@ std::string refusal(const Bytes& blob, const BtfPtr& base = nullptr) {
 }
 
 std::uint32_t word(Kind kind, std::uint32_t vlen = 0, bool flag = false) {
-  return Info(kind, vlen, flag).word;
+  return InfoWord(kind, vlen, flag).word;
 }
 
 constexpr std::string_view no_strings{"\0", 1};
@@ -205,7 +205,7 @@ TEST_CASE("Every string offset of every kind is checked") {
                           Kind::typedef_, Kind::volatile_, Kind::const_, Kind::restrict_, Kind::func_proto, Kind::var,
                           Kind::datasec, Kind::float_, Kind::decl_tag, Kind::type_tag, Kind::enum64}) {
     std::vector<std::uint32_t> words{5, word(kind), 0};
-    words.resize(static_cast<std::size_t>(record_words(Info(words[1]))));
+    words.resize(static_cast<std::size_t>(record_words(InfoWord(words[1]))));
     bad_name(words, "0x18");
   }
   bad_name({1, word(Kind::struct_, 2), 0, 1, 0, 0, 5, 0, 0}, "0x30");
@@ -226,7 +226,7 @@ TEST_CASE("Every type id of every kind is checked") {
   for (const Kind kind : {Kind::ptr, Kind::typedef_, Kind::volatile_, Kind::const_, Kind::restrict_, Kind::func,
                           Kind::func_proto, Kind::var, Kind::decl_tag, Kind::type_tag}) {
     std::vector<std::uint32_t> words{0, word(kind), 2};
-    words.resize(static_cast<std::size_t>(record_words(Info(words[1]))));
+    words.resize(static_cast<std::size_t>(record_words(InfoWord(words[1]))));
     bad_id(words, "0x20");
   }
   bad_id({0, word(Kind::array), 0, 2, 0, 0}, "0x24");

@@ -23,7 +23,7 @@ namespace {
 constexpr ByteOrder foreign = other(native_order);
 
 std::uint32_t word(Kind kind, std::uint32_t vlen = 0, bool flag = false) {
-  return Info(kind, vlen, flag).word;
+  return InfoWord(kind, vlen, flag).word;
 }
 
 /// A header of 40 bytes, 8 of them unknown, before one PTR; a gap of 4 before the strings and trailing bytes after
@@ -117,7 +117,7 @@ TEST_CASE("Void is a record of its own in every BTF") {
   const BtfPtr split = test::small_split(base).build();
   for (const BtfPtr& btf : {base, split}) {
     const TypeView type = btf->type(void_id);
-    CHECK(type.kind() == Kind::void_);
+    CHECK(type.kind() == Kind::unkn);
     CHECK(type.name().empty());
     CHECK(type.words().size() == 3);
     CHECK(btf->contains(void_id));

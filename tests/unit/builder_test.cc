@@ -101,11 +101,11 @@ TEST_CASE("Records whose length or kind cannot be written are refused") {
   BtfBuilder builder;
   const auto add = [&](std::vector<std::uint32_t> words) { return error_of([&] { builder.add(words); }); };
   const std::string wrong_length = "type 1: record length does not fit its kind and vlen";
-  CHECK(add({0, Info(Kind::ptr, 0, false).word}).message == wrong_length);
-  CHECK(add({0, Info(Kind::ptr, 0, false).word, 0, 0}).message == wrong_length);
-  CHECK(add({0, Info(Kind::struct_, 1, false).word, 0}).message == wrong_length);
+  CHECK(add({0, InfoWord(Kind::ptr, 0, false).word}).message == wrong_length);
+  CHECK(add({0, InfoWord(Kind::ptr, 0, false).word, 0, 0}).message == wrong_length);
+  CHECK(add({0, InfoWord(Kind::struct_, 1, false).word, 0}).message == wrong_length);
   CHECK(add({0, 0, 0}).message == wrong_length);
-  CHECK(add({0, Info(Kind{20}, 0, false).word, 0}).message == "type 1: types of unknown kinds cannot be written");
+  CHECK(add({0, InfoWord(Kind{20}, 0, false).word, 0}).message == "type 1: types of unknown kinds cannot be written");
   CHECK(raw(builder.end_id()) == 1);
   CHECK(builder.words().empty());
 }
@@ -113,7 +113,7 @@ TEST_CASE("Records whose length or kind cannot be written are refused") {
 TEST_CASE("A record has at most as many elements as its vlen can tell") {
   BtfBuilder builder;
   builder.add_composite(Kind::struct_, "s", 4);
-  builder.record(TypeId{1})[1] = Info(Kind::struct_, Info::max_vlen, false).word;
+  builder.record(TypeId{1})[1] = InfoWord(Kind::struct_, InfoWord::max_vlen, false).word;
   CHECK(error_of([&] { builder.add_member("m", void_id, 0); }).message == "too many elements in one type");
 }
 

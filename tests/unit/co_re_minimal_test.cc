@@ -13,7 +13,7 @@ namespace {
 
 using test::error_of;
 using test::raw_text;
-using What = CoreUse::What;
+using Extent = CoreUse::Extent;
 
 /// A small kernel: `task` with what hangs on it.
 BtfBuilder kernel() {
@@ -63,24 +63,24 @@ std::string minimal_text(const BtfPtr& btf, const std::vector<CoreUse>& uses) {
 
 TEST_CASE("A field keeps its way there: full sizes, its members alone, pointers to nothing") {
   const BtfPtr btf = kernel().build();
-  CHECK(minimal_text(btf,
-                     {{btf.get(), TypeId{8}, What::field, {0, 2}}, {btf.get(), TypeId{8}, What::field, {0, 3, 4}}}) ==
+  CHECK(minimal_text(
+            btf, {{btf.get(), TypeId{8}, Extent::field, {0, 2}}, {btf.get(), TypeId{8}, Extent::field, {0, 3, 4}}}) ==
         "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
         "[2] INT 'char' size=1 bits_offset=0 nr_bits=8 encoding=(none)\n"
         "[3] ARRAY '(anon)' type_id=2 index_type_id=1 nr_elems=16\n"
         "[4] TYPEDEF 'pid_t' type_id=1\n"
         "[5] STRUCT 'task' size=100 vlen=2\n\t'pid' type_id=6 bits_offset=64\n\t'name' type_id=3 bits_offset=96\n"
         "[6] CONST '(anon)' type_id=4\n");
-  CHECK(minimal_text(btf, {{btf.get(), TypeId{8}, What::field, {0, 6, 1, 0}}}) ==
+  CHECK(minimal_text(btf, {{btf.get(), TypeId{8}, Extent::field, {0, 6, 1, 0}}}) ==
         "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
         "[2] STRUCT 'list' size=8 vlen=1\n\t'next' type_id=3 bits_offset=0\n"
         "[3] PTR '(anon)' type_id=2\n"
         "[4] STRUCT 'task' size=100 vlen=1\n\t'array' type_id=5 bits_offset=384\n"
         "[5] ARRAY '(anon)' type_id=2 index_type_id=1 nr_elems=2\n");
-  CHECK(minimal_text(btf, {{btf.get(), TypeId{5}, What::field, {0, 0}}}) ==
+  CHECK(minimal_text(btf, {{btf.get(), TypeId{5}, Extent::field, {0, 0}}}) ==
         "[1] STRUCT 'list' size=8 vlen=1\n\t'next' type_id=2 bits_offset=0\n"
         "[2] PTR '(anon)' type_id=1\n");
-  CHECK(minimal_text(btf, {{btf.get(), TypeId{8}, What::field, {0, 5, 1}}}) ==
+  CHECK(minimal_text(btf, {{btf.get(), TypeId{8}, Extent::field, {0, 5, 1}}}) ==
         "[1] STRUCT 'list' size=8 vlen=0\n"
         "[2] UNION '(anon)' size=8 vlen=1\n\t'list' type_id=1 bits_offset=0\n"
         "[3] STRUCT 'task' size=100 vlen=1\n\t'(anon)' type_id=2 bits_offset=320\n");
@@ -88,17 +88,17 @@ TEST_CASE("A field keeps its way there: full sizes, its members alone, pointers 
 
 TEST_CASE("A kept bitfield keeps the flag of its struct") {
   const BtfPtr btf = kernel().build();
-  CHECK(minimal_text(btf, {{btf.get(), TypeId{8}, What::field, {0, 1}}}) ==
+  CHECK(minimal_text(btf, {{btf.get(), TypeId{8}, Extent::field, {0, 1}}}) ==
         "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
         "[2] STRUCT 'task' size=100 vlen=1\n\t'flag' type_id=1 bits_offset=35 bitfield_size=3\n");
   const std::array sources{btf};
-  const std::array uses{CoreUse{btf.get(), TypeId{8}, What::field, {0, 0}}};
+  const std::array uses{CoreUse{btf.get(), TypeId{8}, Extent::field, {0, 0}}};
   CHECK(!Btf::parse(core_minimal(sources, uses))->type(TypeId{2}).kind_flag());
 }
 
 TEST_CASE("A type is kept through pointers, with shells, forward declarations and type tags") {
   const BtfPtr btf = kernel().build();
-  CHECK(minimal_text(btf, {{btf.get(), TypeId{19}, What::type}, {btf.get(), TypeId{12}, What::type}}) ==
+  CHECK(minimal_text(btf, {{btf.get(), TypeId{19}, Extent::type}, {btf.get(), TypeId{12}, Extent::type}}) ==
         "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
         "[2] STRUCT 'task' size=100 vlen=0\n"
         "[3] PTR '(anon)' type_id=2\n"
@@ -113,15 +113,15 @@ TEST_CASE("A type is kept through pointers, with shells, forward declarations an
 
 TEST_CASE("What has to match keeps its members, but those of structs behind pointers; the whole keeps them too") {
   const BtfPtr btf = kernel().build();
-  CHECK(minimal_text(btf, {{btf.get(), TypeId{7}, What::match}}) ==
+  CHECK(minimal_text(btf, {{btf.get(), TypeId{7}, Extent::match}}) ==
         "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
         "[2] STRUCT 'list' size=8 vlen=1\n\t'next' type_id=3 bits_offset=0\n"
         "[3] PTR '(anon)' type_id=2\n"
         "[4] UNION '(anon)' size=8 vlen=2\n\t'number' type_id=1 bits_offset=0\n\t'list' type_id=2 bits_offset=0\n");
-  CHECK(minimal_text(btf, {{btf.get(), TypeId{6}, What::match}}) ==
+  CHECK(minimal_text(btf, {{btf.get(), TypeId{6}, Extent::match}}) ==
         "[1] STRUCT 'list' size=8 vlen=0\n"
         "[2] PTR '(anon)' type_id=1\n");
-  CHECK(minimal_text(btf, {{btf.get(), TypeId{6}, What::whole}}) ==
+  CHECK(minimal_text(btf, {{btf.get(), TypeId{6}, Extent::whole}}) ==
         "[1] STRUCT 'list' size=8 vlen=1\n\t'next' type_id=2 bits_offset=0\n"
         "[2] PTR '(anon)' type_id=1\n");
 }
@@ -136,9 +136,9 @@ TEST_CASE("Modules' types follow the kernel's in one root") {
   split.add_ptr(TypeId{20});  // 21
   const BtfPtr module = split.build();
   const std::array sources{base, module};
-  const std::array uses{CoreUse{module.get(), TypeId{20}, What::field, {0, 0}},
-                        CoreUse{module.get(), TypeId{20}, What::field, {0, 1}},
-                        CoreUse{base.get(), TypeId{8}, What::type}};
+  const std::array uses{CoreUse{module.get(), TypeId{20}, Extent::field, {0, 0}},
+                        CoreUse{module.get(), TypeId{20}, Extent::field, {0, 1}},
+                        CoreUse{base.get(), TypeId{8}, Extent::type}};
   CHECK(raw_text(*Btf::parse(core_minimal(sources, uses, ByteOrder::big))) ==
         "[1] STRUCT 'task' size=100 vlen=0\n"
         "[2] PTR '(anon)' type_id=1\n"
@@ -154,7 +154,7 @@ TEST_CASE("Of a 32-bit kernel long stays, because it tells the size of pointers"
   builder.add_ptr(TypeId{1});
   const BtfPtr btf = builder.build();
   const std::array sources{btf};
-  const std::array uses{CoreUse{btf.get(), TypeId{3}, What::type}};
+  const std::array uses{CoreUse{btf.get(), TypeId{3}, Extent::type}};
   const BtfPtr small = Btf::parse(core_minimal(sources, uses));
   CHECK(small->pointer_size() == 4);
   CHECK(small->own_types() == 3);
@@ -163,15 +163,15 @@ TEST_CASE("Of a 32-bit kernel long stays, because it tells the size of pointers"
 TEST_CASE("Nothing keeps nothing, and what leads nowhere is an error") {
   const BtfPtr btf = kernel().build();
   CHECK(minimal_text(btf, {}) == "");
-  CHECK(minimal_text(btf, {{btf.get(), void_id, What::match}}) == "");
+  CHECK(minimal_text(btf, {{btf.get(), void_id, Extent::match}}) == "");
   CHECK(error_of([&] {
-          minimal_text(btf, {{btf.get(), TypeId{8}, What::field, {0, 7}}});
+          minimal_text(btf, {{btf.get(), TypeId{8}, Extent::field, {0, 7}}});
         }).sentence == "has no element 7");
   CHECK(error_of([&] {
-          minimal_text(btf, {{btf.get(), TypeId{8}, What::field, {0, 0, 1}}});
+          minimal_text(btf, {{btf.get(), TypeId{8}, Extent::field, {0, 0, 1}}});
         }).sentence == "has no element 1");
   CHECK(error_of([&] {
-          minimal_text(btf, {{btf.get(), TypeId{17}, What::type}});
+          minimal_text(btf, {{btf.get(), TypeId{17}, Extent::type}});
         }).sentence == "is a FUNC, which no member can have");
 }
 
@@ -181,12 +181,12 @@ TEST_CASE("Types that refer to themselves end") {
   builder.add(Kind::const_, {}, 1);     // 2
   builder.add_ptr(TypeId{3});           // 3
   const BtfPtr btf = builder.build();
-  for (const What what : {What::type, What::match, What::whole}) {
-    CHECK(minimal_text(btf, {{btf.get(), TypeId{1}, what}, {btf.get(), TypeId{3}, what}}) ==
+  for (const Extent extent : {Extent::type, Extent::match, Extent::whole}) {
+    CHECK(minimal_text(btf, {{btf.get(), TypeId{1}, extent}, {btf.get(), TypeId{3}, extent}}) ==
           "[1] TYPEDEF 'a' type_id=2\n[2] CONST '(anon)' type_id=1\n[3] PTR '(anon)' type_id=3\n");
   }
   CHECK(error_of([&] {
-          minimal_text(btf, {{btf.get(), TypeId{1}, What::field, {0, 0}}});
+          minimal_text(btf, {{btf.get(), TypeId{1}, Extent::field, {0, 0}}});
         }).sentence.ends_with("has no element 0"));
 }
 

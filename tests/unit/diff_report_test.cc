@@ -21,13 +21,13 @@ DiffReport sample() {
   const BtfModel before = kernel_model();
   BtfModel after = before;
   ModelType& device = after.type(Kind::struct_, "device");
-  device.third = 80;
+  device.size_or_type = 80;
   for (ModelElement& element : device.elements) {
     if (element.words[2] >= 448) element.words[2] += 64;
   }
   device.elements.insert(device.elements.begin() + 6, {"cookie", {0, after.id(Kind::int_, "long unsigned int"), 448}});
   after.type(Kind::enum_, "color").element("BLUE").words[1] = 4;
-  after.types[after.type(Kind::func, "device_add").third - 1].elements.push_back(
+  after.types[after.type(Kind::func, "device_add").size_or_type - 1].elements.push_back(
       {"extra", {0, after.id(Kind::int_, "int")}});
   after.remove(after.id(Kind::struct_, "bits"));
   const Diff diff = compare({before.build()}, {after.build()});
@@ -227,11 +227,11 @@ TEST_CASE("The size of the whole is told before those of what is inside") {
   const TypeId device{BtfModel(*btf).id(Kind::struct_, "device")};
   change.before = change.after = {btf, device};
   for (const char* inside : {"a", "b", "", "c"}) {
-    change.details.push_back({.what = What::size, .name = inside, .old_number = 4, .new_number = 8});
+    change.details.push_back({.kind = DetailKind::size, .name = inside, .old_number = 4, .new_number = 8});
   }
   CHECK(summarise(change) == "4 -> 8 bytes, size of 3 members");
-  change.details = {{.what = What::tag_added, .name = "id", .new_text = "one"},
-                    {.what = What::tag_removed, .old_text = "two"}};
+  change.details = {{.kind = DetailKind::tag_added, .name = "id", .new_text = "one"},
+                    {.kind = DetailKind::tag_removed, .old_text = "two"}};
   CHECK(summarise(change) == "tag one added to id, tag two removed");
 }
 

@@ -62,7 +62,7 @@ ModelType& device(BtfModel& model) {
 
 /// The prototype of `device_add`.
 ModelType& device_add(BtfModel& model) {
-  return model.types[model.type(Kind::func, "device_add").third - 1];
+  return model.types[model.type(Kind::func, "device_add").size_or_type - 1];
 }
 
 void drop(ModelType& type, std::string_view element) {
@@ -79,7 +79,7 @@ struct Edit {
 
 TEST_CASE("Every kind of edit is told as exactly that one change") {
   const Edit edit = GENERATE(values<Edit>({
-      {"int grows", [](BtfModel& m) { m.type(Kind::int_, "char").third = 2; },
+      {"int grows", [](BtfModel& m) { m.type(Kind::int_, "char").size_or_type = 2; },
        {"layout changed char", "  layout size 1 -> 2"}},
       {"int loses its sign", [](BtfModel& m) { m.type(Kind::int_, "char").fixed[0] = 8; },
        {"signature changed char", "  signature encoding 'signed' -> 'unsigned'"}},
@@ -87,13 +87,13 @@ TEST_CASE("Every kind of edit is told as exactly that one change") {
        {"layout changed char", "  layout bits 8 -> 7"}},
       {"int spelled as by another compiler", [](BtfModel& m) { m.type(Kind::int_, "long unsigned int").name = "unsigned long"; },
        {"compatible renamed unsigned long from long unsigned int"}},
-      {"float grows", [](BtfModel& m) { m.type(Kind::float_, "double").third = 16; },
+      {"float grows", [](BtfModel& m) { m.type(Kind::float_, "double").size_or_type = 16; },
        {"layout changed double", "  layout size 8 -> 16"}},
-      {"typedef of another type", [](BtfModel& m) { m.type(Kind::typedef_, "u32").third = m.id(Kind::int_, "int"); },
+      {"typedef of another type", [](BtfModel& m) { m.type(Kind::typedef_, "u32").size_or_type = m.id(Kind::int_, "int"); },
        {"signature changed typedef u32", "  signature target 'unsigned int' -> 'int'"}},
       {"typedef added", [](BtfModel& m) { m.add({Kind::typedef_, "u8", false, m.id(Kind::int_, "char"), 0, {}, {}}); },
        {"compatible added typedef u8"}},
-      {"typedef'd anonymous struct", [](BtfModel& m) { m.types[m.type(Kind::typedef_, "atomic_t").third - 1].elements[0].name = "value"; },
+      {"typedef'd anonymous struct", [](BtfModel& m) { m.types[m.type(Kind::typedef_, "atomic_t").size_or_type - 1].elements[0].name = "value"; },
        {"compatible changed typedef atomic_t", "  compatible member_renamed value 'counter' -> 'value'"}},
       {"struct added", [](BtfModel& m) { m.add({Kind::struct_, "fresh", false, 4, 0, {}, {{"a", {0, 1, 0}}}}); },
        {"compatible added struct fresh"}},
@@ -104,7 +104,7 @@ TEST_CASE("Every kind of edit is told as exactly that one change") {
        {"compatible renamed struct ring from struct list_head"}},
       {"struct becomes union", [](BtfModel& m) { m.type(Kind::struct_, "bits").kind = Kind::union_; },
        {"layout changed union bits", "  layout kind 'struct bits' -> 'union bits'"}},
-      {"struct grows", [](BtfModel& m) { device(m).third = 80; },
+      {"struct grows", [](BtfModel& m) { device(m).size_or_type = 80; },
        {"layout changed struct device", "  layout size 72 -> 80"}},
       {"struct only declared", [](BtfModel& m) {
          ModelType& bits = m.type(Kind::struct_, "bits");
@@ -118,7 +118,7 @@ TEST_CASE("Every kind of edit is told as exactly that one change") {
       {"enum defined", [](BtfModel& m) { m.type(Kind::enum_, "later").elements.push_back({"NOW", {0, 1}}); },
        {"compatible changed enum later", "  compatible defined"}},
       {"member appended", [](BtfModel& m) {
-         device(m).third = 80;
+         device(m).size_or_type = 80;
          device(m).elements.push_back({"extra", {0, m.id(Kind::int_, "long unsigned int"), 576}});
        },
        {"layout changed struct device", "  layout size 72 -> 80",
@@ -148,7 +148,7 @@ TEST_CASE("Every kind of edit is told as exactly that one change") {
       {"type tag", [](BtfModel& m) {
          ModelType& driver = m.type(Kind::struct_, "driver");
          const ModelType& owner = m.types[type_of(driver, "owner") - 1];
-         const std::uint32_t target = owner.third;
+         const std::uint32_t target = owner.size_or_type;
          type_of(m.type(Kind::struct_, "driver"), "owner") =
              pointer_to(m, m.add({Kind::type_tag, "user", false, target, 0, {}, {}}));
        },
@@ -200,13 +200,13 @@ TEST_CASE("Every kind of edit is told as exactly that one change") {
        {"layout changed struct driver", "  layout member_removed pad 'u32' -> '' 800 -> 0"}},
       {"callback gets a parameter", [](BtfModel& m) {
          ModelType& driver = m.type(Kind::struct_, "driver");
-         m.types[m.types[type_of(driver, "probe") - 1].third - 1].elements.push_back({"", {0, m.id(Kind::int_, "int")}});
+         m.types[m.types[type_of(driver, "probe") - 1].size_or_type - 1].elements.push_back({"", {0, m.id(Kind::int_, "int")}});
        },
        {"signature changed struct driver",
         "  signature member_retyped probe 'int (*)(struct device *)' -> 'int (*)(struct device *, int)' 576 -> 576"}},
       {"callback's parameter gets a name", [](BtfModel& m) {
          ModelType& driver = m.type(Kind::struct_, "driver");
-         m.types[m.types[type_of(driver, "probe") - 1].third - 1].elements[0].name = "dev";
+         m.types[m.types[type_of(driver, "probe") - 1].size_or_type - 1].elements[0].name = "dev";
        },
        {"compatible changed struct driver",
         "  compatible member_retyped probe 'int (*)(struct device *)' -> 'int (*)(struct device *dev)' 576 -> 576"}},
@@ -221,7 +221,7 @@ TEST_CASE("Every kind of edit is told as exactly that one change") {
       {"enumerators in another order", [](BtfModel& m) { std::ranges::reverse(m.type(Kind::enum_, "color").elements); }, {}},
       {"wide enumerator changed", [](BtfModel& m) { m.type(Kind::enum64, "wide").element("WIDE_ONE").words[2] = 1; },
        {"value changed enum wide", "  value enumerator_changed WIDE_ONE 1 -> 4294967297"}},
-      {"enum smaller", [](BtfModel& m) { m.type(Kind::enum_, "color").third = 1; },
+      {"enum smaller", [](BtfModel& m) { m.type(Kind::enum_, "color").size_or_type = 1; },
        {"layout changed enum color", "  layout size 4 -> 1"}},
       {"enum signed", [](BtfModel& m) { m.type(Kind::enum_, "color").kind_flag = true; },
        {"value changed enum color", "  value signedness 'unsigned' -> 'signed'"}},
@@ -236,7 +236,7 @@ TEST_CASE("Every kind of edit is told as exactly that one change") {
        {}},
       {"constants without a name", [](BtfModel& m) { m.type(Kind::enum_, "").element("LIMIT_HIGH").words[1] = 30; },
        {"value changed enum {...}", "  value enumerator_changed LIMIT_HIGH 20 -> 30"}},
-      {"function returns something else", [](BtfModel& m) { device_add(m).third = 0; },
+      {"function returns something else", [](BtfModel& m) { device_add(m).size_or_type = 0; },
        {"signature changed func device_add", "  signature return_type 'int' -> 'void'"}},
       {"parameter added", [](BtfModel& m) {
          device_add(m).elements.insert(device_add(m).elements.begin() + 1, {"parent", {0, m.id(Kind::int_, "int")}});
@@ -255,10 +255,10 @@ TEST_CASE("Every kind of edit is told as exactly that one change") {
       {"function static", [](BtfModel& m) { m.type(Kind::func, "device_add").linkage = 0; },
        {"compatible changed func device_add", "  compatible linkage 'global' -> 'static'"}},
       {"function added", [](BtfModel& m) {
-         m.add({Kind::func, "device_del", false, m.type(Kind::func, "device_add").third, 1, {}, {}});
+         m.add({Kind::func, "device_del", false, m.type(Kind::func, "device_add").size_or_type, 1, {}, {}});
        },
        {"compatible added func device_del"}},
-      {"variable of another type", [](BtfModel& m) { m.type(Kind::var, "root").third = m.id(Kind::int_, "int"); },
+      {"variable of another type", [](BtfModel& m) { m.type(Kind::var, "root").size_or_type = m.id(Kind::int_, "int"); },
        {"layout changed var root", "  layout type 'struct list_head' -> 'int'"}},
       {"variable static", [](BtfModel& m) { m.type(Kind::var, "users").fixed[0] = 0; },
        {"compatible changed var users", "  compatible linkage 'global' -> 'static'"}},

@@ -74,7 +74,7 @@ void check_back_and_forth(const BtfPtr& split, bool sort) {
   }
 }
 
-TEST_CASE("distil and relocate onto the same base: the types are equivalent, module by module, in both byte orders") {
+TEST_CASE("distill and relocate onto the same base: the types are equivalent, module by module, in both byte orders") {
   const BtfPtr base = load_base(test::data_path("vmlinux-6.12.115.btf.xz"));
   const ByteOrder swapped = other(base->byte_order());
   const BtfPtr swapped_base = Btf::parse(serialise(*base, swapped));
@@ -90,7 +90,7 @@ TEST_CASE("distil and relocate onto the same base: the types are equivalent, mod
   CHECK(modules >= 20);
 }
 
-TEST_CASE("distil and relocate onto the same base: every kind") {
+TEST_CASE("distill and relocate onto the same base: every kind") {
   const BtfPtr base = test::all_kinds().build();
   BtfBuilder builder(base);
   for (TypeId id = base->first_id(); id != base->end_id(); ++id) {
@@ -110,7 +110,7 @@ Diagnostics check(const BtfPtr& base, const std::vector<std::uint32_t>& needed) 
   return DistillChecker(base).check(Distiller().run(*split.build()));
 }
 
-TEST_CASE("distil check: a base with types that the kernel cannot tell apart") {
+TEST_CASE("distill check: a base with types that the kernel cannot tell apart") {
   BtfBuilder builder;
   builder.add_composite(Kind::struct_, "twin", 8);   // 1
   builder.add_composite(Kind::struct_, "twin", 8);   // 2
@@ -132,9 +132,9 @@ TEST_CASE("distil check: a base with types that the kernel cannot tell apart") {
   CHECK(check(base, {4}).empty());  // an ENUM takes no union
 }
 
-TEST_CASE("distil check: a name without letters in the base, at which the kernel gives up") {
-  const Bytes blob = test::blob_of({1, Info(Kind::struct_, 0, false).word, 8,  //
-                                    5, Info(Kind::fwd, 0, false).word, 0},
+TEST_CASE("distill check: a name without letters in the base, at which the kernel gives up") {
+  const Bytes blob = test::blob_of({1, InfoWord(Kind::struct_, 0, false).word, 8,  //
+                                    5, InfoWord(Kind::fwd, 0, false).word, 0},
                                    std::string_view("\0foo\0\0", 6));
   const Diagnostics findings = check(Btf::parse(blob), {1});
   REQUIRE(findings.size() == 1);
@@ -145,7 +145,7 @@ TEST_CASE("distil check: a name without letters in the base, at which the kernel
         "kernel it was built for");
 }
 
-TEST_CASE("distil check: types that would be taken for others") {
+TEST_CASE("distill check: types that would be taken for others") {
   // A declaration of a union, and a struct without bitfields of that name: the kernel takes the struct, too.
   BtfBuilder builder;
   builder.add_composite(Kind::struct_, "foo", 8);
@@ -153,8 +153,8 @@ TEST_CASE("distil check: types that would be taken for others") {
   const BtfPtr base = builder.build();
   CHECK(check(base, {1, 2}).empty());  // sizes tell them apart
 
-  const Bytes blob = test::blob_of({1, Info(Kind::struct_, 0, false).word, 8,  //
-                                    5, Info(Kind::struct_, 0, false).word, 16},
+  const Bytes blob = test::blob_of({1, InfoWord(Kind::struct_, 0, false).word, 8,  //
+                                    5, InfoWord(Kind::struct_, 0, false).word, 16},
                                    std::string_view("\0foo\0foo\0", 9));
   const Diagnostics stored_twice = check(Btf::parse(blob), {1});
   REQUIRE(stored_twice.size() == 1);

@@ -87,7 +87,7 @@ BtfPtr base_with(Add&& add) {
   return base.build();
 }
 
-Distilled distil(const BtfPtr& split, const DistillOptions& options = {}) {
+Distilled distill(const BtfPtr& split, const DistillOptions& options = {}) {
   return Distiller().run(*split, options);
 }
 
@@ -96,12 +96,12 @@ BtfPtr reparse(const Distilled& distilled) {
   return Btf::parse(distilled.split, Btf::parse(distilled.base));
 }
 
-TEST_CASE("distil: the worked example, in both byte orders and with both header lengths") {
+TEST_CASE("distill: the worked example, in both byte orders and with both header lengths") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto base_order = GENERATE(ByteOrder::little, ByteOrder::big);
   const std::uint32_t length = GENERATE(24U, 32U);
   const BtfPtr base = example_base(base_order, length);
-  const Distilled distilled = distil(example_split(base, order, length));
+  const Distilled distilled = distill(example_split(base, order, length));
 
   if (order == ByteOrder::little) {
     CHECK(test::text_of(distilled.base) == test::text_of(example_distilled_base()));
@@ -116,9 +116,9 @@ TEST_CASE("distil: the worked example, in both byte orders and with both header 
   CHECK(distilled.findings.empty());
 }
 
-TEST_CASE("distil: ids can be followed from old to new") {
+TEST_CASE("distill: ids can be followed from old to new") {
   const BtfPtr base = example_base(native_order, 32);
-  const DistilledIds ids = distil(example_split(base, native_order, 32)).ids;
+  const DistilledIds ids = distill(example_split(base, native_order, 32)).ids;
   CHECK(ids.find(void_id) == void_id);
   CHECK(ids.find(TypeId{1}) == TypeId{1});      // int
   CHECK(ids.find(TypeId{2}) == TypeId{2});      // list
@@ -132,9 +132,9 @@ TEST_CASE("distil: ids can be followed from old to new") {
   CHECK(ids.find(TypeId{0xffffffff}) == std::nullopt);
 }
 
-TEST_CASE("distil: statistics") {
+TEST_CASE("distill: statistics") {
   const BtfPtr split = example_split(example_base(native_order, 24), native_order, 24);
-  const DistillStatistics statistics = distil(split).statistics;
+  const DistillStatistics statistics = distill(split).statistics;
   CHECK(statistics.distilled == 3);
   CHECK(statistics.moved == 2);
   CHECK(statistics.old_split_size == split->blob().size());
@@ -146,9 +146,9 @@ TEST_CASE("distil: statistics") {
   CHECK(statistics.of_kind[static_cast<std::size_t>(Kind::enum64)] == 0);
 }
 
-TEST_CASE("distil: sorted, named types follow anonymous ones by name, and ids follow them") {
+TEST_CASE("distill: sorted, named types follow anonymous ones by name, and ids follow them") {
   const BtfPtr base = example_base(native_order, 32);
-  const Distilled distilled = distil(example_split(base, native_order, 32), {.sort = true});
+  const Distilled distilled = distill(example_split(base, native_order, 32), {.sort = true});
   CHECK(test::text_of(distilled.base) == test::text_of(example_distilled_base()));
   const BtfPtr split = reparse(distilled);
   std::vector<std::pair<Kind, std::string>> types;
@@ -168,9 +168,9 @@ TEST_CASE("distil: sorted, named types follow anonymous ones by name, and ids fo
   CHECK(split->own_strings() == std::string_view("mod\0head\0an\0v\0lo\0up\0u32\0", 24));
 }
 
-TEST_CASE("distil: nothing to distil leaves two headers, and a warning") {
+TEST_CASE("distill: nothing to distill leaves two headers, and a warning") {
   const BtfPtr base = example_base(native_order, 32);
-  const Distilled distilled = distil(BtfBuilder(base).build());
+  const Distilled distilled = distill(BtfBuilder(base).build());
   CHECK(distilled.base.size() == 33);
   CHECK(distilled.split.size() == 32);
   REQUIRE(distilled.findings.size() == 1);
@@ -178,11 +178,11 @@ TEST_CASE("distil: nothing to distil leaves two headers, and a warning") {
   CHECK(distilled.findings[0].severity == Severity::warning);
 }
 
-TEST_CASE("distil: moved types are not lost when the distilled base is empty") {
+TEST_CASE("distill: moved types are not lost when the distilled base is empty") {
   const BtfPtr base = base_with([](BtfBuilder& b) { b.add(Kind::const_, {}, 0); });
   BtfBuilder builder(base);
   builder.add_ptr(TypeId{1});
-  const Distilled distilled = distil(builder.build());
+  const Distilled distilled = distill(builder.build());
   CHECK(distilled.base.size() == 33);
   const BtfPtr split = reparse(distilled);
   REQUIRE(raw(split->end_id()) == 3);
@@ -192,7 +192,7 @@ TEST_CASE("distil: moved types are not lost when the distilled base is empty") {
   CHECK(split->type(TypeId{2}).target() == void_id);
 }
 
-TEST_CASE("distil: what is distilled, what is moved, and how it is written") {
+TEST_CASE("distill: what is distilled, what is moved, and how it is written") {
   const BtfPtr base = base_with([](BtfBuilder& b) {
     b.add_int("int", 4, 1);                        // 1
     b.add_int({}, 8, 4);                           // 2: an anonymous INT is distilled all the same
@@ -215,22 +215,22 @@ TEST_CASE("distil: what is distilled, what is moved, and how it is written") {
   });
   BtfBuilder builder(base);
   for (const std::uint32_t target : {12U, 11U, 10U, 8U, 7U, 6U, 5U, 4U, 2U}) builder.add_ptr(TypeId{target});
-  const Distilled distilled = distil(builder.build());
+  const Distilled distilled = distill(builder.build());
   CHECK(distilled.origins == std::vector{TypeId{1}, TypeId{2}, TypeId{3}, TypeId{4}, TypeId{5}, TypeId{6}, TypeId{8}});
   const BtfPtr split = reparse(distilled);
   const Btf& small = *split->base();
   const auto words = [](TypeView type) { return std::vector(type.words().begin(), type.words().end()); };
   const auto name = [&](std::uint32_t id) { return small.type(TypeId{id}).name(); };
   CHECK(words(small.type(TypeId{2})) ==
-        std::vector<std::uint32_t>{0, Info(Kind::int_, 0, false).word, 8, 4U << 24 | 64});
+        std::vector<std::uint32_t>{0, InfoWord(Kind::int_, 0, false).word, 8, 4U << 24 | 64});
   CHECK(small.type(TypeId{4}).kind_flag());
   CHECK(name(4) == "later");
   CHECK(words(small.type(TypeId{5})) ==
-        std::vector{raw(small.type(TypeId{5}).name_offset()), Info(Kind::enum_, 0, false).word, 4U});
+        std::vector{raw(small.type(TypeId{5}).name_offset()), InfoWord(Kind::enum_, 0, false).word, 4U});
   CHECK(name(6) == "wide");
-  CHECK(small.type(TypeId{6}).info_word().word == Info(Kind::enum_, 0, false).word);
+  CHECK(small.type(TypeId{6}).info_word().word == InfoWord(Kind::enum_, 0, false).word);
   CHECK(small.type(TypeId{6}).size() == 4);
-  CHECK(small.type(TypeId{7}).info_word().word == Info(Kind::union_, 0, false).word);
+  CHECK(small.type(TypeId{7}).info_word().word == InfoWord(Kind::union_, 0, false).word);
   CHECK(small.type(TypeId{7}).size() == 8);
 
   std::vector<Kind> moved;
@@ -241,15 +241,15 @@ TEST_CASE("distil: what is distilled, what is moved, and how it is written") {
   CHECK(split->type(TypeId{21}).enumerator_value(0) == std::uint64_t{1} << 33);
 }
 
-TEST_CASE("distil: equal texts become one string, and empty ones the offset 0") {
+TEST_CASE("distill: equal texts become one string, and empty ones the offset 0") {
   const BtfPtr base = base_with([](BtfBuilder& b) { b.add_int("int", 4); });
   // Own strings begin at 5: "x" twice, then an empty text at 9.
-  const Bytes blob = test::blob_of({5, Info(Kind::struct_, 3, false).word, 12,  //
-                                    7, 1, 0,                                    //
-                                    9, 1, 32,                                   //
+  const Bytes blob = test::blob_of({5, InfoWord(Kind::struct_, 3, false).word, 12,  //
+                                    7, 1, 0,                                        //
+                                    9, 1, 32,                                       //
                                     1, 1, 64},
                                    std::string_view("x\0x\0\0", 5));
-  const Distilled distilled = distil(Btf::parse(blob, base));
+  const Distilled distilled = distill(Btf::parse(blob, base));
   const BtfPtr split = reparse(distilled);
   CHECK(split->own_strings() == std::string_view("x\0", 2));
   const TypeView type = split->type(TypeId{2});
@@ -259,7 +259,7 @@ TEST_CASE("distil: equal texts become one string, and empty ones the offset 0") 
   CHECK(raw(type.member(2).name) == 1);  // the base's
 }
 
-TEST_CASE("distil: cycles and deep chains among moved types") {
+TEST_CASE("distill: cycles and deep chains among moved types") {
   constexpr std::uint32_t depth = 100'000;
   const BtfPtr base = base_with([](BtfBuilder& b) {
     for (std::uint32_t i = 1; i < depth; ++i) b.add_ptr(TypeId{i + 1});
@@ -268,14 +268,14 @@ TEST_CASE("distil: cycles and deep chains among moved types") {
   });
   BtfBuilder builder(base);
   builder.add_ptr(TypeId{1});
-  const Distilled distilled = distil(builder.build());
+  const Distilled distilled = distill(builder.build());
   const BtfPtr split = reparse(distilled);
   CHECK(split->own_types() == depth + 1);
   CHECK(split->type(TypeId{1}).target() == TypeId{2});
   CHECK(split->type(TypeId{depth + 1}).member(0).type == TypeId{2});
 }
 
-TEST_CASE("distil: types that have no place in a distilled base") {
+TEST_CASE("distill: types that have no place in a distilled base") {
   const BtfPtr base = base_with([](BtfBuilder& b) {
     b.add(Kind::func_proto, {}, 0);
     b.add(Kind::func, "run", 1);
@@ -285,7 +285,7 @@ TEST_CASE("distil: types that have no place in a distilled base") {
   SECTION("a tag on a function of the base") {
     BtfBuilder builder(base);
     builder.add(Kind::decl_tag, "kfunc", 2, {0xffffffff});
-    const auto caught = error_of([&] { distil(builder.build()); });
+    const auto caught = error_of([&] { distill(builder.build()); });
     CHECK(caught.code == ErrorCode::unsupported);
     CHECK(caught.sentence == "needs base type 2 (FUNC run), but a distilled base cannot hold that kind");
     CHECK(caught.place.type_id == 5U);
@@ -294,33 +294,33 @@ TEST_CASE("distil: types that have no place in a distilled base") {
     BtfBuilder builder(base);
     builder.add(Kind::datasec, ".data", 4);
     builder.add_entry(TypeId{4}, 0, 4);
-    CHECK(error_of([&] { distil(builder.build()); }).sentence ==
+    CHECK(error_of([&] { distill(builder.build()); }).sentence ==
           "needs base type 4 (VAR counter), but a distilled base cannot hold that kind");
   }
 }
 
-TEST_CASE("distil: an enum of impossible size") {
+TEST_CASE("distill: an enum of impossible size") {
   const std::uint32_t size = GENERATE(0U, 3U, 16U, 0x80000000U);
   const BtfPtr base = base_with([&](BtfBuilder& b) { b.add(Kind::enum_, "odd", size); });
   BtfBuilder builder(base);
   builder.add_ptr(TypeId{1});
-  const auto caught = error_of([&] { distil(builder.build()); });
+  const auto caught = error_of([&] { distill(builder.build()); });
   CHECK(caught.code == ErrorCode::malformed);
   CHECK(caught.sentence == "base type 1 (ENUM odd) has the impossible size " + std::to_string(size));
 }
 
-TEST_CASE("distil: only split BTF on a root can be distilled") {
+TEST_CASE("distill: only split BTF on a root can be distilled") {
   const BtfPtr base = example_base(native_order, 24);
-  CHECK(error_of([&] { distil(base); }).code == ErrorCode::no_base);
+  CHECK(error_of([&] { distill(base); }).code == ErrorCode::no_base);
   const BtfPtr split = example_split(base, native_order, 24);
   const BtfPtr on_split = BtfBuilder(split).build();
-  CHECK(error_of([&] { distil(on_split); }).sentence == "the base is split BTF itself");
+  CHECK(error_of([&] { distill(on_split); }).sentence == "the base is split BTF itself");
 }
 
-TEST_CASE("distil: base types can be kept that nothing refers to") {
+TEST_CASE("distill: base types can be kept that nothing refers to") {
   const BtfPtr base = example_base(native_order, 24);
   const std::vector keep{TypeId{3}, void_id};
-  const Distilled distilled = distil(BtfBuilder(base).build(), {.keep = keep});
+  const Distilled distilled = distill(BtfBuilder(base).build(), {.keep = keep});
   CHECK(distilled.origins == std::vector{TypeId{2}});
   CHECK(distilled.ids.find(TypeId{3}) == TypeId{2});
   const BtfPtr split = reparse(distilled);
@@ -328,7 +328,7 @@ TEST_CASE("distil: base types can be kept that nothing refers to") {
   CHECK(split->type(TypeId{2}).target() == TypeId{1});
 }
 
-TEST_CASE("distil: one distiller serves many, whatever came before") {
+TEST_CASE("distill: one distiller serves many, whatever came before") {
   Distiller distiller;
   const BtfPtr base = example_base(native_order, 32);
   const BtfPtr split = example_split(base, native_order, 32);

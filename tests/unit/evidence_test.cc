@@ -80,7 +80,7 @@ TEST_CASE("Standalone BTF is told by its content") {
   CHECK_FALSE(is_standalone(BtfBuilder(base).finish()));  // no types, no strings: a module without types
   CHECK_FALSE(is_standalone(Bytes::copy_of("no BTF")));
   // Split BTF by an unusual producer: its strings begin with NUL, its ids do not fit a root.
-  const Bytes unusual = test::blob_of({1, Info(Kind::typedef_, 0, false).word, 3}, std::string_view("\0t\0", 3));
+  const Bytes unusual = test::blob_of({1, InfoWord(Kind::typedef_, 0, false).word, 3}, std::string_view("\0t\0", 3));
   CHECK_FALSE(is_standalone(unusual));
   CHECK(parse_on_base(unusual, base)->type(TypeId{4}).target() == TypeId{3});
 }

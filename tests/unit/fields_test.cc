@@ -22,7 +22,7 @@ std::vector<std::uint32_t> names_of(std::vector<std::uint32_t> record) {
 }
 
 std::vector<std::uint32_t> record(Kind kind, std::uint32_t vlen, std::vector<std::uint32_t> payload) {
-  std::vector<std::uint32_t> words{100, Info(kind, vlen, false).word, 200};
+  std::vector<std::uint32_t> words{100, InfoWord(kind, vlen, false).word, 200};
   words.insert(words.end(), payload.begin(), payload.end());
   return words;
 }
@@ -68,7 +68,7 @@ TEST_CASE("A visitor may rewrite what it visits") {
   std::vector<std::uint32_t> words = record(Kind::struct_, 2, {1, 2, 3, 4, 5, 6});
   visit_type_ids(words.data(), [](std::uint32_t& id) { id += 1000; });
   visit_names(words.data(), [](std::uint32_t& name) { name += 50; });
-  CHECK(words == Words{150, Info(Kind::struct_, 2, false).word, 200, 51, 1002, 3, 54, 1005, 6});
+  CHECK(words == Words{150, InfoWord(Kind::struct_, 2, false).word, 200, 51, 1002, 3, 54, 1005, 6});
 }
 
 }  // namespace btfx

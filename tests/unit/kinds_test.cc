@@ -9,7 +9,7 @@ namespace btfx {
 
 TEST_CASE("Kinds have the numbers and names of the format") {
   static constexpr std::array<std::pair<Kind, std::string_view>, known_kinds> expected{{
-      {Kind::void_, "UNKNOWN"},     {Kind::int_, "INT"},
+      {Kind::unkn, "UNKNOWN"},      {Kind::int_, "INT"},
       {Kind::ptr, "PTR"},           {Kind::array, "ARRAY"},
       {Kind::struct_, "STRUCT"},    {Kind::union_, "UNION"},
       {Kind::enum_, "ENUM"},        {Kind::fwd, "FWD"},
@@ -22,11 +22,11 @@ TEST_CASE("Kinds have the numbers and names of the format") {
   }};
   for (std::size_t i = 0; i < expected.size(); ++i) {
     CHECK(static_cast<std::size_t>(expected[i].first) == i);
-    CHECK(info(expected[i].first).name == expected[i].second);
+    CHECK(kind_info(expected[i].first).name == expected[i].second);
     CHECK(is_known(expected[i].first));
   }
   CHECK_FALSE(is_known(Kind{20}));
-  CHECK(info(Kind{127}).name == "UNKNOWN");
+  CHECK(kind_info(Kind{127}).name == "UNKNOWN");
 }
 
 TEST_CASE("Kinds are found by name in any case, and only by a whole name") {
@@ -39,26 +39,26 @@ TEST_CASE("Kinds are found by name in any case, and only by a whole name") {
 }
 
 TEST_CASE("The info word holds a 24-bit vlen, a 7-bit kind and the kind flag") {
-  const Info word(Kind::struct_, 0xabcdef, true);
+  const InfoWord word(Kind::struct_, 0xabcdef, true);
   CHECK(word.word == 0x84abcdef);
   CHECK(word.vlen() == 0xabcdef);
   CHECK(word.kind() == Kind::struct_);
   CHECK(word.kind_flag());
-  CHECK(Info(0x7f000000).kind() == Kind{127});
-  CHECK_FALSE(Info(0x7fffffff).kind_flag());
-  CHECK(Info(Kind::ptr, 0x1ffffff, false).vlen() == 0xffffff);  // never spills into the kind
+  CHECK(InfoWord(0x7f000000).kind() == Kind{127});
+  CHECK_FALSE(InfoWord(0x7fffffff).kind_flag());
+  CHECK(InfoWord(Kind::ptr, 0x1ffffff, false).vlen() == 0xffffff);  // never spills into the kind
 }
 
 TEST_CASE("A record's length follows from its kind and vlen") {
-  CHECK(record_words(Info(Kind::int_, 0, false)) == 4);
-  CHECK(record_words(Info(Kind::array, 0, false)) == 6);
-  CHECK(record_words(Info(Kind::struct_, 5, false)) == 18);
-  CHECK(record_words(Info(Kind::enum_, 5, false)) == 13);
-  CHECK(record_words(Info(Kind::enum64, 5, false)) == 18);
-  CHECK(record_words(Info(Kind::func_proto, 5, false)) == 13);
-  CHECK(record_words(Info(Kind::datasec, 5, false)) == 18);
-  CHECK(record_words(Info(Kind::func, 2, false)) == 3);  // there vlen is the linkage
-  CHECK(record_words(Info(Kind::struct_, 0xffffff, false)) == 3 + 3 * std::uint64_t{0xffffff});
+  CHECK(record_words(InfoWord(Kind::int_, 0, false)) == 4);
+  CHECK(record_words(InfoWord(Kind::array, 0, false)) == 6);
+  CHECK(record_words(InfoWord(Kind::struct_, 5, false)) == 18);
+  CHECK(record_words(InfoWord(Kind::enum_, 5, false)) == 13);
+  CHECK(record_words(InfoWord(Kind::enum64, 5, false)) == 18);
+  CHECK(record_words(InfoWord(Kind::func_proto, 5, false)) == 13);
+  CHECK(record_words(InfoWord(Kind::datasec, 5, false)) == 18);
+  CHECK(record_words(InfoWord(Kind::func, 2, false)) == 3);  // there vlen is the linkage
+  CHECK(record_words(InfoWord(Kind::struct_, 0xffffff, false)) == 3 + 3 * std::uint64_t{0xffffff});
 }
 
 TEST_CASE("Groups of kinds") {

@@ -7,10 +7,11 @@ namespace {
 
 TEST_CASE("page: rows, details and what may stand in HTML") {
   MatrixPage page("A <title>", "Why & how", "module", {"6.12", "<6.18>"});
-  page.add("a\"b.ko", {{Tone::good, "ok"}, {Tone::bad, "mismatch", {"error: </script>", "note: \x01\xff"}}});
-  page.add("c.ko", {{Tone::odd, "unreadable", {"gone", "error: </script>"}}});
-  page.add("d.ko", {{Tone::good, "ok"}, {Tone::none, "mismatch"}});
-  page.add("e.ko", {{Tone::good, "ok", {"gone"}, "2 < 3"}, {Tone::good, "ok", {}, "4"}});
+  page.add("a\"b.ko",
+           {{VerdictLook::good, "ok"}, {VerdictLook::bad, "mismatch", {"error: </script>", "note: \x01\xff"}}});
+  page.add("c.ko", {{VerdictLook::odd, "unreadable", {"gone", "error: </script>"}}});
+  page.add("d.ko", {{VerdictLook::good, "ok"}, {VerdictLook::none, "mismatch"}});
+  page.add("e.ko", {{VerdictLook::good, "ok", {"gone"}, "2 < 3"}, {VerdictLook::good, "ok", {}, "4"}});
   const std::string html = page.finish({"2 > 1"});
   CHECK(
       html.starts_with("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "

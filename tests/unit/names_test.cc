@@ -45,8 +45,9 @@ TEST_CASE("Anonymous types are not in the index") {
 
 TEST_CASE("A name that is stored twice, or as the end of another, is one name") {
   // "\0abc\0xabc\0": id 1 at offset 1, id 2 at the end of "xabc"
-  const Bytes blob = test::blob_of({1, Info(Kind::float_, 0, false).word, 4, 6, Info(Kind::float_, 0, false).word, 8},
-                                   {"\0abc\0xabc\0", 10});
+  const Bytes blob =
+      test::blob_of({1, InfoWord(Kind::float_, 0, false).word, 4, 6, InfoWord(Kind::float_, 0, false).word, 8},
+                    {"\0abc\0xabc\0", 10});
   CHECK(found(*Btf::parse(blob), "abc") == Ids{1, 2});
 }
 

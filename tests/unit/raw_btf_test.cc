@@ -27,7 +27,7 @@ TEST_CASE("raw: the same records and strings as a parsed BTF, in either order") 
     CHECK(std::equal(words.begin(), words.end(), raw.record(id)->words));
     CHECK(std::equal(words.begin(), words.end(), of_parsed.record(id)->words));
   }
-  CHECK(raw.record(0)->kind() == Kind::void_);
+  CHECK(raw.record(0)->kind() == Kind::unkn);
   CHECK_FALSE(raw.record(9));
   CHECK(raw.string(raw.record(5)->name()) == "split_type");
   CHECK(raw.string(raw.record(5)->name(), 5) == "split");
@@ -43,10 +43,10 @@ TEST_CASE("raw: a blob is read as far as its records go, on whatever address") {
   b.add_composite(Kind::struct_, "s", 4);
   b.add_member("m", TypeId{1}, 0);
   const Bytes blob = b.finish(native_order, BtfHeader::old_length);
-  const Bytes overlong = patched_word(blob, 24 + 28 + 4, Info(Kind::struct_, 9, false).word);
+  const Bytes overlong = patched_word(blob, 24 + 28 + 4, InfoWord(Kind::struct_, 9, false).word);
   const RawBtf raw = RawBtf::read(overlong.view(), nullptr);
   CHECK(raw.end_id() == 3);
-  CHECK(raw.record(2)->third() == 77);
+  CHECK(raw.record(2)->size_or_type() == 77);
 
   std::vector<std::byte> shifted(1);
   shifted.insert(shifted.end(), blob.view().begin(), blob.view().end());

@@ -77,10 +77,10 @@ Relocation relocate(const BtfPtr& split, const BtfPtr& target, const RelocateOpt
 
 std::string codes(const TypeFit& fit) {
   std::string text;
-  for (std::size_t i = 0; i < finding_table.size(); ++i) {
-    if (!fit.has(static_cast<Finding>(i))) continue;
+  for (std::size_t i = 0; i < fit_finding_table.size(); ++i) {
+    if (!fit.has(static_cast<FitFinding>(i))) continue;
     if (!text.empty()) text += ' ';
-    text += finding_table[i].code;
+    text += fit_finding_table[i].code;
   }
   return text;
 }
@@ -277,8 +277,8 @@ TEST_CASE("relocate: the kernel stops at the first thing it does not like") {
 TEST_CASE("relocate: a base name stored twice counts as two names, as for the kernel") {
   // Two structs foo of sizes 8 and 16 whose names are equal texts at different offsets: each counts once, so that the
   // kernel compares no sizes and finds both.
-  const Bytes target = test::blob_of({1, Info(Kind::struct_, 0, false).word, 8,  //
-                                      5, Info(Kind::struct_, 0, false).word, 16},
+  const Bytes target = test::blob_of({1, InfoWord(Kind::struct_, 0, false).word, 8,  //
+                                      5, InfoWord(Kind::struct_, 0, false).word, 16},
                                      std::string_view("\0foo\0foo\0", 9));
   const BtfPtr base = Btf::parse(target);
   const Relocation relocation = relocate(user_of(types({"struct foo 8"}), "ptr"), base);
@@ -301,11 +301,12 @@ TEST_CASE("relocate: who holds a type, and how") {
   builder.add(Kind::var, "v", 1, {1});  // 8
   const Relocation relocation = relocate(builder.build(), types({"struct foo 4", "union bar 8"}));
   const TypeFit& foo = relocation.types[0];
-  CHECK((foo.has(Use::member) && foo.has(Use::parameter) && foo.has(Use::variable) && foo.has(Use::array)));
+  CHECK((foo.has(HeldAs::member) && foo.has(HeldAs::parameter) && foo.has(HeldAs::variable) && foo.has(HeldAs::array)));
   CHECK(foo.holder == TypeId{7});
   CHECK(foo.element == 1);
   const TypeFit& bar = relocation.types[1];
-  CHECK((bar.has(Use::member) && bar.has(Use::parameter) && !bar.has(Use::variable) && !bar.has(Use::array)));
+  CHECK(
+      (bar.has(HeldAs::member) && bar.has(HeldAs::parameter) && !bar.has(HeldAs::variable) && !bar.has(HeldAs::array)));
   CHECK(bar.holder == TypeId{7});
   CHECK(bar.element == 0);
 }

@@ -309,7 +309,7 @@ TEST_CASE("resolve-ids takes its BTF from elsewhere, and its base by the kernel'
   CHECK(run({"-B", "a", "-b", "b", file.path}).err == "btfx: error: takes one base\n");
 }
 
-TEST_CASE("resolve-ids distils, and resolves against what is left") {
+TEST_CASE("resolve-ids distills, and resolves against what is left") {
   const BtfPtr base = test::small_base().build();
   IdsObject object{.words = {0, 0}, .symbols = {{"struct__base_type__1", 0}, {"func__split_func__2", 4}}};
   object.btf = test::small_split(base).finish();

@@ -43,10 +43,10 @@ TEST_CASE("A scan refuses what it cannot walk, by offset alone: the ids of split
   CHECK(error_of([&] { scan_btf(empty.view()); }).message == "is empty");
   const Bytes no_magic = patched_word(good, 0, 0);
   CHECK(error_of([&] { scan_btf(no_magic.view()); }).message == "offset 0x0: no BTF magic (0x0000 instead of 0xeb9f)");
-  const Bytes long_record = test::blob_of({0, Info(Kind::struct_, 2, false).word, 8, 0, 0, 0}, {"", 1});
+  const Bytes long_record = test::blob_of({0, InfoWord(Kind::struct_, 2, false).word, 8, 0, 0, 0}, {"", 1});
   CHECK(error_of([&] { scan_btf(long_record.view()); }).message ==
         "offset 0x18: STRUCT with vlen 2 needs 36 bytes, only 24 are left");
-  const Bytes rest = test::blob_of({0, Info(Kind::ptr, 0, false).word, 0, 0}, {"", 1});
+  const Bytes rest = test::blob_of({0, InfoWord(Kind::ptr, 0, false).word, 0, 0}, {"", 1});
   CHECK(error_of([&] { scan_btf(rest.view()); }).message ==
         "offset 0x24: 4 bytes are left after the last type, a record needs at least 12");
   const Bytes unknown = test::blob_of({0, 20U << 24, 0}, {"", 1});
@@ -74,8 +74,8 @@ TEST_CASE("Wrong numbers alone make no moved root") {
     return is_moved_root(blob.view());
   };
   const std::string_view strings("\0int\0f\0", 7);
-  const std::uint32_t integer = Info(Kind::int_, 0, false).word, pointer = Info(Kind::ptr, 0, false).word;
-  const std::uint32_t function = Info(Kind::func, 0, false).word, encoding = 0x01000020;
+  const std::uint32_t integer = InfoWord(Kind::int_, 0, false).word, pointer = InfoWord(Kind::ptr, 0, false).word;
+  const std::uint32_t function = InfoWord(Kind::func, 0, false).word, encoding = 0x01000020;
   CHECK_FALSE(moved({1, integer, 4, encoding, 5, function, 1}, strings));    // in range, but no prototype
   CHECK_FALSE(moved({1, integer, 4, encoding, 0, pointer, 999}, strings));   // its names stay
   CHECK_FALSE(moved({0, pointer, 999}, strings));                            // has no names

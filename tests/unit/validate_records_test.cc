@@ -165,7 +165,7 @@ TEST_CASE("kernel's checks of DECL_TAG") {
 
 TEST_CASE("records past the room for types are dropped, with one finding") {
   std::vector<std::uint32_t> words;
-  for (std::uint32_t i = 0; i < 0x100001; ++i) words.insert(words.end(), {0, Info(Kind::ptr, 0, false).word, 0});
+  for (std::uint32_t i = 0; i < 0x100001; ++i) words.insert(words.end(), {0, InfoWord(Kind::ptr, 0, false).word, 0});
   const Bytes blob = assemble_btf(words, std::string_view("", 1), native_order, BtfHeader::old_length);
   const BtfVerdict verdict = validate_btf(blob.view(), {});
   CHECK(verdict.ok());

@@ -101,7 +101,7 @@ TEST_CASE("newer kernels read wider records and a layout section") {
   b.add(Kind::enum_, "e", 4, {}, 0);
   const Bytes narrow = b.finish(native_order, BtfHeader::layout_header_length);
   // An enum with 65,536 values does not fit here; its vlen alone tells the rules apart.
-  const Bytes wide = patched_word(narrow, 36, Info(Kind::enum_, 0x10000, false).word);
+  const Bytes wide = patched_word(narrow, 36, InfoWord(Kind::enum_, 0x10000, false).word);
   CHECK(validate(wide, {}).findings.at(0).line == "[1] Invalid btf_info:6010000");
   KernelRules rules;
   rules.wide_vlen = true;

@@ -56,7 +56,7 @@ class RecordPass {
       } else {
         report_.plain(BtfRule::too_many_types, TypeId{id});
       }
-      at += record_words(record.info());
+      at += record_words(record.info_word());
     }
     return true;
   }
@@ -64,7 +64,7 @@ class RecordPass {
  private:
   /// Checks one record, behind whose header `left` bytes are left. Returns false when the pass ends with it.
   bool check(const RawRecord& record, std::uint64_t left) {
-    const Info info = record.info();
+    const InfoWord info = record.info_word();
     const TypeId id{record.id};
     if (!options_.kernel.wide_vlen && (info.word & ~narrow_info) != 0) {
       report_.plain(BtfRule::info_reserved, id, record.id, info.word);
@@ -119,12 +119,14 @@ class RecordPass {
 
   // Parts of the checks. Each gives whether all is well, and has said so if not.
 
-  bool no_vlen(const RawRecord& record) { return record.info().vlen() == 0 || report_.type(record, BtfRule::vlen); }
+  bool no_vlen(const RawRecord& record) {
+    return record.info_word().vlen() == 0 || report_.type(record, BtfRule::vlen);
+  }
   bool no_kind_flag(const RawRecord& record) {
-    return !record.info().kind_flag() || report_.type(record, BtfRule::kind_flag);
+    return !record.info_word().kind_flag() || report_.type(record, BtfRule::kind_flag);
   }
   bool valid_type_id(const RawRecord& record) {
-    return record.third() <= largest_type_id || report_.type(record, BtfRule::type_id);
+    return record.size_or_type() <= largest_type_id || report_.type(record, BtfRule::type_id);
   }
   bool named(const RawRecord& record) {
     return (record.name() != 0 && is_identifier(record.name())) || report_.type(record, BtfRule::name);
@@ -145,7 +147,7 @@ class RecordPass {
     if ((word & ~int_word) != 0) return report_.basic(record, BtfRule::int_word, word);
     const std::uint32_t bits = (word & 0xff) + (word >> 16 & 0xff), encoding = word >> 24 & 0xf;
     if (bits > 128) return report_.type(record, BtfRule::int_bits);
-    if ((bits + 7) / 8 > record.third()) return report_.type(record, BtfRule::int_size);
+    if ((bits + 7) / 8 > record.size_or_type()) return report_.type(record, BtfRule::int_size);
     if (encoding != 0 && encoding != 1 && encoding != 2 && encoding != 4) {
       return report_.type(record, BtfRule::int_encoding);
     }
@@ -169,7 +171,7 @@ class RecordPass {
 
   bool check_fwd(const RawRecord& record) {
     if (!no_vlen(record)) return false;
-    if (record.third() != 0) return report_.type(record, BtfRule::fwd_word);
+    if (record.size_or_type() != 0) return report_.type(record, BtfRule::fwd_word);
     if (!named(record)) return false;
     report_.log_type(record);
     return true;
@@ -177,7 +179,7 @@ class RecordPass {
 
   bool check_array(const RawRecord& record) {
     if (!anonymous(record) || !no_vlen(record) || !no_kind_flag(record)) return false;
-    if (record.third() != 0) return report_.type(record, BtfRule::array_word);
+    if (record.size_or_type() != 0) return report_.type(record, BtfRule::array_word);
     if (!is_reference_to_type(record.payload()[0])) return report_.type(record, BtfRule::array_element);
     if (!is_reference_to_type(record.payload()[1])) return report_.type(record, BtfRule::array_index);
     report_.log_type(record);
@@ -187,9 +189,9 @@ class RecordPass {
   bool check_composite(const RawRecord& record) {
     if (!named_or_anonymous(record)) return false;
     report_.log_type(record);
-    const bool is_union = record.kind() == Kind::union_, kind_flag = record.info().kind_flag();
+    const bool is_union = record.kind() == Kind::union_, kind_flag = record.info_word().kind_flag();
     std::uint32_t last_offset = 0;
-    for (std::uint32_t i = 0, n = record.info().vlen(); i < n; ++i) {
+    for (std::uint32_t i = 0, n = record.info_word().vlen(); i < n; ++i) {
       const std::uint32_t* member = record.element(i);
       const auto fails = [&](BtfRule rule, auto... values) {
         return report_.member(record, member, member[1], rule, values...);
@@ -199,7 +201,7 @@ class RecordPass {
       if (!is_reference_to_type(member[1])) return fails(BtfRule::member_type);
       const std::uint32_t offset = MemberPlace(member[2], kind_flag).bit_offset;
       if ((is_union && offset != 0) || offset < last_offset) return fails(BtfRule::member_offset);
-      if ((std::uint64_t{offset} + 7) / 8 > record.third()) return fails(BtfRule::member_beyond);
+      if ((std::uint64_t{offset} + 7) / 8 > record.size_or_type()) return fails(BtfRule::member_beyond);
       report_.log_member(record, member);
       last_offset = offset;
     }
@@ -207,11 +209,11 @@ class RecordPass {
   }
 
   bool check_enum(const RawRecord& record) {
-    const std::uint32_t size = record.third();
+    const std::uint32_t size = record.size_or_type();
     if (size != 1 && size != 2 && size != 4 && size != 8) return report_.type(record, BtfRule::enum_size);
     if (!named_or_anonymous(record)) return false;
     report_.log_type(record);
-    for (std::uint32_t i = 0, n = record.info().vlen(); i < n; ++i) {
+    for (std::uint32_t i = 0, n = record.info_word().vlen(); i < n; ++i) {
       const std::uint32_t* enumerator = record.element(i);
       const std::uint32_t name = enumerator[0];
       if (!is_name_offset(subject_, name))
@@ -230,7 +232,7 @@ class RecordPass {
 
   bool check_func(const RawRecord& record) {
     if (!named(record)) return false;
-    if (record.info().vlen() > 1) return report_.type(record, BtfRule::func_linkage);
+    if (record.info_word().vlen() > 1) return report_.type(record, BtfRule::func_linkage);
     if (!no_kind_flag(record)) return false;
     report_.log_type(record);
     return true;
@@ -238,14 +240,14 @@ class RecordPass {
 
   bool check_var(const RawRecord& record) {
     if (!no_vlen(record) || !no_kind_flag(record) || !named(record)) return false;
-    if (!is_reference_to_type(record.third())) return report_.type(record, BtfRule::type_id);
+    if (!is_reference_to_type(record.size_or_type())) return report_.type(record, BtfRule::type_id);
     if (record.payload()[0] > 1) return report_.type(record, BtfRule::var_linkage);
     report_.log_type(record);
     return true;
   }
 
   bool check_datasec(const RawRecord& record) {
-    const std::uint32_t size = record.third();
+    const std::uint32_t size = record.size_or_type();
     if (size == 0) return report_.type(record, BtfRule::datasec_size);
     if (!no_kind_flag(record)) return false;
     const bool is_named = options_.kernel.any_section_name
@@ -257,7 +259,7 @@ class RecordPass {
     report_.log_type(record);
     std::uint64_t sum = 0;
     std::uint32_t last_end = 0;
-    for (std::uint32_t i = 0, n = record.info().vlen(); i < n; ++i) {
+    for (std::uint32_t i = 0, n = record.info_word().vlen(); i < n; ++i) {
       const std::uint32_t* entry = record.element(i);
       const std::uint32_t offset = entry[1], length = entry[2];
       if (!is_reference_to_type(entry[0])) return report_.entry(record, entry, BtfRule::entry_type);
@@ -274,7 +276,8 @@ class RecordPass {
   bool check_float(const RawRecord& record) {
     if (!no_vlen(record) || !no_kind_flag(record)) return false;
     constexpr std::array<std::uint32_t, 5> sizes{2, 4, 8, 12, 16};
-    if (std::ranges::find(sizes, record.third()) == sizes.end()) return report_.type(record, BtfRule::float_size);
+    if (std::ranges::find(sizes, record.size_or_type()) == sizes.end())
+      return report_.type(record, BtfRule::float_size);
     report_.log_type(record);
     return true;
   }

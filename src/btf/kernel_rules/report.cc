@@ -64,7 +64,7 @@ void KernelReport::log_header() {
 }
 
 void KernelReport::line_start(const RawRecord& record, bool with_details) {
-  print("[{}] {} {}{}", record.id, info(record.kind()).name, name(record.name()), with_details ? " " : "");
+  print("[{}] {} {}{}", record.id, kind_info(record.kind()).name, name(record.name()), with_details ? " " : "");
   if (with_details) details(record);
 }
 
@@ -72,8 +72,8 @@ void KernelReport::details(const RawRecord& record) {
   const std::uint32_t* payload = record.payload();
   switch (record.kind()) {
     case Kind::int_:
-      print("size={} bits_offset={} nr_bits={} encoding={}", record.third(), payload[0] >> 16 & 0xff, payload[0] & 0xff,
-            encoding_name(payload[0] >> 24 & 0xf));
+      print("size={} bits_offset={} nr_bits={} encoding={}", record.size_or_type(), payload[0] >> 16 & 0xff,
+            payload[0] & 0xff, encoding_name(payload[0] >> 24 & 0xf));
       return;
     case Kind::array:
       print("type_id={} index_type_id={} nr_elems={}", payload[0], payload[1], payload[2]);
@@ -83,32 +83,32 @@ void KernelReport::details(const RawRecord& record) {
     case Kind::enum_:
     case Kind::enum64:
     case Kind::datasec:
-      print("size={} vlen={}", record.third(), record.info().vlen());
+      print("size={} vlen={}", record.size_or_type(), record.info_word().vlen());
       return;
     case Kind::fwd:
-      piece(record.info().kind_flag() ? "union" : "struct");
+      piece(record.info_word().kind_flag() ? "union" : "struct");
       return;
     case Kind::func_proto:
       arguments(record);
       return;
     case Kind::var:
-      print("type_id={} linkage={}", record.third(), payload[0]);
+      print("type_id={} linkage={}", record.size_or_type(), payload[0]);
       return;
     case Kind::float_:
-      print("size={}", record.third());
+      print("size={}", record.size_or_type());
       return;
     case Kind::decl_tag:
-      print("type={} component_idx={}", record.third(), static_cast<std::int32_t>(payload[0]));
+      print("type={} component_idx={}", record.size_or_type(), static_cast<std::int32_t>(payload[0]));
       return;
     default:  // pointers, modifiers, TYPEDEF, FUNC
-      print("type_id={}", record.third());
+      print("type_id={}", record.size_or_type());
       return;
   }
 }
 
 void KernelReport::arguments(const RawRecord& record) {
-  const std::uint32_t count = record.info().vlen();
-  print("return={} args=(", record.third());
+  const std::uint32_t count = record.info_word().vlen();
+  print("return={} args=(", record.size_or_type());
   if (count == 0) piece("void");
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t* param = record.element(i);
@@ -123,7 +123,7 @@ void KernelReport::arguments(const RawRecord& record) {
 }
 
 void KernelReport::member_start(const RawRecord& record, const std::uint32_t* member, std::uint32_t member_type) {
-  const bool kind_flag = record.info().kind_flag();
+  const bool kind_flag = record.info_word().kind_flag();
   const MemberPlace place(member[2], kind_flag);
   if (kind_flag) {
     print("\t{} type_id={} bitfield_size={} bits_offset={}", name(member[0]), member_type, place.bitfield_size,
@@ -146,7 +146,7 @@ void KernelReport::log_member(const RawRecord& record, const std::uint32_t* memb
 void KernelReport::log_enumerator(const RawRecord& record, const std::uint32_t* enumerator) {
   if (!keeps_log()) return;
   const std::string_view label = name(enumerator[0]);
-  const bool is_signed = record.info().kind_flag();
+  const bool is_signed = record.info_word().kind_flag();
   if (record.kind() == Kind::enum_) {
     const std::uint32_t value = enumerator[1];
     print("\t{} val={}\n", label, is_signed ? std::int64_t{static_cast<std::int32_t>(value)} : std::int64_t{value});

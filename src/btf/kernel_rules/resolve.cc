@@ -29,11 +29,11 @@ bool is_source_only(Kind kind) {
   return kind == Kind::var || kind == Kind::decl_tag || kind == Kind::datasec;
 }
 bool has_no_size(Kind kind) {
-  return kind == Kind::void_ || kind == Kind::fwd || kind == Kind::func || kind == Kind::func_proto ||
+  return kind == Kind::unkn || kind == Kind::fwd || kind == Kind::func || kind == Kind::func_proto ||
          kind == Kind::decl_tag;
 }
 bool has_size_word(Kind kind) {
-  return info(kind).third == ThirdWord::size;
+  return kind_info(kind).size_or_type == SizeOrType::size;
 }
 
 struct Int {
@@ -50,9 +50,9 @@ constexpr std::uint64_t bytes_of(std::uint64_t bits) {
   return (bits + 7) / 8;
 }
 
-class Resolver {
+class RecordResolver {
  public:
-  Resolver(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report)
+  RecordResolver(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report)
       : subject_(subject), kernel_(options.kernel), report_(report), types_(subject.end_id()) {
     for (std::uint32_t id = 1; id < types_.size(); ++id) {
       if (report.is_faulty(id)) types_[id].state = State::bad;
@@ -178,7 +178,7 @@ class Resolver {
     const auto is_resolved_kind = [](Kind kind) { return is_link(kind) || kind == Kind::var; };
     if (record && is_resolved_kind(record->kind())) record = resolution(*record);
     if (!record || has_no_size(record->kind()) || is_resolved_kind(record->kind())) return std::nullopt;
-    if (has_size_word(record->kind())) return Sized{*record, record->third()};
+    if (has_size_word(record->kind())) return Sized{*record, record->size_or_type()};
     if (record->kind() == Kind::ptr) return Sized{*record, kernel_.pointer_size};
     return Sized{*record, types_[record->id].resolved_size};
   }
@@ -191,7 +191,7 @@ class Resolver {
   /// Modifiers, TYPEDEF, PTR and VAR.
   Step reference(const Vertex& top) {
     const Kind kind = top.record.kind();
-    const std::optional<RawRecord> target = subject_.record(top.record.third());
+    const std::optional<RawRecord> target = subject_.record(top.record.size_or_type());
     if (is_bad(target)) return Step::spoilt;
     if (!target || is_source_only(target->kind())) return fails(top, BtfRule::target);
     if (needs_push(*target)) return push(*target);
@@ -205,7 +205,7 @@ class Resolver {
     if (kind == Kind::var) return fails(top, BtfRule::target);
     const std::optional<RawRecord> end = is_resolved(*target) ? resolution(*target) : target;
     const bool may_lack_size =
-        end && (end->kind() == Kind::void_ || end->kind() == Kind::fwd || end->kind() == Kind::func_proto);
+        end && (end->kind() == Kind::unkn || end->kind() == Kind::fwd || end->kind() == Kind::func_proto);
     return may_lack_size ? pop(end->id, 0) : fails(top, BtfRule::target);
   }
 
@@ -241,7 +241,7 @@ class Resolver {
       const std::uint32_t* member = top.record.element(top.next - 1);
       if (!check_member(top.record, member, *subject_.record(member[1]))) return Step::failed;
     }
-    for (const std::uint32_t n = top.record.info().vlen(); top.next < n; ++top.next) {
+    for (const std::uint32_t n = top.record.info_word().vlen(); top.next < n; ++top.next) {
       const std::uint32_t* member = top.record.element(top.next);
       const std::optional<RawRecord> type = subject_.record(member[1]);
       if (is_bad(type)) return Step::spoilt;
@@ -261,7 +261,7 @@ class Resolver {
 
   Step datasec(Vertex& top) {
     mode_ = Mode::undecided;
-    for (const std::uint32_t n = top.record.info().vlen(); top.next < n; ++top.next) {
+    for (const std::uint32_t n = top.record.info_word().vlen(); top.next < n; ++top.next) {
       const std::uint32_t* entry = top.record.element(top.next);
       const std::optional<RawRecord> var = subject_.record(entry[0]);
       const auto fails_entry = [&](BtfRule rule) {
@@ -274,7 +274,7 @@ class Resolver {
         ++top.next;  // the kernel never looks at the size of this entry again
         return push(*var);
       }
-      const std::optional<Sized> type = sized(subject_.record(var->third()));
+      const std::optional<Sized> type = sized(subject_.record(var->size_or_type()));
       if (!type) return fails_entry(BtfRule::entry_target);
       if (entry[2] < type->size) return fails_entry(BtfRule::entry_too_small);
     }
@@ -282,7 +282,7 @@ class Resolver {
   }
 
   Step func(const Vertex& top) {
-    const std::optional<RawRecord> proto = subject_.record(top.record.third());
+    const std::optional<RawRecord> proto = subject_.record(top.record.size_or_type());
     if (is_bad(proto)) return Step::spoilt;
     if (!proto || proto->kind() != Kind::func_proto) return fails(top, BtfRule::target);
     if (const std::uint32_t argument = nameless_argument(*proto); argument != 0) {
@@ -293,15 +293,15 @@ class Resolver {
   }
 
   Step decl_tag(const Vertex& top) {
-    const std::optional<RawRecord> target = subject_.record(top.record.third());
+    const std::optional<RawRecord> target = subject_.record(top.record.size_or_type());
     if (is_bad(target)) return Step::spoilt;
-    const Kind kind = target ? target->kind() : Kind::void_;
+    const Kind kind = target ? target->kind() : Kind::unkn;
     const bool is_data = kind == Kind::var || kind == Kind::typedef_;
     if (!is_data && kind != Kind::func && !is_composite(kind)) return fails(top, BtfRule::target);
     if (needs_push(*target)) return push(*target);
     if (const std::uint32_t component = top.record.payload()[0]; component != 0xffffffff) {
       const RawRecord parts = kind == Kind::func ? *resolution(*target) : *target;
-      if (is_data || component >= parts.info().vlen()) return fails(top, BtfRule::component);
+      if (is_data || component >= parts.info_word().vlen()) return fails(top, BtfRule::component);
     }
     return pop(target->id, 0);
   }
@@ -334,7 +334,7 @@ class Resolver {
   /// any number of functions may share a prototype.
   std::uint32_t nameless_argument(const RawRecord& proto) {
     const auto [known, is_new] = nameless_arguments_.try_emplace(proto.id, 0);
-    for (std::uint32_t i = 0, n = proto.info().vlen(); is_new && i < n; ++i) {
+    for (std::uint32_t i = 0, n = proto.info_word().vlen(); is_new && i < n; ++i) {
       const std::uint32_t* param = proto.element(i);
       if (param[0] != 0 || param[1] == 0) continue;
       known->second = i + 1;
@@ -343,14 +343,14 @@ class Resolver {
     return known->second;
   }
 
-  enum class Use { fit, unfit, spoilt };
+  enum class Passing { fit, unfit, spoilt };
 
   /// Whether a type may be passed or returned; resolves it if that was not done yet.
-  Use passes(const std::optional<RawRecord>& type) {
-    if (!type || is_source_only(type->kind())) return Use::unfit;
-    if (is_bad(type)) return Use::spoilt;
-    if (needs_resolving(type->kind()) && !is_resolved(*type) && !resolve(*type)) return Use::spoilt;
-    return sized(type) ? Use::fit : Use::unfit;
+  Passing passes(const std::optional<RawRecord>& type) {
+    if (!type || is_source_only(type->kind())) return Passing::unfit;
+    if (is_bad(type)) return Passing::spoilt;
+    if (needs_resolving(type->kind()) && !is_resolved(*type) && !resolve(*type)) return Passing::spoilt;
+    return sized(type) ? Passing::fit : Passing::unfit;
   }
 
   [[nodiscard]] bool is_name(std::uint32_t offset) const {
@@ -358,12 +358,12 @@ class Resolver {
   }
 
   void check_func_proto(const RawRecord& record) {
-    if (record.third() != 0) {
-      const Use use = passes(subject_.record(record.third()));
-      if (use == Use::unfit) report_.type(record, BtfRule::return_type);
-      if (use != Use::fit) return spoil(record);
+    if (record.size_or_type() != 0) {
+      const Passing use = passes(subject_.record(record.size_or_type()));
+      if (use == Passing::unfit) report_.type(record, BtfRule::return_type);
+      if (use != Passing::fit) return spoil(record);
     }
-    std::uint32_t count = record.info().vlen();
+    std::uint32_t count = record.info_word().vlen();
     const auto fails = [&](std::uint32_t number) {
       report_.type(record, BtfRule::argument, number);
       spoil(record);
@@ -377,9 +377,9 @@ class Resolver {
       const std::optional<RawRecord> type = subject_.record(param[1]);
       if (!type || is_source_only(type->kind())) return fails(i + 1);
       if (param[0] != 0 && !is_name(param[0])) return fails(i + 1);
-      const Use use = passes(type);
-      if (use == Use::unfit) return fails(i + 1);
-      if (use == Use::spoilt) return spoil(record);
+      const Passing use = passes(type);
+      if (use == Passing::unfit) return fails(i + 1);
+      if (use == Passing::spoilt) return spoil(record);
     }
   }
   void spoil(const RawRecord& record) { types_[record.id].state = State::bad; }
@@ -394,10 +394,10 @@ class Resolver {
       if (!result) return report_.member(composite, member, member[1], BtfRule::member_kind);
       end = result->record;
     }
-    const bool kind_flag = composite.info().kind_flag();
+    const bool kind_flag = composite.info_word().kind_flag();
     const MemberPlace place(member[2], kind_flag);
-    const std::optional<BtfRule> broken = kind_flag ? bitfield_rule(composite.third(), place, *end)
-                                                    : plain_rule(composite.third(), place.bit_offset, *end);
+    const std::optional<BtfRule> broken = kind_flag ? bitfield_rule(composite.size_or_type(), place, *end)
+                                                    : plain_rule(composite.size_or_type(), place.bit_offset, *end);
     return !broken || report_.member(composite, member, end->id, *broken);
   }
 
@@ -464,7 +464,7 @@ class Resolver {
 
 bool resolve_types(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report) {
   report.begin_resolving();
-  return Resolver(subject, options, report).run();
+  return RecordResolver(subject, options, report).run();
 }
 
 }  // namespace btfx

@@ -142,7 +142,7 @@ class SpecialFields {
       } else if (record.kind() == Kind::decl_tag) {
         const std::string_view text = subject_.string(record.name(), longest_tag);
         if (!text.starts_with(contains)) continue;
-        const auto [tag, is_new] = tags_.emplace(tag_key(record.third(), record.payload()[0]), text);
+        const auto [tag, is_new] = tags_.emplace(tag_key(record.size_or_type(), record.payload()[0]), text);
         if (!is_new) tag->second = {};  // there must be one
       } else if (version_ >= kernel_version(6, 12)) {
         Fields fields;
@@ -157,7 +157,7 @@ class SpecialFields {
     for (std::uint32_t id = subject_.first_id(); id < subject_.end_id(); ++id) {
       const RawRecord record = *subject_.record(id);
       if (record.kind() != Kind::struct_) continue;
-      for (std::uint32_t i = 0; i < record.info().vlen(); ++i) {
+      for (std::uint32_t i = 0; i < record.info_word().vlen(); ++i) {
         if (!candidates_.contains(record.element(i)[1])) continue;
         found.push_back(id);
         break;
@@ -195,8 +195,8 @@ class SpecialFields {
   /// `level` structs are around this one, with the fields `seen` that may be there once; `height` becomes how many are
   /// within each other in it.
   Fault find_fields(const RawRecord& record, unsigned level, std::uint32_t& seen, Fields& fields, unsigned& height) {
-    for (std::uint32_t i = 0; i < record.info().vlen(); ++i) {
-      const MemberPlace place(record.element(i)[2], record.info().kind_flag());
+    for (std::uint32_t i = 0; i < record.info_word().vlen(); ++i) {
+      const MemberPlace place(record.element(i)[2], record.info_word().kind_flag());
       if (const Fault fault = find_field(record, i, place.bit_offset, level, seen, fields, height)) return fault;
     }
     return std::nullopt;
@@ -235,7 +235,7 @@ class SpecialFields {
     }
     if (bit_offset % 8 != 0) return BtfRule::special_bit_offset;
     if (bit_offset / 8 % one->alignment != 0) return std::nullopt;
-    if (type.kind() != Kind::struct_ || type.third() != one->size) return std::nullopt;
+    if (type.kind() != Kind::struct_ || type.size_or_type() != one->size) return std::nullopt;
     Found found{one->field, bit_offset / 8, one->size};
     if (is_one_of(one->field, roots)) {
       if (const Fault fault = find_elements(owner.id, index, found)) return fault;
@@ -259,7 +259,7 @@ class SpecialFields {
     }
     if (fields.size() > most_fields()) return BtfRule::special_count;
     if (inside.fault || fields.size() == before) return inside.fault;
-    return repeat(fields, before, count, type.third());
+    return repeat(fields, before, count, type.size_or_type());
   }
 
   /// Looks at each struct once for all that is the same around it, however many others hold it: what is nested in two
@@ -300,11 +300,11 @@ class SpecialFields {
 
   /// Adds a pointer (itself perhaps volatile) whose tag says that a map or object holds what it points to.
   Fault find_pointer(RawRecord type, std::uint32_t offset, Fields& fields) {
-    if (type.kind() == Kind::volatile_) type = *subject_.record(type.third());
+    if (type.kind() == Kind::volatile_) type = *subject_.record(type.size_or_type());
     if (type.kind() != Kind::ptr) return std::nullopt;
-    const RawRecord tag = *subject_.record(type.third());
-    if (tag.kind() != Kind::type_tag || tag.info().kind_flag()) return std::nullopt;
-    const RawRecord tagged = *subject_.record(tag.third());
+    const RawRecord tag = *subject_.record(type.size_or_type());
+    if (tag.kind() != Kind::type_tag || tag.info_word().kind_flag()) return std::nullopt;
+    const RawRecord tagged = *subject_.record(tag.size_or_type());
     if (tagged.kind() == Kind::type_tag) return BtfRule::special_pointer;
     const std::string_view text = subject_.string(tag.name(), longest_name);
     if (text == "uptr" && version_ >= kernel_version(6, 13)) return std::nullopt;
@@ -321,7 +321,7 @@ class SpecialFields {
     while (is_modifier(type.kind()) || type.kind() == Kind::typedef_) {
       const auto end = chain_ends_.find(type.id);
       if (end == chain_ends_.end()) passed.push_back(type.id);
-      type = *subject_.record(end == chain_ends_.end() ? type.third() : end->second);
+      type = *subject_.record(end == chain_ends_.end() ? type.size_or_type() : end->second);
     }
     for (const std::uint32_t id : passed) chain_ends_.emplace(id, type.id);
     return type;
@@ -353,13 +353,13 @@ class SpecialFields {
     const RawRecord node = *subject_.record(member[1]);
     if (node.kind() != Kind::struct_ || name_of(node) != wanted) return BtfRule::special_node;
     // The kernel reads the offset by the kind_flag of the node, not of the struct that the member is of.
-    return MemberPlace(member[2], node.info().kind_flag()).bit_offset % 64 != 0 ? Fault(BtfRule::special_node)
-                                                                                : std::nullopt;
+    return MemberPlace(member[2], node.info_word().kind_flag()).bit_offset % 64 != 0 ? Fault(BtfRule::special_node)
+                                                                                     : std::nullopt;
   }
 
   const Members& members_of(const RawRecord& element) {
     const auto [entry, is_new] = members_.try_emplace(element.id);
-    for (std::uint32_t i = 0; is_new && i < element.info().vlen(); ++i) {
+    for (std::uint32_t i = 0; is_new && i < element.info_word().vlen(); ++i) {
       const std::uint32_t* member = element.element(i);
       const auto [place, is_first] = entry->second.emplace(subject_.string(member[0], longest_name), member);
       if (!is_first) place->second = nullptr;

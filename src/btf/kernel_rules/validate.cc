@@ -32,7 +32,7 @@ bool check_tag_order(const JudgedBtf& subject, KernelReport& report) {
       } else {
         in_tags = is_tag;
         if (record->id <= last_good) break;
-        record = subject.record(record->third());
+        record = subject.record(record->size_or_type());
         if (!record) failed = fails(BtfRule::chain_broken);
       }
     }

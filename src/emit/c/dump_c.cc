@@ -223,14 +223,14 @@ void HeaderWriter::epilogue() {
 }
 
 void HeaderWriter::step(CStep step) {
-  switch (step.what) {
-    case CStep::What::forward:
+  switch (step.form) {
+    case CStep::Form::forward:
       printer_.forward(step.id);
       break;
-    case CStep::What::definition:
+    case CStep::Form::definition:
       if (btf_.type(step.id).kind() != Kind::typedef_ || !names_.is_builtin(step.id)) printer_.definition(step.id);
       break;
-    case CStep::What::number:
+    case CStep::Form::number:
       missing_type(step.id);
       break;
   }
@@ -270,7 +270,7 @@ void refuse_unknown_kinds(const Btf& btf) {
   for (const Btf* part = &btf; part != nullptr; part = part->base().get()) {
     if (!part->has_unknown_kinds()) continue;
     TypeId id = part->first_id();
-    while (is_known(part->type(id).kind()) && part->type(id).kind() != Kind::void_) ++id;
+    while (is_known(part->type(id).kind()) && part->type(id).kind() != Kind::unkn) ++id;
     throw Error(
         ErrorCode::unsupported,
         fmt::format("kind {} is unknown, so it cannot be written as C", static_cast<unsigned>(part->type(id).kind())),

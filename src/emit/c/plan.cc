@@ -29,12 +29,12 @@ void CPlan::emit(TypeId id, TypeId within, unsigned depth) {
   const TypeView type = btf_.type(id);
   switch (type.kind()) {
     case Kind::int_:
-      step(id, CStep::What::number);
+      step(id, CStep::Form::number);
       state.is_emitted = true;
       break;
     case Kind::enum_:
     case Kind::enum64:
-      if (within == void_id) step(id, CStep::What::definition);
+      if (within == void_id) step(id, CStep::Form::definition);
       state.is_emitted = true;
       break;
     case Kind::ptr:
@@ -48,13 +48,13 @@ void CPlan::emit(TypeId id, TypeId within, unsigned depth) {
       emit(type.element(), within, depth);
       break;
     case Kind::fwd:
-      step(id, CStep::What::forward);
+      step(id, CStep::Form::forward);
       state.is_emitted = true;
       break;
     case Kind::typedef_:
       state.is_emitting = true;
       emit(type.target(), id, depth);
-      if (!state.is_declared) step(id, CStep::What::definition);
+      if (!state.is_declared) step(id, CStep::Form::definition);
       state.is_emitted = true;
       break;
     case Kind::struct_:
@@ -79,12 +79,12 @@ void CPlan::emit_composite(TypeId id, TypeId within, unsigned depth) {
     const TypeId around = type.is_named() ? id : within;
     for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) emit(type.member(i).type, around, depth);
   } else if (!state.is_declared && id != within) {
-    step(id, CStep::What::forward);
+    step(id, CStep::Form::forward);
     state.is_declared = true;
   }
   state.is_emitting = false;
   if (is_top) {
-    step(id, CStep::What::definition);
+    step(id, CStep::Form::definition);
     state.is_emitted = true;
   }
 }
@@ -95,11 +95,11 @@ void CPlan::emit_again(TypeId id, TypeId within) {
   if (state.is_declared) return;
   const TypeView type = btf_.type(id);
   if (type.kind() == Kind::typedef_) {
-    step(id, CStep::What::definition);
+    step(id, CStep::Form::definition);
     state.is_declared = true;
   } else if (is_composite(type.kind()) && id != within) {
     if (type.is_named()) {
-      step(id, CStep::What::forward);
+      step(id, CStep::Form::forward);
       state.is_declared = true;
       return;
     }

@@ -13,13 +13,13 @@ namespace btfx {
 
 /// One thing to write.
 struct CStep {
-  enum class What : std::uint8_t {
+  enum class Form : std::uint8_t {
     forward,     ///< `struct NAME;`
     definition,  ///< of a composite, enum or typedef
     number,      ///< an INT, met for the first time: compilers may not know it
   };
   TypeId id;
-  What what;
+  Form form;
 };
 
 /// Takes roots one after the other. What was planned once is not planned again.
@@ -43,7 +43,7 @@ class CPlan {
     bool is_declared = false;  // a forward declaration, or a typedef that was needed early, has been planned
   };
 
-  void step(TypeId id, CStep::What what) { steps_->push_back({id, what}); }
+  void step(TypeId id, CStep::Form form) { steps_->push_back({id, form}); }
   void emit(TypeId id, TypeId within, unsigned depth);
   void emit_composite(TypeId id, TypeId within, unsigned depth);
   void emit_again(TypeId id, TypeId within);

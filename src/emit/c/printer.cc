@@ -233,10 +233,11 @@ void CPrinter::hole(std::int64_t current, std::int64_t next, std::int64_t next_a
 }
 
 void CPrinter::unexpected(TypeId id) {
-  diagnostics_.push_back({.severity = Severity::warning,
-                          .code = "c-declaration",
-                          .text = fmt::format("a {} cannot be part of a declaration", info(btf_.type(id).kind()).name),
-                          .place = {.type_id = raw(id)}});
+  diagnostics_.push_back(
+      {.severity = Severity::warning,
+       .code = "c-declaration",
+       .text = fmt::format("a {} cannot be part of a declaration", kind_info(btf_.type(id).kind()).name),
+       .place = {.type_id = raw(id)}});
 }
 
 /// Takes the type apart from the outside in, then writes it from the inside out, as C wants it.
@@ -322,7 +323,7 @@ void CPrinter::chain(std::size_t bottom, NameText name, unsigned level) {
     const TypeView type = btf_.type(id);
     const Kind kind = type.kind();
     switch (kind) {
-      case Kind::void_:
+      case Kind::unkn:
         qualifiers(bottom);
         out_.put<"void">();
         break;

@@ -48,13 +48,13 @@ std::optional<Shown> shown(const Btf& btf, TypeId id, const LayoutOptions& optio
 }
 
 /// An anonymous composite in a member: itself, or as the element of arrays.
-struct Nested {
+struct InnerComposite {
   TypeId composite;
   std::string dimensions;  ///< `[2][3]`
 };
 
-std::optional<Nested> nested(const Btf& btf, TypeId id) {
-  Nested result{id, {}};
+std::optional<InnerComposite> inner_composite(const Btf& btf, TypeId id) {
+  InnerComposite result{id, {}};
   for (int step = 0; step < 32; ++step) {
     const TypeView type = btf.type(result.composite);
     if (is_composite(type.kind())) return type.is_named() ? std::nullopt : std::optional(std::move(result));
@@ -144,7 +144,7 @@ class LayoutText {
   void member_lines(TypeView owner, const Member& member, const MemberLayout& place, unsigned level,
                     std::uint64_t base) {
     std::string name(owner.btf().string(member.name));
-    if (const auto inner = nested(btf_, member.type)) {
+    if (const auto inner = inner_composite(btf_, member.type)) {
       const TypeView composite = btf_.type(inner->composite);
       line(level, fmt::format("{} {{", keyword(composite)));
       members(inner->composite, layout_of(btf_, inner->composite), level + 1, base + place.offset);
@@ -192,7 +192,7 @@ class LayoutRecord {
     const CompositeLayout layout = layout_of(btf_, what.composite);
     JsonRecord record;
     record["id"] = raw(id);
-    record["kind"] = info(type.kind()).name;
+    record["kind"] = kind_info(type.kind()).name;
     record["name"] = what.named.name();
     record["size"] = type.size();
     record["cachelines"] = lines_of(type.size(), options_.cacheline);
@@ -233,7 +233,7 @@ class LayoutRecord {
       record["cacheline"] = (base + place.offset) / options_.cacheline;
       if (place.hole != 0) record["hole"] = place.hole;
       if (place.bit_hole != 0) record["bit_hole"] = place.bit_hole;
-      if (const auto inner = nested(btf_, member.type)) {
+      if (const auto inner = inner_composite(btf_, member.type)) {
         record["members"] =
             members(inner->composite, layout_of(btf_, inner->composite), base + place.offset, depth + 1);
       }

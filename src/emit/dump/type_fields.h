@@ -164,7 +164,7 @@ void describe_type(const Btf& btf, TypeId id, Style& style) {
       style.template number<"type_id">(raw(type.target()));
       style.template number<"component_idx">(type.component());
       break;
-    case Kind::void_:
+    case Kind::unkn:
       break;
     default:  // a kind that only a layout section describes: its payload is opaque
       break;

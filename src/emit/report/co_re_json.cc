@@ -45,7 +45,8 @@ JsonRecord local_record(const CoreObject& object, const CoreRelocation& relocati
   record["file"] = text_or_null(relocation.file);
   record["line"] = relocation.line == 0 ? JsonRecord(nullptr) : JsonRecord(relocation.line);
   record["source_line"] = text_or_null(relocation.source);
-  record["kind"] = relocation.kind ? JsonRecord(info(*relocation.kind).name) : JsonRecord(relocation.kind_number);
+  record["kind"] =
+      relocation.kind ? JsonRecord(core_kind_info(*relocation.kind).name) : JsonRecord(relocation.kind_number);
   record["path"] = relocation.path;
   record["access"] = relocation.access_string;
   record["local_id"] = raw(relocation.access.root);

@@ -15,15 +15,15 @@ namespace btfx {
 
 namespace {
 
-Tone tone_of(const CoreResult& result) {
+VerdictLook look_of(const CoreResult& result) {
   switch (result.verdict) {
     case CoreVerdict::ok:
     case CoreVerdict::same:
-      return Tone::good;
+      return VerdictLook::good;
     case CoreVerdict::absent:
-      return Tone::none;
+      return VerdictLook::none;
     default:
-      return result.guard == CoreGuard::none ? Tone::bad : Tone::none;
+      return result.guard == CoreGuard::none ? VerdictLook::bad : VerdictLook::none;
   }
 }
 
@@ -71,14 +71,14 @@ void add_details(const CoreObject& object, std::string_view name, std::size_t in
 MatrixCell cell_of(const CoreObject& object, std::string_view name, const CoreRow& row, const CoreColumn& kernel,
                    const CoreAnswer& answer) {
   const CoreResult& worst = row_result(row, answer);
-  MatrixCell cell{tone_of(worst), word_of(worst)};
+  MatrixCell cell{look_of(worst), word_of(worst)};
   if (worst.new_value && worst.verdict <= CoreVerdict::same)
     cell.value = core_number(*worst.new_value, worst.is_signed);
   for (const std::size_t i : row.relocations) add_details(object, name, i, kernel, answer.results[i], cell.details);
   const bool is_odd =
       std::ranges::any_of(row.relocations, [&](std::size_t i) { return answer.results[i].has_warning(); });
-  if (is_odd && cell.tone != Tone::bad) {
-    cell.tone = Tone::odd;
+  if (is_odd && cell.look != VerdictLook::bad) {
+    cell.look = VerdictLook::odd;
     cell.word += " (warning)";
   }
   return cell;

@@ -268,7 +268,7 @@ std::string core_finding(const Diagnostic& finding) {
 }
 
 std::string_view core_kind_name(const CoreRelocation& relocation) {
-  return relocation.kind ? info(*relocation.kind).name : "(unknown)";
+  return relocation.kind ? core_kind_info(*relocation.kind).name : "(unknown)";
 }
 
 std::vector<CoreRow> core_rows(const CoreObject& object) {

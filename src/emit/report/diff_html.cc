@@ -100,7 +100,7 @@ class Page {
   void put_modules() {
     if (counts_.rebuilds == 0) return;
     put("<table>\n<tr><th>Must be rebuilt</th><th>because of</th></tr>\n");
-    for (const Verdict& verdict : report_.verdicts) {
+    for (const ModuleVerdict& verdict : report_.verdicts) {
       if (!verdict.needs_rebuild) continue;
       std::vector<std::string> reasons = verdict.others;
       for (const Effect& effect : verdict.effects) {

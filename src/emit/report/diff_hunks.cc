@@ -40,32 +40,32 @@ std::vector<HunkLine> inner_lines(const Change& change) {
   };
   for (const Detail& detail : change.details) {
     const bool is_inner = detail.name.find("(*") != std::string::npos || detail.name.find("[]") != std::string::npos;
-    switch (detail.what) {
-      case What::member_added:
-      case What::reserved_used:
+    switch (detail.kind) {
+      case DetailKind::member_added:
+      case DetailKind::reserved_used:
         if (is_inner) put(Sort::added, detail, detail.new_text, detail.new_number);
         break;
-      case What::member_removed:
+      case DetailKind::member_removed:
         if (is_inner) put(Sort::removed, detail, detail.old_text, detail.old_number);
         break;
-      case What::member_retyped:
+      case DetailKind::member_retyped:
         if (!is_inner || detail.old_text == detail.new_text) break;
         put(Sort::removed, detail, detail.old_text, detail.old_number);
         put(Sort::added, detail, detail.new_text, detail.new_number);
         break;
-      case What::enumerator_added:
-      case What::enumerator_removed:
-      case What::enumerator_changed:
-      case What::enumerator_reused: {
+      case DetailKind::enumerator_added:
+      case DetailKind::enumerator_removed:
+      case DetailKind::enumerator_changed:
+      case DetailKind::enumerator_reused: {
         if (!is_inner && !holds_values) break;
         std::string new_name = detail.name;
-        if (detail.what == What::enumerator_reused) {
+        if (detail.kind == DetailKind::enumerator_reused) {
           new_name =
               new_name.substr(0, new_name.size() - std::min(new_name.size(), detail.old_text.size())) + detail.new_text;
         }
-        if (detail.what != What::enumerator_added)
+        if (detail.kind != DetailKind::enumerator_added)
           put_value(Sort::removed, detail.name, detail.old_number, detail.old_signed);
-        if (detail.what != What::enumerator_removed)
+        if (detail.kind != DetailKind::enumerator_removed)
           put_value(Sort::added, new_name, detail.new_number, detail.new_signed);
         break;
       }

@@ -11,7 +11,7 @@ JsonRecord number_record(std::uint64_t number, bool is_signed) {
 }
 
 JsonRecord detail_record(const Detail& detail) {
-  const WhatInfo& words = info(detail.what);
+  const DetailKindInfo& words = detail_kind_info(detail.kind);
   JsonRecord record{{"what", words.word}, {"severity", to_string(detail.impact)}};
   const auto set = [&](std::string_view field, const auto& value) {
     if (!field.empty()) record[std::string(field)] = value;
@@ -21,7 +21,7 @@ JsonRecord detail_record(const Detail& detail) {
   set(words.new_text, detail.new_text);
   set(words.old_number, number_record(detail.old_number, detail.old_signed));
   set(words.new_number, number_record(detail.new_number, detail.new_signed));
-  if (detail.spot != Spot::none) record["spot"] = to_string(detail.spot);
+  if (detail.placement != MemberPlacement::none) record["spot"] = to_string(detail.placement);
   return record;
 }
 
@@ -66,7 +66,7 @@ JsonRecord effect_record(const Effect& effect) {
 /// Modules that must be rebuilt or use what changed.
 JsonRecord verdict_records(const DiffReport& report) {
   JsonRecord records = JsonRecord::array();
-  for (const Verdict& verdict : report.verdicts) {
+  for (const ModuleVerdict& verdict : report.verdicts) {
     if (!verdict.needs_rebuild && verdict.effects.empty()) continue;
     JsonRecord record{{"module", verdict.module}, {"verdict", verdict.needs_rebuild ? "needs rebuild" : "safe"}};
     if (!verdict.message.empty()) record["kernel_log"] = verdict.message;

@@ -21,19 +21,19 @@ std::string new_value(const Detail& detail) {
   return value_text(detail.new_number, detail.new_signed);
 }
 
-std::string spot_text(Spot spot) {
-  switch (spot) {
-    case Spot::end:
+std::string placement_text(MemberPlacement placement) {
+  switch (placement) {
+    case MemberPlacement::end:
       return " at the end";
-    case Spot::hole:
+    case MemberPlacement::hole:
       return " in a hole";
-    case Spot::shared:
+    case MemberPlacement::shared:
       return " over others";
-    case Spot::replaced:
+    case MemberPlacement::replaced:
       return " in place of others";
-    case Spot::between:
+    case MemberPlacement::between:
       return " in between";
-    case Spot::none:
+    case MemberPlacement::none:
       break;
   }
   return {};
@@ -41,20 +41,23 @@ std::string spot_text(Spot spot) {
 
 /// Whether it is about the whole and not about a member of an anonymous type.
 bool is_own_measure(const Detail& detail) {
-  return (detail.what == What::size || detail.what == What::alignment || detail.what == What::signedness) &&
+  return (detail.kind == DetailKind::size || detail.kind == DetailKind::alignment ||
+          detail.kind == DetailKind::signedness) &&
          detail.name.empty();
 }
 
 /// Several details of one sort, for lists of words: "3 members moved".
-std::string summarise_many(What what, std::size_t count) {
-  const std::string_view word = info(what).word;
-  if (what == What::size || what == What::alignment || what == What::signedness) {
+std::string summarise_many(DetailKind kind, std::size_t count) {
+  const std::string_view word = detail_kind_info(kind).word;
+  if (kind == DetailKind::size || kind == DetailKind::alignment || kind == DetailKind::signedness) {
     return fmt::format("{} of {} members", word, count);
   }
-  if (what == What::tag_added || what == What::tag_removed) return fmt::format("{} tags {}", count, word.substr(4));
+  if (kind == DetailKind::tag_added || kind == DetailKind::tag_removed)
+    return fmt::format("{} tags {}", count, word.substr(4));
   const std::size_t split = word.find('_');
-  if (split == std::string_view::npos || info(what).subject.empty()) return fmt::format("{} times {}", count, word);
-  return fmt::format("{} {}s {}", count, info(what).subject, word.substr(split + 1));
+  if (split == std::string_view::npos || detail_kind_info(kind).subject.empty())
+    return fmt::format("{} times {}", count, word);
+  return fmt::format("{} {}s {}", count, detail_kind_info(kind).subject, word.substr(split + 1));
 }
 
 }  // namespace
@@ -66,7 +69,7 @@ DiffCounts count(const DiffReport& report) {
     ++counts.by_impact[static_cast<std::size_t>(change.impact)];
     counts.consequences += !change.causes.empty();
   }
-  counts.rebuilds = static_cast<std::uint64_t>(std::ranges::count_if(report.verdicts, &Verdict::needs_rebuild));
+  counts.rebuilds = static_cast<std::uint64_t>(std::ranges::count_if(report.verdicts, &ModuleVerdict::needs_rebuild));
   return counts;
 }
 
@@ -77,7 +80,7 @@ std::unordered_map<std::size_t, std::vector<Affected>> affected_modules(const Di
     if (before.exists() && &before.view().btf() == report.before_base.get()) places.emplace(raw(before.id), i);
   }
   std::unordered_map<std::size_t, std::vector<Affected>> affected;
-  for (const Verdict& verdict : report.verdicts) {
+  for (const ModuleVerdict& verdict : report.verdicts) {
     for (const Effect& effect : verdict.effects) {
       if (const auto place = places.find(raw(effect.before)); place != places.end()) {
         affected[place->second].push_back({&verdict, &effect});
@@ -90,78 +93,78 @@ std::unordered_map<std::size_t, std::vector<Affected>> affected_modules(const Di
 std::string summarise(const Detail& detail) {
   const std::string on = detail.name.empty() ? std::string() : fmt::format(" of {}", detail.name);
   const std::string_view name = detail.name.empty() ? std::string_view("(unnamed)") : std::string_view(detail.name);
-  switch (detail.what) {
-    case What::kind:
+  switch (detail.kind) {
+    case DetailKind::kind:
       return fmt::format("{} became {}", detail.old_text, detail.new_text);
-    case What::defined:
+    case DetailKind::defined:
       return "is defined now, was only declared";
-    case What::undefined:
+    case DetailKind::undefined:
       return "is only declared now, was defined";
-    case What::size:
+    case DetailKind::size:
       return fmt::format("{} -> {} bytes{}", detail.old_number, detail.new_number, on);
-    case What::alignment:
+    case DetailKind::alignment:
       return fmt::format("alignment {} -> {}{}", detail.old_number, detail.new_number, on);
-    case What::encoding:
-    case What::linkage:
-    case What::signedness:
+    case DetailKind::encoding:
+    case DetailKind::linkage:
+    case DetailKind::signedness:
       return fmt::format("{} -> {}{}", detail.old_text, detail.new_text, on);
-    case What::bits:
+    case DetailKind::bits:
       return fmt::format("{} -> {} bits", detail.old_number, detail.new_number);
-    case What::target:
-    case What::type:
+    case DetailKind::target:
+    case DetailKind::type:
       return "of another type";
-    case What::member_added:
-      return fmt::format("member {} added{}", name, spot_text(detail.spot));
-    case What::member_removed:
+    case DetailKind::member_added:
+      return fmt::format("member {} added{}", name, placement_text(detail.placement));
+    case DetailKind::member_removed:
       return fmt::format("member {} removed", name);
-    case What::member_moved:
+    case DetailKind::member_moved:
       return fmt::format("member {} moved {} -> {}", name, offset_text(detail.old_number),
                          offset_text(detail.new_number));
-    case What::member_retyped:
+    case DetailKind::member_retyped:
       return fmt::format("member {} retyped", name);
-    case What::member_renamed:
+    case DetailKind::member_renamed:
       return fmt::format("member {} renamed to {}", detail.old_text, detail.new_text);
-    case What::member_resized:
+    case DetailKind::member_resized:
       return fmt::format("member {}: {} -> {}", name,
                          detail.old_number == 0 ? "no bitfield" : fmt::format("{} bits", detail.old_number),
                          detail.new_number == 0 ? "no bitfield" : fmt::format("{} bits", detail.new_number));
-    case What::reserved_used:
+    case DetailKind::reserved_used:
       return fmt::format("member {} uses {}", name, detail.old_text);
-    case What::regrouped:
+    case DetailKind::regrouped:
       return "members grouped differently";
-    case What::enumerator_added:
+    case DetailKind::enumerator_added:
       return fmt::format("{} = {} added", name, new_value(detail));
-    case What::enumerator_removed:
+    case DetailKind::enumerator_removed:
       return fmt::format("{} = {} removed", name, old_value(detail));
-    case What::enumerator_changed:
+    case DetailKind::enumerator_changed:
       return fmt::format("{} = {} -> {}", name, old_value(detail), new_value(detail));
-    case What::enumerator_reused:
+    case DetailKind::enumerator_reused:
       return fmt::format("{} means {} now, not {}", new_value(detail), detail.new_text, detail.old_text);
-    case What::return_type:
+    case DetailKind::return_type:
       return "returns another type";
-    case What::param_added:
+    case DetailKind::param_added:
       return fmt::format("parameter {} added", name);
-    case What::param_removed:
+    case DetailKind::param_removed:
       return fmt::format("parameter {} removed", name);
-    case What::param_moved:
+    case DetailKind::param_moved:
       return fmt::format("parameter {} moved", name);
-    case What::param_retyped:
+    case DetailKind::param_retyped:
       return fmt::format("parameter {} retyped", name);
-    case What::param_renamed:
+    case DetailKind::param_renamed:
       return fmt::format("parameter {} renamed to {}", detail.old_text, detail.new_text);
-    case What::entry_added:
+    case DetailKind::entry_added:
       return fmt::format("variable {} added", name);
-    case What::entry_removed:
+    case DetailKind::entry_removed:
       return fmt::format("variable {} removed", name);
-    case What::entry_moved:
+    case DetailKind::entry_moved:
       return fmt::format("variable {} moved {} -> {}", name, detail.old_number, detail.new_number);
-    case What::entry_resized:
+    case DetailKind::entry_resized:
       return fmt::format("variable {} {} -> {} bytes", name, detail.old_number, detail.new_number);
-    case What::tag_added:
+    case DetailKind::tag_added:
       return fmt::format("tag {} added{}", detail.new_text, detail.name.empty() ? "" : " to " + detail.name);
-    case What::tag_removed:
+    case DetailKind::tag_removed:
       return fmt::format("tag {} removed{}", detail.old_text, detail.name.empty() ? "" : " from " + detail.name);
-    case What::opaque:
+    case DetailKind::opaque:
       break;
   }
   return "differs";
@@ -199,24 +202,26 @@ std::string summarise(const Change& change) {
   std::vector<const Detail*> details;
   for (const Detail& detail : change.details) details.push_back(&detail);
   std::ranges::stable_sort(details, [](const Detail* a, const Detail* b) {
-    const auto rank = [](const Detail* d) { return is_own_measure(*d) ? -1 : d->what == What::member_moved ? 1 : 0; };
+    const auto rank = [](const Detail* d) {
+      return is_own_measure(*d) ? -1 : d->kind == DetailKind::member_moved ? 1 : 0;
+    };
     return rank(a) < rank(b);
   });
-  std::array<std::size_t, what_table.size()> counts{};
+  std::array<std::size_t, detail_kind_table.size()> counts{};
   for (const Detail* detail : details) {
-    if (!is_own_measure(*detail)) ++counts[static_cast<std::size_t>(detail->what)];
+    if (!is_own_measure(*detail)) ++counts[static_cast<std::size_t>(detail->kind)];
   }
   for (const Detail* detail : details) {
     if (is_own_measure(*detail)) {
       phrases.push_back(summarise(*detail));
       continue;
     }
-    std::size_t& many = counts[static_cast<std::size_t>(detail->what)];
+    std::size_t& many = counts[static_cast<std::size_t>(detail->kind)];
     if (many == 0) continue;
     if (many <= 2) {
       phrases.push_back(summarise(*detail));
     } else {
-      phrases.push_back(summarise_many(detail->what, many));
+      phrases.push_back(summarise_many(detail->kind, many));
       many = 0;
     }
   }

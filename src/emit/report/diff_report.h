@@ -26,8 +26,8 @@ struct DiffReport {
   bool restricted = false;      ///< only some changes were asked for
   std::vector<Change> changes;  ///< in the order in which they are told
   std::vector<std::string> modules_added, modules_removed;
-  bool judged = false;            ///< modules were judged
-  std::vector<Verdict> verdicts;  ///< of all that were judged; effects lead to changes of types of `before_base`
+  bool judged = false;                  ///< modules were judged
+  std::vector<ModuleVerdict> verdicts;  ///< of all that were judged; effects lead to changes of types of `before_base`
   BtfPtr before_base = nullptr;
 };
 
@@ -42,7 +42,7 @@ DiffCounts count(const DiffReport& report);
 
 /// Which modules a change matters to.
 struct Affected {
-  const Verdict* verdict;
+  const ModuleVerdict* verdict;
   const Effect* effect;
 };
 /// For each change of the report, by its place, the modules whose effects lead to it.

@@ -94,7 +94,7 @@ class TextReport {
 
   void put_verdicts() {
     std::vector<std::string> rebuilt, touched;
-    for (const Verdict& verdict : report_.verdicts) {
+    for (const ModuleVerdict& verdict : report_.verdicts) {
       if (verdict.needs_rebuild) {
         rebuilt.push_back(verdict.module);
       } else if (!verdict.effects.empty()) {

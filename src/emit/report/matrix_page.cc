@@ -15,13 +15,13 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string_view class_of(Tone tone) {
-  switch (tone) {
-    case Tone::good:
+std::string_view class_of(VerdictLook look) {
+  switch (look) {
+    case VerdictLook::good:
       return "good";
-    case Tone::bad:
+    case VerdictLook::bad:
       return "bad";
-    case Tone::odd:
+    case VerdictLook::odd:
       return "odd";
     default:
       return "none";
@@ -66,7 +66,7 @@ void MatrixPage::add(std::string_view name, const std::vector<MatrixCell>& cells
   rows_ += fmt::format("{}\n[{}", rows_.empty() ? "" : ",", as_data(name));
   for (std::size_t column = 0; column < std::min(cells.size(), columns_.size()); ++column) {
     const MatrixCell& cell = cells[column];
-    const std::size_t verdict = number_of({cell.tone, cell.word});
+    const std::size_t verdict = number_of({cell.look, cell.word});
     ++counts_[column][verdict];
     std::string text = fmt::format("{}", verdict);
     if (!cell.value.empty()) text += "," + as_data(cell.value);
@@ -97,10 +97,10 @@ std::string MatrixPage::finish(const std::vector<std::string>& summary) const {
     std::vector<std::pair<std::size_t, std::size_t>> counts(counts_[column].begin(), counts_[column].end());
     std::ranges::stable_sort(counts, {}, [&](const auto& count) { return verdicts_[count.first].first; });
     for (const auto& [verdict, count] : counts) {
-      const auto& [tone, word] = verdicts_[verdict];
+      const auto& [look, word] = verdicts_[verdict];
       page += fmt::format(
           "<button class=\"count {}\" aria-pressed=\"false\" data-column=\"{}\" data-verdict=\"{}\">{} {}</button>",
-          class_of(tone), column, verdict, count, html_escaped(word));
+          class_of(look), column, verdict, count, html_escaped(word));
     }
     page += "</span><div class=\"picture\"></div></div>\n";
   }
@@ -127,7 +127,7 @@ std::string MatrixPage::finish(const std::vector<std::string>& summary) const {
       "<aside id=\"panel\" hidden><button id=\"close\" aria-label=\"close\">\u00d7</button>"
       "<div id=\"details\"></div></aside></main>\n";
   Json verdicts = Json::array();
-  for (const auto& [tone, word] : verdicts_) verdicts.push_back({word, class_of(tone)});
+  for (const auto& [look, word] : verdicts_) verdicts.push_back({word, class_of(look)});
   page += fmt::format(
       "<script type=\"application/json\" id=\"data\">{{\"head\":{},\"columns\":{},\"verdicts\":{},\n\"lines\":[{}],\n"
       "\"rows\":[{}]}}</script>\n<script>{}</script>\n</body>\n</html>\n",

@@ -12,11 +12,11 @@
 namespace btfx {
 
 /// The look of a verdict.
-enum class Tone { bad, odd, good, none };
+enum class VerdictLook { bad, odd, good, none };
 
 /// One verdict of a row, and what there is to say about it, a line each.
 struct MatrixCell {
-  Tone tone = Tone::none;
+  VerdictLook look = VerdictLook::none;
   std::string word;
   std::vector<std::string> details = {};
   std::string value = {};  ///< shown behind the word; makes no verdict of its own
@@ -39,7 +39,7 @@ class MatrixPage {
   [[nodiscard]] std::string finish(const std::vector<std::string>& summary) const;
 
  private:
-  using Verdict = std::pair<Tone, std::string>;
+  using Verdict = std::pair<VerdictLook, std::string>;
 
   std::size_t number_of(const Verdict& verdict);
 

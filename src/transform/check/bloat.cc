@@ -80,7 +80,7 @@ class BloatSearch {
     if (own == base) return;
     const TypeView type = split_.type(own), other = split_.type(base);
     const bool is_own = raw(own) >= first_;
-    if (!is_own || type.kind() != other.kind() || type.kind() == Kind::void_) {
+    if (!is_own || type.kind() != other.kind() || type.kind() == Kind::unkn) {
       return blame(user, fmt::format("{} refers to {}, {} to {}", type_label(split_.type(user)), type_label(type),
                                      counterpart, type_label(other)));
     }

@@ -32,9 +32,9 @@ ValidateOptions rules_for(KernelRules kernel, const Btf& btf, LoadPath path, boo
 }
 
 /// Collects findings; errors decide the outcome.
-class Findings {
+class FindingCollector {
  public:
-  explicit Findings(CheckResult& result) : result_(result) {}
+  explicit FindingCollector(CheckResult& result) : result_(result) {}
 
   void say(Severity severity, std::string code, std::string text, std::optional<TypeId> type = std::nullopt) {
     Place place;
@@ -337,7 +337,7 @@ class ModuleCheck {
   Bytes blob_;
   std::optional<BtfIds> ids_;
   CheckResult result_;
-  Findings findings_;
+  FindingCollector findings_;
 };
 
 }  // namespace
@@ -393,7 +393,7 @@ CheckResult check_module(const Image& image, const CheckBase& base, const CheckO
 CheckResult check_standalone(const Image& image, const KernelRules& kernel, const CheckOptions& options) {
   CheckResult result;
   result.relation = Relation::standalone;
-  Findings findings(result);
+  FindingCollector findings(result);
   if (image.elf && image.elf->find(module_section) != nullptr) {
     findings.fail(CheckOutcome::mismatch, "standalone",
                   "built without a vmlinux: its BTF stands alone, and kernels read that of modules as what continues "

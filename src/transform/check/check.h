@@ -109,7 +109,8 @@ struct CheckResult {
 ///     divergence          from which type on the base is another than the origin (note)
 ///     bloat               it repeats types of the base (warning)
 ///
-/// and those that tell why it does not relocate: see finding_table (transform/relocate/relocate.h) and renumber_ids().
+/// and those that tell why it does not relocate: see fit_finding_table (transform/relocate/relocate.h) and
+/// renumber_ids().
 ///
 /// Throws Error for what cannot be read at all, or carries no BTF.
 CheckResult check_module(const Image& image, const CheckBase& base, const CheckOptions& options = {});

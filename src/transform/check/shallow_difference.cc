@@ -9,16 +9,16 @@
 namespace btfx {
 
 std::string type_label(TypeView type) {
-  return fmt::format("{} {}", info(type.kind()).name, type.is_named() ? type.name() : "(anon)");
+  return fmt::format("{} {}", kind_info(type.kind()).name, type.is_named() ? type.name() : "(anon)");
 }
 
 std::optional<std::string> shallow_difference(TypeView one, TypeView two, std::string_view other) {
   const auto say = [&](std::string text) { return fmt::format("{} {}", type_label(one), text); };
-  const KindInfo& kind = info(one.kind());
+  const KindInfo& kind = kind_info(one.kind());
   if (one.kind() != two.kind() || one.name() != two.name()) {
     return fmt::format("{}, {} {}", type_label(one), other, type_label(two));
   }
-  if (kind.third == ThirdWord::size && one.size() != two.size()) {
+  if (kind.size_or_type == SizeOrType::size && one.size() != two.size()) {
     return say(fmt::format("has {} bytes, {} {}", one.size(), other, two.size()));
   }
   if (one.vlen() != two.vlen()) return say(fmt::format("has {} elements, {} {}", one.vlen(), other, two.vlen()));

@@ -78,7 +78,7 @@ std::optional<CoreFailure> follow_field(const Btf& btf, TypeId id, const std::ve
 }
 
 std::optional<CoreFailure> follow(const Btf& btf, CoreKind kind, std::string_view text, CoreAccess& access) {
-  if (info(kind).group == CoreGroup::type) {
+  if (core_kind_info(kind).group == CoreGroup::type) {
     if (text == "0") {
       access.numbers = {0};
       return std::nullopt;
@@ -88,7 +88,7 @@ std::optional<CoreFailure> follow(const Btf& btf, CoreKind kind, std::string_vie
   std::vector<std::uint32_t> numbers;
   if (auto failure = read_numbers(text, numbers)) return failure;
   const TypeId start = strip_names(btf, access.root);
-  if (info(kind).group == CoreGroup::field) return follow_field(btf, start, numbers, access);
+  if (core_kind_info(kind).group == CoreGroup::field) return follow_field(btf, start, numbers, access);
 
   const TypeView type = btf.type(start);
   if (!is_enum(type.kind())) return bad_access(fmt::format("{} is no enum", spell_type(btf, access.root)));

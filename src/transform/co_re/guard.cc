@@ -25,8 +25,8 @@ class Absences {
       const CoreRelocation& relocation = object.relocations[i];
       if (answer.results[i].verdict != CoreVerdict::absent || !relocation.kind) continue;
       // A size or id of 0 is an answer only to those who compare it: whether they do, following constants tells.
-      if (!info(*relocation.kind).is_question) continue;
-      const bool about_type = info(*relocation.kind).group == CoreGroup::type;
+      if (!core_kind_info(*relocation.kind).is_question) continue;
+      const bool about_type = core_kind_info(*relocation.kind).group == CoreGroup::type;
       keys_.insert(key(relocation, about_type ? std::string_view{} : relocation.path));
     }
   }

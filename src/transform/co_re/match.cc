@@ -203,7 +203,7 @@ CoreMatch match_type(const Btf& local_btf, CoreKind kind, const CoreAccess& loca
 
 CoreMatch match_core(const Btf& local_btf, CoreKind kind, const CoreAccess& local, const Btf& target_btf,
                      TypeId target) {
-  switch (info(kind).group) {
+  switch (core_kind_info(kind).group) {
     case CoreGroup::field:
       return FieldMatcher(local_btf, target_btf, target).run(local);
     case CoreGroup::type:

@@ -56,14 +56,14 @@ class Minimal {
   }
 
   void add(const CoreUse& use) {
-    switch (use.what) {
-      case CoreUse::What::field:
+    switch (use.extent) {
+      case CoreUse::Extent::field:
         return keep_path(use);
-      case CoreUse::What::type:
+      case CoreUse::Extent::type:
         return keep(*use.btf, use.root, through);
-      case CoreUse::What::match:
+      case CoreUse::Extent::match:
         return keep(*use.btf, use.root, matched);
-      case CoreUse::What::whole:
+      case CoreUse::Extent::whole:
         return keep(*use.btf, use.root, everything);
     }
   }
@@ -105,7 +105,8 @@ class Minimal {
       case Kind::var:
       case Kind::datasec:
       case Kind::decl_tag:
-        throw Error(ErrorCode::unsupported, fmt::format("is a {}, which no member can have", info(type.kind()).name),
+        throw Error(ErrorCode::unsupported,
+                    fmt::format("is a {}, which no member can have", kind_info(type.kind()).name),
                     {.type_id = raw(id)});
       default:
         break;
@@ -239,11 +240,11 @@ Bytes core_minimal(std::span<const BtfPtr> sources, std::span<const CoreUse> use
 std::optional<CoreUse> core_use(const CoreRelocation& relocation, const CoreResult& result, const CoreKernel& kernel) {
   if (!relocation.kind || !result.access || relocation.kind == CoreKind::local_type_id) return std::nullopt;
   CoreUse use{.btf = kernel.parts()[result.part].btf.get(), .root = result.access->root};
-  if (info(*relocation.kind).group == CoreGroup::field) {
-    use.what = CoreUse::What::field;
+  if (core_kind_info(*relocation.kind).group == CoreGroup::field) {
+    use.extent = CoreUse::Extent::field;
     use.path = result.access->numbers;
   } else if (relocation.kind == CoreKind::type_matches) {
-    use.what = CoreUse::What::match;
+    use.extent = CoreUse::Extent::match;
   }
   return use;
 }
@@ -257,7 +258,7 @@ Bytes core_minimal(std::span<const CoreObject> objects, const CoreKernel& kernel
   // Now: what matched is served. But a type without its members may match where the whole one does not, or not match
   // where it took part in deciding which candidates the next relocation had. Both are rare, and found by trying.
   std::string unserved;
-  for (const CoreUse::What more : {CoreUse::What::match, CoreUse::What::whole, CoreUse::What::whole}) {
+  for (const CoreUse::Extent more : {CoreUse::Extent::match, CoreUse::Extent::whole, CoreUse::Extent::whole}) {
     Bytes bytes = core_minimal(sources, uses, sources.front()->byte_order());
     const CoreKernel small(kernel.name(), Btf::parse(bytes));
     unserved.clear();

@@ -17,7 +17,7 @@ namespace btfx {
 
 /// What a relocation looks at, once its target is found.
 struct CoreUse {
-  enum class What {
+  enum class Extent {
     field,  ///< the members that `path` leads through, with their types; pointers as such, composites as shells
     type,   ///< the type with what it is made of, through pointers; composites as shells
     match,  ///< the type with all members to any depth; behind pointers composites as shells
@@ -26,7 +26,7 @@ struct CoreUse {
 
   const Btf* btf = nullptr;  ///< what `root` is an id of: one of the sources
   TypeId root = void_id;
-  What what = What::type;
+  Extent extent = Extent::type;
   /// From the root on an index for each composite and array, the first one for the root itself; of fields alone.
   std::vector<std::uint32_t> path = {};
 };

@@ -72,13 +72,13 @@ std::vector<TypeId> CoreKernel::find(std::size_t part, std::string_view essentia
 namespace {
 
 /// A type of a kernel.
-struct Place {
+struct KernelType {
   std::size_t part = 0;
   TypeId id = void_id;
 };
 
 struct Match {
-  Place place;
+  KernelType where;
   CoreAccess access;
   CoreValue value;
 };
@@ -142,26 +142,26 @@ void warn_of_bitfield(const CoreRelocation& relocation, const CoreSlot& slot, co
 }
 
 /// Resolves the relocations of one object on one kernel in their order, by one set of rules.
-class Resolver {
+class CoreResolver {
  public:
-  Resolver(const CoreObject& object, const CoreKernel& kernel, bool search_all)
+  CoreResolver(const CoreObject& object, const CoreKernel& kernel, bool search_all)
       : object_(object), kernel_(kernel), search_all_(search_all) {}
 
   CoreResult run(const CoreRelocation& relocation);
 
  private:
-  using Places = std::vector<Place>;
+  using Places = std::vector<KernelType>;
 
   [[nodiscard]] const Btf& btf_of(std::size_t part) const { return *kernel_.parts()[part].btf; }
-  [[nodiscard]] TypeView type_of(Place place) const { return btf_of(place.part).type(place.id); }
+  [[nodiscard]] TypeView type_of(KernelType where) const { return btf_of(where.part).type(where.id); }
   [[nodiscard]] TypeView root_of(const CoreRelocation& relocation) const {
     return object_.btf->type(relocation.access.root);
   }
   /// Whether the type bears the root's name without a flavour.
-  [[nodiscard]] bool is_exact(Place place) const {
-    return essential_name(type_of(place).name()) == type_of(place).name();
+  [[nodiscard]] bool is_exact(KernelType where) const {
+    return essential_name(type_of(where).name()) == type_of(where).name();
   }
-  [[nodiscard]] std::string spell(Place place) const;
+  [[nodiscard]] std::string spell(KernelType where) const;
   [[nodiscard]] std::string module_list(const Places& places) const;
 
   Places& candidates_of(const CoreRelocation& relocation);
@@ -173,7 +173,7 @@ class Resolver {
   [[nodiscard]] Found match_all(const CoreRelocation& relocation, const Places& places);
   /// Whether results may take so many bytes more, and there was not too much work for those so far.
   [[nodiscard]] bool afford(std::size_t bytes);
-  [[nodiscard]] CoreMatch match(const CoreRelocation& relocation, Place place) const;
+  [[nodiscard]] CoreMatch match(const CoreRelocation& relocation, KernelType where) const;
   [[nodiscard]] std::optional<CoreFailure> difference(CoreKind kind, const Match& one, const Match& other) const;
 
   void conclude_absence(const CoreRelocation& relocation, const Found& further, CoreResult& result) const;
@@ -190,44 +190,44 @@ class Resolver {
   std::size_t told_ = 0;                        // bytes that the results so far take, roughly
 };
 
-std::string Resolver::spell(Place place) const {
-  return fmt::format("{} [{}] in {}", spell_name(type_of(place)), raw(place.id), kernel_.parts()[place.part].name);
+std::string CoreResolver::spell(KernelType where) const {
+  return fmt::format("{} [{}] in {}", spell_name(type_of(where)), raw(where.id), kernel_.parts()[where.part].name);
 }
 
-std::string Resolver::module_list(const Places& places) const {
+std::string CoreResolver::module_list(const Places& places) const {
   std::vector<std::string_view> names;
-  for (const Place& place : places) {
-    const std::string_view name = kernel_.parts()[place.part].name;
+  for (const KernelType& where : places) {
+    const std::string_view name = kernel_.parts()[where.part].name;
     if (names.empty() || names.back() != name) names.push_back(name);
   }
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-void Resolver::search(std::size_t part, const CoreRelocation& relocation, Places& places) const {
+void CoreResolver::search(std::size_t part, const CoreRelocation& relocation, Places& places) const {
   const TypeView root = root_of(relocation);
   for (const TypeId id : kernel_.find(part, essential_name(root.name()))) {
     if (same_core_kind(btf_of(part).type(id), root)) places.push_back({part, id});
   }
 }
 
-void Resolver::search_modules(const CoreRelocation& relocation, Places& places) const {
+void CoreResolver::search_modules(const CoreRelocation& relocation, Places& places) const {
   for (std::size_t part = 1; part < kernel_.parts().size(); ++part) search(part, relocation, places);
 }
 
-Resolver::Places& Resolver::candidates_of(const CoreRelocation& relocation) {
+CoreResolver::Places& CoreResolver::candidates_of(const CoreRelocation& relocation) {
   const auto [found, is_new] = candidates_.try_emplace(raw(relocation.access.root));
   Places& places = found->second;
   if (!is_new) return places;
   search(0, relocation, places);
   if (places.empty()) search_modules(relocation, places);
   if (search_all_) {
-    std::stable_partition(places.begin(), places.end(), [&](Place place) { return is_exact(place); });
+    std::stable_partition(places.begin(), places.end(), [&](KernelType where) { return is_exact(where); });
   }
   return places;
 }
 
 /// What a root that is a forward declaration declares: in vmlinux, or else in modules.
-Resolver::Places Resolver::search_definitions(const CoreRelocation& relocation) const {
+CoreResolver::Places CoreResolver::search_definitions(const CoreRelocation& relocation) const {
   const TypeView root = root_of(relocation);
   Places places;
   for (std::size_t part = 0; part < kernel_.parts().size(); ++part) {
@@ -240,38 +240,39 @@ Resolver::Places Resolver::search_definitions(const CoreRelocation& relocation) 
 }
 
 /// Where the reference does not look, after no candidate matched.
-Resolver::Places Resolver::search_further(const CoreRelocation& relocation, const Places& candidates) const {
+CoreResolver::Places CoreResolver::search_further(const CoreRelocation& relocation, const Places& candidates) const {
   if (root_of(relocation).kind() == Kind::fwd) return search_definitions(relocation);
   Places places;
   if (!candidates.empty() && candidates.front().part == 0) search_modules(relocation, places);
   return places;
 }
 
-CoreMatch Resolver::match(const CoreRelocation& relocation, Place place) const {
-  if (root_of(relocation).kind() == Kind::fwd && type_of(place).kind() != Kind::fwd) {
-    return {.state = CoreMatch::State::match, .access = {.root = place.id, .numbers = {0}}};
+CoreMatch CoreResolver::match(const CoreRelocation& relocation, KernelType where) const {
+  if (root_of(relocation).kind() == Kind::fwd && type_of(where).kind() != Kind::fwd) {
+    return {.state = CoreMatch::State::match, .access = {.root = where.id, .numbers = {0}}};
   }
-  return match_core(*object_.btf, *relocation.kind, relocation.access, btf_of(place.part), place.id);
+  return match_core(*object_.btf, *relocation.kind, relocation.access, btf_of(where.part), where.id);
 }
 
 /// What two matches do not agree in; nothing when either will do.
-std::optional<CoreFailure> Resolver::difference(CoreKind kind, const Match& one, const Match& other) const {
+std::optional<CoreFailure> CoreResolver::difference(CoreKind kind, const Match& one, const Match& other) const {
   const auto tell = [&](CoreReason reason, std::string_view what, const std::string& first, const std::string& second) {
     return CoreFailure{reason, fmt::format("several types match, but differ in {}: {} is {}, {} is {}", what,
-                                           spell(one.place), first, spell(other.place), second)};
+                                           spell(one.where), first, spell(other.where), second)};
   };
   if (one.access.bit_offset != other.access.bit_offset) {
     return tell(CoreReason::offsets_differ, "the offset", spell_bits(one.access.bit_offset),
                 spell_bits(other.access.bit_offset));
   }
   if (one.value.value != other.value.value) {
-    return tell(CoreReason::values_differ, info(kind).name, spell_number(one.value.value, one.value.is_signed),
+    return tell(CoreReason::values_differ, core_kind_info(kind).name,
+                spell_number(one.value.value, one.value.is_signed),
                 spell_number(other.value.value, other.value.is_signed));
   }
   return std::nullopt;
 }
 
-bool Resolver::afford(std::size_t bytes) {
+bool CoreResolver::afford(std::size_t bytes) {
   // Relocations times candidates, or members, is much more than either.
   constexpr std::size_t most_bytes = std::size_t{1} << 28;
   constexpr std::uint64_t most_work = std::uint64_t{1} << 28;
@@ -280,19 +281,19 @@ bool Resolver::afford(std::size_t bytes) {
 }
 
 /// Tries candidates one after the other, until they contradict each other.
-Found Resolver::match_all(const CoreRelocation& relocation, const Places& places) {
+Found CoreResolver::match_all(const CoreRelocation& relocation, const Places& places) {
   Found found;
   if (!afford(places.size() * sizeof(CoreCandidate))) {
     found.failure = {CoreReason::too_many,
                      "matching this object takes too much: too many types of one name, or with too many members"};
     return found;
   }
-  for (const Place& place : places) found.candidates.push_back({.part = place.part, .id = place.id});
+  for (const KernelType& where : places) found.candidates.push_back({.part = where.part, .id = where.id});
   bool exact = false;
   for (CoreCandidate& candidate : found.candidates) {
-    const Place place{candidate.part, candidate.id};
-    if (search_all_ && exact && !is_exact(place)) break;  // flavours count when nothing of the very name matches
-    CoreMatch tried = match(relocation, place);
+    const KernelType where{candidate.part, candidate.id};
+    if (search_all_ && exact && !is_exact(where)) break;  // flavours count when nothing of the very name matches
+    CoreMatch tried = match(relocation, where);
     worked_ += tried.work;
     if (tried.state != CoreMatch::State::match) {
       candidate.state = CoreCandidate::State::rejected;
@@ -304,20 +305,20 @@ Found Resolver::match_all(const CoreRelocation& relocation, const Places& places
       break;
     }
     candidate.state = CoreCandidate::State::match;
-    exact = exact || is_exact(place);
-    auto value = core_value(btf_of(place.part), *relocation.kind, tried.access, object_.order);
+    exact = exact || is_exact(where);
+    auto value = core_value(btf_of(where.part), *relocation.kind, tried.access, object_.order);
     if (auto* failure = std::get_if<CoreFailure>(&value)) {
       found.failure = std::move(*failure);
       break;
     }
-    found.matches.push_back({place, std::move(tried.access), std::get<CoreValue>(value)});
+    found.matches.push_back({where, std::move(tried.access), std::get<CoreValue>(value)});
     found.failure = difference(*relocation.kind, found.matches.front(), found.matches.back());
     if (found.failure) break;
   }
   return found;
 }
 
-CoreFailure Resolver::why_no_candidates(const CoreRelocation& relocation) const {
+CoreFailure CoreResolver::why_no_candidates(const CoreRelocation& relocation) const {
   const TypeView root = root_of(relocation);
   const std::string wanted = spell_essential(root);
   Places definitions, declarations, others;
@@ -341,7 +342,7 @@ CoreFailure Resolver::why_no_candidates(const CoreRelocation& relocation) const 
 }
 
 /// Nothing matches; `further` is what the reference does not find.
-void Resolver::conclude_absence(const CoreRelocation& relocation, const Found& further, CoreResult& result) const {
+void CoreResolver::conclude_absence(const CoreRelocation& relocation, const Found& further, CoreResult& result) const {
   CoreFailure why;
   if (result.candidates.empty()) {
     why = why_no_candidates(relocation);
@@ -358,7 +359,7 @@ void Resolver::conclude_absence(const CoreRelocation& relocation, const Found& f
     }
     if (!further.matches.empty()) {
       Places places;
-      for (const Match& match : further.matches) places.push_back(match.place);
+      for (const Match& match : further.matches) places.push_back(match.where);
       why.reason = CoreReason::modules_not_searched;
       why.message += fmt::format(
           "; there is a match in {}, but modules are not searched when vmlinux has a type of "
@@ -366,7 +367,7 @@ void Resolver::conclude_absence(const CoreRelocation& relocation, const Found& f
           module_list(places));
     }
   }
-  if (info(*relocation.kind).can_poison) return fail(result, CoreVerdict::poison, std::move(why));
+  if (core_kind_info(*relocation.kind).can_poison) return fail(result, CoreVerdict::poison, std::move(why));
   write(relocation, {.value = 0}, *object_.btf, result);
   if (result.verdict == CoreVerdict::error) return;
   result.verdict = CoreVerdict::absent;
@@ -376,8 +377,8 @@ void Resolver::conclude_absence(const CoreRelocation& relocation, const Found& f
 
 /// An enumerator without a sign that does not fit in 31 bits: clang writes it as it is, the reference expects it to be
 /// extended as a signed number, and refuses. True when that is the case; then `write` has the right values.
-bool Resolver::correct_sign(const CoreRelocation& relocation, CoreWrite& write, const Btf& btf,
-                            CoreResult& result) const {
+bool CoreResolver::correct_sign(const CoreRelocation& relocation, CoreWrite& write, const Btf& btf,
+                                CoreResult& result) const {
   if (relocation.kind != CoreKind::enumerator_value || !result.access || write.old_value == relocation.held_value) {
     return false;
   }
@@ -392,7 +393,7 @@ bool Resolver::correct_sign(const CoreRelocation& relocation, CoreWrite& write, 
 }
 
 /// Writes a value into the instruction, in mind. `btf` is where it comes from.
-void Resolver::write(const CoreRelocation& relocation, CoreValue value, const Btf& btf, CoreResult& result) const {
+void CoreResolver::write(const CoreRelocation& relocation, CoreValue value, const Btf& btf, CoreResult& result) const {
   CoreSlot slot;
   if (auto failure = read_slot(object_.programs[relocation.program], object_.order, relocation.program_insn, slot)) {
     return fail(result, CoreVerdict::error, std::move(*failure));
@@ -444,7 +445,7 @@ void Resolver::write(const CoreRelocation& relocation, CoreValue value, const Bt
   }
 }
 
-CoreResult Resolver::run(const CoreRelocation& relocation) {
+CoreResult CoreResolver::run(const CoreRelocation& relocation) {
   CoreResult result;
   if (relocation.reason != CoreReason::none) {
     fail(result, CoreVerdict::error, {relocation.reason, relocation.message});
@@ -459,7 +460,7 @@ CoreResult Resolver::run(const CoreRelocation& relocation) {
   if (!found.matches.empty() && !found.failure) {
     // What does not match is not asked again, whatever else is accessed through the same local type.
     candidates.clear();
-    for (const Match& match : found.matches) candidates.push_back(match.place);
+    for (const Match& match : found.matches) candidates.push_back(match.where);
   } else if (!found.failure) {
     further = match_all(relocation, search_further(relocation, candidates));
     if (search_all_ && !further.matches.empty()) found = std::exchange(further, {});
@@ -473,7 +474,7 @@ CoreResult Resolver::run(const CoreRelocation& relocation) {
   // Now: something matches, or stands in the way.
   if (!found.matches.empty()) {
     Match& first = found.matches.front();
-    result.part = first.place.part;
+    result.part = first.where.part;
     result.access = std::move(first.access);
     result.spec = core_spec(btf_of(result.part), *relocation.kind, *result.access);
     told_ += result.spec.size();
@@ -511,7 +512,7 @@ bool is_optional(const CoreObject& object, const CoreRelocation& relocation) {
 std::vector<CoreResult> resolve_all(const CoreObject& object, const CoreKernel& kernel, const CoreOptions& options,
                                     bool optional) {
   std::vector<CoreResult> results;
-  Resolver reference(object, kernel, false), further(object, kernel, true);
+  CoreResolver reference(object, kernel, false), further(object, kernel, true);
   for (const CoreRelocation& relocation : object.relocations) {
     CoreResult& result = results.emplace_back();
     if (!optional && is_optional(object, relocation)) continue;

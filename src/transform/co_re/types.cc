@@ -93,7 +93,7 @@ Answer TypeComparison::compatible(TypeId local, TypeId target, int level) {
     const TypeView one = local_.type(local_id), other = target_.type(target_id);
     if (!same_core_kind(one, other)) return differ(local_id, target_id);
     switch (one.kind()) {
-      case Kind::void_:
+      case Kind::unkn:
       case Kind::struct_:
       case Kind::union_:
       case Kind::enum_:
@@ -133,8 +133,8 @@ Answer TypeComparison::matches(TypeId local, TypeId target, bool behind_pointer,
     const TypeView one = local_.type(local_id), other = target_.type(target_id);
     if (!same_essential_name(one.name(), other.name())) return differ(local_id, target_id);
     switch (one.kind()) {
-      case Kind::void_:
-        return other.kind() == Kind::void_ ? Answer::yes : differ(local_id, target_id);
+      case Kind::unkn:
+        return other.kind() == Kind::unkn ? Answer::yes : differ(local_id, target_id);
       case Kind::fwd:
         return forwards_match(one, other, behind_pointer);
       case Kind::enum_:

@@ -19,7 +19,8 @@ Result no_size(const Btf& btf, TypeId id) {
 Result element_value(const Btf& btf, CoreKind kind, const CoreAccess& access) {
   const TypeId element = access.steps.back().type;
   if (kind != CoreKind::byte_offset && kind != CoreKind::byte_size) {
-    return CoreFailure{CoreReason::not_applicable, fmt::format("{} cannot be asked of an element", info(kind).name)};
+    return CoreFailure{CoreReason::not_applicable,
+                       fmt::format("{} cannot be asked of an element", core_kind_info(kind).name)};
   }
   const std::optional<std::uint32_t> size = size_of(btf, element);
   if (!size) return no_size(btf, element);
@@ -126,7 +127,7 @@ CoreValue enumerator_value(const Btf& btf, CoreKind kind, const CoreAccess& acce
 }  // namespace
 
 Result core_value(const Btf& btf, CoreKind kind, const CoreAccess& access, ByteOrder order) {
-  switch (info(kind).group) {
+  switch (core_kind_info(kind).group) {
     case CoreGroup::field:
       return field_value(btf, kind, access, order);
     case CoreGroup::type:

@@ -41,9 +41,9 @@ std::string DetailFinder::spell(const Fingerprints& prints, TypeId id) {
   return text;
 }
 
-Detail& DetailFinder::add(What what, Impact impact, std::string name) {
+Detail& DetailFinder::add(DetailKind kind, Impact impact, std::string name) {
   Detail& detail = change_->details.emplace_back();
-  detail.what = what;
+  detail.kind = kind;
   detail.impact = impact;
   detail.name = std::move(name);
   change_->impact = std::max(change_->impact, impact);
@@ -56,13 +56,13 @@ void DetailFinder::describe(Change& change) {
   compare_declared(change.before.id, change.after.id);
   // What changed on its own stands for itself. Only where everything is a mere consequence the causes are told.
   is_consequence_ = is_consequence_ && std::ranges::all_of(change.details, [](const Detail& detail) {
-                      return detail.what == What::size || detail.what == What::alignment ||
-                             detail.what == What::member_moved || detail.what == What::entry_moved ||
-                             detail.what == What::entry_resized;
+                      return detail.kind == DetailKind::size || detail.kind == DetailKind::alignment ||
+                             detail.kind == DetailKind::member_moved || detail.kind == DetailKind::entry_moved ||
+                             detail.kind == DetailKind::entry_resized;
                     });
   if (!is_consequence_ || change.details.empty()) change.causes.clear();
   if (change.details.empty() && change.kind == ChangeKind::changed)
-    add(is_composite(change.after.view().kind()) ? What::regrouped : What::opaque, Impact::compatible);
+    add(is_composite(change.after.view().kind()) ? DetailKind::regrouped : DetailKind::opaque, Impact::compatible);
 }
 
 void DetailFinder::compare_declared(TypeId before_id, TypeId after_id) {
@@ -70,14 +70,14 @@ void DetailFinder::compare_declared(TypeId before_id, TypeId after_id) {
   const Kind kind = declared_kind(after);
   if (declared_kind(before) != kind) {
     const Impact impact = is_composite(kind) || is_enum(kind) ? Impact::layout : retype_impact(before_id, after_id);
-    Detail& detail = add(What::kind, impact);
+    Detail& detail = add(DetailKind::kind, impact);
     detail.old_text = spell_name(before);
     detail.new_text = spell_name(after);
     if (!is_composite(kind) || !is_composite(before.kind())) return;
   }
   if (is_forward(before) || is_forward(after)) {
-    if (!is_forward(after)) add(What::defined, Impact::compatible);
-    if (!is_forward(before)) add(What::undefined, Impact::layout);
+    if (!is_forward(after)) add(DetailKind::defined, Impact::compatible);
+    if (!is_forward(before)) add(DetailKind::undefined, Impact::layout);
     return;
   }
   switch (kind) {
@@ -97,7 +97,7 @@ void DetailFinder::compare_declared(TypeId before_id, TypeId after_id) {
       break;
     case Kind::typedef_:
       if (!same_reference(before.target(), after.target()) && !descend(before.target(), after.target(), {}, 0)) {
-        Detail& detail = add(What::target, retype_impact(before.target(), after.target()));
+        Detail& detail = add(DetailKind::target, retype_impact(before.target(), after.target()));
         detail.old_text = spell(before_, before.target());
         detail.new_text = spell(after_, after.target());
       }
@@ -107,7 +107,7 @@ void DetailFinder::compare_declared(TypeId before_id, TypeId after_id) {
       break;
     case Kind::var:
       if (!same_reference(before.target(), after.target()) && !descend(before.target(), after.target(), {}, 0)) {
-        Detail& detail = add(What::type, retype_impact(before.target(), after.target()));
+        Detail& detail = add(DetailKind::type, retype_impact(before.target(), after.target()));
         detail.old_text = spell(before_, before.target());
         detail.new_text = spell(after_, after.target());
       }
@@ -116,10 +116,10 @@ void DetailFinder::compare_declared(TypeId before_id, TypeId after_id) {
       compare_sections(before, after);
       break;
     default:
-      add(What::opaque, Impact::layout);
+      add(DetailKind::opaque, Impact::layout);
   }
   if ((kind == Kind::func || kind == Kind::var) && before.linkage() != after.linkage()) {
-    Detail& detail = add(What::linkage, Impact::compatible);
+    Detail& detail = add(DetailKind::linkage, Impact::compatible);
     detail.old_text = linkage_name(before.linkage());
     detail.new_text = linkage_name(after.linkage());
   }
@@ -128,20 +128,20 @@ void DetailFinder::compare_declared(TypeId before_id, TypeId after_id) {
 
 void DetailFinder::compare_sizes(TypeView before, TypeView after, std::string_view path, Impact impact) {
   if (before.size() == after.size()) return;
-  Detail& detail = add(What::size, impact, std::string(path));
+  Detail& detail = add(DetailKind::size, impact, std::string(path));
   detail.old_number = before.size();
   detail.new_number = after.size();
 }
 
 void DetailFinder::compare_ints(TypeView before, TypeView after) {
   if (before.int_encoding() != after.int_encoding()) {
-    Detail& detail = add(What::encoding, Impact::signature);
+    Detail& detail = add(DetailKind::encoding, Impact::signature);
     detail.old_text = encoding_name(before.int_encoding());
     detail.new_text = encoding_name(after.int_encoding());
   }
   const bool follows_size = before.int_bits() == before.size() * 8 && after.int_bits() == after.size() * 8;
   if (before.int_bits() != after.int_bits() && !follows_size) {
-    Detail& detail = add(What::bits, Impact::layout);
+    Detail& detail = add(DetailKind::bits, Impact::layout);
     detail.old_number = before.int_bits();
     detail.new_number = after.int_bits();
   }
@@ -154,7 +154,7 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
   compare_sizes(before, after, path);
   const bool same_sign = before.kind_flag() == after.kind_flag();
   if (!same_sign) {
-    Detail& detail = add(What::signedness, Impact::value, std::string(path));
+    Detail& detail = add(DetailKind::signedness, Impact::value, std::string(path));
     detail.old_text = before.kind_flag() ? "signed" : "unsigned";
     detail.new_text = after.kind_flag() ? "signed" : "unsigned";
   }
@@ -176,7 +176,7 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
     matched[found->second] = true;
     by_name.erase(found);
     if ((old_value & mask) == (new_value & mask)) continue;
-    Detail& detail = add(What::enumerator_changed, Impact::value, member_path(name));
+    Detail& detail = add(DetailKind::enumerator_changed, Impact::value, member_path(name));
     detail.old_number = old_value;
     detail.new_number = new_value;
     detail.old_signed = before.kind_flag();
@@ -191,8 +191,8 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
     const std::string_view name = before.btf().string(before.enumerator_name(i));
     const std::uint64_t value = before.enumerator_value(i);
     const auto reused = by_value.find(value & mask);
-    Detail& detail = add(reused == by_value.end() ? What::enumerator_removed : What::enumerator_reused, Impact::value,
-                         member_path(name));
+    Detail& detail = add(reused == by_value.end() ? DetailKind::enumerator_removed : DetailKind::enumerator_reused,
+                         Impact::value, member_path(name));
     detail.old_number = value;
     detail.old_signed = before.kind_flag();
     detail.new_signed = after.kind_flag();
@@ -205,8 +205,8 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
   }
   for (std::uint32_t i = 0; i < after.vlen(); ++i) {
     if (!added[i]) continue;
-    Detail& detail =
-        add(What::enumerator_added, Impact::compatible, member_path(after.btf().string(after.enumerator_name(i))));
+    Detail& detail = add(DetailKind::enumerator_added, Impact::compatible,
+                         member_path(after.btf().string(after.enumerator_name(i))));
     detail.new_number = after.enumerator_value(i);
     detail.new_signed = after.kind_flag();
   }
@@ -215,7 +215,7 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
 void DetailFinder::compare_prototypes(TypeView before, TypeView after) {
   if (!same_reference(before.target(), after.target())) {
     Detail& detail =
-        add(What::return_type, std::min(Impact::signature, retype_impact(before.target(), after.target())));
+        add(DetailKind::return_type, std::min(Impact::signature, retype_impact(before.target(), after.target())));
     detail.old_text = spell(before_, before.target());
     detail.new_text = spell(after_, after.target());
   }
@@ -282,32 +282,32 @@ void DetailFinder::compare_params(TypeView before, TypeView after) {
   std::size_t seen = 0;
   for (std::uint32_t i = start; i < before_end; ++i) {
     const std::uint32_t k = partner[i - start];
-    const auto tell = [&](What what, Impact impact) -> Detail& {
-      Detail& detail = add(what, impact, k == none ? label(before, i) : label(after, k));
+    const auto tell = [&](DetailKind kind, Impact impact) -> Detail& {
+      Detail& detail = add(kind, impact, k == none ? label(before, i) : label(after, k));
       detail.old_number = i;
       detail.new_number = k == none ? 0 : k;
       return detail;
     };
     if (k == none) {
-      tell(What::param_removed, Impact::signature).old_text = spell(before_, before.param(i).type);
+      tell(DetailKind::param_removed, Impact::signature).old_text = spell(before_, before.param(i).type);
       continue;
     }
-    if (!in_order[seen++]) tell(What::param_moved, Impact::signature);
+    if (!in_order[seen++]) tell(DetailKind::param_moved, Impact::signature);
     if (!same_type(i, k)) {
       const Impact impact = std::min(Impact::signature, retype_impact(before.param(i).type, after.param(k).type));
-      Detail& detail = tell(What::param_retyped, impact);
+      Detail& detail = tell(DetailKind::param_retyped, impact);
       detail.old_text = spell(before_, before.param(i).type);
       detail.new_text = spell(after_, after.param(k).type);
     }
     if (name_of(before, i) != name_of(after, k)) {
-      Detail& detail = tell(What::param_renamed, Impact::compatible);
+      Detail& detail = tell(DetailKind::param_renamed, Impact::compatible);
       detail.old_text = label(before, i);
       detail.new_text = label(after, k);
     }
   }
   for (std::uint32_t k = start; k < after_end; ++k) {
     if (partner_of_after[k - start] != none) continue;
-    Detail& detail = add(What::param_added, Impact::signature, label(after, k));
+    Detail& detail = add(DetailKind::param_added, Impact::signature, label(after, k));
     detail.new_text = spell(after_, after.param(k).type);
     detail.new_number = k;
   }
@@ -328,19 +328,19 @@ void DetailFinder::compare_sections(TypeView before, TypeView after) {
       if (before_.find(key).empty()) {
         change_->causes.push_back(spell_name(declared));
       } else {
-        add(What::entry_added, Impact::compatible, std::string(declared.name())).new_number = entry.offset;
+        add(DetailKind::entry_added, Impact::compatible, std::string(declared.name())).new_number = entry.offset;
       }
       continue;
     }
     const SectionEntry old_entry = before.entry(found->second);
     old_entries.erase(found);
     if (old_entry.offset != entry.offset) {
-      Detail& detail = add(What::entry_moved, Impact::compatible, std::string(declared.name()));
+      Detail& detail = add(DetailKind::entry_moved, Impact::compatible, std::string(declared.name()));
       detail.old_number = old_entry.offset;
       detail.new_number = entry.offset;
     }
     if (old_entry.size != entry.size) {
-      Detail& detail = add(What::entry_resized, Impact::compatible, std::string(declared.name()));
+      Detail& detail = add(DetailKind::entry_resized, Impact::compatible, std::string(declared.name()));
       detail.old_number = old_entry.size;
       detail.new_number = entry.size;
       add_cause(old_entry.type, entry.type);
@@ -357,7 +357,7 @@ void DetailFinder::compare_sections(TypeView before, TypeView after) {
   std::ranges::sort(gone);
   for (const std::uint32_t i : gone) {
     const std::string_view name = variable(before_, before.entry(i).type).name();
-    add(What::entry_removed, Impact::compatible, std::string(name)).old_number = before.entry(i).offset;
+    add(DetailKind::entry_removed, Impact::compatible, std::string(name)).old_number = before.entry(i).offset;
   }
   std::ranges::sort(change_->causes);
 }
@@ -388,11 +388,11 @@ void DetailFinder::compare_tags(TypeId before_id, TypeId after_id, std::string_v
   const std::vector<Tag> before = tags_of(before_, before_id), after = tags_of(after_, after_id);
   for (const Tag& tag : before) {
     if (!std::ranges::binary_search(after, tag))
-      add(What::tag_removed, Impact::compatible, tag.first).old_text = tag.second;
+      add(DetailKind::tag_removed, Impact::compatible, tag.first).old_text = tag.second;
   }
   for (const Tag& tag : after) {
     if (!std::ranges::binary_search(before, tag))
-      add(What::tag_added, Impact::compatible, tag.first).new_text = tag.second;
+      add(DetailKind::tag_added, Impact::compatible, tag.first).new_text = tag.second;
   }
 }
 

@@ -66,7 +66,7 @@ class DetailFinder {
   [[nodiscard]] std::uint64_t bits_of(const Fingerprints& prints, const Field& field) const;
 
   std::string spell(const Fingerprints& prints, TypeId id);
-  Detail& add(What what, Impact impact, std::string name = {});
+  Detail& add(DetailKind kind, Impact impact, std::string name = {});
   bool take(std::uint64_t steps = 1);
 
   const Fingerprints& before_;

@@ -41,7 +41,7 @@ std::vector<std::uint64_t> traits_of(const Fingerprints& prints, TypeId id) {
               [&](std::uint32_t name) { traits.push_back(hash_text(type.btf().string(StringOffset{name}))); });
   visit_type_ids(type.words().data(),
                  [&](std::uint32_t target) { traits.push_back(prints.reference(TypeId{target})); });
-  if (info(type.kind()).third == ThirdWord::size) traits.push_back(type.size());
+  if (kind_info(type.kind()).size_or_type == SizeOrType::size) traits.push_back(type.size());
   std::ranges::sort(traits);
   return traits;
 }
@@ -76,7 +76,7 @@ std::uint64_t int_name_hash(std::string_view name) {
 /// What a composite looks like without names of types: 0 when that is too little to know it again by.
 std::uint64_t shape_of(TypeView type) {
   if (!is_composite(type.kind())) return 0;
-  std::uint64_t shape = hash_text(info(type.kind()).name) + type.size();
+  std::uint64_t shape = hash_text(kind_info(type.kind()).name) + type.size();
   std::uint32_t named = 0;
   for (std::uint32_t i = 0; i < type.vlen(); ++i) {
     const Member member = type.member(i);
@@ -115,9 +115,9 @@ bool has_plain_name(Kind kind) {
 }
 
 /// Compares two BTFs, step by step.
-class Comparer {
+class BtfComparer {
  public:
-  Comparer(const DiffSide& before, const DiffSide& after, unsigned jobs) : after_side_(after) {
+  BtfComparer(const DiffSide& before, const DiffSide& after, unsigned jobs) : after_side_(after) {
     const std::vector<const DiffSide*> sides{&before, &after};
     std::vector<PrintsPtr> prints;
     run_batch(
@@ -261,7 +261,7 @@ class Comparer {
       const TypeView type = prints.btf().type(declaration.id);
       if (!is_candidate(type)) return 0;
       const Kind kind = type.kind();
-      const std::uint64_t content = declaration.content ^ hash_text(info(declared_kind(type)).name);
+      const std::uint64_t content = declaration.content ^ hash_text(kind_info(declared_kind(type)).name);
       switch (pass) {
         case 0:
           if (kind == Kind::int_) return content ^ int_name_hash(type.name());
@@ -526,7 +526,7 @@ void sort_changes(std::vector<Change>& changes) {
 }
 
 Diff compare(const DiffSide& before, const DiffSide& after, unsigned jobs) {
-  return Comparer(before, after, jobs).run();
+  return BtfComparer(before, after, jobs).run();
 }
 
 }  // namespace btfx

@@ -22,7 +22,7 @@ std::uint64_t kind_hash(Kind kind) {
 /// Whether the type counts by its name where it is used.
 bool is_named(TypeView type) {
   switch (type.kind()) {
-    case Kind::void_:
+    case Kind::unkn:
     case Kind::ptr:
     case Kind::array:
     case Kind::func_proto:

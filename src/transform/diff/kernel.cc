@@ -116,10 +116,10 @@ KernelChanges KernelDiff::finish() {
     result.changes.push_back(std::move(entry.change));
   }
   sort_changes(result.changes);
-  std::ranges::sort(lone_before_, {}, &Lone::module);
-  std::ranges::sort(lone_after_, {}, &Lone::module);
-  for (const Lone& lone : lone_before_) result.modules_removed.push_back(lone.module);
-  for (const Lone& lone : lone_after_) result.modules_added.push_back(lone.module);
+  std::ranges::sort(lone_before_, {}, &UnpairedModule::module);
+  std::ranges::sort(lone_after_, {}, &UnpairedModule::module);
+  for (const UnpairedModule& lone : lone_before_) result.modules_removed.push_back(lone.module);
+  for (const UnpairedModule& lone : lone_after_) result.modules_added.push_back(lone.module);
   return result;
 }
 
@@ -161,7 +161,7 @@ void KernelDiff::join_moves() {
     target.dropped = true;
   }
   // To modules that are new, and from modules that are gone.
-  for (const Lone& lone : lone_after_) {
+  for (const UnpairedModule& lone : lone_after_) {
     for (const Declaration& declaration : lone.prints->declarations()) {
       const auto lost = removed.find({declaration.key, declaration.content});
       if (lost == removed.end() || entries_[lost->second].dropped) continue;
@@ -170,7 +170,7 @@ void KernelDiff::join_moves() {
       append(entries_[lost->second].change.parts_after, {lone.module});
     }
   }
-  for (const Lone& lone : lone_before_) {
+  for (const UnpairedModule& lone : lone_before_) {
     for (const Declaration& declaration : lone.prints->declarations()) {
       const auto gained = added.find({declaration.key, declaration.content});
       if (gained == added.end() || entries_[gained->second].dropped) continue;

@@ -51,7 +51,7 @@ class KernelDiff {
     Identity before{}, after{};
     bool dropped = false;
   };
-  struct Lone {
+  struct UnpairedModule {
     std::string module;
     std::shared_ptr<const Fingerprints> prints;
   };
@@ -63,8 +63,8 @@ class KernelDiff {
 
   Diff bases_;
   std::vector<Entry> entries_;
-  std::vector<Lone> lone_before_, lone_after_;        // modules without counterpart
-  std::vector<Identity> types_before_, types_after_;  // of all parts
+  std::vector<UnpairedModule> lone_before_, lone_after_;  // modules without counterpart
+  std::vector<Identity> types_before_, types_after_;      // of all parts
 };
 
 }  // namespace btfx

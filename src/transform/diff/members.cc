@@ -151,7 +151,7 @@ void DetailFinder::compare_composites(TypeId before_id, TypeId after_id, const s
 void DetailFinder::compare_alignments(TypeId before_id, TypeId after_id, const std::string& path) {
   const unsigned before = before_alignments_.of(before_id), after = after_alignments_.of(after_id);
   if (before == after || before == 0 || after == 0) return;
-  Detail& detail = add(What::alignment, Impact::layout, path);
+  Detail& detail = add(DetailKind::alignment, Impact::layout, path);
   detail.old_number = before;
   detail.new_number = after;
 }
@@ -160,8 +160,8 @@ void DetailFinder::compare_alignments(TypeId before_id, TypeId after_id, const s
 bool DetailFinder::compare_field(const Field& before, const Field& after, const std::string& path, int depth) {
   const std::string name = join(path, after.name);
   const bool unused = before.reserved && after.reserved;
-  const auto tell = [&](What what, Impact impact) -> Detail& {
-    Detail& detail = add(what, unused ? Impact::compatible : impact, name);
+  const auto tell = [&](DetailKind kind, Impact impact) -> Detail& {
+    Detail& detail = add(kind, unused ? Impact::compatible : impact, name);
     detail.old_number = before.bit_offset;
     detail.new_number = after.bit_offset;
     return detail;
@@ -170,14 +170,14 @@ bool DetailFinder::compare_field(const Field& before, const Field& after, const 
   const bool same_type = same_reference(before.type, after.type);
   if (same_type && !same_measures(before.type, after.type)) add_cause(before.type, after.type);
   if (moved && change_->causes.empty()) is_consequence_ = false;
-  if (moved) tell(What::member_moved, Impact::layout);
+  if (moved) tell(DetailKind::member_moved, Impact::layout);
   if (before.bitfield_size != after.bitfield_size) {
-    Detail& detail = tell(What::member_resized, Impact::layout);
+    Detail& detail = tell(DetailKind::member_resized, Impact::layout);
     detail.old_number = before.bitfield_size;
     detail.new_number = after.bitfield_size;
   }
   if (!same_type && !descend(before.type, after.type, name, depth)) {
-    Detail& detail = tell(What::member_retyped, retype_impact(before.type, after.type));
+    Detail& detail = tell(DetailKind::member_retyped, retype_impact(before.type, after.type));
     detail.old_text = spell(before_, before.type);
     detail.new_text = spell(after_, after.type);
   }
@@ -305,13 +305,14 @@ void DetailFinder::compare_unmatched(const std::vector<Field>& before, const std
   for (const std::uint32_t i : matching.before) {
     const Field& field = before[i];
     if (const Candidates* here = renamed(place(before_, field))) {
-      Detail& detail = add(What::member_renamed, Impact::compatible, join(path, after[here->after].name));
+      Detail& detail = add(DetailKind::member_renamed, Impact::compatible, join(path, after[here->after].name));
       detail.old_text = field.name;
       detail.new_text = after[here->after].name;
       detail.old_number = detail.new_number = field.bit_offset;
     } else if (!used[i]) {
       const bool unnamed = field.reserved && field.name.empty();
-      Detail& detail = add(What::member_removed, unnamed ? Impact::compatible : Impact::layout, join(path, field.name));
+      Detail& detail =
+          add(DetailKind::member_removed, unnamed ? Impact::compatible : Impact::layout, join(path, field.name));
       detail.old_text = spell(before_, field.type);
       detail.old_number = field.bit_offset;
     }
@@ -321,25 +322,25 @@ void DetailFinder::compare_unmatched(const std::vector<Field>& before, const std
     if (renamed(place(after_, field)) != nullptr) continue;
     if (range != nullptr) {
       if (field.reserved) continue;  // what stays reserved under another name
-      Detail& detail = add(What::reserved_used, Impact::compatible, join(path, field.name));
+      Detail& detail = add(DetailKind::reserved_used, Impact::compatible, join(path, field.name));
       detail.old_text = before[range->field].name;
       detail.new_text = spell(after_, field.type);
       detail.old_number = before[range->field].bit_offset;
       detail.new_number = field.bit_offset;
       continue;
     }
-    Detail& detail = add(What::member_added, Impact::compatible, join(path, field.name));
+    Detail& detail = add(DetailKind::member_added, Impact::compatible, join(path, field.name));
     detail.new_text = spell(after_, field.type);
     detail.new_number = field.bit_offset;
     if (field.bit_offset >= std::max(old_bits, reach)) {
-      detail.spot = Spot::end;
+      detail.placement = MemberPlacement::end;
     } else if (field.bit_offset >= moved_from) {
-      detail.spot = Spot::between;
+      detail.placement = MemberPlacement::between;
     } else {
       const std::uint64_t end = field.bit_offset + bits_of(after_, field);
-      detail.spot = overlaps(kept, field.bit_offset, end)    ? Spot::shared
-                    : overlaps(taken, field.bit_offset, end) ? Spot::replaced
-                                                             : Spot::hole;
+      detail.placement = overlaps(kept, field.bit_offset, end)    ? MemberPlacement::shared
+                         : overlaps(taken, field.bit_offset, end) ? MemberPlacement::replaced
+                                                                  : MemberPlacement::hole;
     }
   }
 }

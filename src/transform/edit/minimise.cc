@@ -23,7 +23,7 @@ std::vector<std::uint32_t> mark(const Btf& btf, std::span<const TypeId> roots) {
   for (const TypeId root : roots) keep(root);
   while (!pending.empty()) {
     const TypeView type = btf.type(pending.back());
-    if (!is_known(type.kind()) || type.kind() == Kind::void_) {
+    if (!is_known(type.kind()) || type.kind() == Kind::unkn) {
       throw Error(ErrorCode::unsupported, "is of an unknown kind, so that nobody knows what it needs",
                   {.type_id = raw(pending.back())});
     }
@@ -43,7 +43,7 @@ Bytes minimise(const Btf& btf, std::span<const TypeId> roots, ByteOrder order) {
   }
   for (TypeId id = result.first_id(); id != result.end_id(); ++id) {
     std::uint32_t* words = result.record(id).data();
-    if (Info(words[1]).kind() == Kind::fwd) words[2] = 0;  // some compilers leave an id there, which is gone now
+    if (InfoWord(words[1]).kind() == Kind::fwd) words[2] = 0;  // some compilers leave an id there, which is gone now
     visit_type_ids(words, [&](std::uint32_t& target) { target = new_ids[target]; });
   }
   return result.finish(order);

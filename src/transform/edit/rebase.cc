@@ -22,7 +22,7 @@ Bytes rebase(const Btf& standalone, const Btf& base, ByteOrder order) {
   }
   const std::span<const std::uint32_t> source = standalone.own_words();
   std::vector<std::uint32_t> words(source.begin(), source.end());
-  for (std::size_t at = 0; at < words.size(); at += record_words(Info(words[at + 1]))) {
+  for (std::size_t at = 0; at < words.size(); at += record_words(InfoWord(words[at + 1]))) {
     // Void and the empty name are everybody's: they stay 0.
     visit_type_ids(&words[at], [&](std::uint32_t& id) { id = id == 0 ? 0 : id + more_ids; });
     visit_names(&words[at], [&](std::uint32_t& name) { name = name == 0 ? 0 : name + more_strings; });

@@ -49,7 +49,7 @@ class IdsCheck {
 
   [[nodiscard]] std::string type_text(std::uint32_t id) const {
     const TypeView type = btf_.type(TypeId{id});
-    return fmt::format("{} ({} {})", id, info(type.kind()).name, type.is_named() ? type.name() : "(anon)");
+    return fmt::format("{} ({} {})", id, kind_info(type.kind()).name, type.is_named() ? type.name() : "(anon)");
   }
 
   /// Whether a word holds an id of a type; says so if not.
@@ -126,7 +126,7 @@ class IdsCheck {
     return tagged_->contains(id);
   }
 
-  static std::string key(Kind kind, std::string_view name) { return fmt::format("{} {}", info(kind).name, name); }
+  static std::string key(Kind kind, std::string_view name) { return fmt::format("{} {}", kind_info(kind).name, name); }
 
   const BtfIds& ids_;
   const Btf& btf_;

@@ -135,7 +135,7 @@ class Lister {
     return found;
   }
 
-  static std::string key(Kind kind, std::string_view name) { return fmt::format("{} {}", info(kind).name, name); }
+  static std::string key(Kind kind, std::string_view name) { return fmt::format("{} {}", kind_info(kind).name, name); }
 
   const BtfIds& ids_;
   const Btf& btf_;

@@ -138,12 +138,12 @@ class Splitter {
     }
     std::vector<std::uint32_t> shown{0, 0, proto[2]};
     std::uint32_t params = 0;
-    for (; params < Info(proto[1]).vlen(); ++params) {
+    for (; params < InfoWord(proto[1]).vlen(); ++params) {
       const std::uint32_t* param = proto.data() + header_words + std::size_t{2} * params;
       if (is_implicit(btf_, TypeId{param[1]})) break;
       shown.insert(shown.end(), {param[0], param[1]});
     }
-    shown[1] = Info(Kind::func_proto, params, false).word;
+    shown[1] = InfoWord(Kind::func_proto, params, false).word;
     const std::uint32_t added = add(shown);
     if (function >= btf_.first_id()) words_[offset(function) + 2] = added;
   }
@@ -166,7 +166,7 @@ class Splitter {
       return {words.begin(), words.end()};
     }
     const auto at = words_.begin() + static_cast<std::ptrdiff_t>(offset(id));
-    return {at, at + static_cast<std::ptrdiff_t>(record_words(Info(at[1])))};
+    return {at, at + static_cast<std::ptrdiff_t>(record_words(InfoWord(at[1])))};
   }
   std::uint32_t add(const std::vector<std::uint32_t>& words) {
     added_.push_back(words_.size());

@@ -26,10 +26,10 @@ Diagnostic lost(const BtfIds& ids, std::uint32_t word, const Btf& btf, TypeId id
                    fmt::format("{} holds {}, but the last type is {}", what, raw(id), raw(btf.end_id()) - 1));
   }
   const TypeView type = btf.type(id);
-  return finding(
-      Severity::warning, lost_code,
-      fmt::format("{} becomes 0, because nothing in the module's BTF refers to {}{}{} [{}] of the base{}", what,
-                  info(type.kind()).name, type.is_named() ? " " : "", type.name(), raw(id), hint ? hint(type) : ""));
+  return finding(Severity::warning, lost_code,
+                 fmt::format("{} becomes 0, because nothing in the module's BTF refers to {}{}{} [{}] of the base{}",
+                             what, kind_info(type.kind()).name, type.is_named() ? " " : "", type.name(), raw(id),
+                             hint ? hint(type) : ""));
 }
 
 /// Ids of one list or set that kernels do not map.

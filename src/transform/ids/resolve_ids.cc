@@ -101,9 +101,9 @@ class Wanted {
   std::vector<std::uint32_t> of_entry_;  // for each entry an index into types_
 };
 
-class Resolver {
+class IdResolver {
  public:
-  Resolver(BtfIds ids, const Btf& btf, const Btf* before)
+  IdResolver(BtfIds ids, const Btf& btf, const Btf* before)
       : ids_(std::move(ids)), btf_(btf), before_(before), wanted_(ids_.entries()) {}
 
   ResolvedIds run() {
@@ -155,17 +155,17 @@ class Resolver {
     result_.findings.push_back(
         finding(Severity::warning, "ids-ambiguous", type.entry->word,
                 fmt::format("symbol {}: several types are {} {}: {}{}; {} is taken", type.entry->symbol(),
-                            info(type.entry->kind).name, type.entry->name, raw(type.id), ids, raw(type.id))));
+                            kind_info(type.entry->kind).name, type.entry->name, raw(type.id), ids, raw(type.id))));
   }
 
   [[nodiscard]] std::string why_unresolved(const IdEntry& entry) const {
-    std::string text = fmt::format("there is no {} {}", info(entry.kind).name, entry.name);
+    std::string text = fmt::format("there is no {} {}", kind_info(entry.kind).name, entry.name);
     if (before_ != nullptr && find_type(*before_, entry.kind, entry.name) != void_id) {
       return text + " any more: it is the base's, and was not distilled because no type of the module refers to it";
     }
     for (const Btf* level : levels_of(btf_)) {
       for (const TypeId id : level->names().find(entry.name)) {
-        return text + fmt::format("; type {} of that name is a {}", raw(id), info(level->type(id).kind()).name);
+        return text + fmt::format("; type {} of that name is a {}", raw(id), kind_info(level->type(id).kind()).name);
       }
     }
     return text;
@@ -294,7 +294,7 @@ class RepeatCheck {
   static std::string flags_text(std::uint32_t flags) {
     return flags == 0 ? "0" : fmt::format("{}", fmt::join(kfunc_flag_names(flags), "|"));
   }
-  static std::string key(Kind kind, std::string_view name) { return fmt::format("{} {}", info(kind).name, name); }
+  static std::string key(Kind kind, std::string_view name) { return fmt::format("{} {}", kind_info(kind).name, name); }
 
   const BtfIds& ids_;
   const Btf& btf_;
@@ -306,7 +306,7 @@ class RepeatCheck {
 }  // namespace
 
 ResolvedIds resolve_ids(BtfIds ids, const Btf& btf, const Btf* before) {
-  return Resolver(std::move(ids), btf, before).run();
+  return IdResolver(std::move(ids), btf, before).run();
 }
 
 Diagnostics find_resolved_before(const BtfIds& ids, const Btf& btf) {

@@ -19,7 +19,7 @@ constexpr std::uint64_t steps_per_type = 512;
 constexpr std::uint64_t least_steps = std::uint64_t{1} << 24;
 
 Kind kind_of(const std::uint32_t* record) {
-  return Info(record[1]).kind();
+  return InfoWord(record[1]).kind();
 }
 
 bool is_primitive(Kind kind) {
@@ -68,7 +68,7 @@ class Hasher {
       return hash.value();
     }
     hash.add(words[2]);
-    const std::uint32_t* end = words + record_words(Info(words[1]));
+    const std::uint32_t* end = words + record_words(InfoWord(words[1]));
     if (is_composite(kind)) {
       for (const std::uint32_t* member = words + header_words; member != end; member += 3) {
         hash.add(member[0]);
@@ -94,7 +94,7 @@ class Hasher {
       hash.add(words[1]);
       if (kind == Kind::array) return hash.add(words[header_words + 2]);
       if (kind == Kind::int_) return hash.add(words[header_words]);
-      if (kind == Kind::func_proto || info(kind).third != ThirdWord::type) return;
+      if (kind == Kind::func_proto || kind_info(kind).size_or_type != SizeOrType::type) return;
       id = words[2];
     }
   }
@@ -200,7 +200,7 @@ class Dedup {
   /// The names of enums without values: only in their groups an enum can stand for one that is not equal.
   void collect_forward_enums() {
     for (std::uint32_t id = 1; id < end_; ++id) {
-      if (is_enum(kind(id)) && Info(record(id)[1]).vlen() == 0) enum_groups_.try_emplace(record(id)[0]);
+      if (is_enum(kind(id)) && InfoWord(record(id)[1]).vlen() == 0) enum_groups_.try_emplace(record(id)[0]);
     }
   }
 
@@ -210,7 +210,7 @@ class Dedup {
     EnumGroup& group = found->second;
     group.ends[candidates_.front_end()] = id;
     if (group.ends[!candidates_.front_end()] == 0) group.ends[!candidates_.front_end()] = id;
-    if (Info(record(id)[1]).vlen() == 0) group.forward.push_back(id);
+    if (InfoWord(record(id)[1]).vlen() == 0) group.forward.push_back(id);
   }
 
   void merge_primitives() {
@@ -232,7 +232,7 @@ class Dedup {
   void merge_enum(std::uint32_t id) {
     const auto group = enum_groups_.find(record(id)[0]);
     if (group == enum_groups_.end()) return merge_equal(id, hashes_[id]);
-    if (Info(record(id)[1]).vlen() == 0 && group->second.ends[candidates_.front_end()] != 0) {
+    if (InfoWord(record(id)[1]).vlen() == 0 && group->second.ends[candidates_.front_end()] != 0) {
       return representatives_.settle(id, group->second.ends[candidates_.front_end()]);
     }
     const std::uint32_t hash = hashes_[id];
@@ -250,13 +250,13 @@ class Dedup {
   void resolve_forward_enums() {
     std::unordered_map<std::uint32_t, std::uint32_t> definitions;  // 0: there are several
     for (std::uint32_t id = 1; id < end_; ++id) {
-      if (!is_enum(kind(id)) || !stands_for_itself(id) || Info(record(id)[1]).vlen() == 0) continue;
+      if (!is_enum(kind(id)) || !stands_for_itself(id) || InfoWord(record(id)[1]).vlen() == 0) continue;
       if (!enum_groups_.contains(record(id)[0])) continue;
       const auto [definition, is_new] = definitions.try_emplace(record(id)[0], id);
       if (!is_new) definition->second = 0;
     }
     for (std::uint32_t id = 1; id < end_; ++id) {
-      if (!is_enum(kind(id)) || !stands_for_itself(id) || Info(record(id)[1]).vlen() != 0) continue;
+      if (!is_enum(kind(id)) || !stands_for_itself(id) || InfoWord(record(id)[1]).vlen() != 0) continue;
       const auto found = definitions.find(record(id)[0]);
       if (found != definitions.end() && found->second != 0) representatives_.settle(id, found->second);
     }
@@ -298,7 +298,7 @@ class Dedup {
     for (std::uint32_t id = first_; id < end_; ++id) {
       if (kind(id) != Kind::fwd || !(all || stands_for_itself(id))) continue;
       if (options_.strict && record(id)[0] == 0) continue;  // a declaration of nothing
-      definitions.try_emplace(definition_key(record(id)[0], declared_kind(Info(record(id)[1]))));
+      definitions.try_emplace(definition_key(record(id)[0], declared_kind(InfoWord(record(id)[1]))));
     }
     if (definitions.empty()) return definitions;
     for (std::uint32_t id = 1; id < end_; ++id) {
@@ -326,7 +326,7 @@ class Dedup {
     const Definitions definitions = find_definitions(false);
     for (std::uint32_t id = first_; id < end_; ++id) {
       if (kind(id) != Kind::fwd || !stands_for_itself(id)) continue;
-      const Kind wanted = declared_kind(Info(record(id)[1]));
+      const Kind wanted = declared_kind(InfoWord(record(id)[1]));
       const auto found = definitions.find(definition_key(record(id)[0], wanted));
       if (found == definitions.end()) continue;
       const Definition& definition = found->second;
@@ -369,7 +369,7 @@ class Dedup {
 
   [[noreturn]] void refuse_circle(std::uint32_t id) const {
     throw Error(ErrorCode::malformed,
-                fmt::format("{} refers to itself without a struct, union or typedef between", info(kind(id)).name),
+                fmt::format("{} refers to itself without a struct, union or typedef between", kind_info(kind(id)).name),
                 {.type_id = id});
   }
 

@@ -10,11 +10,11 @@ namespace {
 constexpr int deep_comparison_depth = 16;  // libbpf's
 
 Kind kind_of(const std::uint32_t* record) {
-  return Info(record[1]).kind();
+  return InfoWord(record[1]).kind();
 }
 
 bool is_forward_enum(const std::uint32_t* record) {
-  return is_enum(kind_of(record)) && Info(record[1]).vlen() == 0;
+  return is_enum(kind_of(record)) && InfoWord(record[1]).vlen() == 0;
 }
 
 /// Kinds with one reference, in the third word, and nothing after it.
@@ -26,11 +26,11 @@ bool is_link(Kind kind) {
 /// id, the third word.
 bool equal_but_types(const std::uint32_t* a, const std::uint32_t* b) {
   if (a[0] != b[0] || a[1] != b[1]) return false;
-  const KindInfo& kind = info(kind_of(a));
-  if (kind.third != ThirdWord::type && a[2] != b[2]) return false;
+  const KindInfo& kind = kind_info(kind_of(a));
+  if (kind.size_or_type != SizeOrType::type && a[2] != b[2]) return false;
   const std::uint32_t* x = a + header_words + kind.fixed_words;
   const std::uint32_t* y = b + header_words + kind.fixed_words;
-  for (std::uint32_t i = Info(a[1]).vlen(); i > 0; --i, x += kind.element_words, y += kind.element_words) {
+  for (std::uint32_t i = InfoWord(a[1]).vlen(); i > 0; --i, x += kind.element_words, y += kind.element_words) {
     for (std::int8_t word = 0; word < kind.element_words; ++word) {
       if (word != kind.element_type && x[word] != y[word]) return false;
     }
@@ -49,10 +49,10 @@ bool equal_array_shapes(const std::uint32_t* a, const std::uint32_t* b) {
 /// The type ids of the elements of a composite or prototype.
 template <typename OnPair>
 bool all_element_types(const std::uint32_t* a, const std::uint32_t* b, OnPair&& on_pair) {
-  const KindInfo& kind = info(kind_of(a));
+  const KindInfo& kind = kind_info(kind_of(a));
   const std::uint32_t* x = a + header_words + kind.element_type;
   const std::uint32_t* y = b + header_words + kind.element_type;
-  for (std::uint32_t i = Info(a[1]).vlen(); i > 0; --i, x += kind.element_words, y += kind.element_words) {
+  for (std::uint32_t i = InfoWord(a[1]).vlen(); i > 0; --i, x += kind.element_words, y += kind.element_words) {
     if (!on_pair(*x, *y)) return false;
   }
   return true;
@@ -66,7 +66,7 @@ Representatives::Representatives(std::uint32_t end_id) : map_(end_id), settled_(
 }
 
 bool equal_records(const std::uint32_t* a, const std::uint32_t* b) {
-  return a[1] == b[1] && std::equal(a, a + record_words(Info(a[1])), b);
+  return a[1] == b[1] && std::equal(a, a + record_words(InfoWord(a[1])), b);
 }
 
 bool shallow_equal(const std::uint32_t* a, const std::uint32_t* b) {
@@ -160,7 +160,7 @@ bool Equivalence::compare_strictly(std::uint32_t a, std::uint32_t c) {
 }
 
 bool Equivalence::forward_fits(const std::uint32_t* forward, const std::uint32_t* definition) const {
-  const Kind kind = declared_kind(Info(forward[1]));
+  const Kind kind = declared_kind(InfoWord(forward[1]));
   if (forward[0] != definition[0] || kind_of(definition) != kind) return false;
   return ambiguous_ == nullptr || (forward[0] != 0 && !ambiguous_->contains(key_of(forward[0], kind)));
 }
@@ -187,7 +187,7 @@ bool Equivalence::compare_records(const std::uint32_t* a, const std::uint32_t* c
     return true;
   }
   if (is_composite(kind) || kind == Kind::func_proto) {
-    if (!budget_.take(Info(a[1]).vlen()) || !equal_but_types(a, c)) return false;
+    if (!budget_.take(InfoWord(a[1]).vlen()) || !equal_but_types(a, c)) return false;
     const std::size_t begin = pending_.size();
     if (kind == Kind::func_proto) follow(a[2], c[2]);
     all_element_types(a, c, [&](std::uint32_t x, std::uint32_t y) {
@@ -237,7 +237,7 @@ bool Equivalence::identical(std::uint32_t x, std::uint32_t y, int depth) {
 }
 
 bool Equivalence::identical_composites(const std::uint32_t* x, const std::uint32_t* y, int depth) {
-  if (!budget_.take(Info(x[1]).vlen()) || !equal_but_types(x, y)) return false;
+  if (!budget_.take(InfoWord(x[1]).vlen()) || !equal_but_types(x, y)) return false;
   const auto same = [&](std::uint32_t of_x, std::uint32_t of_y) {
     return of_x == of_y || identical(of_x, of_y, depth - 1);
   };

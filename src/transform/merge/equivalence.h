@@ -67,7 +67,7 @@ constexpr std::uint64_t key_of(std::uint32_t name, Kind kind) {
   return std::uint64_t{name} << 8 | static_cast<std::uint64_t>(kind);
 }
 /// The kind of composite that a FWD declares.
-constexpr Kind declared_kind(Info forward) {
+constexpr Kind declared_kind(InfoWord forward) {
   return forward.kind_flag() ? Kind::union_ : Kind::struct_;
 }
 
@@ -103,7 +103,7 @@ class Equivalence {
   bool identical_composites(const std::uint32_t* x, const std::uint32_t* y, int depth);
   [[nodiscard]] std::uint32_t definition_of(std::uint32_t c) const;
   [[nodiscard]] std::uint32_t root_of(std::uint32_t id) const;
-  [[nodiscard]] Kind kind(std::uint32_t id) const { return Info(pool_.record(TypeId{id})[1]).kind(); }
+  [[nodiscard]] Kind kind(std::uint32_t id) const { return InfoWord(pool_.record(TypeId{id})[1]).kind(); }
 
   const TypePool& pool_;
   Representatives& representatives_;

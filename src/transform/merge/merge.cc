@@ -45,14 +45,15 @@ std::vector<TypeId> Merge::input_types() const {
 
 void Merge::report_forwards(Diagnostics& diagnostics) const {
   std::unordered_map<std::uint64_t, std::vector<TypeId>> definitions;  // of the names and kinds declared somewhere
-  const auto is_forward = [&](TypeId id) { return Info(pool_.record(id)[1]).kind() == Kind::fwd; };
+  const auto is_forward = [&](TypeId id) { return InfoWord(pool_.record(id)[1]).kind() == Kind::fwd; };
   for (TypeId id{1}; id != pool_.end_id(); ++id) {
-    if (is_forward(id)) definitions.try_emplace(key_of(pool_.record(id)[0], declared_kind(Info(pool_.record(id)[1]))));
+    if (is_forward(id))
+      definitions.try_emplace(key_of(pool_.record(id)[0], declared_kind(InfoWord(pool_.record(id)[1]))));
   }
   for (TypeId id{1}; id != pool_.end_id(); ++id) {
     const std::uint32_t* words = pool_.record(id);
-    if (!is_composite(Info(words[1]).kind())) continue;
-    const auto declared = definitions.find(key_of(words[0], Info(words[1]).kind()));
+    if (!is_composite(InfoWord(words[1]).kind())) continue;
+    const auto declared = definitions.find(key_of(words[0], InfoWord(words[1]).kind()));
     if (declared != definitions.end()) declared->second.push_back(id);
   }
 
@@ -61,7 +62,7 @@ void Merge::report_forwards(Diagnostics& diagnostics) const {
   for (TypeId id{1}; id != pool_.end_id(); ++id) {
     if (!is_forward(id)) continue;
     const std::uint32_t* words = pool_.record(id);
-    const Kind kind = declared_kind(Info(words[1]));
+    const Kind kind = declared_kind(InfoWord(words[1]));
     const std::vector<TypeId>& found = definitions.at(key_of(words[0], kind));
     if (found.size() == 1 && raw(id) < raw(pool_.first_own())) ++left_alone;
     const auto is_ours = [&](TypeId definition) { return holders.at(definition).count != 0; };

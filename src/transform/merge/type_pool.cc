@@ -27,7 +27,7 @@ TypePool::TypePool(BtfPtr base)
   const std::span<const std::uint32_t> words = base_->own_words();
   words_.insert(words_.end(), words.begin(), words.end());
   starts_.reserve(first_own_);
-  for (std::size_t at = header_words; at < words_.size(); at += record_words(Info(words_[at + 1]))) {
+  for (std::size_t at = header_words; at < words_.size(); at += record_words(InfoWord(words_[at + 1]))) {
     starts_.push_back(static_cast<std::uint32_t>(at));
   }
 }
@@ -44,8 +44,8 @@ TypePool::Part TypePool::prepare(BtfPtr btf) const {
   part.text_at_.resize(btf->string_end() - start);
   const std::span<const std::uint32_t> words = btf->own_words();
   TypeId id = btf->first_id();
-  for (std::size_t at = 0; at < words.size(); at += record_words(Info(words[at + 1])), ++id) {
-    if (Info(words[at + 1]).kind() == Kind::fwd && words[at + 2] >= end) part.stray_.push_back(id);
+  for (std::size_t at = 0; at < words.size(); at += record_words(InfoWord(words[at + 1])), ++id) {
+    if (InfoWord(words[at + 1]).kind() == Kind::fwd && words[at + 2] >= end) part.stray_.push_back(id);
     visit_names(&words[at], [&](std::uint32_t name) {
       if (name < start || name == 0 || part.text_at_[name - start] != 0) return;
       const std::string_view text = btf->string(StringOffset{name});
@@ -89,7 +89,7 @@ TypeId TypePool::append(const Part& part, Diagnostics& diagnostics) {
   words_.insert(words_.end(), words.begin(), words.end());
   const std::uint32_t source_strings = btf.string_start(), source_end = raw(btf.end_id());
   const std::uint32_t shift = first - source_first;
-  for (std::size_t at = begin; at < words_.size(); at += record_words(Info(words_[at + 1]))) {
+  for (std::size_t at = begin; at < words_.size(); at += record_words(InfoWord(words_[at + 1]))) {
     starts_.push_back(static_cast<std::uint32_t>(at));
     visit_names(&words_[at], [&](std::uint32_t& name) {
       if (name >= source_strings && name != 0) name = offsets[part.text_at_[name - source_strings] - 1];
@@ -113,7 +113,7 @@ void TypePool::own_base() {
     visit_names(words, [&](std::uint32_t& name) {
       if (name < strings_.start()) name = raw(strings.add(base_->string(StringOffset{name})));
     });
-    if (Info(words[1]).kind() == Kind::fwd && words[2] >= raw(end_id())) words[2] = 0;
+    if (InfoWord(words[1]).kind() == Kind::fwd && words[2] >= raw(end_id())) words[2] = 0;
   }
   strings_ = std::move(strings);
   base_strings_ = StringTable();

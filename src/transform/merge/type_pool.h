@@ -21,7 +21,7 @@ namespace btfx {
 /// that it tells forward declarations apart.
 template <typename Word, typename OnType>
 void visit_renumbered(Word* words, OnType&& on_type) {
-  if (Info(words[1]).kind() == Kind::fwd) on_type(words[2]);
+  if (InfoWord(words[1]).kind() == Kind::fwd) on_type(words[2]);
   visit_type_ids(words, on_type);
 }
 
@@ -103,7 +103,7 @@ void TypePool::compact(Keep&& keep) {
   for (std::uint32_t id = first_own_; id < end; ++id) {
     if (!keep(TypeId{id})) continue;
     const std::uint32_t from = starts_[id];
-    const auto length = static_cast<std::size_t>(record_words(Info(words_[from + 1])));
+    const auto length = static_cast<std::size_t>(record_words(InfoWord(words_[from + 1])));
     std::copy_n(words_.begin() + from, length, words_.begin() + static_cast<std::ptrdiff_t>(word));
     starts_[to++] = static_cast<std::uint32_t>(word);
     word += length;

@@ -13,24 +13,24 @@ namespace {
 
 Dependence dependence_of(const TypeFit& fit, TypeView type) {
   if (!is_composite(type.kind()) && type.kind() != Kind::fwd) return Dependence::named;
-  if (fit.has(Use::member) || fit.has(Use::variable) || fit.has(Use::array)) return Dependence::embedded;
-  return fit.has(Use::parameter) ? Dependence::passed : Dependence::pointer;
+  if (fit.has(HeldAs::member) || fit.has(HeldAs::variable) || fit.has(HeldAs::array)) return Dependence::embedded;
+  return fit.has(HeldAs::parameter) ? Dependence::passed : Dependence::pointer;
 }
 
 /// Whether a module with this type must be built again: the kernel refuses it, or overlooks that it must be refused.
 bool is_refused(const TypeFit& fit) {
-  return fit.kernel != TypeFit::Kernel::mapped || fit.has(Finding::member_size) || fit.has(Finding::byvalue_size) ||
-         fit.has(Finding::wrong_kind) || fit.has(Finding::int_encoding);
+  return fit.kernel != TypeFit::Kernel::mapped || fit.has(FitFinding::member_size) ||
+         fit.has(FitFinding::byvalue_size) || fit.has(FitFinding::wrong_kind) || fit.has(FitFinding::int_encoding);
 }
 
 /// The gravest finding about a type that does not fit.
 std::string_view reason_of(const TypeFit& fit) {
   std::string_view reason = fit.kernel == TypeFit::Kernel::ambiguous ? "ambiguous" : "missing";
   auto gravest = Severity::note;
-  for (std::size_t i = 0; i < finding_table.size(); ++i) {
-    if (!fit.has(static_cast<Finding>(i)) || finding_table[i].severity <= gravest) continue;
-    gravest = finding_table[i].severity;
-    reason = finding_table[i].code;
+  for (std::size_t i = 0; i < fit_finding_table.size(); ++i) {
+    if (!fit.has(static_cast<FitFinding>(i)) || fit_finding_table[i].severity <= gravest) continue;
+    gravest = fit_finding_table[i].severity;
+    reason = fit_finding_table[i].code;
   }
   return reason;
 }
@@ -63,7 +63,7 @@ const Change* Affects::find(TypeView distilled) const {
   return first == found->second.end() ? nullptr : *first;
 }
 
-void Affects::add_types(Verdict& verdict, const Btf& distilled, const Relocation& relocation) const {
+void Affects::add_types(ModuleVerdict& verdict, const Btf& distilled, const Relocation& relocation) const {
   for (const TypeFit& fit : relocation.types) {
     const TypeView type = distilled.type(fit.id);
     const bool refused = is_refused(fit);
@@ -78,9 +78,9 @@ void Affects::add_types(Verdict& verdict, const Btf& distilled, const Relocation
   }
 }
 
-Verdict Affects::judge(std::string name, const BtfPtr& module, bool is_distilled,
-                       std::span<const std::string_view> imports) const {
-  Verdict verdict;
+ModuleVerdict Affects::judge(std::string name, const BtfPtr& module, bool is_distilled,
+                             std::span<const std::string_view> imports) const {
+  ModuleVerdict verdict;
   verdict.module = std::move(name);
   BtfPtr split = module;
   if (!is_distilled) {

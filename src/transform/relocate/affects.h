@@ -25,11 +25,11 @@ class Affects {
   /// `module` is split BTF on the old base, or distilled: then on its own `.BTF.base`. `imports` are the names of the
   /// symbols that it takes from elsewhere. Changes without any impact are left out. Throws Error where distilling or
   /// relocating does.
-  [[nodiscard]] Verdict judge(std::string name, const BtfPtr& module, bool is_distilled,
-                              std::span<const std::string_view> imports) const;
+  [[nodiscard]] ModuleVerdict judge(std::string name, const BtfPtr& module, bool is_distilled,
+                                    std::span<const std::string_view> imports) const;
 
  private:
-  void add_types(Verdict& verdict, const Btf& distilled, const Relocation& relocation) const;
+  void add_types(ModuleVerdict& verdict, const Btf& distilled, const Relocation& relocation) const;
   [[nodiscard]] const Change* find(TypeView distilled) const;
 
   const Diff& bases_;

@@ -39,7 +39,7 @@ std::optional<TypeId> DistilledIds::find(TypeId old) const {
 }
 
 Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
-  if (!split.is_split()) throw Error(ErrorCode::no_base, "is not split BTF: there is no base to distil");
+  if (!split.is_split()) throw Error(ErrorCode::no_base, "is not split BTF: there is no base to distill");
   if (split.base()->is_split()) throw Error(ErrorCode::unsupported, "the base is split BTF itself");
   if (split.has_unknown_kinds()) {
     throw Error(ErrorCode::unsupported, "holds types of unknown kinds, whose references cannot be told");
@@ -105,12 +105,12 @@ void Distiller::mark(std::uint32_t id, std::uint32_t user) {
     if (user != 0) place.type_id = user;
     throw Error(ErrorCode::unsupported,
                 fmt::format("needs base type {} ({}{}{}), but a distilled base cannot hold that kind", id,
-                            info(kind).name, type.is_named() ? " " : "", type.name()),
+                            kind_info(kind).name, type.is_named() ? " " : "", type.name()),
                 std::move(place));
   }
   word |= bit;
-  const bool has_references =
-      info(kind).third == ThirdWord::type || kind == Kind::array || (is_composite(kind) && !type.is_named());
+  const bool has_references = kind_info(kind).size_or_type == SizeOrType::type || kind == Kind::array ||
+                              (is_composite(kind) && !type.is_named());
   if (has_references) stack_.push_back(id);
 }
 
@@ -126,7 +126,7 @@ void Distiller::mark_needed(std::span<const TypeId> keep) {
   };
   const std::span<const std::uint32_t> words = split_->own_words();
   std::uint32_t id = first_split_;
-  for (std::size_t at = 0; at < words.size(); at += record_words(Info(words[at + 1])), ++id) {
+  for (std::size_t at = 0; at < words.size(); at += record_words(InfoWord(words[at + 1])), ++id) {
     visit_type_ids(words.data() + at, [&](std::uint32_t target) { mark(target, id); });
     if (!stack_.empty()) follow();
   }
@@ -160,10 +160,10 @@ void Distiller::write_base() {
     const std::uint32_t name = raw(strings_.add(type.name()));
     if (is_enum(kind) && !(type.size() <= 8 && std::has_single_bit(type.size()))) {
       throw Error(ErrorCode::malformed, fmt::format("base type {} ({} {}) has the impossible size {}", raw(id),
-                                                    info(kind).name, type.name(), type.size()));
+                                                    kind_info(kind).name, type.name(), type.size()));
     }
     if (is_composite(kind) || is_enum(kind)) {
-      words_.insert(words_.end(), {name, Info(is_enum(kind) ? Kind::enum_ : kind, 0, false).word, type.size()});
+      words_.insert(words_.end(), {name, InfoWord(is_enum(kind) ? Kind::enum_ : kind, 0, false).word, type.size()});
     } else {
       const std::span<const std::uint32_t> record = type.words();
       words_.insert(words_.end(), record.begin(), record.end());
@@ -194,7 +194,7 @@ void Distiller::write_split() {
     const std::span<const std::uint32_t> record = base_->type(id).words();
     words_.insert(words_.end(), record.begin(), record.end());
   }
-  for (std::size_t at = 0; at < words_.size(); at += record_words(Info(words_[at + 1]))) {
+  for (std::size_t at = 0; at < words_.size(); at += record_words(InfoWord(words_[at + 1]))) {
     std::uint32_t* record = words_.data() + at;
     intern_names(record, at < own.size() ? *split_ : *base_);
     visit_type_ids(record, [&](std::uint32_t& id) { id = new_id(id); });

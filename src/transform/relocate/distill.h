@@ -24,7 +24,7 @@ namespace btfx {
 /// Whether a distilled base, or what is moved from a base, may hold a type of that kind.
 constexpr bool has_place_in_distilled_btf(Kind kind) {
   switch (kind) {
-    case Kind::void_:
+    case Kind::unkn:
     case Kind::func:
     case Kind::var:
     case Kind::datasec:
@@ -77,7 +77,7 @@ struct Distilled {
   Diagnostics findings;  ///< `empty-base`
 };
 
-/// Distils split BTFs one after the other. Between two runs it keeps nothing but memory.
+/// Distills split BTFs one after the other. Between two runs it keeps nothing but memory.
 class Distiller {
  public:
   /// `split` is split BTF on a root. Throws Error(no_base) when it is not split, and Error(unsupported, malformed) for

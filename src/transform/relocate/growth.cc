@@ -23,22 +23,22 @@ std::string position(std::uint64_t bits) {
 /// A detail that has to do with size, as a sentence; empty for others. What merely moved follows from the rest.
 std::string sentence(const Detail& detail, const std::string& path) {
   const std::string name = path + detail.name;
-  switch (detail.what) {
-    case What::kind:
+  switch (detail.kind) {
+    case DetailKind::kind:
       return fmt::format("{} became {}", detail.old_text, detail.new_text);
-    case What::undefined:
+    case DetailKind::undefined:
       return "is only declared now";
-    case What::member_added:
+    case DetailKind::member_added:
       return fmt::format("member `{}` added at {}: {}", name, position(detail.new_number), detail.new_text);
-    case What::member_removed:
+    case DetailKind::member_removed:
       return fmt::format("member `{}` removed from {}: {}", name, position(detail.old_number), detail.old_text);
-    case What::member_retyped:
+    case DetailKind::member_retyped:
       return fmt::format("member `{}` was {}, is {}", name, detail.old_text, detail.new_text);
-    case What::member_renamed:
+    case DetailKind::member_renamed:
       return fmt::format("member `{}{}` is called `{}` now", path, detail.old_text, detail.new_text);
-    case What::member_resized:
+    case DetailKind::member_resized:
       return fmt::format("member `{}` had {} bits, has {}", name, detail.old_number, detail.new_number);
-    case What::reserved_used:
+    case DetailKind::reserved_used:
       return fmt::format("member `{}` added in place of `{}`: {}", name, detail.old_text, detail.new_text);
     default:
       return {};
@@ -47,7 +47,7 @@ std::string sentence(const Detail& detail, const std::string& path) {
 
 /// Whether a detail can have changed a size: another type of the same size has not, nor has another name.
 bool may_matter(const Detail& detail) {
-  return (detail.what != What::member_retyped && detail.what != What::member_renamed) ||
+  return (detail.kind != DetailKind::member_retyped && detail.kind != DetailKind::member_renamed) ||
          detail.impact == Impact::layout;
 }
 

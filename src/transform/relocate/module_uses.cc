@@ -90,7 +90,7 @@ std::string ModuleUses::describe(const TypeFit& fit) {
     return is_composite(kind) || kind == Kind::fwd ? "pointers only" : "";
   }
   const TypeView holder = split_.type(fit.holder);
-  if (fit.has(Use::member)) return describe_member(fit.holder, fit.element);
+  if (fit.has(HeldAs::member)) return describe_member(fit.holder, fit.element);
   switch (holder.kind()) {
     case Kind::var:
       return fmt::format("variable `{}`", holder.name());
@@ -169,7 +169,7 @@ std::string ModuleUses::describe_need(TypeId wanted) {
   }
   if (type_name != void_id) return tell(fmt::format("type name {}", split_.type(type_name).name()));
   if (nameless == void_id) return {};
-  return fmt::format("a type without a name, {} [{}]", info(split_.type(nameless).kind()).name, raw(nameless));
+  return fmt::format("a type without a name, {} [{}]", kind_info(split_.type(nameless).kind()).name, raw(nameless));
 }
 
 }  // namespace btfx

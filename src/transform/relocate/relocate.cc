@@ -23,24 +23,24 @@ bool is_union(TypeView type) {
 }
 
 /// What a candidate is for a distilled type, by the sound rules.
-enum class Role { none, declaration, definition };
+enum class CandidateRole { none, declaration, definition };
 
-Role role(TypeView wanted, TypeView candidate) {
+CandidateRole role(TypeView wanted, TypeView candidate) {
   const Kind kind = wanted.kind();
   if (kind == Kind::fwd || is_composite(kind)) {
-    if (candidate.kind() != Kind::fwd && !is_composite(candidate.kind())) return Role::none;
-    if (is_union(wanted) != is_union(candidate)) return Role::none;
-    return candidate.kind() == Kind::fwd ? Role::declaration : Role::definition;
+    if (candidate.kind() != Kind::fwd && !is_composite(candidate.kind())) return CandidateRole::none;
+    if (is_union(wanted) != is_union(candidate)) return CandidateRole::none;
+    return candidate.kind() == Kind::fwd ? CandidateRole::declaration : CandidateRole::definition;
   }
   const bool same = is_enum(kind) ? is_enum(candidate.kind()) : kind == candidate.kind();
-  return same ? Role::definition : Role::none;
+  return same ? CandidateRole::definition : CandidateRole::none;
 }
 
-void add(TypeFit& fit, Finding finding) {
+void add(TypeFit& fit, FitFinding finding) {
   fit.findings = static_cast<std::uint16_t>(fit.findings | 1U << static_cast<unsigned>(finding));
 }
 
-void remove(TypeFit& fit, Finding finding) {
+void remove(TypeFit& fit, FitFinding finding) {
   fit.findings = static_cast<std::uint16_t>(fit.findings & ~(1U << static_cast<unsigned>(finding)));
 }
 
@@ -112,12 +112,12 @@ void Relocator::check_distilled_base() const {
     const Kind kind = type.kind();
     if (!is_relocation_candidate(kind) || kind == Kind::enum64) {
       throw Error(ErrorCode::malformed,
-                  fmt::format("is of kind {}, which has no place in a distilled base", info(kind).name),
+                  fmt::format("is of kind {}, which has no place in a distilled base", kind_info(kind).name),
                   {.section = ".BTF.base", .type_id = raw(id)});
     }
     if (!type.is_named()) {
       throw Error(ErrorCode::malformed,
-                  fmt::format("is an anonymous {}, but a distilled base has only named types", info(kind).name),
+                  fmt::format("is an anonymous {}, but a distilled base has only named types", kind_info(kind).name),
                   {.section = ".BTF.base", .type_id = raw(id)});
     }
   }
@@ -134,7 +134,7 @@ void Relocator::survey(Relocation& relocation) {
   for (std::uint32_t id = 1; id < end; ++id) names_[raw(distilled_->type(TypeId{id}).name_offset())] = 1;
   const std::span<const std::uint32_t> words = split_->own_words();
   TypeId id = split_->first_id();
-  for (std::size_t at = 0; at < words.size(); at += record_words(Info(words[at + 1])), ++id) {
+  for (std::size_t at = 0; at < words.size(); at += record_words(InfoWord(words[at + 1])), ++id) {
     const std::uint32_t* record = words.data() + at;
     survey_type(TypeView(split_, record), id);
     visit_names(record, [&](std::uint32_t name) {
@@ -149,23 +149,23 @@ void Relocator::survey_type(TypeView type, TypeId id) {
     case Kind::struct_:
     case Kind::union_:
       for (std::uint32_t i = 0; i < type.vlen(); ++i) {
-        hold(embedded_composite(type.member(i).type, id), Use::member, id, i);
+        hold(held_composite(type.member(i).type, id), HeldAs::member, id, i);
       }
       break;
     case Kind::func_proto:
       for (std::uint32_t i = 0; i < type.vlen(); ++i) {
-        hold(embedded_composite(type.param(i).type, void_id), Use::parameter, id, i);
+        hold(held_composite(type.param(i).type, void_id), HeldAs::parameter, id, i);
       }
-      hold(embedded_composite(type.target(), void_id), Use::parameter, id, type.vlen());
+      hold(held_composite(type.target(), void_id), HeldAs::parameter, id, type.vlen());
       break;
     case Kind::var:
-      hold(embedded_composite(type.target(), void_id), Use::variable, id);
+      hold(held_composite(type.target(), void_id), HeldAs::variable, id);
       break;
     case Kind::array:
-      hold(embedded_composite(type.element(), void_id), Use::array, id);
+      hold(held_composite(type.element(), void_id), HeldAs::array, id);
       break;
     case Kind::typedef_:
-      if (const TypeId named = embedded_composite(type.target(), void_id); named != void_id) {
+      if (const TypeId named = held_composite(type.target(), void_id); named != void_id) {
         type_names_.emplace_back(id, named);
       }
       break;
@@ -180,7 +180,7 @@ void Relocator::survey_type(TypeView type, TypeId id) {
 /// The distilled composite that a type is, under modifiers, typedefs and arrays; void when it is something else.
 /// The kernel follows members only, and without a bound; for them, told by their `holder`, an endless chain is an
 /// error.
-TypeId Relocator::embedded_composite(TypeId type, TypeId holder) const {
+TypeId Relocator::held_composite(TypeId type, TypeId holder) const {
   const TypeId first_split = split_->first_id();
   for (unsigned steps = 0; steps <= max_chain; ++steps) {
     const TypeView view = split_->type(type);
@@ -201,11 +201,11 @@ TypeId Relocator::embedded_composite(TypeId type, TypeId holder) const {
       {.type_id = raw(holder)});
 }
 
-void Relocator::hold(TypeId composite, Use use, TypeId holder, std::uint32_t element) {
+void Relocator::hold(TypeId composite, HeldAs use, TypeId holder, std::uint32_t element) {
   if (composite == void_id) return;
-  Holding& holding = holdings_[raw(composite)];
+  ByValueUse& holding = holdings_[raw(composite)];
   const auto bit = static_cast<std::uint8_t>(use);
-  const bool first = holding.uses == 0 || (use == Use::member && (holding.uses & bit) == 0);
+  const bool first = holding.uses == 0 || (use == HeldAs::member && (holding.uses & bit) == 0);
   holding.uses = static_cast<std::uint8_t>(holding.uses | bit);
   if (!first) return;
   holding.holder = holder;
@@ -226,13 +226,13 @@ void Relocator::hold_unused_names() {
     });
   }
   for (const auto& [name, composite] : type_names_) {
-    if (!referenced[raw(name) - first]) hold(composite, Use::name, name);
+    if (!referenced[raw(name) - first]) hold(composite, HeldAs::name, name);
   }
 }
 
 void Relocator::fit(TypeFit& fit, Relocation& relocation) {
   const TypeView wanted = distilled_->type(fit.id);
-  const Holding& holding = holdings_[raw(fit.id)];
+  const ByValueUse& holding = holdings_[raw(fit.id)];
   fit.uses = holding.uses;
   fit.holder = holding.holder;
   fit.element = holding.element;
@@ -276,7 +276,7 @@ bool Relocator::kernel_accepts(const TypeFit& fit, TypeView wanted, TypeId id) c
     case Kind::enum_:
       return is_enum(kind);
     default:  // a composite takes any kind
-      return !fit.has(Use::member) || candidate.size() == wanted.size();
+      return !fit.has(HeldAs::member) || candidate.size() == wanted.size();
   }
 }
 
@@ -293,10 +293,10 @@ void Relocator::judge(TypeFit& fit, TypeView wanted) const {
   bool other_encoding = false;
   for (const TypeId id : same_name_) {
     const TypeView candidate = target_->btf()->type(id);
-    const Role is = role(wanted, candidate);
-    if (is == Role::none) continue;
-    (is == Role::definition ? definitions : declarations).add(id);
-    if (is != Role::definition || candidate.size() != wanted.size()) continue;
+    const CandidateRole is = role(wanted, candidate);
+    if (is == CandidateRole::none) continue;
+    (is == CandidateRole::definition ? definitions : declarations).add(id);
+    if (is != CandidateRole::definition || candidate.size() != wanted.size()) continue;
     if (kind == Kind::int_ && candidate.int_encoding() != wanted.int_encoding()) {
       other_encoding = true;
     } else {
@@ -307,47 +307,47 @@ void Relocator::judge(TypeFit& fit, TypeView wanted) const {
   const bool has_declaration_only = kind == Kind::fwd;
   const bool through_pointers = has_declaration_only || (is_composite(kind) && fit.uses == 0);
   if (exact.count > 1 && !has_declaration_only) {
-    add(fit, Finding::ambiguous);
+    add(fit, FitFinding::ambiguous);
   } else if (exact.count == 1 && !has_declaration_only) {
     fit.sound_target = exact.first;
-    if (kind == Kind::enum_) add(fit, Finding::enum_only_size);
+    if (kind == Kind::enum_) add(fit, FitFinding::enum_only_size);
   } else if (!through_pointers) {
-    add(fit, other_encoding           ? Finding::int_encoding
-             : definitions.count == 0 ? Finding::missing
-             : fit.has(Use::member)   ? Finding::member_size
-                                      : Finding::byvalue_size);
+    add(fit, other_encoding            ? FitFinding::int_encoding
+             : definitions.count == 0  ? FitFinding::missing
+             : fit.has(HeldAs::member) ? FitFinding::member_size
+                                       : FitFinding::byvalue_size);
   } else if (definitions.count == 1) {
     fit.sound_target = definitions.first;
-    if (!has_declaration_only) add(fit, Finding::pointer_size);
+    if (!has_declaration_only) add(fit, FitFinding::pointer_size);
   } else if (declarations.count != 0 && (definitions.count == 0 || has_declaration_only)) {
     fit.sound_target = declarations.first;
   } else if (definitions.count != 0) {
     fit.sound_target = definitions.first;
-    add(fit, Finding::ambiguous_pointer);
+    add(fit, FitFinding::ambiguous_pointer);
   } else {
-    add(fit, Finding::missing);
+    add(fit, FitFinding::missing);
   }
 
   if (fit.kernel == TypeFit::Kernel::mapped) {
     if (fit.kernel_target == fit.sound_target) return;
-    if (role(wanted, target_->btf()->type(fit.kernel_target)) == Role::none) {
-      remove(fit, Finding::missing);
-      add(fit, Finding::wrong_kind);
+    if (role(wanted, target_->btf()->type(fit.kernel_target)) == CandidateRole::none) {
+      remove(fit, FitFinding::missing);
+      add(fit, FitFinding::wrong_kind);
     } else if (fit.sound_target != void_id) {
-      add(fit, Finding::forward_and_struct);
+      add(fit, FitFinding::forward_and_struct);
     }
-  } else if (fit.sound_target != void_id && !fit.has(Finding::ambiguous_pointer)) {
+  } else if (fit.sound_target != void_id && !fit.has(FitFinding::ambiguous_pointer)) {
     if (fit.kernel == TypeFit::Kernel::missing) {
       const TypeView chosen = target_->btf()->type(fit.sound_target);
       const bool by_flag = has_declaration_only && chosen.kind_flag() != is_union(chosen);
-      add(fit, by_flag ? Finding::forward_rule : Finding::kind_clash);
+      add(fit, by_flag ? FitFinding::forward_rule : FitFinding::kind_clash);
       return;
     }
-    const Role first = role(wanted, target_->btf()->type(fit.kernel_target));
-    const Role second = role(wanted, target_->btf()->type(fit.kernel_rival));
-    add(fit, first == Role::none || second == Role::none ? Finding::kind_clash
-             : first != second                           ? Finding::forward_and_struct
-                                                         : Finding::ambiguous_pointer);
+    const CandidateRole first = role(wanted, target_->btf()->type(fit.kernel_target));
+    const CandidateRole second = role(wanted, target_->btf()->type(fit.kernel_rival));
+    add(fit, first == CandidateRole::none || second == CandidateRole::none ? FitFinding::kind_clash
+             : first != second                                             ? FitFinding::forward_and_struct
+                                                                           : FitFinding::ambiguous_pointer);
   }
 }
 
@@ -357,7 +357,7 @@ void Relocator::find_foreign_forwards(Relocation& relocation) const {
     const TypeView forward = split_->type(id);
     bool found = false;
     for (const TypeId candidate : target_->btf()->names().find(forward.name())) {
-      found = found || role(forward, target_->btf()->type(candidate)) == Role::definition;
+      found = found || role(forward, target_->btf()->type(candidate)) == CandidateRole::definition;
     }
     if (found) continue;
     if (defined.empty()) {
@@ -430,8 +430,8 @@ void Relocator::map(Relocation& relocation, bool strict) {
     // Of several distilled types with one name the last that the kernel comes by gives the offset.
     names_[raw(distilled_->type(TypeId{id}).name_offset())] = raw(target_->btf()->type(TypeId{target}).name_offset());
     if (i == 0 || mapped_[i - 1].first != target) continue;
-    add(relocation.types[id - 1], Finding::merged);
-    add(relocation.types[mapped_[i - 1].second - 1], Finding::merged);
+    add(relocation.types[id - 1], FitFinding::merged);
+    add(relocation.types[mapped_[i - 1].second - 1], FitFinding::merged);
   }
 }
 
@@ -448,7 +448,7 @@ void Relocator::rewrite(Relocation& relocation) {
   }
   const std::span<const std::uint32_t> own = split_->own_words();
   words_.assign(own.begin(), own.end());
-  for (std::size_t at = 0; at < words_.size(); at += record_words(Info(words_[at + 1]))) {
+  for (std::size_t at = 0; at < words_.size(); at += record_words(InfoWord(words_[at + 1]))) {
     std::uint32_t* record = words_.data() + at;
     visit_names(record, [&](std::uint32_t& name) {
       name = name >= old_strings ? static_cast<std::uint32_t>(name + string_shift) : name == 0 ? 0 : names_[name];

@@ -49,7 +49,7 @@ constexpr bool is_relocation_candidate(Kind kind) {
 
 /// How a split BTF holds a distilled composite by value: a set, because it may in several ways. Empty: through pointers
 /// only.
-enum class Use : std::uint8_t {
+enum class HeldAs : std::uint8_t {
   member = 1,     ///< in a struct or union, possibly in an array
   variable = 2,   ///< as a global variable
   parameter = 4,  ///< passed to a function or returned by it
@@ -57,8 +57,8 @@ enum class Use : std::uint8_t {
   name = 16,      ///< under a type name that nothing refers to
 };
 
-/// What can be said about one type of a distilled base, or its relocation. Codes and severities: finding_table.
-enum class Finding : std::uint8_t {
+/// What can be said about one type of a distilled base, or its relocation. Codes and severities: fit_finding_table.
+enum class FitFinding : std::uint8_t {
   missing,
   member_size,
   byvalue_size,
@@ -74,12 +74,12 @@ enum class Finding : std::uint8_t {
   enum_only_size,
 };
 
-struct FindingInfo {
+struct FitFindingInfo {
   std::string_view code;
   Severity severity;  ///< by the sound rules
 };
 
-inline constexpr std::array<FindingInfo, 13> finding_table{{
+inline constexpr std::array<FitFindingInfo, 13> fit_finding_table{{
     {"missing", Severity::error},           // no type of that name and kind
     {"member-size", Severity::error},       // held by value in a struct or union, and the size differs
     {"byvalue-size", Severity::error},      // held by value elsewhere, and the size differs
@@ -95,8 +95,8 @@ inline constexpr std::array<FindingInfo, 13> finding_table{{
     {"enum-only-size", Severity::note},     // name and size fit, the enumerators are not compared
 }};
 
-constexpr const FindingInfo& info(Finding finding) {
-  return finding_table[static_cast<std::size_t>(finding)];
+constexpr const FitFindingInfo& fit_finding_info(FitFinding finding) {
+  return fit_finding_table[static_cast<std::size_t>(finding)];
 }
 
 /// The answer for one type of the distilled base.
@@ -105,8 +105,8 @@ struct TypeFit {
 
   TypeId id = void_id;  ///< in the distilled base
   Kernel kernel = Kernel::missing;
-  std::uint8_t uses = 0;       ///< set of Use
-  std::uint16_t findings = 0;  ///< set of Finding
+  std::uint8_t uses = 0;       ///< set of HeldAs
+  std::uint16_t findings = 0;  ///< set of FitFinding
   TypeId holder = void_id;     ///< a type of the split BTF that holds it by value: a member's composite if there is one
   std::uint32_t element = 0;   ///< which member, or parameter (the return value counts as one past the last)
   TypeId kernel_target = void_id;  ///< by the kernel's rules; when they are ambiguous, the first of the candidates
@@ -114,8 +114,8 @@ struct TypeFit {
   TypeId sound_target = void_id;   ///< by the sound rules; void: none
   std::uint32_t first_candidate = 0, candidates = 0;  ///< a range of Relocation::candidates; none if nothing was found
 
-  [[nodiscard]] bool has(Finding finding) const { return (findings >> static_cast<unsigned>(finding) & 1U) != 0; }
-  [[nodiscard]] bool has(Use use) const { return (uses & static_cast<unsigned>(use)) != 0; }
+  [[nodiscard]] bool has(FitFinding finding) const { return (findings >> static_cast<unsigned>(finding) & 1U) != 0; }
+  [[nodiscard]] bool has(HeldAs use) const { return (uses & static_cast<unsigned>(use)) != 0; }
 };
 
 /// Why the kernel would refuse, as far as it would say: it stops at the first thing it does not like.
@@ -161,7 +161,7 @@ class Relocator {
 
  private:
   /// How one distilled composite is held; see TypeFit.
-  struct Holding {
+  struct ByValueUse {
     std::uint8_t uses = 0;
     TypeId holder = void_id;
     std::uint32_t element = 0;
@@ -170,8 +170,8 @@ class Relocator {
   void check_distilled_base() const;
   void survey(Relocation& relocation);
   void survey_type(TypeView type, TypeId id);
-  void hold(TypeId composite, Use use, TypeId holder, std::uint32_t element = 0);
-  [[nodiscard]] TypeId embedded_composite(TypeId type, TypeId holder) const;
+  void hold(TypeId composite, HeldAs use, TypeId holder, std::uint32_t element = 0);
+  [[nodiscard]] TypeId held_composite(TypeId type, TypeId holder) const;
   void hold_unused_names();
   void fit(TypeFit& fit, Relocation& relocation);
   [[nodiscard]] bool kernel_accepts(const TypeFit& fit, TypeView wanted, TypeId id) const;
@@ -185,7 +185,7 @@ class Relocator {
   const Btf* distilled_ = nullptr;
   const RelocationTarget* target_ = nullptr;
   std::uint64_t comparisons_ = 0;
-  std::vector<Holding> holdings_;                                // for each distilled id
+  std::vector<ByValueUse> holdings_;                             // for each distilled id
   std::vector<std::pair<TypeId, TypeId>> type_names_;            // a TYPEDEF of the split BTF, the composite it names
   std::vector<TypeId> forwards_;                                 // of the split BTF
   std::vector<TypeId> same_name_;                                // types of the target with the name at hand

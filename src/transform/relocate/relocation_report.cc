@@ -54,7 +54,7 @@ std::string describe_candidate(const Btf& btf, TypeId id) {
   if (type.kind() == Kind::fwd) {
     return fmt::format("FWD {} [{}], declaring a {}", type.name(), raw(id), type.kind_flag() ? "union" : "struct");
   }
-  return fmt::format("{} {} [{}], {} bytes", info(type.kind()).name, type.name(), raw(id), type.size());
+  return fmt::format("{} {} [{}], {} bytes", kind_info(type.kind()).name, type.name(), raw(id), type.size());
 }
 
 std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, const Relocation& relocation) const {
@@ -63,18 +63,19 @@ std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, cons
   ModuleUses uses(split);
   for (const TypeFit& fit : relocation.types) {
     for (std::size_t i = 0; fit.findings >> i != 0; ++i) {
-      const auto finding = static_cast<Finding>(i);
-      if (!fit.has(finding) || (!notes_ && info(finding).severity == Severity::note)) continue;
+      const auto finding = static_cast<FitFinding>(i);
+      if (!fit.has(finding) || (!notes_ && fit_finding_info(finding).severity == Severity::note)) continue;
       RelocationFinding& entry = findings.emplace_back();
       const TypeView wanted = split.type(fit.id);
-      const std::string why = info(finding).severity != Severity::note ? need(uses, fit, finding) : std::string();
+      const std::string why =
+          fit_finding_info(finding).severity != Severity::note ? need(uses, fit, finding) : std::string();
       entry.diagnostic = {severity(fit, finding),
-                          std::string(info(finding).code),
-                          fmt::format("{} {}: {}{}{}", info(wanted.kind()).name, wanted.name(),
+                          std::string(fit_finding_info(finding).code),
+                          fmt::format("{} {}: {}{}{}", kind_info(wanted.kind()).name, wanted.name(),
                                       sentence(split, fit, finding, relocation, uses), why, sound_answer(fit, finding)),
                           {.section = ".BTF.base", .type_id = raw(fit.id)}};
       entry.changes = changes(split, fit, finding, relocation);
-      if (finding == Finding::merged || info(finding).severity == Severity::note) continue;
+      if (finding == FitFinding::merged || fit_finding_info(finding).severity == Severity::note) continue;
       const auto first = relocation.candidates.begin() + fit.first_candidate;
       entry.candidates.assign(first, first + fit.candidates);
     }
@@ -100,16 +101,16 @@ std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, cons
   return findings;
 }
 
-Severity RelocationReporter::severity(const TypeFit& fit, Finding finding) const {
-  const Severity sound = info(finding).severity;
-  if (sound == Severity::note || finding == Finding::merged) return sound;
+Severity RelocationReporter::severity(const TypeFit& fit, FitFinding finding) const {
+  const Severity sound = fit_finding_info(finding).severity;
+  if (sound == Severity::note || finding == FitFinding::merged) return sound;
   if (strict_) {
     return fit.sound_target == void_id && sound == Severity::error ? Severity::error : Severity::warning;
   }
   return fit.kernel == TypeFit::Kernel::mapped ? Severity::warning : Severity::error;
 }
 
-std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, Finding finding,
+std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, FitFinding finding,
                                          const Relocation& relocation, ModuleUses& uses) const {
   const Btf& base = *target_.btf();
   const TypeView wanted = split.type(fit.id);
@@ -120,90 +121,90 @@ std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, F
     for (const TypeId id : candidates) {
       const TypeView type = base.type(id);
       const bool same = is_enum(wanted.kind()) ? is_enum(type.kind()) : type.kind() == wanted.kind();
-      const bool size_matters = finding != Finding::int_encoding;
+      const bool size_matters = finding != FitFinding::int_encoding;
       if (same && (type.size() != wanted.size()) == size_matters) return type;
     }
     return base.type(fit.sound_target);
   };
   switch (finding) {
-    case Finding::missing:
+    case FitFinding::missing:
       if (candidates.empty()) return "the base has no type of that name";
       return "the base has no type of that name and kind, only " + list_candidates(base, candidates);
-    case Finding::member_size:
-    case Finding::byvalue_size: {
+    case FitFinding::member_size:
+    case FitFinding::byvalue_size: {
       const std::string use = uses.describe(fit);
       return sizes(wanted, same_kind()) + (use.empty() ? "" : ", and " + use + " holds it by value");
     }
-    case Finding::pointer_size:
+    case FitFinding::pointer_size:
       return sizes(wanted, same_kind()) + "; the module has only pointers to it";
-    case Finding::ambiguous:
+    case FitFinding::ambiguous:
       return "the base has several of that name, kind and size: " + list_candidates(base, candidates);
-    case Finding::ambiguous_pointer:
+    case FitFinding::ambiguous_pointer:
       return "the kernel cannot choose between several of that name: " + list_candidates(base, candidates);
-    case Finding::wrong_kind:
+    case FitFinding::wrong_kind:
       return "the kernel takes " + describe_candidate(base, fit.kernel_target) + " for it, which is something else";
-    case Finding::kind_clash:
+    case FitFinding::kind_clash:
       return "types of several kinds bear that name, which the kernel does not tell apart: " +
              list_candidates(base, candidates);
-    case Finding::forward_rule: {
+    case FitFinding::forward_rule: {
       const TypeView chosen = base.type(fit.sound_target);
       return fmt::format("the kernel does not let {} stand for this declaration, because it has {}bitfields",
                          describe_candidate(base, fit.sound_target), chosen.kind_flag() ? "" : "no ");
     }
-    case Finding::forward_and_struct:
+    case FitFinding::forward_and_struct:
       if (fit.kernel == TypeFit::Kernel::mapped) {
         return fmt::format("the kernel takes {} for it, although {} defines it",
                            describe_candidate(base, fit.kernel_target), describe_candidate(base, fit.sound_target));
       }
       return "the kernel cannot choose between a declaration and its definition: " + list_candidates(base, candidates);
-    case Finding::merged: {
+    case FitFinding::merged: {
       const TypeId target = fit.kernel == TypeFit::Kernel::mapped ? fit.kernel_target : fit.sound_target;
       return "becomes the same type as another type of the module: " + describe_candidate(base, target);
     }
-    case Finding::int_encoding:
+    case FitFinding::int_encoding:
       return fmt::format("{} when the module was built, {} in the base", encoding_name(wanted.int_encoding()),
                          encoding_name(same_kind().int_encoding()));
-    case Finding::enum_only_size:
+    case FitFinding::enum_only_size:
       return "matched by name and size; its enumerators are not compared";
   }
   return {};
 }
 
 /// Why the module needs a type, or who else does, where the sentence does not say it.
-std::string RelocationReporter::need(ModuleUses& uses, const TypeFit& fit, Finding finding) const {
-  if (finding == Finding::merged) return {};
-  const bool is_said = finding == Finding::member_size || finding == Finding::byvalue_size;
-  if (is_said && fit.uses != 0) return fit.has(Use::member) ? uses.describe_others(fit) : "";
+std::string RelocationReporter::need(ModuleUses& uses, const TypeFit& fit, FitFinding finding) const {
+  if (finding == FitFinding::merged) return {};
+  const bool is_said = finding == FitFinding::member_size || finding == FitFinding::byvalue_size;
+  if (is_said && fit.uses != 0) return fit.has(HeldAs::member) ? uses.describe_others(fit) : "";
   if (fit.uses != 0) return "; " + uses.describe(fit) + " holds it by value";
   const std::string by = uses.describe_need(fit.id);
   return by.empty() ? by : "; needed by " + by;
 }
 
 /// What the sound rules say, where the kernel's rules were followed and the sentence does not say it.
-std::string RelocationReporter::sound_answer(const TypeFit& fit, Finding finding) const {
+std::string RelocationReporter::sound_answer(const TypeFit& fit, FitFinding finding) const {
   const bool is_known = fit.sound_target != void_id;
   switch (finding) {
-    case Finding::byvalue_size:
+    case FitFinding::byvalue_size:
       return !strict_ && fit.kernel == TypeFit::Kernel::mapped ? "; the kernel does not notice" : "";
-    case Finding::wrong_kind:
+    case FitFinding::wrong_kind:
       if (!is_known) return strict_ ? "" : "; soundly there is none";
       [[fallthrough]];
-    case Finding::kind_clash:
+    case FitFinding::kind_clash:
       return is_known ? "; soundly it is " + describe_candidate(*target_.btf(), fit.sound_target) : "";
-    case Finding::forward_and_struct:
+    case FitFinding::forward_and_struct:
       return is_known && fit.kernel != TypeFit::Kernel::mapped
                  ? "; soundly it is " + describe_candidate(*target_.btf(), fit.sound_target)
                  : "";
-    case Finding::ambiguous_pointer:
+    case FitFinding::ambiguous_pointer:
       return is_known ? "; soundly any would do" : "";
     default:
       return {};
   }
 }
 
-std::vector<std::string> RelocationReporter::changes(const Btf& split, const TypeFit& fit, Finding finding,
+std::vector<std::string> RelocationReporter::changes(const Btf& split, const TypeFit& fit, FitFinding finding,
                                                      const Relocation& relocation) const {
-  if (growth_ == nullptr || (finding != Finding::member_size && finding != Finding::byvalue_size)) return {};
+  if (growth_ == nullptr || (finding != FitFinding::member_size && finding != FitFinding::byvalue_size)) return {};
   const TypeView wanted = split.type(fit.id);
   if (!is_composite(wanted.kind())) return {};
   const TypeId before = find_composite(growth_->origin(), wanted.kind(), wanted.name(), wanted.size());

@@ -33,12 +33,12 @@ class RelocationReporter {
   [[nodiscard]] std::vector<RelocationFinding> report(const Btf& split, const Relocation& relocation) const;
 
  private:
-  [[nodiscard]] Severity severity(const TypeFit& fit, Finding finding) const;
-  [[nodiscard]] std::string sentence(const Btf& split, const TypeFit& fit, Finding finding,
+  [[nodiscard]] Severity severity(const TypeFit& fit, FitFinding finding) const;
+  [[nodiscard]] std::string sentence(const Btf& split, const TypeFit& fit, FitFinding finding,
                                      const Relocation& relocation, ModuleUses& uses) const;
-  [[nodiscard]] std::string need(ModuleUses& uses, const TypeFit& fit, Finding finding) const;
-  [[nodiscard]] std::string sound_answer(const TypeFit& fit, Finding finding) const;
-  [[nodiscard]] std::vector<std::string> changes(const Btf& split, const TypeFit& fit, Finding finding,
+  [[nodiscard]] std::string need(ModuleUses& uses, const TypeFit& fit, FitFinding finding) const;
+  [[nodiscard]] std::string sound_answer(const TypeFit& fit, FitFinding finding) const;
+  [[nodiscard]] std::vector<std::string> changes(const Btf& split, const TypeFit& fit, FitFinding finding,
                                                  const Relocation& relocation) const;
 
   const RelocationTarget& target_;
