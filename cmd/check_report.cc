@@ -43,7 +43,7 @@ std::string beginning(std::string_view reason) {
 std::string finding_line(const Diagnostic& finding) {
   const std::string place = to_string(finding.place);
   return fmt::format("{}: {}{}{} [{}]", severity_word(finding.severity), place, place.empty() ? "" : ": ", finding.text,
-                     finding.code);
+                     finding.code.word());
 }
 
 }  // namespace
@@ -119,7 +119,7 @@ std::string check_text(const Checked& checked, const CheckColumns& columns, bool
 }
 
 JsonRecord check_record(const Checked& checked, const CheckColumns& columns) {
-  if (checked.error) return {{"module", checked.name}, {"error", checked.error->sentence()}};
+  if (checked.error) return {{"module", checked.name}, {"error", json_record(*checked.error)}};
   JsonRecord record{{"module", checked.name}};
   if (columns.find_base) {
     record["fits"] = fitting_bases(checked);
@@ -136,14 +136,7 @@ JsonRecord check_record(const Checked& checked, const CheckColumns& columns) {
         {"types", result.types},
         {"relocates", result.relocates ? JsonRecord(*result.relocates) : JsonRecord(nullptr)},
         {"kernel_error", result.kernel.ok() ? JsonRecord(nullptr) : JsonRecord(error_name(result.kernel.error))}};
-    JsonRecord& findings = check["findings"] = JsonRecord::array();
-    for (const Diagnostic& finding : result.findings) {
-      findings.push_back(
-          {{"code", finding.code},
-           {"severity", severity_word(finding.severity)},
-           {"text", finding.text},
-           {"type_id", finding.place.type_id ? JsonRecord(*finding.place.type_id) : JsonRecord(nullptr)}});
-    }
+    check["findings"] = json_records(result.findings);
     if (result.bloat) {
       JsonRecord causes = JsonRecord::array();
       for (const BloatCause& cause : result.bloat->causes) {
@@ -221,7 +214,7 @@ JsonRecord CheckSummary::record(const CheckColumns& columns) const {
   auto unread = columns.unread.begin();
   const auto add_unread = [&](std::size_t column) {
     for (; unread != columns.unread.end() && unread->column <= column; ++unread) {
-      bases.push_back({{"base", unread->source}, {"error", unread->error.sentence()}});
+      bases.push_back({{"base", unread->source}, {"error", json_record(unread->error)}});
     }
   };
   for (const auto& [base, counts] : bases_) {

@@ -318,7 +318,7 @@ class Summary {
 JsonRecord record_of(const Outcome& outcome) {
   JsonRecord record{{"module", outcome.module}};
   if (outcome.error) {
-    record["error"] = outcome.error->what();
+    record["error"] = json_record(*outcome.error);
     return record;
   }
   const DistillStatistics& statistics = *outcome.statistics;
@@ -329,9 +329,7 @@ JsonRecord record_of(const Outcome& outcome) {
   record["moved"] = statistics.moved;
   record["signed"] = outcome.is_signed;
   record["already"] = outcome.was_distilled;
-  JsonRecord findings = JsonRecord::array();
-  for (const Diagnostic& finding : outcome.findings) findings.push_back(json_record(finding));
-  record["findings"] = std::move(findings);
+  record["findings"] = json_records(outcome.findings);
   record["written"] = outcome.files.written;
   return record;
 }

@@ -21,18 +21,11 @@ namespace btfx {
 namespace {
 
 /// A source looked at, or why it could not be.
-struct ListedSource {
-  Listing listing;
-  std::optional<Error> error;
-};
-
-ListedSource inspect_item(ModuleItem&& item) {
+Listing inspect_item(ModuleItem&& item) {
   try {
-    return {with_memory_as_error([&] { return inspect(open_module(item)); }), std::nullopt};
+    return with_memory_as_error([&] { return inspect(open_module(item)); });
   } catch (const Error& error) {
-    Place place = error.place();
-    place.file.clear();  // the record has it already
-    return {{.source = item.name, .error = Error(error.code(), error.sentence(), place).what()}, error.in(item.name)};
+    return {.source = item.name, .error = error.in(item.name)};
   }
 }
 
@@ -42,7 +35,7 @@ struct Summary {
 
   void count(const Listing& listing) {
     ++sources;
-    if (!listing.error.empty()) {
+    if (listing.error) {
       ++errors;
     } else if (!listing.relation) {
       ++none;
@@ -67,18 +60,18 @@ Status list_sources(const Context& context, const std::vector<std::string>& sour
   Summary summary;
   if (!context.global.json) text.write(listing_header());
   run_stream([&] { return stream.next(); }, context.global.jobs, inspect_item,
-             [&](ListedSource&& looked) {
-               if (looked.error) {
+             [&](Listing&& listing) {
+               if (listing.error) {
                  text.flush();
-                 context.error(*looked.error);
+                 context.error(*listing.error);
                }
                if (context.global.json) {
-                 json.add(listing_record(looked.listing));
-               } else if (!looked.error) {
-                 text.write(listing_row(looked.listing));
+                 json.add(listing_record(listing));
+               } else if (!listing.error) {
+                 text.write(listing_row(listing));
                  if (context.out_is_terminal) text.flush();
                }
-               summary.count(looked.listing);
+               summary.count(listing);
                context.messages.progress(static_cast<std::size_t>(summary.sources), total);
              });
   context.messages.wipe();

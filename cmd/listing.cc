@@ -122,8 +122,8 @@ std::string listing_row(const Listing& listing) {
 JsonRecord listing_record(const Listing& listing) {
   JsonRecord record;
   record["source"] = listing.source;
-  if (!listing.error.empty()) {
-    record["error"] = listing.error;
+  if (listing.error) {
+    record["error"] = json_record(*listing.error);
     return record;
   }
   record["file"] = listing.file;

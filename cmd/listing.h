@@ -18,8 +18,8 @@ namespace btfx {
 /// One source, looked at. Empty strings and absent values: there is none, or it is not known.
 struct Listing {
   std::string source;
-  std::string error = {};  ///< not empty: the source could not be read, and nothing below is set
-  std::string file = {};   ///< what it is without wrappings: raw, module, vmlinux, kernel, bpf, object, elf
+  std::optional<Error> error = {};  ///< the source could not be read, and nothing below is set
+  std::string file = {};            ///< what it is without wrappings: raw, module, vmlinux, kernel, bpf, object, elf
   std::vector<std::string> wrappings = {};
   std::vector<std::pair<std::string, std::uint64_t>> sections = {};  ///< name and bytes, unpacked, of those about BTF
   std::optional<std::uint32_t> types = {}, strings = {};             ///< of .BTF itself, without its base

@@ -54,7 +54,7 @@ class MergeReport {
     if (!results_) return;
     JsonRecord record{{"module", module.name}, {"merged", !module.error}};
     if (module.error) {
-      record["error"] = module.error->what();
+      record["error"] = json_record(*module.error);
     } else {
       record["types"] = module.types;
     }

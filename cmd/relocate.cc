@@ -70,7 +70,7 @@ class ModuleRelocator {
       with_memory_as_error([&] { relocate(open_module(item), outcome); });
     } catch (const Error& error) {
       outcome.error = error.in(item.name);
-      outcome.record = {{"module", outcome.module}, {"error", outcome.error->what()}};
+      outcome.record = {{"module", outcome.module}, {"error", json_record(*outcome.error)}};
     }
     return outcome;
   }

@@ -88,7 +88,7 @@ std::string relocation_text(const RelocationAnswer& answer, int verbosity) {
   for (const RelocationFinding& finding : answer.findings) {
     const Diagnostic& said = finding.diagnostic;
     if (said.severity < least) continue;
-    fmt::format_to(out, "  {}: {} [{}]\n", severity_word(said.severity), said.text, said.code);
+    fmt::format_to(out, "  {}: {} [{}]\n", severity_word(said.severity), said.text, said.code.word());
     for (const std::string& change : finding.changes) fmt::format_to(out, "      since then: {}\n", change);
   }
   if (succeeded && findings.empty() && verbosity <= 0) return {};

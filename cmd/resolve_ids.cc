@@ -305,13 +305,11 @@ std::vector<std::string> write(const Image& image, const Result& result, const C
 /// The document of one file.
 void print_record(const Context& context, const Image& image, const Result& result,
                   const std::vector<std::string>& written) {
-  JsonRecord findings = JsonRecord::array();
-  for (const Diagnostic& finding : result.findings) findings.push_back(json_record(finding));
   JsonResults json(context.out, context.global.pretty);
   json.add({{"file", image.name},
             {"resolved", result.resolved},
             {"unresolved", result.unresolved},
-            {"findings", std::move(findings)},
+            {"findings", json_records(result.findings)},
             {"written", written}});
   json.finish({{"resolved", result.resolved}, {"unresolved", result.unresolved}, {"findings", result.findings.size()}});
 }

@@ -29,6 +29,18 @@ format() { files '*.cc' '*.h' | xargs clang-format --dry-run -Werror; }
 
 scripts() { files | xargs grep -lIE '^#!/.*\b(ba)?sh$' | xargs shellcheck; }
 
+# A code of a finding that nothing prints any more. (One that is printed and not in the table does not compile.)
+codes() {
+  local code status=0
+  while read -r code; do
+    [[ $code == kernel-RULE ]] || grep -rqF --include='*.cc' --include='*.h' --exclude=findings.h "\"$code\"" src cmd || {
+      printf '%s: in src/base/findings.h, but nothing prints it\n' "$code"
+      status=1
+    }
+  done < <(sed -nE 's/^      \{"([a-z-]+)", .*/\1/p' src/base/findings.h)
+  return "$status"
+}
+
 manuals() { files 'man/*.[1-9]' | xargs -r mandoc -T lint -W warning; }
 
 # What stands for a file, with all headers and checks, that has been passed.
@@ -102,6 +114,7 @@ tidy() {
 step rooms tests/rooms.sh
 step clang-format format
 step shellcheck scripts
+step "codes of findings" codes
 step mandoc manuals
 step clang-tidy tidy
 exit "$status"

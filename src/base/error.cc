@@ -42,6 +42,32 @@ std::string_view severity_word(Severity severity) {
   return "error";
 }
 
+FindingCode finding_code(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::usage:
+      return "usage";
+    case ErrorCode::io:
+      return "io";
+    case ErrorCode::truncated:
+      return "truncated";
+    case ErrorCode::malformed:
+      return "malformed";
+    case ErrorCode::unsupported:
+      return "unsupported";
+    case ErrorCode::no_btf:
+      return "no-btf";
+    case ErrorCode::no_base:
+      return "no-base";
+    case ErrorCode::refused:
+      break;
+  }
+  return "refused";
+}
+
+Diagnostic to_diagnostic(const Error& error) {
+  return {Severity::error, finding_code(error.code()), error.sentence(), error.place()};
+}
+
 Error::Error(ErrorCode code, std::string sentence, Place place)
     : std::runtime_error(compose(sentence, place)),
       code_(code),

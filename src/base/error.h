@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/findings.h"
+
 namespace btfx {
 
 /// What went wrong, coarsely: decides nothing but wording and tests; every Error ends in exit status 2.
@@ -21,6 +23,9 @@ enum class ErrorCode {
   no_base,      ///< split BTF whose base is not known
   refused,      ///< the operation would do harm and was not asked for explicitly
 };
+
+/// As it stands in JSON: `no-btf`.
+FindingCode finding_code(ErrorCode code);
 
 /// Where in the input something was found. Every part is optional; whoever knows more adds it.
 struct Place {
@@ -57,18 +62,16 @@ std::string to_string(const Place& place);
 /// An Error of code io for a failed system call: "cannot <what>: <strerror(number)>".
 Error system_error(std::string_view what, int number, std::string file = {});
 
-/// How much a finding matters.
-enum class Severity { note, warning, error };
-/// As it stands in messages and in JSON: `note`, `warning`, `error`.
-std::string_view severity_word(Severity severity);
-
 /// Something noticed while transforming: not a reason to throw. The caller prints it.
 struct Diagnostic {
   Severity severity = Severity::note;
-  std::string code;  ///< short and stable, for JSON and tests, e.g. `int-encoding`
+  FindingCode code;  ///< stable, for JSON and tests, e.g. `int-encoding`
   std::string text;  ///< a sentence without the place
   Place place = {};
 };
+
+/// An error as a finding of the item that failed: its code, the sentence and the place.
+Diagnostic to_diagnostic(const Error& error);
 
 /// The findings of one operation on one input, in the order they were made.
 using Diagnostics = std::vector<Diagnostic>;

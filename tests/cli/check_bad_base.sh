@@ -16,13 +16,13 @@ check 2 -B missing -B "$base"
 [[ $(<out) == 'ok                tun.ko' && $(<err) == 'btfx: error: missing: cannot open: No such file or directory' ]]
 check 2 -B "$base" -B missing -B "$DATA/vmlinux-6.12.117.btf.xz" -j
 [[ $(jq -c '.results[].checks | map(.verdict)' out) == '["ok","mismatch"]' ]]
-[[ $(jq -c '.summary.bases | map(.error)' out) == '[null,"cannot open: No such file or directory",null]' ]]
+[[ $(jq -c '.summary.bases | map(.error.text)' out) == '[null,"cannot open: No such file or directory",null]' ]]
 check 2 -B "$base" -B missing --failed
 [[ $(<out) == "$base: 1 ok
 missing could not be read" ]]
 check 2 -B missing -j
-[[ $(jq -c . out) == '{"results":[],"summary":{"modules":0,"good":0,"errors":0,"bases":[{"base":"missing","error":"cannot '\
-'open: No such file or directory"}]}}' ]]
+[[ $(jq -c . out) == '{"results":[],"summary":{"modules":0,"good":0,"errors":0,"bases":[{"base":"missing","error":'\
+'{"code":"io","severity":"error","text":"cannot open: No such file or directory","file":"missing"}}]}}' ]]
 check 2 -B missing
 [[ ! -s out && $(wc -l <err) == 1 ]]
 # A tree that was built for another kernel is told in one line at the end; --failed counts even when nothing failed.

@@ -116,7 +116,7 @@ std::string text_of(const CoreResult& result) {
                              : fmt::format("{}", *result.new_value);
   }
   if (!result.message.empty()) text += ": " + result.message;
-  for (const Diagnostic& finding : result.findings) text += fmt::format(" [{}: {}]", finding.code, finding.text);
+  for (const Diagnostic& finding : result.findings) text += fmt::format(" [{}: {}]", finding.code.word(), finding.text);
   return text;
 }
 

@@ -12,8 +12,10 @@ CheckResult result_of(CheckOutcome outcome, std::string text = {}, bool certain 
   result.types = 7;
   if (!text.empty()) {
     const bool is_good = outcome == CheckOutcome::ok;
-    result.findings.push_back(
-        {is_good ? Severity::warning : Severity::error, "code", std::move(text), {.type_id = is_good ? 0U : 5U}});
+    result.findings.push_back({is_good ? Severity::warning : Severity::error,
+                               is_good ? FindingCode("release") : FindingCode("foreign"),
+                               std::move(text),
+                               {.type_id = is_good ? 0U : 5U}});
     if (is_good) result.findings.back().place = {};
   }
   return result;
@@ -32,8 +34,8 @@ TEST_CASE("check report: text of one base and of several") {
   CHECK(check_text(bad, two, false) == "ok                mismatch?         b.ko: 6.12: odd\n");
   CHECK(check_text(bad, two, true) ==
         "ok                mismatch?         b.ko: 6.12: odd\n"
-        "    6.12: warning: odd [code]\n"
-        "    6.18: error: type 5: built\\x0aelsewhere [code]\n");
+        "    6.12: warning: odd [release]\n"
+        "    6.18: error: type 5: built\\x0aelsewhere [foreign]\n");
   two.find_base = true;
   CHECK(check_heads(two).empty());
   CHECK(check_text(bad, two, false) == "6.12              b.ko\n");
@@ -54,7 +56,7 @@ TEST_CASE("check report: of a long reason the beginning, and with details all of
   CHECK(line("2 of 3 are odd, as 'x'; 3 are even", true) ==
         head +
             "2 of 3 are odd, as 'x'; 3 are even\n"
-            "    error: type 5: 2 of 3 are odd, as 'x'; 3 are even [code]\n");
+            "    error: type 5: 2 of 3 are odd, as 'x'; 3 are even [foreign]\n");
   const std::string word(30, 'x');
   CHECK(line(word + " " + word + " " + word + " " + word) == head + word + " " + word + " " + word + " ...\n");
   CHECK(line(std::string(121, 'x')) == head + std::string(120, 'x') + " ...\n");
@@ -87,12 +89,13 @@ TEST_CASE("check report: JSON") {
   CHECK(
       check_record(bad, {.names = {"6.12", "6.18"}}).dump() ==
       R"({"module":"b.ko","verdict":"mismatch","checks":[{"base":"6.12","verdict":"ok","certain":true,"relation":"split",)"
-      R"("types":7,"relocates":null,"kernel_error":null,"findings":[{"code":"code","severity":"warning","text":"odd",)"
-      R"("type_id":null}]},{"base":"6.18","verdict":"mismatch","certain":false,"relation":"split","types":7,)"
-      R"("relocates":null,"kernel_error":null,"findings":[{"code":"code","severity":"error","text":"built\nelsewhere",)"
-      R"("type_id":5}]}]})");
+      R"("types":7,"relocates":null,"kernel_error":null,"findings":[{"code":"release","severity":"warning",)"
+      R"("text":"odd"}]},{"base":"6.18","verdict":"mismatch","certain":false,"relation":"split","types":7,)"
+      R"("relocates":null,"kernel_error":null,"findings":[{"code":"foreign","severity":"error",)"
+      R"("text":"built\nelsewhere","type_id":5}]}]})");
   const Checked failed{.name = "x", .error = Error(ErrorCode::no_btf, "has no section .BTF", {.file = "x"})};
-  CHECK(check_record(failed, {}).dump() == R"({"module":"x","error":"has no section .BTF"})");
+  CHECK(check_record(failed, {}).dump() ==
+        R"({"module":"x","error":{"code":"no-btf","severity":"error","text":"has no section .BTF","file":"x"}})");
 }
 
 TEST_CASE("check report: the summary") {
@@ -119,7 +122,8 @@ TEST_CASE("check report: the summary") {
   const JsonRecord bases = summary.record(gap)["bases"];
   REQUIRE(bases.size() == 3);
   CHECK(bases[0]["base"] == "6.12");
-  CHECK(bases[1].dump() == R"({"base":"none","error":"cannot open"})");
+  CHECK(bases[1].dump() ==
+        R"({"base":"none","error":{"code":"io","severity":"error","text":"cannot open","file":"none"}})");
   CHECK(bases[2]["base"] == "6.18");
 }
 

@@ -58,7 +58,7 @@ Image module_image(const ModuleParts& parts) {
 
 std::vector<std::string> codes(const CheckResult& result) {
   std::vector<std::string> codes;
-  for (const Diagnostic& finding : result.findings) codes.push_back(finding.code);
+  for (const Diagnostic& finding : result.findings) codes.emplace_back(finding.code.word());
   return codes;
 }
 using Codes = std::vector<std::string>;
@@ -121,7 +121,7 @@ TEST_CASE("check: what is broken by itself is invalid, not foreign") {
   CHECK(version.outcome == CheckOutcome::invalid);
   CHECK(version.kernel.error == error_not_supported);
   REQUIRE(version.reason() != nullptr);
-  CHECK(version.reason()->code == "kernel-version");
+  CHECK(version.reason()->code.word() == "kernel-version");
   CHECK(version.reason()->text == "the kernel refuses it with ENOTSUPP: Unsupported version");
   CHECK(check_module(module_image({good.slice(0, 20)}), base).outcome == CheckOutcome::invalid);
   // One name too far along among many.

@@ -170,7 +170,7 @@ TEST_CASE("Many functions over the same instructions are not all followed") {
   const CoreAnswer answer = resolve_core(read_core_object(std::move(bpf)), {"kernel", none.build()});
   CHECK(answer.unguarded == count - 1);
   REQUIRE(answer.results[0].findings.size() == 1);
-  CHECK(answer.results[0].findings[0].code == "not-followed");
+  CHECK(answer.results[0].findings[0].code.word() == "not-followed");
   CHECK(answer.results[0].findings[0].text == "the object has too much code to tell whether this is guarded");
   CHECK_FALSE(answer.results[0].has_warning());
 }

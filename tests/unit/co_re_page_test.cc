@@ -62,7 +62,7 @@ CoreMatrix matrix() {
   recent.results[0].part = 1;
   recent.results[3].candidates = {
       {1, TypeId{7}, CoreCandidate::State::rejected, CoreReason::member_missing, "is <odd>"}};
-  recent.results[3].findings = {{Severity::warning, "code", "look here", {}}};
+  recent.results[3].findings = {{Severity::warning, "bitfield-place", "look here", {}}};
   made.answers = {{old, recent}};
   return made;
 }

@@ -179,7 +179,10 @@ TEST_CASE("core report: objects without relocations, and such as cannot be read"
   StringOutput out;
   write_core_json(matrix, out, false);
   const auto document = nlohmann::json::parse(out.text());
-  CHECK(document["results"] == nlohmann::json::parse(R"json([{"object": "bad.o", "error": "bad.o: is odd"}])json"));
+  CHECK(document["results"] ==
+        nlohmann::json::parse(
+            R"json([{"object": "bad.o", "error": {"code": "malformed", "severity": "error", "text": "is odd",
+            "file": "bad.o"}}])json"));
   CHECK(document["summary"]["errors"] == 1);
 }
 

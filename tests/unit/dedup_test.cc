@@ -326,7 +326,7 @@ TEST_CASE("Types made to look alike cost a bounded number of comparisons, and th
   const Result result = merged(nullptr, {builder.build()});
   CHECK(Btf::parse(result.blob)->own_types() == count * 8);
   REQUIRE(result.diagnostics.size() == 1);
-  CHECK(result.diagnostics[0].code == "dedup-budget");
+  CHECK(result.diagnostics[0].code.word() == "dedup-budget");
   CHECK(result.diagnostics[0].text == "too many types look alike: de-duplication was given up before its end");
 }
 

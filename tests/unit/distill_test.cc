@@ -174,7 +174,7 @@ TEST_CASE("distill: nothing to distill leaves two headers, and a warning") {
   CHECK(distilled.base.size() == 33);
   CHECK(distilled.split.size() == 32);
   REQUIRE(distilled.findings.size() == 1);
-  CHECK(distilled.findings[0].code == "empty-base");
+  CHECK(distilled.findings[0].code.word() == "empty-base");
   CHECK(distilled.findings[0].severity == Severity::warning);
 }
 

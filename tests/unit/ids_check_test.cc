@@ -41,8 +41,8 @@ std::vector<std::string> findings(const Words& words, bool tags_kfuncs = false) 
   std::vector<std::string> texts;
   for (const Diagnostic& diagnostic : check_ids(ids, *types(), tags_kfuncs)) {
     CHECK(diagnostic.place.section == ".BTF_ids");
-    texts.push_back((diagnostic.severity == Severity::error ? "error " : "warning ") + diagnostic.code + ": " +
-                    diagnostic.text);
+    texts.push_back((diagnostic.severity == Severity::error ? "error " : "warning ") +
+                    std::string(diagnostic.code.word()) + ": " + diagnostic.text);
   }
   return texts;
 }
@@ -85,7 +85,7 @@ TEST_CASE("ids check: without symbols nothing can be told, and that is said") {
   const Diagnostics told = check_ids(BtfIds::parse(section, native_order, {}, 0), *types(), false);
   REQUIRE(told.size() == 1);
   CHECK(told[0].severity == Severity::warning);
-  CHECK(told[0].code == "ids-unjudged");
+  CHECK(told[0].code.word() == "ids-unjudged");
   CHECK(told[0].text == "its ids could not be judged: no symbols tell which of its 2 words are ids");
   CHECK(check_ids(BtfIds::parse({}, native_order, {}, 0), *types(), false).empty());
 }

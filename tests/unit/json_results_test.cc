@@ -47,6 +47,23 @@ TEST_CASE("Bytes that are no UTF-8 are replaced, and line ends escaped") {
         "{\"results\":[{\"name\":\"a\xef\xbf\xbd\\nb\"}],\"summary\":{\"count\":1}}\n");
 }
 
+TEST_CASE("A finding has one shape: code, severity, text, and as much of its place as is known") {
+  CHECK(json_record(Diagnostic{Severity::warning, "release", "is odd", {}}).dump() ==
+        R"({"code":"release","severity":"warning","text":"is odd"})");
+  const Diagnostic placed{Severity::note, "origin", "x", {.section = ".BTF", .offset = 0, .type_id = 0}};
+  CHECK(json_record(placed).dump() ==
+        R"({"code":"origin","severity":"note","text":"x","section":".BTF","offset":0,"type_id":0})");
+  CHECK(json_records({placed, placed}).size() == 2);
+  CHECK(json_records({}).dump() == "[]");
+}
+
+TEST_CASE("An error is a finding with the code of the error and the whole place") {
+  const Error error(ErrorCode::truncated, "ends", {.file = "a.ko", .section = ".BTF", .offset = 24, .type_id = 7});
+  CHECK(
+      json_record(error).dump() ==
+      R"({"code":"truncated","severity":"error","text":"ends","file":"a.ko","section":".BTF","offset":24,"type_id":7})");
+}
+
 TEST_CASE("Large results are written on the way") {
   StringOutput out;
   JsonResults results(out, false);

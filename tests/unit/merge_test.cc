@@ -191,7 +191,7 @@ TEST_CASE("Declarations that modules disagree about are reported with the module
   const Merged merged(base, modules, {});
   REQUIRE(merged.diagnostics.size() == 1);
   CHECK(merged.diagnostics[0].severity == Severity::warning);
-  CHECK(merged.diagnostics[0].code == "forward-ambiguous");
+  CHECK(merged.diagnostics[0].code.word() == "forward-ambiguous");
   CHECK(merged.diagnostics[0].text ==
         "forward declaration of struct 'foo' is left as it is, because it has 2 different definitions: [7] in b.ko, "
         "[9] in c.ko and 1 more");
@@ -210,7 +210,7 @@ TEST_CASE("A base's declaration with one definition is noted, and resolved when 
   const Merged lenient(base, modules, {});
   REQUIRE(lenient.diagnostics.size() == 1);
   CHECK(lenient.diagnostics[0].severity == Severity::note);
-  CHECK(lenient.diagnostics[0].code == "forward-base");
+  CHECK(lenient.diagnostics[0].code.word() == "forward-base");
   CHECK(raw_text(*lenient.flat()) ==
         "[1] FWD 'foo' fwd_kind=struct\n[2] PTR '(anon)' type_id=1\n"
         "[3] STRUCT 'foo' size=4 vlen=0\n[4] PTR '(anon)' type_id=3\n");

@@ -32,7 +32,7 @@ std::string lines(const Reported& reported) {
   for (const RelocationFinding& finding : reported.findings) {
     const Diagnostic& said = finding.diagnostic;
     text += said.severity == Severity::error ? "error " : said.severity == Severity::warning ? "warning " : "note ";
-    text += said.code + ": " + said.text + "\n";
+    text += std::string(said.code.word()) + ": " + said.text + "\n";
     for (const std::string& change : finding.changes) text += "  " + change + "\n";
   }
   return text;
@@ -125,7 +125,7 @@ TEST_CASE("relocation report: what cannot have changed the size is told only for
   const BtfPtr split = builder.build(), origin = base_with("int", "second", false, 8);
   const auto changes = [&](const BtfPtr& target) {
     for (const RelocationFinding& finding : report(split, target, origin).findings) {
-      if (finding.diagnostic.code == "member-size") return finding.changes;
+      if (finding.diagnostic.code.word() == "member-size") return finding.changes;
     }
     return std::vector<std::string>();
   };

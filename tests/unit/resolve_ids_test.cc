@@ -17,7 +17,7 @@ using test::words_of;
 
 std::vector<std::string> texts_of(const Diagnostics& findings) {
   std::vector<std::string> texts;
-  for (const Diagnostic& finding : findings) texts.push_back(finding.code + ": " + finding.text);
+  for (const Diagnostic& finding : findings) texts.push_back(std::string(finding.code.word()) + ": " + finding.text);
   return texts;
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("resolving twice is found where it would spoil something") {
   const Diagnostics findings = find_resolved_before(object.ids(), *btf);
   REQUIRE(findings.size() == 1);  // the set without flags can be done again
   CHECK(findings[0].severity == Severity::error);
-  CHECK(findings[0].code == "ids-resolved-before");
+  CHECK(findings[0].code.word() == "ids-resolved-before");
   CHECK(findings[0].place.offset == 20);
   CHECK(
       findings[0].text ==

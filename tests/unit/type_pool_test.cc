@@ -102,7 +102,7 @@ TEST_CASE("What compilers leave in forward declarations moves when it is an id, 
   CHECK(pool.record(TypeId{5})[2] == 4);
   CHECK(pool.record(TypeId{6})[2] == 0);
   REQUIRE(diagnostics.size() == 2);
-  CHECK(diagnostics[0].code == "forward-declaration-word");
+  CHECK(diagnostics[0].code.word() == "forward-declaration-word");
   CHECK(diagnostics[0].text ==
         "forward declaration 'stray' has the value 77 where nothing belongs, and no type has that id: read as 0");
   CHECK(diagnostics[0].place.type_id == 3U);

@@ -1,8 +1,10 @@
 // Manual pages in man(7).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 
+#include "base/findings.h"
 #include "cmd/cli/docs/docs.h"
 #include "cmd/cli/help.h"
 #include "cmd/cli/manual.h"
@@ -181,6 +183,40 @@ std::string arguments(const Command& command) {
   return out;
 }
 
+/// "error, warning or note".
+std::string severities_text(Severities severities) {
+  std::vector<std::string_view> words;
+  for (const Severity severity : {Severity::error, Severity::warning, Severity::note}) {
+    if (severities.contains(severity)) words.push_back(severity_word(severity));
+  }
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    text += i == 0 ? "" : i + 1 == words.size() ? " or " : ", ";
+    text += words[i];
+  }
+  return text;
+}
+
+bool prints(std::string_view commands, std::string_view name) {
+  for (std::size_t at = 0; at <= commands.size();) {
+    const std::size_t end = std::min(commands.find(' ', at), commands.size());
+    if (commands.substr(at, end - at) == name) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+/// The codes that a command prints, or `*` for those of all commands, each with its severities and sentence.
+std::string findings(std::string_view command) {
+  std::string out;
+  for (const FindingDefinition& finding : finding_definitions) {
+    if (!prints(finding.commands, command)) continue;
+    out += item(fmt::format("{} ({})", bold(std::string(finding.code)), severities_text(finding.severities)),
+                fmt::format("{}.", finding.sentence));
+  }
+  return out;
+}
+
 std::string examples(const Manual& manual) {
   std::string out;
   for (const auto& [purpose, command] : manual.examples) {
@@ -208,7 +244,7 @@ std::string overview_page(const Subject& subject) {
     others.push_back("btfx-" + command.name);
   }
   for (const ManualSection& each : manual.sections) {
-    page += section(each.title, blocks(each.blocks));
+    page += section(each.title, blocks(each.blocks) + (each.title == "FINDINGS" ? findings("*") : ""));
     if (each.title != "DESCRIPTION") continue;
     page += section("COMMANDS", commands);
     page += section("OPTIONS", prose("These may stand before or after the command. `--` ends the options.") +
@@ -224,8 +260,10 @@ std::string command_page(const Command& command) {
   std::string page = page_head(name, manual.summary);
   page += section("SYNOPSIS", synopsis("btfx " + command.name, manual.synopsis));
   const std::string own = options(command.options);
+  const bool introduces_findings = manual.find("FINDINGS") != nullptr;
   for (const ManualSection& each : manual.sections) {
-    page += section(each.title, blocks(each.blocks));
+    if (each.title == "EXIT STATUS" && !introduces_findings) page += section("FINDINGS", findings(command.name));
+    page += section(each.title, blocks(each.blocks) + (each.title == "FINDINGS" ? findings(command.name) : ""));
     if (each.title != "DESCRIPTION") continue;
     page += section("ARGUMENTS", arguments(command));
     page += section("OPTIONS", own + (own.empty() ? "" : ".PP\n") + "The global options are described in\n" +

@@ -148,6 +148,27 @@ constexpr bool in_order() {
 }
 static_assert(in_order(), "a row for each rule, in the order of the enumeration");
 
+/// The codes of findings, made of the names.
+class Codes {
+ public:
+  constexpr Codes() {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      char* const end = std::ranges::copy(prefix, texts_[i].data()).out;
+      std::ranges::copy(rows[i].entry.name, end);
+    }
+  }
+  [[nodiscard]] constexpr std::string_view of(BtfRule rule) const {
+    const auto i = static_cast<std::size_t>(rule);
+    return {texts_[i].data(), prefix.size() + rows[i].entry.name.size()};
+  }
+
+ private:
+  static constexpr std::string_view prefix = "kernel-";
+  static constexpr std::size_t longest = 40;
+  std::array<std::array<char, longest>, rows.size()> texts_ = {};
+};
+constexpr Codes codes;
+
 }  // namespace
 
 const RuleText& rule_text(BtfRule rule) {
@@ -175,6 +196,10 @@ std::string_view error_name(int error) {
 
 std::string_view to_string(BtfRule rule) {
   return rule_text(rule).name;
+}
+
+FindingCode finding_code(BtfRule rule) {
+  return FindingCode::of_kernel_rule(codes.of(rule));
 }
 
 std::string_view unlogged_reason(BtfRule rule) {

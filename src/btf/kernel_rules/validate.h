@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/endian.h"
+#include "base/findings.h"
 #include "btf/btf.h"
 #include "btf/kinds.h"
 
@@ -158,6 +159,8 @@ enum class BtfRule : std::uint8_t {
 
 /// A rule's stable name, e.g. `member-end`.
 std::string_view to_string(BtfRule rule);
+/// The code of findings by that rule, e.g. `kernel-member-end`.
+FindingCode finding_code(BtfRule rule);
 /// What is wrong, of the rules whose breach the kernel does not log; empty for others.
 std::string_view unlogged_reason(BtfRule rule);
 

@@ -28,12 +28,6 @@ std::string_view state_word(CoreCandidate::State state) {
   return "not-reached";
 }
 
-JsonRecord findings_record(const Diagnostics& findings) {
-  JsonRecord records = JsonRecord::array();
-  for (const Diagnostic& finding : findings) records.push_back(json_record(finding));
-  return records;
-}
-
 /// What an object says about one of its relocations.
 JsonRecord local_record(const CoreObject& object, const CoreRelocation& relocation, bool is_signed) {
   JsonRecord record{{"object", object.name}, {"section", relocation.section}};
@@ -79,7 +73,7 @@ void add_result(const CoreColumn& kernel, const CoreResult& result, JsonRecord& 
     }
     candidates.push_back(std::move(entry));
   }
-  record["findings"] = findings_record(result.findings);
+  record["findings"] = json_records(result.findings);
 }
 
 /// Without a kernel: what is wrong whatever the kernel.
@@ -115,7 +109,7 @@ JsonRecord summary_record(const CoreMatrix& matrix) {
                        {"poisoned_on", std::move(poisoned)},
                        {"fails_on", std::move(fails)},
                        {"optional_fails_on", std::move(optional)},
-                       {"findings", findings_record(object.findings)}});
+                       {"findings", json_records(object.findings)}});
   }
   return {{"objects", std::move(objects)},
           {"relocations", relocations},
@@ -129,11 +123,11 @@ JsonRecord summary_record(const CoreMatrix& matrix) {
 void write_core_json(const CoreMatrix& matrix, Output& out, bool pretty) {
   JsonResults results(out, pretty);
   for (const CoreUnread& unread : matrix.unread) {
-    results.add({{unread.is_module ? "module" : "kernel", unread.source}, {"error", unread.error.what()}});
+    results.add({{unread.is_module ? "module" : "kernel", unread.source}, {"error", json_record(unread.error)}});
   }
   for (std::size_t i = 0; i < matrix.objects.size(); ++i) {
     const CoreObject& object = matrix.objects[i];
-    if (object.error) results.add({{"object", object.name}, {"error", object.error->what()}});
+    if (object.error) results.add({{"object", object.name}, {"error", json_record(*object.error)}});
     for (std::size_t r = 0; r < object.relocations.size(); ++r) {
       const CoreRelocation& relocation = object.relocations[r];
       if (matrix.is_local()) {

@@ -13,11 +13,23 @@ constexpr int indent = 4;
 }  // namespace
 
 JsonRecord json_record(const Diagnostic& finding) {
-  JsonRecord record{{"severity", severity_word(finding.severity)}, {"code", finding.code}, {"text", finding.text}};
+  JsonRecord record{
+      {"code", finding.code.word()}, {"severity", severity_word(finding.severity)}, {"text", finding.text}};
+  if (!finding.place.file.empty()) record["file"] = finding.place.file;
   if (!finding.place.section.empty()) record["section"] = finding.place.section;
   if (finding.place.offset) record["offset"] = *finding.place.offset;
   if (finding.place.type_id) record["type_id"] = *finding.place.type_id;
   return record;
+}
+
+JsonRecord json_records(const Diagnostics& findings) {
+  JsonRecord records = JsonRecord::array();
+  for (const Diagnostic& finding : findings) records.push_back(json_record(finding));
+  return records;
+}
+
+JsonRecord json_record(const Error& error) {
+  return json_record(to_diagnostic(error));
 }
 
 void JsonResults::begin() {

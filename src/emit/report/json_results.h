@@ -11,8 +11,13 @@ namespace btfx {
 /// A record whose fields keep the order in which they were set.
 using JsonRecord = nlohmann::ordered_json;
 
-/// A finding: severity, code, text, and section, offset and type_id where they are known; not the file.
+/// A finding, as it stands in every document: code, severity, text, and file, section, offset and type_id where they
+/// are known.
 JsonRecord json_record(const Diagnostic& finding);
+/// An array of them.
+JsonRecord json_records(const Diagnostics& findings);
+/// Why an item failed: a finding like the others.
+JsonRecord json_record(const Error& error);
 
 /// Writes the document as its records come, so that memory does not grow with their number. Bytes of strings that are
 /// no UTF-8 become U+FFFD, because file names and strings of a BTF may be anything while JSON may not.

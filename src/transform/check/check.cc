@@ -36,13 +36,13 @@ class FindingCollector {
  public:
   explicit FindingCollector(CheckResult& result) : result_(result) {}
 
-  void say(Severity severity, std::string code, std::string text, std::optional<TypeId> type = std::nullopt) {
+  void say(Severity severity, FindingCode code, std::string text, std::optional<TypeId> type = std::nullopt) {
     Place place;
     if (type) place.type_id = raw(*type);
-    result_.findings.push_back({severity, std::move(code), std::move(text), std::move(place)});
+    result_.findings.push_back({severity, code, std::move(text), std::move(place)});
   }
-  void fail(CheckOutcome outcome, std::string code, std::string text, std::optional<TypeId> type = std::nullopt) {
-    say(Severity::error, std::move(code), std::move(text), type);
+  void fail(CheckOutcome outcome, FindingCode code, std::string text, std::optional<TypeId> type = std::nullopt) {
+    say(Severity::error, code, std::move(text), type);
     if (result_.outcome == CheckOutcome::ok) result_.outcome = outcome;
   }
   /// Takes over what a part of the check has found.
@@ -58,13 +58,13 @@ class FindingCollector {
       const std::string_view reason = unlogged_reason(finding.rule);
       if (finding.error == 0) {
         if (!reason.empty()) {
-          say(Severity::note, fmt::format("kernel-{}", to_string(finding.rule)), std::string(reason), finding.type);
+          say(Severity::note, finding_code(finding.rule), std::string(reason), finding.type);
         }
         continue;
       }
       std::string_view line = !finding.line.empty() ? finding.line : reason.empty() ? "without a word" : reason;
       line.remove_prefix(std::min(line.find_first_not_of("\t "), line.size()));  // as the lines of members begin
-      fail(outcome, fmt::format("kernel-{}", to_string(finding.rule)),
+      fail(outcome, finding_code(finding.rule),
            fmt::format("the kernel refuses it with {}: {}", error_name(finding.error), line), finding.type);
     }
     result_.kernel = std::move(verdict);

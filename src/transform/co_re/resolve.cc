@@ -109,8 +109,8 @@ std::string spell_bits(std::uint64_t bits) {
   return bits % 8 == 0 ? fmt::format("{}", bits / 8) : fmt::format("{}.{}", bits / 8, bits % 8);
 }
 
-void warn(CoreResult& result, std::string code, std::string text) {
-  result.findings.push_back({.severity = Severity::warning, .code = std::move(code), .text = std::move(text)});
+void warn(CoreResult& result, FindingCode code, std::string text) {
+  result.findings.push_back({.severity = Severity::warning, .code = code, .text = std::move(text)});
 }
 
 /// What lies at a byte offset.

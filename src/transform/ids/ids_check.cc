@@ -43,8 +43,8 @@ class IdsCheck {
   }
 
  private:
-  void say(Severity severity, std::string code, std::string text) {
-    findings_.push_back({severity, std::move(code), std::move(text), {.section = std::string(BtfIds::section_name)}});
+  void say(Severity severity, FindingCode code, std::string text) {
+    findings_.push_back({severity, code, std::move(text), {.section = std::string(BtfIds::section_name)}});
   }
 
   [[nodiscard]] std::string type_text(std::uint32_t id) const {

@@ -10,10 +10,10 @@ namespace btfx {
 
 namespace {
 
-constexpr std::string_view lost_code = "id-lost";
+constexpr FindingCode lost_code = "id-lost";
 
-Diagnostic finding(Severity severity, std::string_view code, std::string text) {
-  return {severity, std::string(code), std::move(text), {.section = std::string(BtfIds::section_name)}};
+Diagnostic finding(Severity severity, FindingCode code, std::string text) {
+  return {severity, code, std::move(text), {.section = std::string(BtfIds::section_name)}};
 }
 
 /// What becomes of a word whose id has no new number. That of a base type which is not needed is 0 then, as it is in

@@ -43,9 +43,9 @@ TypeId find_type(const Btf& btf, Kind kind, std::string_view name) {
   return void_id;
 }
 
-Diagnostic finding(Severity severity, std::string_view code, std::uint32_t word, std::string text) {
+Diagnostic finding(Severity severity, FindingCode code, std::uint32_t word, std::string text) {
   return {severity,
-          std::string(code),
+          code,
           std::move(text),
           {.section = std::string(BtfIds::section_name), .offset = std::uint64_t{4} * word}};
 }

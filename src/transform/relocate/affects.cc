@@ -30,7 +30,7 @@ std::string_view reason_of(const TypeFit& fit) {
   for (std::size_t i = 0; i < fit_finding_table.size(); ++i) {
     if (!fit.has(static_cast<FitFinding>(i)) || fit_finding_table[i].severity <= gravest) continue;
     gravest = fit_finding_table[i].severity;
-    reason = fit_finding_table[i].code;
+    reason = fit_finding_table[i].code.word();
   }
   return reason;
 }

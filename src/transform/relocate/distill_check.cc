@@ -27,7 +27,8 @@ Diagnostics DistillChecker::check(const Distilled& distilled) const {
       if (found.diagnostic.severity == Severity::error) add(std::move(found.diagnostic));
     }
     // What is wrong with the base alone is no type's fault.
-    if (findings.empty()) add({Severity::error, {}, relocation.kernel_failure->message, {.section = ".BTF.base"}});
+    if (findings.empty())
+      add({Severity::error, "self-relocation", relocation.kernel_failure->message, {.section = ".BTF.base"}});
     return findings;
   }
   for (std::size_t i = 0; i < distilled.origins.size(); ++i) {

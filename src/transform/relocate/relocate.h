@@ -75,7 +75,7 @@ enum class FitFinding : std::uint8_t {
 };
 
 struct FitFindingInfo {
-  std::string_view code;
+  FindingCode code;
   Severity severity;  ///< by the sound rules
 };
 

@@ -65,19 +65,22 @@ std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, cons
     for (std::size_t i = 0; fit.findings >> i != 0; ++i) {
       const auto finding = static_cast<FitFinding>(i);
       if (!fit.has(finding) || (!notes_ && fit_finding_info(finding).severity == Severity::note)) continue;
-      RelocationFinding& entry = findings.emplace_back();
       const TypeView wanted = split.type(fit.id);
       const std::string why =
           fit_finding_info(finding).severity != Severity::note ? need(uses, fit, finding) : std::string();
-      entry.diagnostic = {severity(fit, finding),
-                          std::string(fit_finding_info(finding).code),
-                          fmt::format("{} {}: {}{}{}", kind_info(wanted.kind()).name, wanted.name(),
-                                      sentence(split, fit, finding, relocation, uses), why, sound_answer(fit, finding)),
-                          {.section = ".BTF.base", .type_id = raw(fit.id)}};
-      entry.changes = changes(split, fit, finding, relocation);
-      if (finding == FitFinding::merged || fit_finding_info(finding).severity == Severity::note) continue;
-      const auto first = relocation.candidates.begin() + fit.first_candidate;
-      entry.candidates.assign(first, first + fit.candidates);
+      RelocationFinding entry{
+          .diagnostic = {severity(fit, finding),
+                         fit_finding_info(finding).code,
+                         fmt::format("{} {}: {}{}{}", kind_info(wanted.kind()).name, wanted.name(),
+                                     sentence(split, fit, finding, relocation, uses), why, sound_answer(fit, finding)),
+                         {.section = ".BTF.base", .type_id = raw(fit.id)}},
+          .candidates = {},
+          .changes = changes(split, fit, finding, relocation)};
+      if (finding != FitFinding::merged && fit_finding_info(finding).severity != Severity::note) {
+        const auto first = relocation.candidates.begin() + fit.first_candidate;
+        entry.candidates.assign(first, first + fit.candidates);
+      }
+      findings.push_back(std::move(entry));
     }
   }
   for (const auto& [type, name] : relocation.string_gaps) {
