@@ -1,15 +1,12 @@
 #!/usr/bin/env bash
 # The page of a check does in a browser what it promises: it counts, filters and opens, and fetches nothing.
-set -eu
-# shellcheck source=tests/support/browser.sh
+. "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/../support/browser.sh"
 browser_or_skip
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-cp "$DATA"/modules/{tun,veth,loop}.ko.xz "$work"
-cp "$DATA/vmlinux-6.12.115.btf.xz" "$work/old" && cp "$DATA/vmlinux-6.12.117.btf.xz" "$work/new"
-echo text >"$work/notes.ko"
-cd "$work"
-"$BTFX" check tun.ko.xz veth.ko.xz loop.ko.xz notes.ko -B old -B new --report page.html >/dev/null 2>&1 || [[ $? == 2 ]]
+cp "$DATA"/modules/{tun,veth,loop}.ko.xz .
+cp "$old" old && cp "$new" new
+echo text >notes.ko
+expect 2 btfx check tun.ko.xz veth.ko.xz loop.ko.xz notes.ko -B old -B new --report page.html
 
 cat >script.js <<'JS'
 const rows = () => [...document.querySelectorAll('tbody tr')];
@@ -67,7 +64,7 @@ second.dispatchEvent(new MouseEvent('click', {clientX: edge.left + 20, clientY: 
 say(panel.querySelector('h2').textContent);
 JS
 browser_run page.html script.js >said
-diff - said <<'END'
+same_files - said <<'END'
 summary: 0 of 4 are ok on all of these; 1 could not be checked
 counts: 1 not checked, 3 ok, 3 mismatch, 1 not checked
 heads: module old new
@@ -97,21 +94,21 @@ veth.ko.xz
 END
 
 # Names that have no directory in common are shown in full: absolute ones beside others, and others alone.
-"$BTFX" check "$work/tun.ko.xz" veth.ko.xz -B "$work/old" -B new --report mixed.html >/dev/null || [[ $? == 1 ]]
+expect 1 btfx check "$work/tun.ko.xz" veth.ko.xz -B "$work/old" -B new --report mixed.html
 cat >names.js <<'JS'
 say([...document.querySelectorAll('thead th')].map(head => head.textContent).join(' '));
 say([...document.querySelectorAll('tbody th')].map(head => head.textContent).join(' '));
 JS
 browser_run mixed.html names.js >said
-diff - said <<END
+same_files - said <<END
 module $work/old new
 $work/tun.ko.xz veth.ko.xz
 END
 
 # What the helper shall notice, it does.
 sed 's|</head>|<link rel="stylesheet" href="https://example.com/style.css"></head>|' page.html >fetching.html
-browser_run fetching.html script.js >/dev/null 2>faults && exit 1
-grep -q '^fetched: https://example.com/style.css$' faults
+expect 1 browser_run fetching.html script.js
+has err '^fetched: https://example.com/style.css$'
 sed 's|^layOut();$|mistake();|' page.html >throwing.html
-browser_run throwing.html script.js >/dev/null 2>faults && exit 1
-grep -q 'mistake is not defined' faults
+expect 1 browser_run throwing.html script.js
+has err 'mistake is not defined'

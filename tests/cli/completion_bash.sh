@@ -1,10 +1,7 @@
 #!/usr/bin/env bash
 # Bash completes commands, options, values, the words of dump, and files: asked as the shell itself asks, without any
 # completion library.
-set -eu
-root=$(dirname "$(realpath "$0")")/../..
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/lib.sh"
 mkdir dir && touch dir/tun.ko 'two words.ko'
 
 # complete_words WORD... : the completions of the last word, sorted, on one line.
@@ -16,51 +13,41 @@ complete_words() {
     printf "%s\n" "${COMPREPLY[@]}" | LC_ALL=C sort -u | paste -sd "|"
   ' "$root/completions/btfx.bash" "$@"
 }
-expect() { # WANTED WORD...
-  local wanted=$1 got
-  shift
-  got=$(complete_words "$@")
-  [[ $got == "$wanted" ]] || { echo "$*: expected $wanted, got $got" >&2; exit 1; }
-}
-contains() { # WANTED WORD...
-  local wanted=$1 got
-  shift
-  got=$(complete_words "$@")
-  [[ "|$got|" == *"|$wanted|"* ]] || { echo "$*: expected $wanted among $got" >&2; exit 1; }
-}
+gives() { same "$1" "$(complete_words "${@:2}")" "${*:2}"; }              # WANTED WORD...
+offers() { contains "|$(complete_words "${@:2}")|" "|$1|"; } # WANTED WORD...
 
-expect 'dump' btfx du
-contains 'extract' btfx ''
-expect 'dump' btfx -j -B base du
-expect '--json' btfx --js
-expect '--section' btfx extract --sec
-expect 'always|auto' btfx --color a
-expect 'always|auto' btfx dump --color = a
-expect 'always|auto|never' btfx dump --color =
-expect 'little' btfx extract x --byte-order li
-expect '.BTF.base' btfx extract --section .BTF.b
-contains 'file' btfx dump ''
-contains 'running' btfx dump ''
-contains 'two words.ko' btfx dump tw
-expect 'dir/tun.ko' btfx dump file dir/
-expect 'dir/tun.ko' btfx -B dir/
-expect 'running' btfx dump file run
-expect 'none' btfx check x.ko -B non
-expect 'running' btfx -B run
-expect '' btfx dump file non
+gives 'dump' btfx du
+offers 'extract' btfx ''
+gives 'dump' btfx -j -B base du
+gives '--json' btfx --js
+gives '--section' btfx extract --sec
+gives 'always|auto' btfx --color a
+gives 'always|auto' btfx dump --color = a
+gives 'always|auto|never' btfx dump --color =
+gives 'little' btfx extract x --byte-order li
+gives '.BTF.base' btfx extract --section .BTF.b
+offers 'file' btfx dump ''
+offers 'running' btfx dump ''
+offers 'two words.ko' btfx dump tw
+gives 'dir/tun.ko' btfx dump file dir/
+gives 'dir/tun.ko' btfx -B dir/
+gives 'running' btfx dump file run
+gives 'none' btfx check x.ko -B non
+gives 'running' btfx -B run
+gives '' btfx dump file non
 for release in /lib/modules/*/ /boot/vmlinuz-*; do
   [[ -e $release ]] || continue
   release=${release%/} && release=${release##*/}
-  contains "${release#vmlinuz-}" btfx check x.ko -B ''
+  offers "${release#vmlinuz-}" btfx check x.ko -B ''
 done
-expect 'file|format' btfx dump x f
-expect 'json' btfx dump file x format j
-expect 'json' btfx dump -j file x format j
-expect 'struct' btfx dump file x kind str
-expect '' btfx dump file x root_id ''
-expect 'id|name|pinned|tag' btfx dump prog ''
-expect 'value' btfx dump map id 3 val
-expect '' btfx dump prog id 3 val
-expect 'list' btfx help li
-expect 'dir/tun.ko' btfx list -- dir/
-expect 'dir/tun.ko' btfx extract -o dir/
+gives 'file|format' btfx dump x f
+gives 'json' btfx dump file x format j
+gives 'json' btfx dump -j file x format j
+gives 'struct' btfx dump file x kind str
+gives '' btfx dump file x root_id ''
+gives 'id|name|pinned|tag' btfx dump prog ''
+gives 'value' btfx dump map id 3 val
+gives '' btfx dump prog id 3 val
+gives 'list' btfx help li
+gives 'dir/tun.ko' btfx list -- dir/
+gives 'dir/tun.ko' btfx extract -o dir/

@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
 # Zsh completes commands, options, values, the words of dump, and files: a zsh on a terminal of its own is sent the line
 # and a key that lists what the completion system has found.
-set -eu
-command -v zsh >/dev/null || { echo "zsh is not installed"; exit 77; }
-zsh -fc 'zmodload zsh/zpty' 2>/dev/null || { echo "zsh has no zpty module"; exit 77; }
-root=$(dirname "$(realpath "$0")")/../..
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-mkdir "$work/dir" && touch "$work/dir/tun.ko"
-mkdir "$work/functions" && cp "$root/completions/_btfx" "$work/functions/"
+. "$(dirname "$0")/lib.sh"
+need zsh
+zsh -fc 'zmodload zsh/zpty' 2>/dev/null || skip "zsh has no zpty module"
+mkdir dir functions
+touch dir/tun.ko
+cp "$root/completions/_btfx" functions/
 
 # In the asked shell: what is handed to compadd and matches the line is kept, and printed between marks instead of inserted.
-cat >"$work/asked.zsh" <<'ZSH'
+cat >asked.zsh <<'ZSH'
 unsetopt beep zle_bracketed_paste prompt_cr prompt_sp
 PS1= PS2= RPS1=
 fpath=($PWD/functions $fpath)
@@ -34,7 +33,7 @@ bindkey '^I' show-completions
 print READY
 ZSH
 # ask.zsh < lines: for each line its completions, separated by "|".
-cat >"$work/ask.zsh" <<'ZSH'
+cat >ask.zsh <<'ZSH'
 zmodload zsh/zpty
 zpty shell zsh -f -i
 zpty -w shell "source $PWD/asked.zsh"
@@ -74,10 +73,11 @@ check is 'struct' 'btfx dump file x kind str'
 check is 'id|name|pinned|tag' 'btfx dump prog '
 check is 'value' 'btfx dump map id 3 val'
 check is 'list' 'btfx help li'
-mapfile -t got < <(cd "$work" && printf '%s\n' "${lines[@]}" | timeout 50 zsh -f ask.zsh)
+mapfile -t got < <(printf '%s\n' "${lines[@]}" | timeout 50 zsh -f ask.zsh)
+same "${#lines[@]}" "${#got[@]}" 'number of answers'
 for i in "${!lines[@]}"; do
   case ${modes[i]} in
-    is) [[ ${got[i]-} == "${wanted[i]}" ]] ;;
-    has) [[ "|${got[i]-}|" == *"|${wanted[i]}|"* ]] ;;
-  esac || { echo "${lines[i]}: expected ${wanted[i]}, got ${got[i]-nothing}" >&2; exit 1; }
+    is) same "${wanted[i]}" "${got[i]}" "${lines[i]}" ;;
+    has) contains "|${got[i]}|" "|${wanted[i]}|" ;;
+  esac
 done

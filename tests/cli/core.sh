@@ -2,13 +2,11 @@
 # label: threads
 # What becomes of a real object on two kernels, in either byte order and whatever --jobs: values, poison, its guards, and
 # the bitfield that is read at the wrong place.
-set -eu
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-base=$DATA/vmlinux-6.12.115.btf.xz
+. "$(dirname "$0")/lib.sh"
 
-"$BTFX" core "$DATA/bpf/probe.bpf.o" -B "$base" >"$work/text"
-cat >"$work/wanted" <<WANTED
-$DATA/bpf/probe.bpf.o on $base
+btfx core "$DATA/bpf/probe.bpf.o" -B "$old" >text
+same_files - text <<WANTED
+$DATA/bpf/probe.bpf.o on $old
 kprobe/one, program letter
   insn 0  byte_off  task_struct.pid      0 -> 2432   ok  vmlinux [112]  probe.bpf.c:26
   insn 1  byte_off  task_struct.comm[3]  11 -> 2979  ok  vmlinux [112]  probe.bpf.c:26
@@ -33,24 +31,21 @@ socket, program direct
 timer, program mode
   insn 0  enumval_value  hrtimer_mode::HRTIMER_MODE_REL  3 -> 1  ok  vmlinux [15335]  probe.bpf.c:49
 
-$DATA/bpf/probe.bpf.o: loads on 0 of 1 kernel; may load on $base (1 unguarded poisoned instruction), which the verifier must not reach; 1 warning
+$DATA/bpf/probe.bpf.o: loads on 0 of 1 kernel; may load on $old (1 unguarded poisoned instruction), which the verifier must not reach; 1 warning
 WANTED
-diff "$work/wanted" "$work/text"
 
-status=0
-"$BTFX" core "$DATA/bpf/probe.bpf.o" -B "$base" --strict >/dev/null || status=$?
-[[ $status == 1 ]]
+expect 1 btfx core "$DATA/bpf/probe.bpf.o" -B "$old" --strict
 
 # JSON counts warnings, too.
-"$BTFX" --json core "$DATA/bpf/probe.bpf.o" -B "$base" | grep -q '"warnings":1,"errors":0}}$'
+btfx --json core "$DATA/bpf/probe.bpf.o" -B "$old" | has - '"warnings":1,"errors":0}}$'
 
 # Big-endian: the same, but for the shift to the left.
-"$BTFX" core "$DATA/bpf/probe-big-endian.bpf.o" -B "$base" >"$work/big"
-grep -q '  insn 1  lshift_u64  sk_buff.pkt_type  32 -> 56  ok ' "$work/big"
-[[ $(grep -c '^  insn' "$work/big") == 12 ]]
+btfx core "$DATA/bpf/probe-big-endian.bpf.o" -B "$old" >big
+has big '  insn 1  lshift_u64  sk_buff.pkt_type  32 -> 56  ok '
+same 12 "$(count big '^  insn')"
 
 objects=("$DATA/bpf/probe.bpf.o" "$DATA/bpf/conntrack.bpf.o" "$DATA/bpf/probe-big-endian.bpf.o")
-"$BTFX" core "${objects[@]}" -B "$base" -B "$DATA/vmlinux-6.12.117.btf.xz" --jobs 1 >"$work/one"
-"$BTFX" core "${objects[@]}" -B "$base" -B "$DATA/vmlinux-6.12.117.btf.xz" --jobs 2 | cmp - "$work/one"
-grep -q '^  byte_off *task_struct.state *poison  *poison$' "$work/one"
-grep -q '^  byte_off *task_struct.comm\[3\] *2979  *2979$' "$work/one"
+btfx core "${objects[@]}" -B "$old" -B "$new" --jobs 1 >one
+btfx core "${objects[@]}" -B "$old" -B "$new" --jobs 2 | same_files one -
+has one '^  byte_off *task_struct.state *poison  *poison$'
+has one '^  byte_off *task_struct.comm\[3\] *2979  *2979$'

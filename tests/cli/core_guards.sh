@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Poison is guarded where the program's own questions keep the verifier away from it, through calls and the addresses of
 # functions, too; a question that is asked beside the access, or the wrong way round, does not help.
-set -eu
+. "$(dirname "$0")/lib.sh"
 verdicts() { # KERNEL: of each function that holds poison, whether it is guarded
-  "$BTFX" --json core "$DATA/bpf/guards.bpf.o" -B "$1" |
+  btfx --json core "$DATA/bpf/guards.bpf.o" -B "$1" |
     tr '{' '\n' | sed -nE 's/.*"program":"([^"]*)".*"verdict":"poison","guarded":([a-z]*).*/\1 \2/p'
 }
-diff - <(verdicts "$DATA/vmlinux-6.12.117.btf.xz") <<'WANTED'
+same_files - <(verdicts "$new") <<'WANTED'
 for_all true
 called_if_there true
 called_if_not false

@@ -1,13 +1,10 @@
 #!/usr/bin/env bash
 # The verifier of the running kernel meets poison in the programs in which core says that it is not guarded.
-set -eu
-skip() { echo "skipped: $1"; exit 77; }
+. "$(dirname "$0")/lib.sh"
 [[ -r /sys/kernel/btf/vmlinux ]] || skip 'the running kernel has no BTF'
-command -v bpftool >/dev/null || skip 'bpftool is not installed'
-command -v clang >/dev/null || skip 'clang is not installed'
+need bpftool clang
 pins=/sys/fs/bpf/btfx-test-$$
-work=$(mktemp -d) && trap 'rm -rf "$work" "$pins"' EXIT
-cd "$work"
+at_exit "rm -rf $pins"
 cat >common.h <<'C'
 #define SEC(name) __attribute__((section(name), used))
 #define EXISTS(field) __builtin_preserve_field_info(((struct task_struct *)0)->field, 2)
@@ -30,12 +27,12 @@ try() {
   { echo '#include "common.h"'; cat; } >"$2.c"
   clang -target bpf -mcpu=v2 -O2 -g -c "$2.c" -o "$2.o" 2>clang.log || skip 'clang cannot compile for BPF'
   local status=0 load=0
-  "$BTFX" core "$2.o" -B running --strict >"$2.txt" || status=$?
+  btfx core "$2.o" -B running --strict >"$2.txt" || status=$?
   bpftool -d prog loadall "$2.o" "$pins" >"$2.log" 2>&1 || load=$?
   rm -rf "$pins"
   ! grep -qE "Operation not permitted|can't mount bpf" "$2.log" || skip 'BPF programs may not be loaded here'
-  ((status == $1 && load == 0 == (status == 0))) || { echo "$2: core $status, load $load"; tail -n 30 "$2.txt" "$2.log"; exit 1; }
-  ((status == 0)) || grep -qE 'invalid CO-RE relocation|invalid func unknown#195896080' "$2.log"
+  ((status == $1 && load == 0 == (status == 0))) || fail "$2: core $status, load $load" "$(tail -n 30 "$2.txt" "$2.log")"
+  ((status == 0)) || has "$2.log" -E 'invalid CO-RE relocation|invalid func unknown#195896080'
 }
 try 0 straight_guard <<'C'
 SEC("kprobe/x") int program(void *context) { return EXISTS(gone) ? gone() : 0; }

@@ -1,16 +1,13 @@
 #!/usr/bin/env bash
 # The page of core shows in a browser what each kernel gives, filters, and tells details on click.
-set -eu
-# shellcheck source=tests/support/browser.sh
+. "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/../support/browser.sh"
 browser_or_skip
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-cd "$work"
-cp "$DATA/vmlinux-6.12.115.btf.xz" old && cp "$DATA"/bpf/*.bpf.o .
+cp "$old" old && cp "$DATA"/bpf/*.bpf.o .
 # A kernel that has nothing but what fileage asks for.
-"$BTFX" core fileage.bpf.o -B old --minimal small >/dev/null
-"$BTFX" core fileage.bpf.o blockage.bpf.o -B old -B small --report page.html >text
-"$BTFX" core fileage.bpf.o blockage.bpf.o -B old -B small --format html | cmp page.html -
+btfx core fileage.bpf.o -B old --minimal small >/dev/null
+btfx core fileage.bpf.o blockage.bpf.o -B old -B small --report page.html >text
+btfx core fileage.bpf.o blockage.bpf.o -B old -B small --format html | same_files page.html -
 
 cat >script.js <<'JS'
 const rows = () => [...document.querySelectorAll('tbody tr')];
@@ -34,7 +31,7 @@ rows()[0].cells[1].click();
 for (const line of document.querySelectorAll('#panel h2, #panel section:first-of-type > *')) say(line.textContent);
 JS
 browser_run page.html script.js >said
-diff - said <<'END'
+same_files - said <<'END'
 1 of 2 objects load on all of these
 blockage.bpf.o: loads on 0 of 2 kernels; may load on old (1 unguarded poisoned instruction), small (9 unguarded poisoned instructions), which the verifier must not reach; 8 values differ across kernels
 counts: 1 poison, 30 ok, 1 poison (guarded), 9 poison, 22 ok, 1 poison (guarded)

@@ -1,11 +1,8 @@
 #!/usr/bin/env bash
 # A signed module is refused, unless the signature is to be dropped.
-set -eu
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-cd "$work"
-base=$DATA/vmlinux-6.12.117.btf.xz
+. "$(dirname "$0")/lib.sh"
 cp "$DATA/out-of-tree/demo-split.ko" plain.ko
-"$BTFX" distill plain.ko -B "$base" -o wanted.ko
+btfx distill plain.ko -B "$new" -o wanted.ko
 {
   cat plain.ko
   head -c 300 /dev/zero
@@ -13,15 +10,13 @@ cp "$DATA/out-of-tree/demo-split.ko" plain.ko
 } >signed.ko
 cp signed.ko before.ko
 
-status=0
-"$BTFX" distill signed.ko -B "$base" --in-place >/dev/null 2>err || status=$?
-[[ $status == 2 ]]
-[[ $(<err) == "btfx: error: signed.ko: is signed, and any change makes the signature wrong: use --strip-signature, and \
-sign it again" ]]
-cmp signed.ko before.ko
+expect 2 btfx distill signed.ko -B "$new" --in-place
+same "btfx: error: signed.ko: is signed, and any change makes the signature wrong: use --strip-signature, and sign it again" \
+  "$(<err)"
+same_files before.ko signed.ko
 # What does not change the module works.
-"$BTFX" distill signed.ko -B "$base" --output-dir sidecars >/dev/null
-"$BTFX" -j distill signed.ko -B "$base" | grep -q '"signed":true'
+btfx distill signed.ko -B "$new" --output-dir sidecars >/dev/null
+btfx -j distill signed.ko -B "$new" | has - '"signed":true'
 
-"$BTFX" distill signed.ko -B "$base" --in-place --strip-signature >/dev/null
-cmp signed.ko wanted.ko
+btfx distill signed.ko -B "$new" --in-place --strip-signature >/dev/null
+same_files wanted.ko signed.ko

@@ -1,26 +1,24 @@
 #!/usr/bin/env bash
 # Compilers take the headers, and lay out every struct as the kernel's BTF has it.
-set -euo pipefail
-command -v clang >/dev/null || exit 77
-echo 'int x;' | clang -target bpf -g -c -x c - -o /dev/null 2>/dev/null || exit 77
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-cd "$work"
-xz -dc "$DATA/vmlinux-6.12.115.btf.xz" >base.btf
+. "$(dirname "$0")/lib.sh"
+need clang clang++ gcc g++
+echo 'int x;' | clang -target bpf -g -c -x c - -o /dev/null 2>/dev/null || skip 'clang cannot compile for BPF'
+xz -dc "$old" >base.btf
 
 # The structs whose tag begins with a to d, with all they need: some thousand.
-"$BTFX" dump base.btf format c --packed-unions name '[a-d]*' kind struct >some.h
-"$BTFX" dump base.btf format c --cplusplus name '[a-d]*' kind struct >some.hpp
-"$BTFX" dump base.btf >base.txt
+btfx dump base.btf format c --packed-unions name '[a-d]*' kind struct >some.h
+btfx dump base.btf format c --cplusplus name '[a-d]*' kind struct >some.hpp
+btfx dump base.btf >base.txt
 
 # Tags that only one type has: the second bearer of a tag is called otherwise in a header.
 awk '/^\[/ && $2 ~ /^(STRUCT|UNION|ENUM|ENUM64|FWD)$/ && $3 != "\x27(anon)\x27" { print $3 }' base.txt | sort | uniq -u >tags
 awk 'NR == FNR { unique[$1] = 1; next }
   /^\[/ && $2 == "STRUCT" && $3 ~ /^\x27[a-d]/ && $3 in unique { tag = $3; gsub("\x27", "", tag); print "struct " tag " v" NR ";" }' \
   tags base.txt >variables
-[[ $(wc -l <variables) -gt 1000 ]]
+assert "$(wc -l <variables)" -gt 1000
 { echo '#include "some.h"' && cat variables; } >some.c
 clang -target bpf -Werror -g -c some.c -o some.o
-"$BTFX" dump some.o >some.txt
+btfx dump some.o >some.txt
 
 # For each of them its size, and of each member name, place and width.
 layouts() { # TAGS TYPES
@@ -31,11 +29,10 @@ layouts() { # TAGS TYPES
 awk '{ print "\x27" $2 "\x27" }' variables >wanted
 layouts wanted base.txt >in-base
 layouts wanted some.txt >in-program
-[[ $(wc -l <in-base) -gt 7000 ]]
-diff in-base in-program
+assert "$(wc -l <in-base)" -gt 7000
+same_files in-base in-program
 
-command -v gcc >/dev/null && gcc -Werror -c some.c -o /dev/null
+gcc -Werror -c some.c -o /dev/null
 for compiler in g++ clang++; do
-  command -v "$compiler" >/dev/null || continue
   echo '#include "some.hpp"' | "$compiler" -Werror -Wno-unknown-pragmas -x c++ -fsyntax-only -I. -
 done

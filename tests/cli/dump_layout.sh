@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
 # Layouts of a whole kernel have the figures that pahole gives.
-set -euo pipefail
-command -v pahole >/dev/null || exit 77
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-cd "$work"
-xz -dc "$DATA/vmlinux-6.12.115.btf.xz" >base.btf
-"$BTFX" dump base.btf format layout >ours
+. "$(dirname "$0")/lib.sh"
+need pahole
+xz -dc "$old" >base.btf
+btfx dump base.btf format layout >ours
 pahole -F btf base.btf >theirs
 
 # For each named struct a line of what is not zero.
@@ -32,5 +30,5 @@ figures() {
 # pahole shows structs of one name once, so only those with a name of their own are compared.
 awk '/^struct [a-zA-Z_0-9]+ \{/ { print $2 }' ours | sort | uniq -u >names
 for side in ours theirs; do figures "$side" | awk 'NR == FNR { wanted[$1] = 1; next } $1 in wanted' names - >"$side.figures"; done
-[[ $(wc -l <ours.figures) -gt 8000 ]]
-diff theirs.figures ours.figures
+assert "$(wc -l <ours.figures)" -gt 8000
+same_files theirs.figures ours.figures

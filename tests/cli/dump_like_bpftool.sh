@@ -1,20 +1,15 @@
 #!/usr/bin/env bash
 # The dumps of real kernels and modules are those of bpftool 7.8 with libbpf 1.8, byte for byte: their SHA-256 was taken
 # once from that version's output of `btf dump file`, as text, with -j, and with `format c`.
-set -eu
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/lib.sh"
 for release in 6.12.115 6.12.117; do xz -dc "$DATA/vmlinux-$release.btf.xz" >"$release.btf"; done
 
-failed=0
 while read -r name format sum; do
   case $name in
     *.ko) source=(file "$DATA/modules/$name.xz" -B 6.12.115.btf) ;;
     *) source=(file "$name.btf") ;;
   esac
-  [[ $("$BTFX" dump "${source[@]}" format "$format" | sha256sum) == "$sum"* ]] && continue
-  echo "$name: format $format differs" >&2
-  failed=1
+  same "$sum  -" "$(btfx dump "${source[@]}" format "$format" | sha256sum)" "$name: format $format"
 done <<'SUMS'
 6.12.115 raw c28f92041dfa38dccbb347c2533a566c05f06e9c8c89a6c8d82bab5bf57066f0
 6.12.115 json 4f3c20995f30746203f68fe0606fee513eca680dbbc5a45cc095279e00c9f6be
@@ -41,4 +36,3 @@ dummy.ko raw 7546a2e1efba4b6bedf5620d3bb590547f0ca807787132f90fc87c8c7d350f21
 dummy.ko json 9bd75687dec1c323c6486a714cb718c1a06b7d1b9100064cbd80369ddc402ce2
 dummy.ko c 35bd1dd6eaaac8e4b2dd0a099d3088112720ccfb0dc3559cec9951920b0d102a
 SUMS
-exit $failed

@@ -1,21 +1,17 @@
 #!/usr/bin/env bash
 # One kernel's BTF prints the same, whatever it is wrapped in; of packages and directories the kernel image is taken.
-set -eu
-command -v objcopy ar tar zstd >/dev/null || { echo "objcopy, ar, tar or zstd is not installed"; exit 77; }
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-cd "$work"
-xz -dc "$DATA/vmlinux-6.12.115.btf.xz" >raw
-"$BTFX" dump raw >wanted
-same() { # SOURCE [WHAT]
-  "$BTFX" dump "$1" | cmp - wanted || { echo "${2-$1} differs"; exit 1; }
-}
+. "$(dirname "$0")/lib.sh"
+need objcopy ar tar zstd
+xz -dc "$old" >raw
+btfx dump raw >wanted
+gives_wanted() { btfx dump "$1" | same_files wanted - "the dump of $1"; } # SOURCE
 objcopy -I binary -O elf64-x86-64 --rename-section .data=.BTF raw vmlinux
 zstd -q vmlinux
-same vmlinux
-same vmlinux.zst
-same "$DATA/vmlinux-6.12.115.btf.xz"
-"$BTFX" extract raw --byte-order big -o big
-same big
+gives_wanted vmlinux
+gives_wanted vmlinux.zst
+gives_wanted "$old"
+btfx extract raw --byte-order big -o big
+gives_wanted big
 
 # The boot protocol's header: 4 sectors of setup code; version 2.15; where the payload is, and how long.
 word() { for bits in 0 8 16 24; do printf %b "\\x$(printf %02x $(($1 >> bits & 255)))"; done; }
@@ -28,23 +24,22 @@ printf 'HdrS\x0f\x02' | at 0x202
 word 1536 | at 0x248
 word "$(stat -c %s payload)" | at 0x24c
 cat payload >>vmlinuz
-same vmlinuz
+gives_wanted vmlinuz
 
 mkdir -p package/boot package/lib/modules/6.12.115/kernel
 cp vmlinuz package/boot/vmlinuz-6.12.115
 cp "$DATA/modules/dummy.ko.xz" package/lib/modules/6.12.115/kernel
-same package
+gives_wanted package
 tar -C package --zstd -cf data.tar.zst .
-same data.tar.zst
-same - "standard input" <data.tar.zst
+gives_wanted data.tar.zst
+gives_wanted - <data.tar.zst
 tar -cJf control.tar.xz wanted
 echo 2.0 >debian-binary
 ar rc package.deb debian-binary control.tar.xz data.tar.zst
-same package.deb
-[[ $("$BTFX" -v dump package.deb root_id 1 2>&1) == "btfx: note: package.deb: taken is package.deb:boot/vmlinuz-6.12.115
-[1] INT 'long unsigned int' size=8 bits_offset=0 nr_bits=64 encoding=(none)" ]]
+gives_wanted package.deb
+same "btfx: note: package.deb: taken is package.deb:boot/vmlinuz-6.12.115
+[1] INT 'long unsigned int' size=8 bits_offset=0 nr_bits=64 encoding=(none)" "$(btfx -v dump package.deb root_id 1 2>&1)"
 
 mkdir empty
-status=0
-"$BTFX" dump empty 2>errors || status=$?
-[[ $status == 2 && $(<errors) == 'btfx: error: empty: directory has no kernel image in it' ]]
+expect 2 btfx dump empty
+same 'btfx: error: empty: directory has no kernel image in it' "$(<err)"

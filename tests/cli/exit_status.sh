@@ -1,22 +1,17 @@
 #!/usr/bin/env bash
 # The exit status is 0, 1 or 2 and nothing else; what is wrong is one line on standard error.
-set -eu
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/lib.sh"
 
-expect() { # STATUS ARGUMENT...
-  local wanted=$1 status=0
-  shift
-  "$BTFX" "$@" >"$work/out" 2>"$work/err" || status=$?
-  [[ $status == "$wanted" ]] || { echo "btfx $*: status $status, not $wanted" >&2; exit 1; }
-}
 refused() { # ARGUMENT... : status 2, nothing on standard output, one line that begins as all do
-  expect 2 "$@"
-  [[ ! -s $work/out && $(wc -l <"$work/err") == 1 ]] || { echo "btfx $*: more than one line" >&2; exit 1; }
-  grep -q '^btfx: error: ' "$work/err"
+  expect 2 btfx "$@"
+  same '' "$(<out)" "btfx $*: standard output"
+  same 1 "$(wc -l <err)" "btfx $*: lines of messages"
+  has err '^btfx: error: '
 }
 helpful() { # ARGUMENT... : status 0, and everything on standard output
-  expect 0 "$@"
-  [[ -s $work/out && ! -s $work/err ]] || { echo "btfx $*: not on standard output" >&2; exit 1; }
+  expect 0 btfx "$@"
+  assert -s out
+  same '' "$(<err)"
 }
 
 helpful --help
@@ -36,13 +31,13 @@ refused dump --nosuch
 refused dump
 refused dump -B
 refused dump --json=3 x
-refused dump "$work/nosuch"
-refused dump "$work/nosuch" -j
+refused dump nosuch
+refused dump nosuch -j
 refused dump "$DATA/README.md"
 refused help nosuch
 refused --jobs 0 list
 refused --jobs many list
 refused --color sometimes list
-expect 2 list "$work/nosuch" "$DATA/out-of-tree/demo-split.ko"
-grep -q 'demo-split.ko$' "$work/out"
-grep -q "^btfx: error: $work/nosuch: " "$work/err"
+expect 2 btfx list nosuch "$DATA/out-of-tree/demo-split.ko"
+has out 'demo-split.ko$'
+has err "^btfx: error: nosuch: "

@@ -1,33 +1,33 @@
 #!/usr/bin/env bash
 # The same bytes come out whatever they are wrapped in, and files are replaced whole.
-set -eu
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-cd "$work"
-xz -dc "$DATA/vmlinux-6.12.115.btf.xz" >base.btf
-"$BTFX" extract "$DATA/vmlinux-6.12.115.btf.xz" | cmp - base.btf
-gzip -k base.btf && "$BTFX" extract base.btf.gz -o out.btf && cmp out.btf base.btf
+. "$(dirname "$0")/lib.sh"
+need objcopy
+xz -dc "$old" >base.btf
+btfx extract "$old" | same_files base.btf -
+gzip -k base.btf
+btfx extract base.btf.gz -o out.btf
+same_files base.btf out.btf
 
 module=$DATA/out-of-tree/demo-distilled.ko
 for section in .BTF .BTF.base .BTF_ids; do
-  "$BTFX" extract "$module" --section "$section" >out
-  objcopy -O binary --only-section="$section" --set-section-flags "$section=alloc" "$module" wanted 2>/dev/null ||
-    { echo "objcopy is not installed"; exit 77; }
-  cmp out wanted
+  btfx extract "$module" --section "$section" >out
+  objcopy -O binary --only-section="$section" --set-section-flags "$section=alloc" "$module" wanted 2>/dev/null
+  same_files wanted out
 done
 
 # Swapped twice is the same again; the other order reads as the same types.
-"$BTFX" extract base.btf --byte-order big -o big.btf
-"$BTFX" extract big.btf --byte-order little | cmp - base.btf
-cmp <("$BTFX" dump big.btf kind struct) <("$BTFX" dump base.btf kind struct)
+btfx extract base.btf --byte-order big -o big.btf
+btfx extract big.btf --byte-order little | same_files base.btf -
+same_files <(btfx dump base.btf kind struct) <(btfx dump big.btf kind struct)
 
 # Mode and link survive, no temporary file stays, and a failure leaves the old file alone.
 chmod 640 out.btf && ln -s out.btf link.btf
-"$BTFX" extract "$DATA/vmlinux-6.12.117.btf.xz" -o link.btf
-[[ -L link.btf && $(stat -c %a out.btf) == 640 ]]
-xz -dc "$DATA/vmlinux-6.12.117.btf.xz" | cmp - out.btf
+btfx extract "$new" -o link.btf
+assert -L link.btf
+same 640 "$(stat -c %a out.btf)"
+xz -dc "$new" | same_files - out.btf
 cp out.btf before.btf
-status=0
-"$BTFX" extract "$DATA/modules/tun.ko.xz" --section .BTF.base -o out.btf 2>err || status=$?
-[[ $status == 2 && $(<err) == "btfx: error: $DATA/modules/tun.ko.xz: has no section .BTF.base" ]]
-cmp out.btf before.btf
-[[ $(find . -name '.*.??????') == '' ]]
+expect 2 btfx extract "$DATA/modules/tun.ko.xz" --section .BTF.base -o out.btf
+same "btfx: error: $DATA/modules/tun.ko.xz: has no section .BTF.base" "$(<err)"
+same_files before.btf out.btf
+same '' "$(find . -name '.*.??????')"

@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
 # A file that becomes shorter while it is read ends the program with a message that names it, not with a signal.
-set -eu
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-cd "$work"
-xz -dc "$DATA/vmlinux-6.12.115.btf.xz" >base.btf
+. "$(dirname "$0")/lib.sh"
+xz -dc "$old" >base.btf
 mkfifo pipe
-"$BTFX" check - -B base.btf <pipe >out 2>err &
+"$btfx_itself" check - -B base.btf <pipe >out 2>err & # its own process, to look at
 pid=$!
 exec 3>pipe
 # By the time that it waits for the module, it has mapped the base.
@@ -18,5 +16,6 @@ xz -dc "$DATA/modules/tun.ko.xz" >&3 2>/dev/null || true # it may have ended alr
 exec 3>&-
 status=0
 wait "$pid" || status=$?
-[[ $status == 2 && ! -s out ]]
-[[ $(<err) == 'btfx: error: base.btf: became shorter or unreadable while it was being read' ]]
+same 2 "$status"
+same '' "$(<out)"
+same 'btfx: error: base.btf: became shorter or unreadable while it was being read' "$(<err)"

@@ -1,27 +1,23 @@
 #!/usr/bin/env bash
 # No more memory is asked for than an input can need; one that needs more than there is does not stop the others.
 # label: slow
-set -eu
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/lib.sh"
 cp "$DATA/out-of-tree/demo-distilled.ko" .
 
 # The end of an xz stream read as a size would be 1.5 GB; such images have none there.
-kernel=$DATA/vmlinux-6.12.115.btf.xz
 {
   printf '\x27\x05\x19\x56\0\0\0\0\0\0\0\0'
-  printf '%08x' "$(stat -c %s "$kernel")" | sed 's/../\\x&/g' | xargs -0 printf '%b'
+  printf '%08x' "$(stat -c %s "$old")" | sed 's/../\\x&/g' | xargs -0 printf '%b'
   head -c 48 /dev/zero
-  cat "$kernel"
+  cat "$old"
 } >u-boot.img
-(ulimit -v 1000000 && "$BTFX" list u-boot.img demo-distilled.ko >out)
-[[ $(awk 'NR > 1 { print $1, $7, $10, $13 }' out) == $'112748 standalone U-Boot-image,xz u-boot.img\n46 distilled - demo-distilled.ko' ]]
+limited() { (ulimit -v "$1" && btfx "${@:2}"); } # KILOBYTES ARGUMENT...
+expect 0 limited 1000000 list u-boot.img demo-distilled.ko
+same $'112748 standalone U-Boot-image,xz u-boot.img\n46 distilled - demo-distilled.ko' "$(awk 'NR > 1 { print $1, $7, $10, $13 }' out)"
 
 head -c 400M /dev/zero | xz -0 >zeros.xz
 for jobs in 1 2; do
-  status=0
-  (ulimit -v 300000 && "$BTFX" --jobs "$jobs" list zeros.xz demo-distilled.ko >out 2>err) || status=$?
-  [[ $status == 2 ]]
-  [[ $(cat err) == 'btfx: error: zeros.xz: needs more memory than there is' ]] || { cat err; exit 1; }
-  [[ $(awk 'NR > 1 { print $7, $13 }' out) == 'distilled demo-distilled.ko' ]]
+  expect 2 limited 300000 --jobs "$jobs" list zeros.xz demo-distilled.ko
+  same 'btfx: error: zeros.xz: needs more memory than there is' "$(<err)"
+  same 'distilled demo-distilled.ko' "$(awk 'NR > 1 { print $7, $13 }' out)"
 done

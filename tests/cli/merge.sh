@@ -1,30 +1,29 @@
 #!/usr/bin/env bash
 # label: threads
 # Modules are merged onto a packed kernel: each of their types is there, once, in either byte order, whatever --jobs.
-set -eu
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-kernel=$DATA/vmlinux-6.12.115.btf.xz
+. "$(dirname "$0")/lib.sh"
 modules=("$DATA/modules/tun.ko.xz" "$DATA/modules/veth.ko.xz" "$DATA/modules/nf_nat.ko.xz")
 
-"$BTFX" merge -B "$kernel" "${modules[@]}" "${modules[0]}" -o "$work/merged.btf" --jobs 1
-"$BTFX" --jobs 2 merge -B "$kernel" "${modules[@]}" -o "$work/again.btf"
-cmp "$work/merged.btf" "$work/again.btf"  # the module given twice is there once
+btfx merge -B "$old" "${modules[@]}" "${modules[0]}" -o merged.btf --jobs 1
+btfx --jobs 2 merge -B "$old" "${modules[@]}" -o again.btf
+same_files merged.btf again.btf # the module given twice is there once
 
-"$BTFX" dump "$work/merged.btf" >"$work/merged.txt"
-"$BTFX" dump "$kernel" | cmp -n "$("$BTFX" dump "$kernel" | wc -c)" - "$work/merged.txt"  # the base comes first
-"$BTFX" dump -B "$kernel" "${modules[0]}" | grep "'tun_struct'" | cut -d' ' -f2- >"$work/struct"
-grep -qF "$(cat "$work/struct")" "$work/merged.txt"
-"$BTFX" dump -B "$kernel" file "${modules[0]}" file "${modules[1]}" file "${modules[2]}" |
-  cmp - <(tail -n "$("$BTFX" dump -B "$kernel" file "${modules[0]}" file "${modules[1]}" file "${modules[2]}" | wc -l)" "$work/merged.txt")
+btfx dump merged.btf >merged.txt
+btfx dump "$old" >base.txt
+same_files base.txt <(head -c "$(wc -c <base.txt)" merged.txt) # the base comes first
+has merged.txt -F "$(btfx dump -B "$old" "${modules[0]}" | grep "'tun_struct'" | cut -d' ' -f2-)"
+btfx dump -B "$old" file "${modules[0]}" file "${modules[1]}" file "${modules[2]}" >three.txt
+same_files three.txt <(tail -n "$(wc -l <three.txt)" merged.txt)
 
-"$BTFX" merge -B "$kernel" "${modules[@]}" --byte-order big -o - >"$work/big.btf"
-[[ $(head -c 2 "$work/big.btf" | od -An -tx1) == " eb 9f" ]]
-"$BTFX" dump "$work/big.btf" | cmp - "$work/merged.txt"
+btfx merge -B "$old" "${modules[@]}" --byte-order big -o - >big.btf
+same " eb 9f" "$(head -c 2 big.btf | od -An -tx1)"
+btfx dump big.btf | same_files merged.txt -
 
-[[ $("$BTFX" -j merge -B "$kernel" "${modules[0]}" -o "$work/one.btf") == \
-  "{\"results\":[{\"module\":\"${modules[0]}\",\"merged\":true,\"types\":"*"}],\"summary\":{\"merged\":1,\"failed\":0,\"base_types\":112748,"*"\"bytes\":$(stat -c %s "$work/one.btf")}}" ]]
+btfx -j merge -B "$old" "${modules[0]}" -o one.btf >json
+matches "$(<json)" "^\{\"results\":\[\{\"module\":\"${modules[0]}\",\"merged\":true,\"types\":.*\}\],\"summary\":\{\"merged\":1,\"failed\":0,\
+\"base_types\":112748,.*\"bytes\":$(stat -c %s one.btf)\}\}$"
 
 # The base among the files to dump is the base, and not merged with itself.
-"$BTFX" dump -B "$kernel" file "${modules[0]}" file "${modules[1]}" >"$work/two.txt"
-"$BTFX" -v dump -B "$kernel" file "$kernel" file "${modules[0]}" file "${modules[1]}" 2>"$work/err" | cmp - "$work/two.txt"
-grep -qx "btfx: note: $kernel: is the base, and not merged" "$work/err"
+btfx dump -B "$old" file "${modules[0]}" file "${modules[1]}" >two.txt
+btfx -v dump -B "$old" file "$old" file "${modules[0]}" file "${modules[1]}" 2>err | same_files two.txt -
+has err -x "btfx: note: $old: is the base, and not merged"

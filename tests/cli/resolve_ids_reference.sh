@@ -4,41 +4,37 @@
 # The reference is the one of Linux 6.12 to 6.18, which writes into the ELF file: RESOLVE_BTFIDS, or what a package
 # linux-kbuild-6.12.* has installed. KERNEL_MODULES (a directory, uncompressed) and KERNEL_BASE (raw BTF) add real modules,
 # KERNEL_VMLINUX an ELF file of a vmlinux.
-set -eu
+. "$(dirname "$0")/lib.sh"
 reference=${RESOLVE_BTFIDS-}
 for candidate in /usr/lib/linux-kbuild-6.1[2-8].*/tools/bpf/resolve_btfids/resolve_btfids; do
   [[ -n $reference || ! -x $candidate ]] || reference=$candidate
 done
-[[ -n $reference ]] || { echo 'no resolve_btfids: install a package linux-kbuild-6.12.*, or set RESOLVE_BTFIDS'; exit 77; }
-for tool in bpftool clang llvm-objcopy pahole readelf; do
-  command -v $tool >/dev/null || { echo "$tool is not installed"; exit 77; }
-done
-support=$(dirname "$(realpath "$0")")/../support
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-cd "$work"
+[[ -n $reference ]] || skip 'no resolve_btfids: install a package linux-kbuild-6.12.*, or set RESOLVE_BTFIDS'
+need bpftool clang llvm-objcopy pahole readelf
 
+bytes() { dd if="$1" iflag=skip_bytes,count_bytes skip="$2" count="$3" status=none; } # FILE OFFSET SIZE
 section() { # NAME ELF: its bytes, not by btfx
   local offset size
   read -r offset size < <(readelf -SW "$2" | sed 's/^ *\[ *//; s/\]//' | awk -v name="$1" '$2 == name { print $5, $6 }')
-  tail -c +$((16#$offset + 1)) "$2" | head -c $((16#$size))
+  bytes "$2" $((16#$offset)) $((16#$size))
 }
 names() { sed -n 's/.*\(unresolved symbol\|there is no [A-Z]*\) \([A-Za-z0-9_]*\).*/\2/p' "$1" | sort; }
 
 compared=0
-same() { # WHAT EXPECTED GOT
-  cmp "$2" "$3" || { echo "$1 differs"; exit 1; }
+agree() { # WHAT EXPECTED GOT
+  same_files "$2" "$3" "$1 differs"
   compared=$((compared + 1))
 }
-expect() { # ELF [BASE]: what the reference makes of it, in expected.*
+ask_reference() { # ELF [BASE]: what the reference makes of it, in expected.*
   cp "$1" expected.elf
-  "$reference" ${2:+-b "$2"} expected.elf 2>expected.err || { echo "the reference refuses $1:" && cat expected.err && exit 1; }
+  "$reference" ${2:+-b "$2"} expected.elf 2>expected.err || fail "the reference refuses $1:" "$(<expected.err)"
   section .BTF_ids expected.elf >expected.ids
 }
 # The reference knows no big-endian header of 32 bytes: raw BTF without the last two words of it, which are 0.
 short_header() { # RAW TO
   if [[ $(od -An -tx1 -N 8 "$1") == ' eb 9f 01 00 00 00 00 20' ]]; then
-    [[ $(od -An -tx1 -j 24 -N 8 "$1") == ' 00 00 00 00 00 00 00 00' ]] || { echo "$1: a header with more than zeros at its end"; exit 1; }
-    { printf '\xeb\x9f\x01\x00\x00\x00\x00\x18' && tail -c +9 "$1" | head -c 16 && tail -c +33 "$1"; } >"$2"
+    same ' 00 00 00 00 00 00 00 00' "$(od -An -tx1 -j 24 -N 8 "$1")" "$1: the end of its header"
+    { printf '\xeb\x9f\x01\x00\x00\x00\x00\x18' && bytes "$1" 8 16 && tail -c +33 "$1"; } >"$2"
   else
     cp "$1" "$2"
   fi
@@ -54,52 +50,52 @@ embed() { # ELF SIDECARS TO: a copy of ELF with the BTF of the sidecars
 compare() { # ELF [BASE]
   local elf=$1 base=${2-} what order
   local given=(${base:+-B "$base"})
-  expect "$elf" "$base"
+  ask_reference "$elf" "$base"
 
   what="$elf in place"
   cp "$elf" got.elf
-  "$BTFX" resolve-ids --in-place --no-sort "${given[@]}" got.elf 2>got.err
+  btfx resolve-ids --in-place --no-sort "${given[@]}" got.elf 2>got.err
   section .BTF_ids got.elf >got.ids
-  same "$what: .BTF_ids" expected.ids got.ids
-  same "$what: unresolved names" <(names expected.err) <(names got.err)
+  agree "$what: .BTF_ids" expected.ids got.ids
+  agree "$what: unresolved names" <(names expected.err) <(names got.err)
   # What the reference's ELF library lays out anew stays where it was: patching its section in gives the file.
   cp "$elf" patched.elf
-  "$BTFX" resolve-ids --patch expected.ids patched.elf
-  same "$what: the rest of the file" patched.elf got.elf
+  btfx resolve-ids --patch expected.ids patched.elf
+  agree "$what: the rest of the file" patched.elf got.elf
 
   for order in --no-sort ''; do
     what="$elf, sidecars ${order:-sorted}"
     rm -f got.elf*
     cp "$elf" got.elf
-    "$BTFX" resolve-ids ${order:+"$order"} "${given[@]}" got.elf 2>got.err
-    same "$what: the input" "$elf" got.elf
-    [[ ! -e got.elf.BTF.base ]] || { echo "$what: .BTF.base that nobody asked for"; exit 1; }
+    btfx resolve-ids ${order:+"$order"} "${given[@]}" got.elf 2>got.err
+    agree "$what: the input" "$elf" got.elf
+    assert ! -e got.elf.BTF.base
     embed "$elf" got.elf embedded.elf
-    expect embedded.elf "$base"
-    same "$what: .BTF_ids" expected.ids got.elf.BTF_ids
-    [[ -n $order ]] || sorted_names got.elf.BTF "$base" || { echo "$what: not sorted by name"; exit 1; }
+    ask_reference embedded.elf "$base"
+    agree "$what: .BTF_ids" expected.ids got.elf.BTF_ids
+    if [[ -z $order ]]; then sorted_names got.elf.BTF "$base"; fi
 
     [[ -n $base ]] || continue
     what="$elf, distilled sidecars ${order:-sorted}"
     rm -f got.elf.*
-    "$BTFX" resolve-ids --distill-base ${order:+"$order"} "${given[@]}" got.elf 2>got.err
+    btfx resolve-ids --distill-base ${order:+"$order"} "${given[@]}" got.elf 2>got.err
     embed "$elf" got.elf embedded.elf
-    expect embedded.elf
-    same "$what: .BTF_ids" expected.ids got.elf.BTF_ids
+    ask_reference embedded.elf
+    agree "$what: .BTF_ids" expected.ids got.elf.BTF_ids
     # The same ids with a base given: .BTF.base wins, there as here.
-    expect embedded.elf "$base"
-    same "$what: .BTF_ids with a base" expected.ids got.elf.BTF_ids
+    ask_reference embedded.elf "$base"
+    agree "$what: .BTF_ids with a base" expected.ids got.elf.BTF_ids
     for given_again in "" "$base"; do
       cp embedded.elf again.elf
-      "$BTFX" resolve-ids --in-place --no-sort ${given_again:+-B "$given_again"} again.elf 2>got.err
+      btfx resolve-ids --in-place --no-sort ${given_again:+-B "$given_again"} again.elf 2>got.err
       section .BTF_ids again.elf >got.ids
-      same "$what: .BTF_ids in place${given_again:+, with a base}" expected.ids got.ids
+      agree "$what: .BTF_ids in place${given_again:+, with a base}" expected.ids got.ids
     done
   done
 }
 sorted_names() { # RAW [BASE]: bpftool's word for it
   bpftool ${2:+-B "$2"} btf dump file "$1" | sed -n "s/^\[[0-9]*\] [A-Z0-9_]* '\([^']*\)'.*/\1/p" | sed 's/^(anon)$//' >names.txt
-  LC_ALL=C sort -c names.txt
+  same_files <(LC_ALL=C sort names.txt) names.txt "names of $1"
 }
 
 cat >ids.h <<'END'
@@ -221,19 +217,19 @@ done
 # Linked, so that the section has an address.
 if ld -r -o moved.o x86_64-linux-gnu.o && ld -e 0 --section-start=.BTF_ids=0x12345000 -o linked moved.o 2>/dev/null; then compare linked; fi
 
-xz -dc "$DATA/vmlinux-6.12.115.btf.xz" >vmlinux.btf
+xz -dc "$old" >vmlinux.btf
 real() { # FILE [BASE]: as the compiler left it, without what resolving did at the time of packaging
   local name
   name=$(basename "${1%.xz}")
-  "$support/unsigned.sh" "$1" "$name"
+  "$root/tests/support/unsigned.sh" "$1" "$name"
   readelf -SW "$name" | grep -qF ' .BTF_ids ' || return 0
-  "$support/unresolve.sh" "$name" ${2:+"$2"}
+  "$root/tests/support/unresolve.sh" "$name" ${2:+"$2"}
   compare "$name" ${2:+"$2"}
   modules=$((modules + 1))
 }
 modules=0
 for module in "$DATA"/modules/*.ko.xz; do real "$module" vmlinux.btf; done
-[[ $modules == 6 ]]
+same 6 "$modules"
 if [[ -n ${KERNEL_MODULES-} ]]; then
   while read -r module; do real "$module" "${KERNEL_BASE:?}"; done < <(find "$KERNEL_MODULES" -name '*.ko' -exec grep -lF .BTF_ids {} + | sort)
 fi

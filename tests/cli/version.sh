@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
 # The version and the help are there without any input.
-set -eu
-"$BTFX" --version >/dev/null
-"$BTFX" --help >/dev/null
+. "$(dirname "$0")/lib.sh"
+btfx --version >/dev/null
+btfx --help >/dev/null
