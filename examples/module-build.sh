@@ -47,15 +47,15 @@ cp "$source"/* "$OUTPUT"
 "$btfx" extract "$base" -o "$OUTPUT/base.btf" # pahole reads raw BTF, but no kernel images
 cd "$OUTPUT"
 
-# The kernel's own makefile, found beside headers that were only unpacked. The build would make BTF bound to this kernel: the
-# two programs that do are told to do nothing.
+# The kernel's own makefile, found beside headers that were only unpacked. The build would make BTF bound to this kernel, and
+# is told to make none.
 makefile=$headers/Makefile
 common=$(sed -n 's/^include \(.*\/Makefile\)$/\1/p' "$makefile")
 if [[ -n $common ]]; then
   makefile=$(dirname "$headers")/$(basename "$(dirname "$common")")/Makefile
   [[ -e $makefile ]] || makefile=$common
 fi
-make -s -C "$headers" -f "$makefile" M="$PWD" PAHOLE=true RESOLVE_BTFIDS=true modules
+make -s -C "$headers" -f "$makefile" KBUILD_OUTPUT="$headers" M="$PWD" CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 # What the kernel asks of pahole, which since 1.26 goes by features.
 if [[ -z ${PAHOLE_FLAGS-} ]]; then

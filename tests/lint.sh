@@ -27,7 +27,7 @@ files() {
 
 format() { files '*.cc' '*.h' | xargs clang-format --dry-run -Werror; }
 
-scripts() { files | xargs grep -lIE '^#!/.*\b(ba)?sh$' | xargs shellcheck; }
+scripts() { { files '*.sh' && files | xargs grep -lIE '^#!/.*\b(ba)?sh$'; } | sort -u | xargs shellcheck; }
 
 # A code of a finding that nothing prints any more. (One that is printed and not in the table does not compile.)
 codes() {

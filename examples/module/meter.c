@@ -8,6 +8,24 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 
+/* Kernels from 6.1 on: what the older ones do not have yet, and the newer ones no longer. */
+#ifndef __bpf_kfunc
+#define __bpf_kfunc __used noinline
+#endif
+#ifndef __bpf_kfunc_start_defs
+#define __bpf_kfunc_start_defs() \
+	__diag_push();           \
+	__diag_ignore_all("-Wmissing-prototypes", "BPF programs call these, C code does not")
+#define __bpf_kfunc_end_defs() __diag_pop()
+#endif
+#ifndef BTF_KFUNCS_START
+#define BTF_KFUNCS_START BTF_SET8_START
+#define BTF_KFUNCS_END BTF_SET8_END
+#endif
+#ifndef KF_TRUSTED_ARGS
+#define KF_TRUSTED_ARGS 0 /* holds for all kfuncs */
+#endif
+
 struct meter {
 	refcount_t users;
 	spinlock_t lock;

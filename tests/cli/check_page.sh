@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The page of a check does in a browser what it promises: it counts, filters and opens, and fetches nothing.
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/../support/browser.sh"
+# shellcheck source=../support/browser.sh
+. "$root/tests/support/browser.sh"
 browser_or_skip
 cp "$DATA"/modules/{tun,veth,loop}.ko.xz .
 cp "$old" old && cp "$new" new

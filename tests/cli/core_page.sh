@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The page of core shows in a browser what each kernel gives, filters, and tells details on click.
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/../support/browser.sh"
+# shellcheck source=../support/browser.sh
+. "$root/tests/support/browser.sh"
 browser_or_skip
 cp "$old" old && cp "$DATA"/bpf/*.bpf.o .
 # A kernel that has nothing but what fileage asks for.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The page of a comparison works in a browser: it filters by words and severities, opens, and fetches nothing.
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/../support/browser.sh"
+# shellcheck source=../support/browser.sh
+. "$root/tests/support/browser.sh"
 browser_or_skip
 expect 1 btfx diff "$old" "$new" --affects "$DATA/modules" --format html
 mv out page.html

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Whatever BTF btfx writes or finds, it resolves .BTF_ids to what the kernel's own resolve_btfids makes of the same BTF:
 # every kind of symbol, both classes and byte orders, with and without a base and .BTF.base, sorted or not.
-# The reference is the one of Linux 6.12 to 6.18, which writes into the ELF file: RESOLVE_BTFIDS, or what a package
-# linux-kbuild-6.12.* has installed. KERNEL_MODULES (a directory, uncompressed) and KERNEL_BASE (raw BTF) add real modules,
+# The reference is the one of Linux 6.12 to 6.18, which writes into the ELF file: RESOLVE_BTFIDS, what belongs to the headers
+# in KERNEL_HEADERS, or what a package linux-kbuild-6.12.* has installed. KERNEL_MODULES (a directory, uncompressed) and KERNEL_BASE (raw BTF) add real modules,
 # KERNEL_VMLINUX an ELF file of a vmlinux.
 . "$(dirname "$0")/lib.sh"
 reference=${RESOLVE_BTFIDS-}
-for candidate in /usr/lib/linux-kbuild-6.1[2-8].*/tools/bpf/resolve_btfids/resolve_btfids; do
-  [[ -n $reference || ! -x $candidate ]] || reference=$candidate
+for kbuild in ${KERNEL_HEADERS:+"$KERNEL_HEADERS"} /usr/lib/linux-kbuild-6.1[2-8].*; do
+  candidate=$kbuild/tools/bpf/resolve_btfids/resolve_btfids
+  [[ -n $reference || ! -x $candidate || -e $kbuild/scripts/gen-btf.sh ]] || reference=$candidate # later ones write beside it
 done
-[[ -n $reference ]] || skip 'no resolve_btfids: install a package linux-kbuild-6.12.*, or set RESOLVE_BTFIDS'
+[[ -n $reference ]] || skip 'no resolve_btfids: install a package linux-kbuild-6.12.*, or set KERNEL_HEADERS or RESOLVE_BTFIDS'
 need bpftool clang llvm-objcopy pahole readelf
 
 bytes() { dd if="$1" iflag=skip_bytes,count_bytes skip="$2" count="$3" status=none; } # FILE OFFSET SIZE
@@ -222,7 +223,7 @@ real() { # FILE [BASE]: as the compiler left it, without what resolving did at t
   local name
   name=$(basename "${1%.xz}")
   "$root/tests/support/unsigned.sh" "$1" "$name"
-  readelf -SW "$name" | grep -qF ' .BTF_ids ' || return 0
+  readelf -SW "$name" | grep -F ' .BTF_ids ' >has-ids || return 0
   "$root/tests/support/unresolve.sh" "$name" ${2:+"$2"}
   compare "$name" ${2:+"$2"}
   modules=$((modules + 1))
