@@ -5,7 +5,7 @@
 xz -dc "$old" >base.btf
 xz -dc "$DATA/modules/e1000.ko.xz" >old.ko
 btfx distill old.ko -B base.btf --strip-signature -o new.ko
-distil=("$btfx_itself" distill module.ko -B base.btf --in-place --strip-signature --jobs 1) # itself, to be killed
+distill=("$btfx_itself" distill module.ko -B base.btf --in-place --strip-signature --jobs 1) # itself, to be killed
 
 was_old=0 was_new=0
 check() { # STATUS: how btfx ended
@@ -24,7 +24,7 @@ check() { # STATUS: how btfx ended
 killed_after() { # MICROSECONDS
   local status=0
   cp old.ko module.ko
-  { timeout --signal=KILL "0.$(printf '%06d' "$1")" "${distil[@]}"; } >/dev/null 2>&1 || status=$?
+  { timeout --signal=KILL "0.$(printf '%06d' "$1")" "${distill[@]}"; } >/dev/null 2>&1 || status=$?
   check "$status"
 }
 delay=20000
@@ -47,7 +47,7 @@ for call in openat write fchmod fchown fsync close rename; do
   for ((i = 1; i < 100; i++)); do
     cp old.ko module.ko
     status=0
-    { strace -f -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$i" "${distil[@]}"; } >/dev/null 2>&1 || status=$?
+    { strace -f -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$i" "${distill[@]}"; } >/dev/null 2>&1 || status=$?
     check "$status"
     [[ $status != 0 ]] || break
   done

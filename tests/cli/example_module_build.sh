@@ -49,7 +49,7 @@ build() { # DIRECTORY ARGUMENT...
     fail "$(<"$1/log")"
 }
 sections=(.BTF .BTF_ids) arguments='resolve-ids --in-place --no-sort'
-# Since 7.0 it writes beside the file, and distils as well.
+# Since 7.0 it writes beside the file, and distills as well.
 [[ ! -e $headers/scripts/gen-btf.sh ]] || sections+=(.BTF.base) arguments=resolve-ids
 build "$work/kernel"
 build "$work/btfx" RESOLVE_BTFIDS="$BTFX $arguments"
