@@ -3,19 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <exception>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
-#include <variant>
 
 #include "base/atomic_file.h"
 #include "base/batch.h"
-#include "base/memory_error.h"
-#include "base/output.h"
-#include "btf/load.h"
+#include "cmd/batch_report.h"
 #include "cmd/check_report.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/report_format.h"
@@ -24,6 +18,7 @@
 #include "emit/report/matrix_page.h"
 #include "image/kernels.h"
 #include "image/modules.h"
+#include "inputs/module.h"
 
 namespace btfx {
 
@@ -38,90 +33,55 @@ struct Options {
 
 constexpr std::uint64_t default_bloat_threshold = 4096;
 
-/// The release of a base: what its image says, or for the running kernel's BTF what the system says.
-std::string release_of(const Image& image) {
-  std::string release = kernel_release(image);
-  if (release.empty() && image.path.starts_with("/sys/kernel/btf/")) release = SearchPaths::system().running;
-  return release;
-}
-
-std::shared_ptr<const CheckBase> load_check_base(const std::string& source) {
-  const Image image = read_base_source(source);
-  std::string release = release_of(image);
-  return std::make_shared<const CheckBase>(release.empty() ? image.name : release, load_base(image), release);
-}
-
-/// Bases by their sources, each read once, by whoever needs it first.
-class Bases {
- public:
-  const CheckBase& get(const std::string& source) {
-    Slot* slot = nullptr;
-    {
-      const std::lock_guard lock(mutex_);
-      slot = &slots_[source];
-    }
-    std::call_once(slot->once, [&] {
-      try {
-        slot->base = with_memory_as_error([&] { return load_check_base(source); });
-      } catch (const Error&) {
-        slot->failure = std::current_exception();
-      }
-    });
-    if (slot->failure) std::rethrow_exception(slot->failure);
-    return *slot->base;
-  }
-
- private:
-  struct Slot {
-    std::once_flag once;
-    std::shared_ptr<const CheckBase> base;
-    std::exception_ptr failure;
-  };
-  std::mutex mutex_;
-  std::map<std::string, Slot> slots_;  // whose nodes stay where they are
-};
-
 /// A base that everything is checked on, and what to call it.
 struct GivenBase {
-  const CheckBase* base;
-  std::string source, name = base->name();
+  KernelPtr kernel;
+  std::string name = kernel->name();
 };
 
 /// Two builds of a kernel may bear the same release: then it does not tell them apart.
 void name_apart(std::vector<GivenBase>& bases) {
   for (GivenBase& given : bases) {
-    const auto names_same = [&](const GivenBase& other) { return other.base->name() == given.base->name(); };
-    if (std::ranges::count_if(bases, names_same) > 1) given.name = fmt::format("{} ({})", given.name, given.source);
+    const auto names_same = [&](const GivenBase& other) { return other.kernel->name() == given.kernel->name(); };
+    if (std::ranges::count_if(bases, names_same) > 1)
+      given.name = fmt::format("{} ({})", given.name, given.kernel->source());
   }
 }
 
-/// The bases among the files of a directory, each kernel once.
-std::vector<GivenBase> bases_below(const std::string& directory, Bases& bases, const Context& context) {
-  const std::vector<std::string> sources = kernel_sources_below(directory);
-  std::vector<GivenBase> found;
-  struct Read {
-    const std::string& source;
-    const CheckBase* base;
-    std::string failure;
+/// A base that was read, or why it could not be.
+struct ReadBase {
+  std::string source;
+  KernelPtr kernel = {};
+  std::optional<Error> error = {};
+};
+
+/// Reads bases, and takes them in their order.
+template <typename Take>
+void read_bases(const std::vector<std::string>& sources, unsigned jobs, const Kernels& kernels, Take&& take) {
+  const auto read = [&](const std::string& source) {
+    ReadBase base{.source = source};
+    try {
+      base.kernel = kernels.get(source);
+    } catch (const Error& error) {
+      base.error = error;
+    }
+    return base;
   };
-  run_batch(
-      sources, context.global.jobs,
-      [&](const std::string& source) -> Read {
-        try {
-          return {source, &bases.get(source), {}};
-        } catch (const Error& error) {
-          return {source, nullptr, error.in(source).what()};
-        }
-      },
-      [&](Read&& read) {
-        if (read.base == nullptr) return context.note(read.failure);
-        const Btf& btf = *read.base->btf();
-        const auto is_same = [&](const GivenBase& other) {
-          return std::ranges::equal(other.base->btf()->own_words(), btf.own_words()) &&
-                 other.base->btf()->own_strings() == btf.own_strings();
-        };
-        if (std::ranges::none_of(found, is_same)) found.push_back({read.base, read.source});
-      });
+  run_batch(sources, jobs, read, take);
+}
+
+/// The bases among the files of a directory, each kernel once.
+std::vector<GivenBase> bases_below(const std::string& directory, const Kernels& kernels, const Context& context) {
+  std::vector<GivenBase> found;
+  read_bases(kernel_sources_below(directory), context.global.jobs, kernels, [&](ReadBase&& read) {
+    if (read.error) return context.note(read.error->what());
+    const Btf& btf = *read.kernel->btf();
+    const auto is_same = [&](const GivenBase& other) {
+      return std::ranges::equal(other.kernel->btf()->own_words(), btf.own_words()) &&
+             other.kernel->btf()->own_strings() == btf.own_strings();
+    };
+    if (std::ranges::none_of(found, is_same)) found.push_back({std::move(read.kernel)});
+  });
   if (found.empty()) throw Error(ErrorCode::no_btf, "directory has no kernel with BTF below it", {.file = directory});
   return found;
 }
@@ -129,7 +89,7 @@ std::vector<GivenBase> bases_below(const std::string& directory, Bases& bases, c
 /// The checks of one invocation; used by many threads.
 class ModuleChecker {
  public:
-  ModuleChecker(const Context& context, const Options& options) : context_(context) {
+  ModuleChecker(const Context& context, const Options& options) : choice_(context.global.base) {
     check_.all_findings = context.global.verbosity > 0 ||
                           report_format(context, options.format) != ReportFormat::text || !options.report.empty();
     check_.bloat = options.bloat || !options.bloat_threshold.empty();
@@ -141,20 +101,12 @@ class ModuleChecker {
       }
       check_.bloat_threshold = *bytes;
     }
-    if (!options.from.empty()) check_.origin = &bases_.get(options.from);
+    if (!options.from.empty()) check_.origin = &kernels_.get(options.from)->check_base();
     if (!options.find_base.empty()) {
-      given_ = bases_below(options.find_base, bases_, context);
+      given_ = bases_below(options.find_base, kernels_, context);
     } else if (context.global.base.given()) {
-      run_batch(
-          context.global.base.sources, context.global.jobs,
-          [&](const std::string& source) -> std::variant<GivenBase, CheckColumns::Unread> {
-            try {
-              return GivenBase{&bases_.get(source), source};
-            } catch (const Error& error) {
-              return CheckColumns::Unread{0, source, error.in(source)};
-            }
-          },
-          [&](std::variant<GivenBase, CheckColumns::Unread>&& read) { take(std::move(read)); });
+      read_bases(context.global.base.sources, context.global.jobs, kernels_,
+                 [&](ReadBase&& read) { take(std::move(read), context); });
     }
     name_apart(given_);
   }
@@ -168,73 +120,39 @@ class ModuleChecker {
   /// Whether bases were given, but not one that could be read.
   [[nodiscard]] bool has_no_base() const { return given_.empty() && !unread_.empty(); }
 
-  Checked operator()(ModuleItem&& item) {
-    Checked checked{.name = item.name};
-    try {
-      with_memory_as_error([&] { check(open_module(item), checked); });
-    } catch (const Error& error) {
-      checked.error = error.in(item.name);
+  void operator()(const Module& module, Checked& checked) const {
+    if (!given_.empty()) {
+      for (const auto& [kernel, name] : given_) {
+        checked.on.push_back({name, check_module(module.image(), kernel->check_base(), check_)});
+      }
+    } else if (module.relation() == Relation::standalone) {
+      checked.on.push_back({{}, check_standalone(module.image(), {}, check_)});
+    } else {
+      const KernelPtr kernel = choose_kernel(module, choice_, kernels_).kernel;
+      checked.on.push_back({kernel->name(), check_module(module.image(), kernel->check_base(), check_)});
     }
-    return checked;
   }
 
   /// A base itself.
-  Checked check_base(const std::string& source) const {
-    Checked checked{.name = source};
-    try {
-      with_memory_as_error([&] {
-        const Image image = read_base_source(source);
-        checked.on.push_back({{}, check_standalone(image, KernelRules::of_release(release_of(image)), check_)});
-      });
-    } catch (const Error& error) {
-      checked.error = error.in(source);
-    }
-    return checked;
+  void check_base(const std::string& source, Checked& checked) const {
+    const Image image = read_base_source(source);
+    checked.on.push_back({{}, check_standalone(image, KernelRules::of_release(release_of_base(image)), check_)});
   }
 
  private:
   /// Takes a base that was given, each once; or says that it could not be read.
-  void take(std::variant<GivenBase, CheckColumns::Unread>&& read) {
-    if (auto* given = std::get_if<GivenBase>(&read)) {
-      const bool is_new = std::ranges::find(given_, given->base, &GivenBase::base) == given_.end();
-      if (is_new) given_.push_back(std::move(*given));
-      return;
+  void take(ReadBase&& read, const Context& context) {
+    if (read.error) {
+      context.error(*read.error);
+      unread_.push_back({given_.size(), read.source, *read.error});
+    } else if (std::ranges::find(given_, read.kernel, &GivenBase::kernel) == given_.end()) {
+      given_.push_back({std::move(read.kernel)});
     }
-    auto& unread = std::get<CheckColumns::Unread>(read);
-    context_.error(unread.error);
-    unread.column = given_.size();
-    unread_.push_back(std::move(unread));
   }
 
-  void check(const Image& image, Checked& checked) {
-    if (!given_.empty()) {
-      for (const auto& [base, source, name] : given_) {
-        checked.on.push_back({name, check_module(image, *base, check_)});
-      }
-      return;
-    }
-    if (relation_of(image) == Relation::standalone) {
-      checked.on.push_back({{}, check_standalone(image, {}, check_)});
-      return;
-    }
-    if (context_.global.base.forbidden()) {
-      throw Error(ErrorCode::no_base,
-                  fmt::format("is {} BTF, and -B none forbids looking for its base", to_string(relation_of(image))),
-                  {.file = image.name});
-    }
-    const std::optional<FoundBase> found = find_base(image);
-    if (!found) {
-      const std::string release = kernel_release(image);
-      const std::string whose = release.empty() ? "its base" : fmt::format("the vmlinux of {} that it names", release);
-      throw Error(ErrorCode::no_base, whose + " was not found: give it with -B", {.file = image.name});
-    }
-    const CheckBase& base = bases_.get(found->source);
-    checked.on.push_back({base.name(), check_module(image, base, check_)});
-  }
-
-  const Context& context_;
+  const BaseChoice& choice_;
   CheckOptions check_;
-  Bases bases_;
+  Kernels kernels_;
   std::vector<GivenBase> given_;
   std::vector<CheckColumns::Unread> unread_;
 };
@@ -247,51 +165,49 @@ class Writer {
         options_(options),
         format_(report_format(context, options.format)),
         columns_(std::move(columns)),
-        text_(context.out),
-        json_(context.out, context.global.pretty),
+        report_(context, "module",
+                format_ == ReportFormat::text   ? BatchReport::Results::text
+                : format_ == ReportFormat::json ? BatchReport::Results::json
+                                                : BatchReport::Results::none),
         page_("BTF check", columns_.find_base ? "Which kernel each module belongs to" : "Would the kernel take it?",
               "module", columns_.names.empty() ? std::vector<std::string>{"verdict"} : columns_.names) {
-    if (format_ == ReportFormat::text) text_.write(check_heads(columns_));
+    report_.head(check_heads(columns_));
   }
 
-  void add(const Checked& checked) {
+  void add(Done<Checked>&& done) {
+    Checked& checked = done.result;
+    checked.name = std::move(done.name);
+    checked.error = std::move(done.error);
     summary_.count(checked, columns_);
     if (checked.error) {
-      text_.flush();
-      context_.error(*checked.error);
-    }
-    const bool is_left_out = options_.failed && is_good(checked, columns_);
-    if (format_ == ReportFormat::json && !is_left_out) {
-      json_.add(check_record(checked, columns_));
-    } else if (format_ == ReportFormat::text && !checked.error && !is_left_out) {
-      text_.write(check_text(checked, columns_, context_.global.verbosity > 0));
-      if (context_.out_is_terminal) text_.flush();
+      report_.fail(checked.name, *checked.error);
+    } else if (!options_.failed || !is_good(checked, columns_)) {
+      report_.add([&] { return check_text(checked, columns_, context_.global.verbosity > 0); },
+                  [&] { return check_record(checked, columns_); });
     }
     if (wants_page()) add_to_page(checked);
   }
 
   Status finish() {
-    const std::vector<std::string> lines = summary_.lines(columns_);
-    if (format_ == ReportFormat::json) {
-      json_.finish(summary_.record(columns_));
-    } else if (format_ == ReportFormat::text) {
-      if (summary_.modules() > 1 || options_.failed) {
-        for (const std::string& line : lines) text_.write(line + "\n");
-      }
-      text_.flush();
-    }
+    if (!columns_.unread.empty()) report_.worsen(Status::trouble);
+    if (!summary_.all_good()) report_.worsen(Status::no);
+    const Status status = report_.finish([&] { return sums(); }, [&] { return summary_.record(columns_); });
     if (wants_page()) {
       const std::string page = page_.finish(summary_.answer(columns_));
       if (format_ == ReportFormat::html) context_.out.write(page);
       if (!options_.report.empty()) replace_file(options_.report, as_bytes(page));
     }
-    if (summary_.errors() != 0 || !columns_.unread.empty()) return Status::trouble;
-    return summary_.all_good() ? Status::yes : Status::no;
+    return status;
   }
 
-  [[nodiscard]] std::size_t done() const { return summary_.modules(); }
-
  private:
+  [[nodiscard]] std::string sums() const {
+    std::string text;
+    if (summary_.modules() <= 1 && !options_.failed) return text;
+    for (const std::string& line : summary_.lines(columns_)) text += line + "\n";
+    return text;
+  }
+
   [[nodiscard]] bool wants_page() const { return format_ == ReportFormat::html || !options_.report.empty(); }
 
   void add_to_page(const Checked& checked) {
@@ -314,10 +230,13 @@ class Writer {
   const Options& options_;
   ReportFormat format_;
   CheckColumns columns_;
-  BufferedOutput text_;
-  JsonResults json_;
+  BatchReport report_;
   MatrixPage page_;
   CheckSummary summary_;
+};
+
+struct NamedSource {
+  std::string name;
 };
 
 Status run_check(const Context& context, const Options& options) {
@@ -330,27 +249,22 @@ Status run_check(const Context& context, const Options& options) {
   }
   refuse_clobbering("--report", options.report,
                     {options.modules, context.global.base.sources, std::span(&options.from, 1)});
-  ModuleChecker work(context, options);
+  const ModuleChecker work(context, options);
   // Now: all bases are read, and shared by the threads from here on.
   if (options.modules.empty()) {
     Writer writer(context, options, {});
-    run_batch(
-        context.global.base.sources, context.global.jobs,
-        [&](const std::string& source) { return work.check_base(source); },
-        [&](Checked&& checked) { writer.add(checked); });
+    const auto check = [&](const NamedSource& source, Checked& checked) { work.check_base(source.name, checked); };
+    std::size_t at = 0;
+    const std::vector<std::string>& sources = context.global.base.sources;
+    const auto next = [&] { return at < sources.size() ? std::optional(NamedSource{sources[at++]}) : std::nullopt; };
+    run_items<Checked>(next, sources.size(), context, check,
+                       [&](Done<Checked>&& done) { writer.add(std::move(done)); });
     return writer.finish();
   }
   Writer writer(context, options, work.columns(!options.find_base.empty()));
   if (work.has_no_base()) return writer.finish();
   ModuleStream stream(options.modules);
-  const std::optional<std::size_t> total = stream.count();
-  run_stream([&] { return stream.next(); }, context.global.jobs,
-             [&](ModuleItem&& item) { return work(std::move(item)); },
-             [&](Checked&& checked) {
-               writer.add(checked);
-               context.messages.progress(writer.done(), total);
-             });
-  context.messages.wipe();
+  run_modules<Checked>(stream, context, work, [&](Done<Checked>&& done) { writer.add(std::move(done)); });
   return writer.finish();
 }
 

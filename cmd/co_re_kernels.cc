@@ -1,6 +1,5 @@
 #include "cmd/co_re_kernels.h"
 
-#include <elf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,44 +10,21 @@
 #include <utility>
 
 #include "base/batch.h"
-#include "base/memory_error.h"
-#include "btf/evidence.h"
-#include "btf/load.h"
-#include "cmd/sources.h"
-#include "image/image.h"
+#include "cmd/batch_report.h"
 #include "image/modules.h"
+#include "inputs/module.h"
 #include "results/change.h"
 
 namespace btfx {
 
 namespace {
 
-/// A base that has been read, or not.
-struct ReadBase {
-  std::string source, name = {}, release = {};
-  BtfPtr btf = {};
-  bool is_program = false;  ///< it is a BPF object, whose types are no kernel's
+/// A kernel that has been read, or why it could not be.
+struct ReadKernel {
+  std::string source;
+  KernelPtr kernel = {};
   std::optional<Error> error = {};
 };
-
-ReadBase read_base(const std::string& source) {
-  ReadBase base{.source = source};
-  try {
-    with_memory_as_error([&] {
-      const Image image = read_base_source(source);
-      base.release = kernel_release(image);
-      if (base.release.empty() && image.path.starts_with("/sys/kernel/btf/")) {
-        base.release = SearchPaths::system().running;
-      }
-      base.name = base.release.empty() ? image.name : base.release;
-      base.is_program = image.elf && image.elf->machine() == EM_BPF;
-      base.btf = load_base(image);
-    });
-  } catch (const Error& error) {
-    base.error = error.in(source);
-  }
-  return base;
-}
 
 /// Each word once, where it comes first.
 std::vector<std::string> without_repeats(const std::vector<std::string>& words) {
@@ -77,23 +53,10 @@ std::string kernel_name(const Image& image, const std::string& item) {
   return name;
 }
 
-/// Parses a module's BTF on a base. Throws Error when it does not belong there.
-BtfPtr load_module(const Image& image, const BtfPtr& base) {
-  try {
-    if (relation_of(image) == Relation::distilled) {
-      return relocate_onto(load_btf(image, load_btf(image, nullptr, ".BTF.base")), base);
-    }
-    return parse_on_base(btf_section(image), base, image.elf ? image.elf->pointer_size() : 0);
-  } catch (const Error& error) {
-    throw error.in(image.name, image.elf && error.code() != ErrorCode::no_btf ? ".BTF" : "");
-  }
-}
-
 /// A module on each kernel that it belongs to.
 struct ReadModule {
-  std::string name, source;
+  std::string name;
   std::vector<std::pair<std::size_t, BtfPtr>> on = {};  // null where it has nothing that is asked for
-  std::optional<Error> error = {};
 };
 
 }  // namespace
@@ -109,21 +72,18 @@ CoreKernels::CoreKernels(const std::vector<std::string>& modules, const std::vec
     }
   }
   sources_ = without_repeats(context.global.base.sources);
-  std::vector<std::string> sources;  // of the kernels that could be read
-  run_batch(sources_, context.global.jobs, read_base, [&](ReadBase&& base) {
-    if (base.error) {
-      context.error(*base.error);
-      unread_.push_back({.source = base.source, .error = *base.error});
-      return;
-    }
-    if (base.is_program) {
-      context.warn(fmt::format("{}: is a BPF object: its types are those of a program, not of a kernel", base.source));
-    }
-    sources.push_back(base.source);
-    const bool is_known = std::ranges::find(kernels_, base.name, &CoreKernel::name) != kernels_.end();
-    kernels_.emplace_back(is_known ? base.source : base.name, std::move(base.btf));
-    releases_.push_back(std::move(base.release));
-  });
+  run_batch(
+      sources_, context.global.jobs,
+      [](const std::string& source) {
+        ReadKernel read{.source = source};
+        try {
+          read.kernel = Kernels().get(source);
+        } catch (const Error& error) {
+          read.error = error;
+        }
+        return read;
+      },
+      [&](ReadKernel&& read) { add_kernel(read.source, read.kernel, read.error); });
   // Now: all kernels are there, without modules.
   if (kernels_.empty()) return;
   if (!modules.empty()) {
@@ -132,10 +92,25 @@ CoreKernels::CoreKernels(const std::vector<std::string>& modules, const std::vec
     add_modules(modules, all, true);
     return;
   }
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    const std::string directory = modules_of(sources[i]);
+  for (std::size_t i = 0; i < kernels_.size(); ++i) {
+    const std::string directory = modules_of(bases_[i]->source());
     if (!directory.empty() && (search_all || wants_modules(kernels_[i], objects))) add_modules({directory}, {i}, false);
   }
+}
+
+/// Takes a kernel that was given, or says that it could not be read.
+void CoreKernels::add_kernel(const std::string& source, const KernelPtr& kernel, const std::optional<Error>& error) {
+  if (error) {
+    context_.error(*error);
+    unread_.push_back({.source = source, .error = *error});
+    return;
+  }
+  if (kernel->is_program()) {
+    context_.warn(fmt::format("{}: is a BPF object: its types are those of a program, not of a kernel", source));
+  }
+  const bool is_known = std::ranges::find(kernels_, kernel->name(), &CoreKernel::name) != kernels_.end();
+  kernels_.emplace_back(is_known ? source : kernel->name(), kernel->btf());
+  bases_.push_back(kernel);
 }
 
 /// Whether an object asks for a type that the base does not have.
@@ -163,53 +138,39 @@ bool CoreKernels::has_wanted(const Btf& btf) const {
 /// `asked_for`: what cannot be read is an error.
 void CoreKernels::add_modules(const std::vector<std::string>& modules, const std::vector<std::size_t>& kernels,
                               bool asked_for) {
-  const auto place = [&](const ModuleItem& item, ReadModule& module) {
-    const Image image = open_module(item);
-    module.name = kernel_name(image, item.name);
-    const std::string release = kernel_release(image);
+  const auto read = [&](const Module& opened, ReadModule& module) {
+    module.name = kernel_name(opened.image(), opened.name());
+    const std::string release = kernel_release(opened.image());
     std::vector<std::size_t> fitting;
     std::ranges::copy_if(kernels, std::back_inserter(fitting),
-                         [&](std::size_t i) { return !release.empty() && releases_[i] == release; });
+                         [&](std::size_t i) { return !release.empty() && bases_[i]->release() == release; });
+    std::optional<Error> failure;
     for (const std::size_t i : fitting.empty() ? kernels : fitting) {
       try {
-        const BtfPtr btf = load_module(image, kernels_[i].base());
+        const BtfPtr btf = opened.on(*bases_[i]);
         module.on.emplace_back(i, has_wanted(*btf) ? btf : nullptr);
       } catch (const Error& error) {
-        module.error = error;
+        failure = error;
       }
     }
-    if (!module.on.empty()) module.error.reset();  // it is another kernel's
-  };
-  const auto read = [&](ModuleItem&& item) {
-    ReadModule module{.name = item.name, .source = item.name};
-    try {
-      with_memory_as_error([&] { place(item, module); });
-    } catch (const Error& error) {
-      module.error = error.in(item.name);
-    }
-    return module;
+    if (failure && module.on.empty()) throw Error(*failure);  // else it is another kernel's
   };
   ModuleStream stream(modules);
-  const std::optional<std::size_t> total = stream.count();
-  std::size_t done = 0;
-  const auto take = [&](ReadModule&& module) {
-    context_.messages.progress(++done, total);
-    if (module.error && asked_for) {
-      context_.error(*module.error);
-      unread_.push_back({.source = module.source, .is_module = true, .error = *module.error});
-    } else if (module.error) {
-      context_.note(module.error->what());
+  run_modules<ReadModule>(stream, context_, read, [&](Done<ReadModule>&& done) {
+    if (done.error && asked_for) {
+      context_.error(*done.error);
+      unread_.push_back({.source = done.name, .is_module = true, .error = *done.error});
+    } else if (done.error) {
+      context_.note(done.error->what());
     }
-    for (auto& [kernel, btf] : module.on) {
+    for (auto& [kernel, btf] : done.result.on) {
       if (btf) {
-        kernels_[kernel].add_module(module.name, std::move(btf));
+        kernels_[kernel].add_module(done.result.name, std::move(btf));
       } else {
         kernels_[kernel].pass_module();
       }
     }
-  };
-  run_stream([&] { return stream.next(); }, context_.global.jobs, read, take);
-  context_.messages.wipe();
+  });
 }
 
 }  // namespace btfx

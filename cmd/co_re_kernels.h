@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
 #include "cmd/cli/command.h"
+#include "inputs/kernel.h"
 #include "results/co_re.h"
 #include "transform/co_re/resolve.h"
 
@@ -28,6 +30,7 @@ class CoreKernels {
   [[nodiscard]] std::size_t given() const { return sources_.size(); }
 
  private:
+  void add_kernel(const std::string& source, const KernelPtr& kernel, const std::optional<Error>& error);
   void add_modules(const std::vector<std::string>& modules, const std::vector<std::size_t>& kernels, bool asked_for);
   [[nodiscard]] static bool wants_modules(const CoreKernel& kernel, const std::vector<CoreObject>& objects);
   [[nodiscard]] bool has_wanted(const Btf& btf) const;
@@ -36,7 +39,7 @@ class CoreKernels {
   std::unordered_set<std::string_view> wanted_;  // essential names, in the strings of the objects
   std::vector<std::string> sources_;             // of the bases that were given
   std::vector<CoreKernel> kernels_;              // those that could be read
-  std::vector<std::string> releases_;            // of each kernel; empty when unknown
+  std::vector<KernelPtr> bases_;                 // of each kernel
   std::vector<CoreUnread> unread_;
 };
 

@@ -5,23 +5,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 
-#include "base/atomic_file.h"
-#include "base/batch.h"
-#include "base/memory_error.h"
 #include "base/printable.h"
 #include "btf/ids.h"
-#include "btf/load.h"
+#include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
 #include "cmd/module_batch.h"
-#include "cmd/outputs/destination.h"
+#include "cmd/outputs/module_output.h"
 #include "emit/report/json_results.h"
-#include "image/elf_writer.h"
+#include "inputs/module.h"
 #include "transform/ids/renumber_ids.h"
 #include "transform/relocate/distill_check.h"
 #include "transform/relocate/relocate.h"
@@ -42,26 +37,24 @@ struct Options {
 
 /// What became of one module.
 struct Outcome {
-  std::string module;
-  std::optional<Error> error = {};
-  std::optional<DistillStatistics> statistics = {};  // without error
+  std::optional<DistillStatistics> statistics = {};
   bool is_signed = false;
   bool was_distilled = false;  // and is left as it is
-  Diagnostics findings = {};
-  Sidecars files = {};  // also where they are one file, and no sidecars
   std::vector<std::string> notes = {};
+  Diagnostics findings = {};
+  ModuleOutput output = {};
 
   [[nodiscard]] bool refused() const {
     return std::ranges::any_of(findings, [](const Diagnostic& d) { return d.severity == Severity::error; });
   }
 };
 
-/// A module's BTF on a real base.
+/// A module's BTF on its kernel.
 struct ModuleOnBase {
+  KernelPtr kernel;
   BtfPtr original;                      // what `.BTF_ids` counts by
   BtfPtr split;                         // what is to be distilled
   std::optional<Relocation> relocated;  // from original to split, when the module was distilled already
-  std::vector<std::string> notes = {};
 
   [[nodiscard]] std::optional<TypeId> find(TypeId id) const { return relocated ? relocated->find(id) : id; }
 };
@@ -69,37 +62,23 @@ struct ModuleOnBase {
 /// Distills the modules of one invocation; used by many threads.
 class ModuleDistiller {
  public:
-  ModuleDistiller(const Context& context, const Options& options, const ModuleBatch& batch)
-      : context_(context), options_(options), batch_(batch), loader_(context.global.base) {}
+  ModuleDistiller(const Options& options, const BaseChoice& base) : options_(options), base_(base) {}
 
-  Outcome operator()(ModuleItem&& item) const {
-    Outcome outcome{.module = item.name};
-    try {
-      with_memory_as_error([&] { distill(open_module(item), outcome); });
-    } catch (const Error& error) {
-      outcome.error = error.in(item.name);
-    }
-    return outcome;
-  }
-
- private:
-  void distill(const Image& image, Outcome& outcome) const {
-    if (image.elf) outcome.is_signed = find_signature(image.content.view()).has_value();
-    const Relation relation = relation_of(image);
-    if (relation == Relation::standalone) {
+  void operator()(const Module& module, Outcome& outcome) const {
+    outcome.is_signed = module.is_signed();
+    if (module.relation() == Relation::standalone) {
       throw Error(ErrorCode::no_base, "is standalone BTF, which needs no base");
     }
-    if (relation == Relation::distilled && !options_.force) return leave(image, outcome);
-    const ModuleOnBase ready =
-        relation == Relation::distilled ? load_distilled(image, outcome) : load_split(image, outcome);
+    const bool is_distilled = module.relation() == Relation::distilled;
+    if (is_distilled && !options_.force) return leave(module, outcome);
+    const ModuleOnBase ready = is_distilled ? load_distilled(module, outcome) : load_split(module, outcome);
     const ByteOrder order = ready.split->byte_order();
-    if (image.elf && image.elf->byte_order() != order) {
+    if (module.image().elf && module.image().elf->byte_order() != order) {
       throw Error(ErrorCode::malformed,
                   fmt::format("BTF is {}-endian in a {}-endian file", to_string(order), to_string(other(order))),
                   {.section = ".BTF"});
     }
-    std::optional<BtfIds> ids;
-    if (image.elf) ids = BtfIds::read(*image.elf);
+    std::optional<BtfIds> ids = module.ids();
     std::vector<TypeId> keep;
     if (ids && options_.keep_ids) {
       for (const TypeId id : base_types_in(*ids, *ready.original)) keep.push_back(ready.find(id).value_or(void_id));
@@ -108,22 +87,24 @@ class ModuleDistiller {
     static thread_local Distiller distiller;
     const Distilled distilled = distiller.run(*ready.split, {.sort = options_.sort, .keep = keep});
     add(outcome, distilled.findings);
-    add(outcome, checker(ready.split->base()).check(distilled));
+    add(outcome, check_distilled(distilled, ready.kernel->target()));
     const Bytes new_ids = ids ? renumbered(std::move(*ids), ready, distilled, outcome) : Bytes();
     outcome.statistics = distilled.statistics;
     // Now: all is known, and nothing written.
-    if (options_.destination.nowhere() || (outcome.refused() && !options_.force)) return;
-    write(image, distilled, new_ids, outcome);
+    if (outcome.refused() && !options_.force) return;
+    outcome.output = write_sections(module, {distilled.split, distilled.base, new_ids}, options_.destination,
+                                    options_.strip_signature);
   }
 
+ private:
   static void add(Outcome& outcome, const Diagnostics& findings) {
     outcome.findings.insert(outcome.findings.end(), findings.begin(), findings.end());
   }
 
   /// A module that was distilled before stays as it is, and arrives where the result was to go.
-  void leave(const Image& image, Outcome& outcome) const {
-    const BtfPtr base = load_btf(image, nullptr, ".BTF.base");
-    const BtfPtr split = load_btf(image, base);
+  void leave(const Module& module, Outcome& outcome) const {
+    const BtfPtr& split = module.as_it_is();
+    const BtfPtr& base = split->base();
     outcome.was_distilled = true;
     outcome.findings.push_back({Severity::note,
                                 "distilled-already",
@@ -132,52 +113,32 @@ class ModuleDistiller {
     const std::uint64_t size = split->blob().size();
     outcome.statistics = {
         .distilled = base->own_types(), .old_split_size = size, .base_size = base->blob().size(), .split_size = size};
-    if (options_.destination.nowhere() || options_.destination.in_place) return;
-    if (options_.destination.directory.empty()) {
-      write_output(options_.destination.output, image.content, context_);
-      outcome.files.written.push_back(options_.destination.output);
-    } else {
-      const bool has_ids = has_section(image, BtfIds::section_name);
-      const Bytes ids = has_ids ? btf_section(image, BtfIds::section_name) : Bytes();
-      outcome.files = batch_.write_sidecars(outcome.module, split->blob(), base->blob(), ids);
-    }
+    const bool has_ids = has_section(module.image(), BtfIds::section_name);
+    const Bytes ids = has_ids ? btf_section(module.image(), BtfIds::section_name) : Bytes();
+    outcome.output = write_unchanged(module, {split->blob(), base->blob(), ids}, options_.destination);
   }
 
-  ModuleOnBase load_split(const Image& image, Outcome& outcome) const {
-    const BaseChoice& choice = context_.global.base;
-    BtfPtr base;
-    if (choice.given()) {
-      base = loader_.base(choice.sources.front());
-    } else {
-      LoadedBtf found = loader_.load(image);
-      outcome.notes = std::move(found.notes);
-      base = std::move(found.base);
-    }
-    BtfPtr split = parse_split(image, base);
-    return {split, split, std::nullopt};
+  ModuleOnBase load_split(const Module& module, Outcome& outcome) const {
+    ChosenKernel chosen = choose_kernel(module, base_, kernels_);
+    if (!chosen.note.empty()) outcome.notes.push_back(std::move(chosen.note));
+    BtfPtr split = module.on(*chosen.kernel);
+    return {std::move(chosen.kernel), split, split, std::nullopt};
   }
 
   /// Relocates by the kernel's rules, and tells of what they let pass, which would not be seen again afterwards.
-  ModuleOnBase load_distilled(const Image& image, Outcome& outcome) const {
-    const BaseChoice& choice = context_.global.base;
-    if (!choice.given()) {
+  ModuleOnBase load_distilled(const Module& module, Outcome& outcome) const {
+    if (!base_.given()) {
       throw Error(ErrorCode::no_base, "is distilled already: to distill it again, name the base with -B",
                   {.section = ".BTF.base"});
     }
-    const BtfPtr original = load_btf(image, load_btf(image, nullptr, ".BTF.base"));
-    const BtfPtr base = loader_.base(choice.sources.front());
-    const RelocationTarget& target = checker(base).target();
-    Relocation relocation = Relocator().run(*original, target);
-    if (!relocation.succeeded()) {
-      throw Error(ErrorCode::refused,
-                  fmt::format("does not relocate onto the given base: {}", relocation.kernel_failure->message),
-                  {.section = ".BTF.base"});
-    }
-    for (RelocationFinding& found : RelocationReporter(target, nullptr, false, false).report(*original, relocation)) {
+    KernelPtr kernel = choose_kernel(module, base_, kernels_).kernel;
+    RelocatedModule relocated = module.relocated_onto(*kernel);
+    const RelocationReporter reporter(kernel->target(), nullptr, false, false);
+    for (RelocationFinding& found : reporter.report(*relocated.original, relocated.relocation)) {
       outcome.findings.push_back(std::move(found.diagnostic));
     }
-    BtfPtr split = Btf::parse(relocation.split, base, original->pointer_size());
-    return {original, std::move(split), std::move(relocation)};
+    return {std::move(kernel), std::move(relocated.original), std::move(relocated.split),
+            std::move(relocated.relocation)};
   }
 
   Bytes renumbered(BtfIds ids, const ModuleOnBase& ready, const Distilled& distilled, Outcome& outcome) const {
@@ -193,52 +154,9 @@ class ModuleDistiller {
     return result.section;
   }
 
-  const DistillChecker& checker(const BtfPtr& base) const {
-    const std::lock_guard lock(mutex_);
-    std::unique_ptr<DistillChecker>& checker = checkers_[base.get()];
-    if (!checker) checker = std::make_unique<DistillChecker>(base);
-    return *checker;
-  }
-
-  void write(const Image& image, const Distilled& distilled, const Bytes& ids, Outcome& outcome) const {
-    if (!options_.destination.directory.empty()) {
-      outcome.files = batch_.write_sidecars(outcome.module, distilled.split, distilled.base, ids);
-      return;
-    }
-    const Bytes module = changed_module(image, distilled, ids, outcome.is_signed);
-    if (!options_.destination.in_place) {
-      write_output(options_.destination.output, module, context_);
-      outcome.files.written.push_back(options_.destination.output);
-      return;
-    }
-    if (!image.has_place()) {
-      throw Error(ErrorCode::refused, "is no file of its own, and so cannot be changed in place; use --output-dir");
-    }
-    const Bytes packed = rewrap(image, module);
-    replace_file(image.path, packed.view());
-    outcome.files.written.push_back(image.path);
-  }
-
-  [[nodiscard]] Bytes changed_module(const Image& image, const Distilled& distilled, const Bytes& ids,
-                                     bool is_signed) const {
-    if (!image.elf) {
-      throw Error(ErrorCode::refused, "is raw BTF, which has no room for a second section; use --output-dir");
-    }
-    if (is_signed && !options_.strip_signature) {
-      throw Error(ErrorCode::refused,
-                  "is signed, and any change makes the signature wrong: use --strip-signature, and sign it again");
-    }
-    std::vector<SectionUpdate> updates{{".BTF", distilled.split}, {".BTF.base", distilled.base}};
-    if (!ids.empty()) updates.push_back({".BTF_ids", ids});
-    return update_sections(*image.elf, updates);
-  }
-
-  const Context& context_;
   const Options& options_;
-  const ModuleBatch& batch_;
-  BtfLoader loader_;
-  mutable std::mutex mutex_;
-  mutable std::map<const Btf*, std::unique_ptr<DistillChecker>> checkers_;
+  const BaseChoice& base_;
+  Kernels kernels_;
 };
 
 /// The figures of a batch: of what was written, or without a destination of what would be.
@@ -246,9 +164,10 @@ class Summary {
  public:
   explicit Summary(const Options& options) : options_(options) {}
 
-  void count(const Outcome& outcome) {
+  void count(const Done<Outcome>& done) {
     ++modules_;
-    if (outcome.error) return void(++failed_);
+    if (done.error) return void(++failed_);
+    const Outcome& outcome = done.result;
     if (outcome.was_distilled) return void(++already_);
     if (outcome.refused()) ++refused_;
     if (outcome.refused() && !options_.force) return;
@@ -315,13 +234,9 @@ class Summary {
   std::array<std::uint64_t, known_kinds> of_kind_ = {};
 };
 
-JsonRecord record_of(const Outcome& outcome) {
-  JsonRecord record{{"module", outcome.module}};
-  if (outcome.error) {
-    record["error"] = json_record(*outcome.error);
-    return record;
-  }
+JsonRecord record_of(const std::string& module, const Outcome& outcome) {
   const DistillStatistics& statistics = *outcome.statistics;
+  JsonRecord record{{"module", module}};
   record["btf_before"] = statistics.old_split_size;
   record["btf_after"] = statistics.split_size;
   record["base"] = statistics.base_size;
@@ -330,7 +245,7 @@ JsonRecord record_of(const Outcome& outcome) {
   record["signed"] = outcome.is_signed;
   record["already"] = outcome.was_distilled;
   record["findings"] = json_records(outcome.findings);
-  record["written"] = outcome.files.written;
+  record["written"] = outcome.output.files.written;
   return record;
 }
 
@@ -339,55 +254,34 @@ std::string header() {
                      "MODULE");
 }
 
-std::string row(const Outcome& outcome) {
+std::string row(const std::string& module, const Outcome& outcome) {
   const DistillStatistics& statistics = *outcome.statistics;
   return fmt::format("{:>9} {:>9} {:>9} {:>9} {:>7} {}\n", statistics.old_split_size, statistics.split_size,
-                     statistics.base_size, statistics.distilled, statistics.moved, printable(outcome.module));
+                     statistics.base_size, statistics.distilled, statistics.moved, printable(module));
 }
 
 Status run_distill(const Context& context, const Options& options) {
   ModuleBatch batch(options.destination, options.modules, context);
-  const ModuleDistiller work(context, options, batch);
   // Now: the destination is sound, and nothing has been read but names.
-  JsonResults json(context.out, context.global.pretty);
-  BufferedOutput text(context.out);
-  const bool show_rows = options.destination.nowhere() && !context.global.json;
-  if (show_rows) text.write(header());
+  BatchReport report(context, "module", options.destination.takes_stdout());
+  const bool show_rows = options.destination.nowhere();
+  if (show_rows) report.head(header());
   Summary summary(options);
-  Status status = Status::yes;
-  std::size_t done = 0;
-  run_stream([&] { return batch.next(); }, context.global.jobs, work,
-             [&](Outcome&& outcome) {
-               text.flush();
-               for (const std::string& note : outcome.notes) context.note(fmt::format("{}: {}", outcome.module, note));
-               if (outcome.error) {
-                 context.error(*outcome.error);
-                 status = Status::trouble;
-               }
-               for (Diagnostic finding : outcome.findings) {
-                 finding.place.file = outcome.module;
-                 if (finding.severity == Severity::note) {
-                   context.messages.remark(fmt::format("{}: {}", to_string(finding.place), finding.text));
-                 } else {
-                   context.report(finding);
-                 }
-               }
-               warn_of_left(outcome.files.left, context);
-               if (outcome.refused()) status = worst(status, Status::no);
-               if (show_rows && outcome.statistics) text.write(row(outcome));
-               if (context.global.json && !options.destination.takes_stdout()) json.add(record_of(outcome));
-               summary.count(outcome);
-               context.messages.progress(++done, batch.count());
-             });
-  context.messages.wipe();
+  run_modules<Outcome>(batch, context, ModuleDistiller(options, context.global.base), [&](Done<Outcome>&& done) {
+    const Outcome& outcome = done.result;
+    for (const std::string& note : outcome.notes) report.context().note(fmt::format("{}: {}", done.name, note));
+    if (done.error) report.fail(done.name, *done.error);
+    report.findings(done.name, outcome.findings);
+    summary.count(done);
+    if (done.error) return;
+    report.finish_output(outcome.output);
+    if (outcome.refused()) report.worsen(Status::no);
+    report.add([&] { return show_rows ? row(done.name, outcome) : std::string(); },
+               [&] { return record_of(done.name, outcome); });
+  });
   for (const std::string& name : batch.repeated()) context.note(name + ": is another name of a file that was done");
-  if (context.global.json && !options.destination.takes_stdout()) {
-    json.finish(summary.record());
-  } else if (options.destination.output.empty() || options.destination.nowhere()) {
-    text.write(summary.text());
-  }
-  text.flush();
-  return status;
+  const bool show_summary = show_rows || options.destination.output.empty();
+  return report.finish([&] { return show_summary ? summary.text() : std::string(); }, [&] { return summary.record(); });
 }
 
 }  // namespace

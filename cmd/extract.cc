@@ -4,9 +4,10 @@
 #include <memory>
 #include <optional>
 
-#include "base/atomic_file.h"
+#include "base/attempt.h"
 #include "btf/load.h"
 #include "btf/scan.h"
+#include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
 #include "cmd/outputs/destination.h"
 #include "cmd/sources.h"
@@ -23,25 +24,17 @@ struct ExtractOptions {
 
 /// The section in another byte order. Records of split BTF refer to its base, which has to be at hand to parse it.
 Bytes in_order(const Image& image, const std::string& section, ByteOrder order, const Context& context) {
-  Bytes blob = btf_section(image, section);
-  try {
-    if (scan_btf(blob.view()).order == order) return blob;
-  } catch (const Error& error) {
-    throw error.in(image.name, image.elf ? section : "");
-  }
+  const Bytes blob = btf_section(image, section);
+  const std::string_view place = image.elf ? std::string_view(section) : std::string_view();
+  if (in_place(image.name, place, [&] { return scan_btf(blob.view()).order == order; })) return blob;
   const BtfPtr btf = section == ".BTF" ? open_btf(image, context) : load_btf(image, nullptr, section);
-  try {
-    return serialise(*btf, order);
-  } catch (const Error& error) {
-    throw error.in(image.name, image.elf ? section : "");
-  }
+  return in_place(image.name, place, [&] { return serialise(*btf, order); });
 }
 
 Status run_extract(const Context& context, const ExtractOptions& options) {
-  const bool to_stdout = options.output.empty() || options.output == "-";
-  if (to_stdout && context.out_is_terminal) {
-    throw Error(ErrorCode::refused, "BTF is binary and is not written to a terminal: use -o FILE or a pipe");
-  }
+  const std::string output = options.output.empty() ? "-" : options.output;
+  refuse_terminal(output, context);
+  refuse_json_beside(output, context);
   if (options.order && options.section != ".BTF" && options.section != ".BTF.base") {
     throw Error(ErrorCode::usage, fmt::format("--byte-order does not apply to section {}", options.section));
   }
@@ -49,12 +42,18 @@ Status run_extract(const Context& context, const ExtractOptions& options) {
   const Image image = read_carrier(options.source, context);
   const Bytes bytes =
       options.order ? in_order(image, options.section, *options.order, context) : btf_section(image, options.section);
-  if (to_stdout) {
-    context.out.write(as_text(bytes.view()));
-  } else {
-    replace_file(options.output, bytes.view());
-  }
-  return Status::yes;
+  write_output(output, bytes, context);
+  if (output == "-") return Status::yes;
+  BatchReport report(context, "source");
+  report.add([] { return std::string(); },
+             [&] {
+               return JsonRecord{{"source", options.source},
+                                 {"file", image.name},
+                                 {"section", options.section},
+                                 {"bytes", bytes.size()},
+                                 {"written", std::vector{output}}};
+             });
+  return report.finish([] { return std::string(); }, [] { return JsonRecord{{"sources", 1}}; });
 }
 
 }  // namespace

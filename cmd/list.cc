@@ -7,9 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "base/batch.h"
-#include "base/memory_error.h"
 #include "base/output.h"
+#include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
 #include "cmd/listing.h"
 #include "emit/report/json_results.h"
@@ -20,22 +19,14 @@ namespace btfx {
 
 namespace {
 
-/// A source looked at, or why it could not be.
-Listing inspect_item(ModuleItem&& item) {
-  try {
-    return with_memory_as_error([&] { return inspect(open_module(item)); });
-  } catch (const Error& error) {
-    return {.source = item.name, .error = error.in(item.name)};
-  }
-}
-
 /// How many sources there were of which sort.
 struct Summary {
   std::uint64_t sources = 0, standalone = 0, split = 0, distilled = 0, none = 0, errors = 0, types = 0;
 
-  void count(const Listing& listing) {
+  void count(const Done<Listing>& done) {
+    const Listing& listing = done.result;
     ++sources;
-    if (listing.error) {
+    if (done.error) {
       ++errors;
     } else if (!listing.relation) {
       ++none;
@@ -54,33 +45,18 @@ struct Summary {
 
 Status list_sources(const Context& context, const std::vector<std::string>& sources) {
   ModuleStream stream(sources, true);
-  const std::optional<std::size_t> total = stream.count();
-  JsonResults json(context.out, context.global.pretty);
-  BufferedOutput text(context.out);
+  BatchReport report(context, "source");
+  report.head(listing_header());
   Summary summary;
-  if (!context.global.json) text.write(listing_header());
-  run_stream([&] { return stream.next(); }, context.global.jobs, inspect_item,
-             [&](Listing&& listing) {
-               if (listing.error) {
-                 text.flush();
-                 context.error(*listing.error);
-               }
-               if (context.global.json) {
-                 json.add(listing_record(listing));
-               } else if (!listing.error) {
-                 text.write(listing_row(listing));
-                 if (context.out_is_terminal) text.flush();
-               }
-               summary.count(listing);
-               context.messages.progress(static_cast<std::size_t>(summary.sources), total);
-             });
-  context.messages.wipe();
-  if (context.global.json) {
-    json.finish(summary.record());
-  } else {
-    text.flush();
-  }
-  return summary.errors == 0 ? Status::yes : Status::trouble;
+  const auto look = [](const ModuleItem& item, Listing& listing) { listing = inspect(open_module(item)); };
+  run_items<Listing>([&] { return stream.next(); }, stream.count(), context, look,
+                     [&](Done<Listing>&& done) {
+                       summary.count(done);
+                       if (done.error) return report.fail(done.name, *done.error);
+                       report.add([&] { return listing_row(done.result); },
+                                  [&] { return listing_record(done.result); });
+                     });
+  return report.finish([] { return std::string(); }, [&] { return summary.record(); });
 }
 
 /// The ids of the objects that use each BTF object.

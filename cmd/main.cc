@@ -16,6 +16,7 @@
 #include "cmd/cli/command.h"
 #include "cmd/cli/messages.h"
 #include "cmd/cli/parser.h"
+#include "emit/report/json_results.h"
 
 namespace btfx {
 namespace {
@@ -59,10 +60,38 @@ Messages::Settings settings_for(const GlobalOptions& global) {
   ::_exit(static_cast<int>(Status::trouble));
 }
 
+/// Remembers whether anything was written.
+class WatchedOutput : public Output {
+ public:
+  explicit WatchedOutput(Output& out) : out_(out) {}
+  void write(std::string_view text) override {
+    has_written_ = has_written_ || !text.empty();
+    out_.write(text);
+  }
+  [[nodiscard]] bool has_written() const { return has_written_; }
+
+ private:
+  Output& out_;
+  bool has_written_ = false;
+};
+
+/// Runs the command. Where JSON is asked for there is a document even when the command as a whole fails.
+Status run_command(const Invocation& invocation, const Context& context, const WatchedOutput& out) {
+  try {
+    return invocation.run(context);
+  } catch (const Error& error) {
+    if (!invocation.global.json || error.code() == ErrorCode::usage || out.has_written()) throw;
+    context.error(error);
+    JsonResults(context.out, invocation.global.pretty).finish({{"error", json_record(error)}});
+    return Status::trouble;
+  }
+}
+
 Status run(const std::vector<std::string>& arguments, Messages& messages) {
   const Invocation invocation = parse_command_line(arguments, all_commands());
   messages.set(settings_for(invocation.global));
-  FdOutput out(STDOUT_FILENO, "standard output");
+  FdOutput standard_output(STDOUT_FILENO, "standard output");
+  WatchedOutput out(standard_output);
   const bool out_is_terminal = ::isatty(STDOUT_FILENO) != 0;
   WipingOutput wiping(out, messages);
   const Context context{
@@ -72,7 +101,7 @@ Status run(const std::vector<std::string>& arguments, Messages& messages) {
       .out_is_terminal = out_is_terminal,
       .out_color = decide(invocation.global.color, out_is_terminal && environment_allows_color()),
   };
-  return invocation.run(context);
+  return run_command(invocation, context, out);
 }
 
 }  // namespace

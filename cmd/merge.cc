@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
 #include "cmd/merging.h"
 #include "cmd/outputs/destination.h"
@@ -23,6 +24,9 @@ struct MergeCommandOptions {
   Destination destination;
   bool minimal = false, sort = false, strict = false;
   std::vector<std::string> names;
+
+  /// Whether the result is to hold everything.
+  [[nodiscard]] bool is_whole() const { return !minimal && names.empty(); }
 };
 
 /// What the result must hold: the types of the given names, or all that the modules brought.
@@ -37,85 +41,67 @@ std::vector<TypeId> roots_of(const Btf& merged, const Merge& merge, const std::v
   return roots;
 }
 
-/// Counts modules as they come, and tells of them.
-class MergeReport {
- public:
-  MergeReport(const Context& context, bool json) : context_(context) {
-    if (json) results_.emplace(context.out, context.global.pretty);
+/// The figures of a merge.
+struct Summary {
+  std::size_t merged = 0, failed = 0;
+  std::uint64_t module_types = 0;
+  std::uint32_t base_types = 0, types = 0;
+  std::uint64_t bytes = 0;
+
+  void count(const MergedModule& module) {
+    ++(module.error ? failed : merged);
+    if (!module.error) module_types += module.types;
   }
-
-  void add(const MergedModule& module) {
-    ++(module.error ? failed_ : merged_);
-    if (module.error) {
-      context_.error(*module.error);
-    } else {
-      types_before_ += module.types;
-    }
-    if (!results_) return;
-    JsonRecord record{{"module", module.name}, {"merged", !module.error}};
-    if (module.error) {
-      record["error"] = json_record(*module.error);
-    } else {
-      record["types"] = module.types;
-    }
-    results_->add(record);
+  [[nodiscard]] std::string note() const {
+    return fmt::format("{} types of {} modules on a base of {} made {}", module_types, merged, base_types, types);
   }
-
-  Status finish(const Btf& result, std::uint32_t base_types) {
-    context_.note(fmt::format("{} types of {} modules on a base of {} made {}", types_before_, merged_, base_types,
-                              result.own_types()));
-    if (results_) {
-      results_->finish({{"merged", merged_},
-                        {"failed", failed_},
-                        {"base_types", base_types},
-                        {"module_types", types_before_},
-                        {"types", result.own_types()},
-                        {"bytes", result.blob().size()}});
-    }
-    return failed_ == 0 ? Status::yes : Status::trouble;
+  [[nodiscard]] JsonRecord record() const {
+    return {{"merged", merged}, {"failed", failed}, {"base_types", base_types}, {"module_types", module_types},
+            {"types", types},   {"bytes", bytes}};
   }
-
-  [[nodiscard]] bool has_merged() const { return merged_ != 0; }
-
- private:
-  const Context& context_;
-  std::optional<JsonResults> results_;
-  std::size_t merged_ = 0, failed_ = 0;
-  std::uint64_t types_before_ = 0;
 };
+
+/// The bytes of the result.
+Bytes merged_btf(MergedModules merged, const MergeCommandOptions& options, ByteOrder order) {
+  const bool whole = options.is_whole();
+  Bytes bytes = merged.merge->pool().flat_btf(whole && !options.sort ? order : native_order);
+  if (!whole) {
+    const BtfPtr all = Btf::parse(std::move(bytes));
+    bytes = minimise(*all, roots_of(*all, *merged.merge, options.names), options.sort ? native_order : order);
+  }
+  merged.merge.reset();  // a whole kernel's types, which the result does not need
+  return options.sort ? sort_types(*Btf::parse(std::move(bytes)), order).btf : bytes;
+}
 
 Status run_merge(const Context& context, const MergeCommandOptions& options) {
   const std::optional<ByteOrder> order = check_destination(options.destination, context);
-  if (context.global.json && options.destination.output == "-") {
-    throw Error(ErrorCode::usage, "standard output cannot take both BTF and JSON");
-  }
-  const bool whole = !options.minimal && options.names.empty();
-  if (options.modules.empty() && (whole || !context.global.base.given())) {
+  if (options.modules.empty() && (options.is_whole() || !context.global.base.given())) {
     throw Error(ErrorCode::usage, "needs modules to merge");
   }
   refuse_clobbering("--output", options.destination.output, {options.modules, context.global.base.sources});
 
-  MergeReport report(context, context.global.json);
-  MergedModules merged =
-      merge_modules(options.modules, options.strict, context, [&](const MergedModule& module) { report.add(module); });
-  if (!options.modules.empty() && !report.has_merged()) {
-    throw Error(ErrorCode::malformed, "nothing could be merged, so nothing is written");
+  BatchReport report(context, "module");
+  Summary summary;
+  const auto text = [] { return std::string(); };
+  const auto record = [&] { return summary.record(); };
+  MergedModules merged = merge_modules(options.modules, options.strict, context, [&](const MergedModule& module) {
+    summary.count(module);
+    if (module.error) return report.fail(module.name, *module.error);
+    report.add(text, [&] { return JsonRecord{{"module", module.name}, {"merged", true}, {"types", module.types}}; });
+  });
+  summary.base_types = merged.base ? merged.base->own_types() : 0;
+  if (!options.modules.empty() && summary.merged == 0) {
+    context.error(Error(ErrorCode::malformed, "nothing could be merged, so nothing is written"));
+    return report.finish(text, record);
   }
   context.report(merged.diagnostics);
-
   const ByteOrder final_order = order.value_or(merged.order);
-  const std::uint32_t base_types = merged.base ? merged.base->own_types() : 0;
-  Bytes bytes = merged.merge->pool().flat_btf(whole && !options.sort ? final_order : native_order);
-  if (!whole) {
-    const BtfPtr all = Btf::parse(std::move(bytes));
-    bytes = minimise(*all, roots_of(*all, *merged.merge, options.names), options.sort ? native_order : final_order);
-  }
-  merged.merge.reset();  // a whole kernel's types, which the result does not need
-  if (options.sort) bytes = sort_types(*Btf::parse(std::move(bytes)), final_order).btf;
-
-  const BtfPtr result = Btf::parse(std::move(bytes));
+  const BtfPtr result = Btf::parse(merged_btf(std::move(merged), options, final_order));
   write_btf(options.destination, result->blob(), context);
-  return report.finish(*result, base_types);
+  summary.types = result->own_types();
+  summary.bytes = result->blob().size();
+  context.note(summary.note());
+  return report.finish(text, record);
 }
 
 }  // namespace

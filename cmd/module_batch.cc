@@ -9,9 +9,6 @@
 #include <system_error>
 #include <utility>
 
-#include "btf/evidence.h"
-#include "btf/ids.h"
-#include "btf/load.h"
 #include "cmd/outputs/destination.h"
 
 namespace btfx {
@@ -75,20 +72,6 @@ void ModuleBatch::refuse_clashes(const std::vector<std::string>& modules) const 
   ModuleStream stream(std::move(rereadable));
   while (const std::optional<ModuleItem> item = stream.next()) {
     if (!item->error) add(item->name);
-  }
-}
-
-Sidecars ModuleBatch::write_sidecars(const std::string& module, const Bytes& btf, const Bytes& base,
-                                     const Bytes& ids) const {
-  return btfx::write_sidecars(fmt::format("{}/{}", destination_.directory, uncompressed_file_name(module)),
-                              {{".BTF", btf}, {".BTF.base", base}, {BtfIds::section_name, ids}});
-}
-
-BtfPtr parse_split(const Image& image, const BtfPtr& base) {
-  try {
-    return parse_on_base(btf_section(image), base, image.elf ? image.elf->pointer_size() : 0);
-  } catch (const Error& error) {
-    throw error.in(image.name, image.elf ? ".BTF" : "");
   }
 }
 

@@ -1,11 +1,14 @@
 // rebase: standalone BTF as split BTF on a base.
+#include <fmt/format.h>
+
 #include <memory>
 #include <utility>
 
 #include "btf/evidence.h"
-#include "btf/load.h"
+#include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
 #include "cmd/outputs/destination.h"
+#include "inputs/module.h"
 #include "transform/edit/rebase.h"
 #include "transform/edit/sort.h"
 
@@ -24,24 +27,33 @@ Status run_rebase(const Context& context, const RebaseOptions& options) {
   const std::optional<ByteOrder> order = check_destination(options.destination, context);
   refuse_clobbering("--output", options.destination.output,
                     {std::span(&options.source, 1), context.global.base.sources});
-  const Image image = read_source(options.source);
-  const Relation relation = relation_of(image);
-  if (relation != Relation::standalone) {
-    throw Error(ErrorCode::refused, std::string("is ") + std::string(to_string(relation)) + " BTF, not standalone",
-                {.file = image.name});
+  const Module module(read_source(options.source));
+  if (module.relation() != Relation::standalone) {
+    throw Error(ErrorCode::refused, fmt::format("is {} BTF, not standalone", to_string(module.relation())),
+                {.file = module.name()});
   }
-  const BtfPtr btf = load_btf(image);
+  const BtfPtr btf = module.as_it_is();
   if (!is_standalone(btf->blob())) {
-    context.warn(image.name + ": some names begin inside other strings: it may be split BTF by an unusual producer");
+    context.warn(module.name() + ": some names begin inside other strings: it may be split BTF by an unusual producer");
   }
-  const BtfPtr base = load_base(context.global.base.sources.front());
+  const BtfPtr base = Kernels().get(context.global.base.sources.front())->btf();
   const ByteOrder final_order = order.value_or(btf->byte_order());
   Bytes bytes = rebase(*btf, *base, final_order);
   const BtfPtr result = Btf::parse(std::move(bytes), base);
-  write_btf(options.destination, options.sort ? sort_types(*result, final_order).btf : result->blob(), context);
+  const Bytes written = options.sort ? sort_types(*result, final_order).btf : result->blob();
+  write_btf(options.destination, written, context);
   context.warn(
       "types that the base has as well are now there twice, under two ids: good for reading, not for a kernel");
-  return Status::yes;
+  BatchReport report(context, "source");
+  report.add([] { return std::string(); },
+             [&] {
+               const std::string& file = options.destination.written_file();
+               return JsonRecord{{"source", options.source},
+                                 {"types", result->own_types()},
+                                 {"bytes", written.size()},
+                                 {"written", std::vector{file}}};
+             });
+  return report.finish([] { return std::string(); }, [] { return JsonRecord{{"sources", 1}}; });
 }
 
 }  // namespace

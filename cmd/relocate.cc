@@ -8,15 +8,15 @@
 #include <optional>
 #include <utility>
 
-#include "base/batch.h"
-#include "base/memory_error.h"
 #include "btf/ids.h"
-#include "btf/load.h"
+#include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
 #include "cmd/module_batch.h"
 #include "cmd/outputs/destination.h"
+#include "cmd/outputs/module_output.h"
 #include "cmd/relocate_report.h"
 #include "emit/report/json_results.h"
+#include "inputs/module.h"
 #include "transform/ids/renumber_ids.h"
 #include "transform/relocate/distill.h"
 #include "transform/relocate/growth.h"
@@ -35,11 +35,9 @@ struct Options {
 
 /// What became of one module, and what is to be printed about it.
 struct Outcome {
-  std::string module;
-  std::optional<Error> error = {};
   bool relocates = false;
   bool has_errors = false, has_warnings = false;  // among the findings
-  Sidecars files = {};                            // also where they are one file, and no sidecars
+  ModuleOutput output = {};
   std::string text = {};
   JsonRecord record = {};
 };
@@ -54,38 +52,27 @@ struct RelocatableModule {
 /// Relocates the modules of one invocation; used by many threads.
 class ModuleRelocator {
  public:
-  ModuleRelocator(const Context& context, const Options& options, const ModuleBatch& batch)
-      : context_(context),
-        options_(options),
-        batch_(batch),
-        target_(load_base(context.global.base.sources.front())),
-        origin_(options.from.empty() ? nullptr : load_base(options.from)),
-        growth_(origin_ ? std::make_unique<GrowthFinder>(origin_, target_.btf()) : nullptr),
-        notes_(context.global.verbosity > 0 || context.global.json),
-        reporter_(target_, growth_.get(), options.strict, notes_) {}
+  ModuleRelocator(const GlobalOptions& global, const Options& options)
+      : options_(options),
+        json_(global.json),
+        verbosity_(global.verbosity),
+        kernel_(kernels_.get(global.base.sources.front())),
+        origin_(options.from.empty() ? nullptr : kernels_.get(options.from)),
+        growth_(origin_ ? std::make_unique<GrowthFinder>(origin_->btf(), kernel_->btf()) : nullptr),
+        notes_(verbosity_ > 0 || json_),
+        reporter_(kernel_->target(), growth_.get(), options.strict, notes_) {}
 
-  Outcome operator()(ModuleItem&& item) const {
-    Outcome outcome{.module = item.name};
-    try {
-      with_memory_as_error([&] { relocate(open_module(item), outcome); });
-    } catch (const Error& error) {
-      outcome.error = error.in(item.name);
-      outcome.record = {{"module", outcome.module}, {"error", json_record(*outcome.error)}};
-    }
-    return outcome;
-  }
-
- private:
-  void relocate(const Image& image, Outcome& outcome) const {
-    const RelocatableModule ready = prepare(image);
+  void operator()(const Module& module, Outcome& outcome) const {
+    const RelocatableModule ready = prepare(module);
     // Now: whatever it was before, it is split BTF on a distilled base. The buffers serve all modules of a thread.
     static thread_local Relocator relocator;
-    const Relocation relocation = relocator.run(*ready.split, target_, {.strict = options_.strict, .notes = notes_});
+    const Relocation relocation =
+        relocator.run(*ready.split, kernel_->target(), {.strict = options_.strict, .notes = notes_});
     std::vector<RelocationFinding> findings = reporter_.report(*ready.split, relocation);
     outcome.relocates = relocation.succeeded();
     if (outcome.relocates) {
-      const Bytes ids = renumbered_ids(image, ready, relocation, findings);
-      if (!options_.destination.nowhere()) outcome.files = write(outcome.module, relocation.split, ids);
+      const Bytes ids = renumbered_ids(module, ready, relocation, findings);
+      outcome.output = write_raw(module, {relocation.split, {}, ids}, options_.destination);
     }
     // Now: all is done but telling.
     const auto any = [&](Severity severity) {
@@ -94,24 +81,23 @@ class ModuleRelocator {
     };
     outcome.has_errors = any(Severity::error);
     outcome.has_warnings = any(Severity::warning);
-    const RelocationAnswer answer{outcome.module, *ready.split,          *target_.btf(), relocation,
-                                  findings,       outcome.files.written, options_.strict};
-    if (context_.global.json) {
+    const RelocationAnswer answer{module.name(),  *ready.split, *kernel_->btf(),
+                                  relocation,     findings,     outcome.output.files.written,
+                                  options_.strict};
+    if (json_) {
       outcome.record = relocation_record(answer);
     } else {
-      outcome.text = relocation_text(answer, context_.global.verbosity);
+      outcome.text = relocation_text(answer, verbosity_);
     }
   }
 
-  RelocatableModule prepare(const Image& image) const {
-    if (relation_of(image) == Relation::distilled) {
-      const BtfPtr split = load_btf(image, load_btf(image, nullptr, ".BTF.base"));
-      return {split, split};
-    }
+ private:
+  RelocatableModule prepare(const Module& module) const {
+    if (module.relation() == Relation::distilled) return {module.as_it_is(), module.as_it_is()};
     if (!origin_) {
       throw Error(ErrorCode::no_base, "has no .BTF.base: name the base it was built against with --from");
     }
-    const BtfPtr original = parse_split(image, origin_);
+    const BtfPtr original = module.on(*origin_);
     static thread_local Distiller distiller;
     Distilled distilled = distiller.run(*original);
     BtfPtr split = Btf::parse(distilled.split, Btf::parse(distilled.base));
@@ -119,10 +105,9 @@ class ModuleRelocator {
   }
 
   /// The module's `.BTF_ids` for the target, or nothing.
-  static Bytes renumbered_ids(const Image& image, const RelocatableModule& ready, const Relocation& relocation,
+  static Bytes renumbered_ids(const Module& module, const RelocatableModule& ready, const Relocation& relocation,
                               std::vector<RelocationFinding>& findings) {
-    if (!image.elf) return {};
-    std::optional<BtfIds> ids = BtfIds::read(*image.elf);
+    std::optional<BtfIds> ids = module.ids();
     if (!ids) return {};
     RenumberedIds renumbered = renumber_ids(std::move(*ids), *ready.original, [&](TypeId id) -> std::optional<TypeId> {
       const std::optional<TypeId> distilled = ready.ids ? ready.ids->find(id) : id;
@@ -136,19 +121,12 @@ class ModuleRelocator {
     return lost ? Bytes() : renumbered.section;
   }
 
-  Sidecars write(const std::string& module, const Bytes& split, const Bytes& ids) const {
-    if (options_.destination.directory.empty()) {
-      write_output(options_.destination.output, split, context_);
-      return {.written = {options_.destination.output}, .left = {}};
-    }
-    return batch_.write_sidecars(module, split, Bytes(), ids);
-  }
-
-  const Context& context_;
   const Options& options_;
-  const ModuleBatch& batch_;
-  RelocationTarget target_;
-  BtfPtr origin_;  // null without --from
+  bool json_;
+  int verbosity_;
+  Kernels kernels_;
+  KernelPtr kernel_;
+  KernelPtr origin_;  // null without --from
   std::unique_ptr<GrowthFinder> growth_;
   bool notes_;
   RelocationReporter reporter_;
@@ -158,13 +136,13 @@ class ModuleRelocator {
 struct Summary {
   std::uint64_t modules = 0, relocate = 0, refused = 0, errors = 0, warnings = 0;
 
-  void count(const Outcome& outcome) {
+  void count(const Done<Outcome>& done) {
     ++modules;
-    if (outcome.error) {
+    if (done.error) {
       ++errors;
     } else {
-      ++(outcome.relocates ? relocate : refused);
-      if (outcome.has_warnings) ++warnings;
+      ++(done.result.relocates ? relocate : refused);
+      if (done.result.has_warnings) ++warnings;
     }
   }
   [[nodiscard]] std::string text() const {
@@ -187,42 +165,19 @@ Status run_relocate(const Context& context, const Options& options) {
   }
   refuse_clobbering("--output", options.destination.output, {std::span(&options.from, 1)});
   ModuleBatch batch(options.destination, options.modules, context);
-  const ModuleRelocator work(context, options, batch);
+  const ModuleRelocator work(context.global, options);
   // Now: the bases are read and indexed, and the destination is sound.
-  Output& out = context.out;
-  JsonResults json(out, context.global.pretty);
-  BufferedOutput text(out);
+  BatchReport report(context, "module", options.destination.takes_stdout());
   Summary summary;
-  Status status = Status::yes;
-  run_stream([&] { return batch.next(); }, context.global.jobs, work,
-             [&](Outcome&& outcome) {
-               if (outcome.error) {
-                 text.flush();
-                 context.error(*outcome.error);
-                 status = Status::trouble;
-               } else if (!outcome.relocates || outcome.has_errors) {
-                 status = worst(status, Status::no);
-               }
-               if (!outcome.files.left.empty()) {
-                 text.flush();
-                 warn_of_left(outcome.files.left, context);
-               }
-               if (!options.destination.takes_stdout()) {
-                 if (context.global.json) json.add(outcome.record);
-                 text.write(outcome.text);
-               }
-               summary.count(outcome);
-               context.messages.progress(static_cast<std::size_t>(summary.modules), batch.count());
-             });
-  context.messages.wipe();
-  if (options.destination.takes_stdout()) return status;
-  if (context.global.json) {
-    json.finish(summary.record());
-  } else {
-    text.write(summary.text());
-  }
-  text.flush();
-  return status;
+  run_modules<Outcome>(batch, context, work, [&](Done<Outcome>&& done) {
+    const Outcome& outcome = done.result;
+    summary.count(done);
+    if (done.error) return report.fail(done.name, *done.error);
+    if (!outcome.relocates || outcome.has_errors) report.worsen(Status::no);
+    report.finish_output(outcome.output);
+    report.add([&] { return outcome.text; }, [&] { return outcome.record; });
+  });
+  return report.finish([&] { return summary.text(); }, [&] { return summary.record(); });
 }
 
 }  // namespace

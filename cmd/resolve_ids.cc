@@ -21,6 +21,7 @@
 #include "cmd/sources.h"
 #include "emit/report/json_results.h"
 #include "image/image.h"
+#include "inputs/module.h"
 #include "transform/edit/sort.h"
 #include "transform/ids/ids_check.h"
 #include "transform/ids/ids_listing.h"
@@ -113,24 +114,21 @@ std::optional<BtfIds> read_ids(const Image& image, const Options& options) {
 }
 
 /// The BTF to resolve against, before anything is done to it.
-BtfPtr load(const Image& image, const Context& context, const Options& options) {
+BtfPtr load(Image image, const Context& context, const Options& options) {
   BaseChoice choice = context.global.base;
   choice.sources.insert(choice.sources.end(), options.old_bases.begin(), options.old_bases.end());
   if (choice.sources.size() > 1) throw Error(ErrorCode::usage, "takes one base");
-  if (relation_of(image) == Relation::distilled && choice.given()) {
-    context.warn(fmt::format("{}: -B is ignored, because the BTF continues the .BTF.base beside it", image.name));
+  const Module module(std::move(image));
+  if (module.relation() == Relation::distilled && choice.given()) {
+    context.warn(fmt::format("{}: -B is ignored, because the BTF continues the .BTF.base beside it", module.name()));
     choice = {};
   }
-  if (choice.given() && relation_of(image) == Relation::split) {
-    const BtfPtr base = load_base(choice.sources.front());
-    try {
-      return parse_on_base(btf_section(image), base, image.elf ? image.elf->pointer_size() : 0);
-    } catch (const Error& error) {
-      throw error.in(image.name, image.elf ? btf_name : "");
-    }
+  const Kernels kernels;
+  if (choice.given() && module.relation() == Relation::split) {
+    return module.on(*choose_kernel(module, choice, kernels).kernel);
   }
-  LoadedBtf loaded = BtfLoader(choice).load(image);
-  report_base(loaded, image.name, context);
+  LoadedBtf loaded = load_to_look_at(module, choice, kernels);
+  report_loaded(loaded, module.name(), context);
   return std::move(loaded.btf);
 }
 
@@ -249,7 +247,7 @@ Result resolve(const Image& image, const Context& context, const Options& option
     undistilled = btf;
     const Distilled distilled = Distiller().run(*btf, {.sort = !options.no_sort});
     append(result.findings, distilled.findings);
-    append(result.findings, DistillChecker(btf->base()).check(distilled));
+    append(result.findings, check_distilled(distilled, RelocationTarget(btf->base())));
     result.base = distilled.base;
     btf = Btf::parse(distilled.split, Btf::parse(distilled.base), btf->pointer_size());
   } else {

@@ -7,22 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "btf/evidence.h"
-#include "btf/load.h"
 #include "cmd/merging.h"
 #include "image/running.h"
-#include "transform/relocate/relocate.h"
 
 namespace btfx {
-
-BtfPtr relocate_onto(const BtfPtr& distilled, const BtfPtr& base) {
-  const Relocation relocation = Relocator().run(*distilled, RelocationTarget(base));
-  if (!relocation.succeeded()) {
-    throw Error(ErrorCode::malformed,
-                fmt::format("does not relocate onto the given base: {}", relocation.kernel_failure->message));
-  }
-  return Btf::parse(relocation.split, base, distilled->pointer_size());
-}
 
 Image read_carrier(const std::string& source, const Context& context) {
   Image image = read_base_source(source);
@@ -30,19 +18,16 @@ Image read_carrier(const std::string& source, const Context& context) {
   return image;
 }
 
-BtfPtr open_btf(const Image& image, const Context& context) {
-  LoadedBtf loaded = BtfLoader(context.global.base, relocate_onto).load_relocated(image);
-  report_base(loaded, image.name, context);
+BtfPtr open_btf(Image image, const Context& context) {
+  const Module module(std::move(image));
+  LoadedBtf loaded = load_to_look_at(module, context.global.base, Kernels());
+  report_loaded(loaded, module.name(), context);
   return std::move(loaded.btf);
 }
 
-void report_base(const LoadedBtf& loaded, const std::string& name, const Context& context) {
+void report_loaded(const LoadedBtf& loaded, const std::string& name, const Context& context) {
   for (const std::string& note : loaded.notes) context.note(fmt::format("{}: {}", name, note));
-  if (!loaded.base || loaded.relation != Relation::split) return;
-  if (const BaseEvidence evidence = weigh_base(*loaded.btf); !evidence.belongs()) {
-    context.warn(fmt::format("{}: does not belong to this base, so that names and types are wrong: {}", name,
-                             describe(evidence, *loaded.btf)));
-  }
+  if (!loaded.doubt.empty()) context.warn(fmt::format("{}: {}", name, loaded.doubt));
 }
 
 BtfPtr open_sources(std::vector<std::string> sources, const Context& context) {
@@ -77,7 +62,7 @@ BtfPtr open_running(std::uint32_t btf_id, const Context& context) {
     }
   };
   const BaseChoice& choice = context.global.base;
-  if (choice.given()) return parse(btf_id, load_base(choice.sources.front()));
+  if (choice.given()) return parse(btf_id, Kernels().get(choice.sources.front())->btf());
   const std::vector<RunningObject> objects = running_objects(RunningType::btf);
   const auto find = [&](auto&& condition) { return std::find_if(objects.begin(), objects.end(), condition); };
   const auto kernel = find([](const RunningObject& object) { return object.is_kernel && object.name == "vmlinux"; });

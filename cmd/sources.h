@@ -1,4 +1,4 @@
-// From what a user names to a parsed BTF with its base: where image, btf and transform are joined.
+// The BTF of the sources that a user names.
 #pragma once
 
 #include <cstdint>
@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "btf/btf.h"
-#include "btf/load.h"
 #include "cmd/cli/command.h"
 #include "image/image.h"
+#include "inputs/module.h"
 
 namespace btfx {
 
@@ -16,16 +16,12 @@ namespace btfx {
 /// which file that turned out to be. Throws Error.
 Image read_carrier(const std::string& source, const Context& context);
 
-/// Parses the BTF of an image on the base that BtfLoader decides on, relocated where -B and .BTF.base call for it. What
-/// was chosen is said as a note. Throws Error.
-BtfPtr open_btf(const Image& image, const Context& context);
+/// The BTF of an image, loaded to look at it by the table of load_to_look_at(). What was chosen is said as a note, and
+/// BTF that does not belong to its base is warned of. Throws Error.
+BtfPtr open_btf(Image image, const Context& context);
 
-/// Says as notes what was chosen for the BTF of `name`, and warns when it speaks against its base: the numbers in split
-/// BTF mean something on most bases, if not what they meant on the right one.
-void report_base(const LoadedBtf& loaded, const std::string& name, const Context& context);
-
-/// Relocates split BTF from its distilled base onto another. Throws Error when it does not fit.
-BtfPtr relocate_onto(const BtfPtr& distilled, const BtfPtr& base);
+/// Says as notes what was chosen for the BTF of `name`, and warns of what speaks against its base.
+void report_loaded(const LoadedBtf& loaded, const std::string& name, const Context& context);
 
 /// The BTF of one source, a package or a directory standing for the kernel image in it. The BTFs of several, merged by
 /// merge_modules() into one split BTF on their base, or into a root when they stand alone; the running kernel's own BTF

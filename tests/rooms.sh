@@ -32,12 +32,13 @@ declare -A may_include=(
   [transform/ids]='btf'
   [transform/merge]='btf'
   [transform/relocate]='btf results transform/diff transform/edit'
+  [inputs]='image btf transform/check transform/diff transform/relocate'
   [emit/c]='btf emit/dump'
   [emit/dump]='btf emit/report'
   [emit/report]='btf results'
-  [cmd/cli]='btf'
+  [cmd/cli]='btf inputs'
   [cmd/cli/docs]='cmd/cli'
-  [cmd/outputs]='image btf results transform/co_re cmd/cli'
+  [cmd/outputs]='image btf results transform/co_re inputs cmd/cli'
 )
 may_include[cmd]="${!may_include[*]}" # cmd joins all of them
 
@@ -66,6 +67,6 @@ forbid 'libelf is used in src/image' '#include <(libelf|gelf)\.h>' "${no_elf[@]}
 mapfile -t no_archive < <(others '^src/image/')
 forbid 'libarchive is used in src/image' '#include <archive(_entry)?\.h>' "${no_archive[@]}"
 forbid 'nothing is printed outside src/emit and cmd' 'std::(cout|cerr|clog|print)|\b(f?printf|puts|fputs|putchar)\(|fmt::print|<iostream>' \
-  src/base src/image src/btf src/results src/transform
+  src/base src/image src/btf src/results src/transform src/inputs
 
 exit "$status"

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <limits>
 
+#include "btf/kinds.h"
+
 namespace btfx {
 
 std::vector<std::string> OptionSpec::name_list() const {

@@ -15,8 +15,8 @@
 
 #include "base/error.h"
 #include "base/output.h"
-#include "btf/load.h"
 #include "cmd/cli/messages.h"
+#include "inputs/base_choice.h"
 
 namespace btfx {
 

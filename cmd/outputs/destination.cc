@@ -113,6 +113,12 @@ void refuse_terminal(const std::string& path, const Context& context) {
   }
 }
 
+void refuse_json_beside(const std::string& path, const Context& context) {
+  if (path == "-" && context.global.json) {
+    throw Error(ErrorCode::usage, "standard output cannot take both BTF and JSON");
+  }
+}
+
 void refuse_stdout(const std::string& option, const std::string& path) {
   if (path != "-") return;
   throw Error(ErrorCode::usage, fmt::format("{}: standard output is taken by the results: name a file", option));
@@ -131,6 +137,7 @@ std::optional<ByteOrder> check_destination(const Destination& destination, const
     throw Error(ErrorCode::usage, "needs one of -o FILE and --into ELF");
   }
   refuse_terminal(destination.output, context);
+  refuse_json_beside(destination.output, context);
   if (destination.into.empty()) return destination.order;
   const ByteOrder order = open_target(destination).elf->byte_order();
   if (destination.order && *destination.order != order) {

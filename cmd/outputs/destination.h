@@ -19,6 +19,9 @@ struct Destination {
   std::string into;    ///< an ELF file
   std::optional<ByteOrder> order;
   bool strip_signature = false;
+
+  /// The file that is written.
+  [[nodiscard]] const std::string& written_file() const { return into.empty() ? output : into; }
 };
 
 /// Adds the options -o, --into and --strip-signature to a command.
@@ -28,6 +31,8 @@ void add_byte_order_option(Command& command, Destination& destination);
 
 /// Throws Error(refused) when `path` is `-` and standard output is a terminal: binary data is not for eyes.
 void refuse_terminal(const std::string& path, const Context& context);
+/// Throws Error(usage) when `path` is `-` and the results are JSON, which needs standard output for itself.
+void refuse_json_beside(const std::string& path, const Context& context);
 /// Throws Error(usage) when `path` is `-`: for what is written beside the results, which have standard output.
 void refuse_stdout(const std::string& option, const std::string& path);
 /// Throws Error(refused) when a file that is to be written is also read, or written for another purpose, by whatever

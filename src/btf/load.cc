@@ -3,11 +3,9 @@
 #include <elf.h>
 #include <fmt/format.h>
 
-#include <exception>
 #include <utility>
 
 #include "base/error.h"
-#include "btf/evidence.h"
 #include "btf/scan.h"
 
 namespace btfx {
@@ -39,13 +37,6 @@ bool has_split_strings(ByteView blob) {
   const std::uint64_t start = word(4) + word(16), length = word(20);
   if (start + length > blob.size()) return false;
   return length == 0 || blob[start] != std::byte{0};
-}
-
-[[noreturn]] void no_base(const Image& image, std::string_view why) {
-  const std::string release = kernel_release(image);
-  const std::string which = release.empty() ? "its base" : fmt::format("its base, the vmlinux of {},", release);
-  throw Error(ErrorCode::no_base, fmt::format("is split BTF, and {} was not {}: name it with -B", which, why),
-              {.file = image.name, .section = image.elf ? std::string(main_section) : std::string()});
 }
 
 BtfPtr parse_section(const Image& image, Bytes blob, BtfPtr base, std::string_view section) {
@@ -127,100 +118,6 @@ Relation relation_of(const Image& image) {
   const Bytes blob = btf_section(image);
   const bool is_split = has_split_strings(blob.view()) || is_moved_root(blob.view());
   return is_split ? Relation::split : Relation::standalone;
-}
-
-/// A base that is read once; the failure to do so is kept as well, so that it is not repeated for each of many modules.
-struct BtfLoader::Slot {
-  std::once_flag once;
-  BtfPtr btf;
-  std::exception_ptr failure;
-};
-
-BtfLoader::BtfLoader(BaseChoice choice, Relocate relocate, SearchPaths paths)
-    : choice_(std::move(choice)), relocate_(std::move(relocate)), paths_(std::move(paths)) {
-  if (choice_.given() && choice_.sources.size() > 1)
-    throw Error(ErrorCode::usage, "only one base can be given with -B");
-}
-
-BtfPtr BtfLoader::base(const std::string& source) const {
-  std::shared_ptr<Slot> slot;
-  {
-    const std::lock_guard lock(mutex_);
-    std::shared_ptr<Slot>& known = slots_[source];
-    if (!known) known = std::make_shared<Slot>();
-    slot = known;
-  }
-  std::call_once(slot->once, [&] {
-    try {
-      slot->btf = load_base(source, paths_);
-    } catch (...) {
-      slot->failure = std::current_exception();
-    }
-  });
-  if (slot->failure) std::rethrow_exception(slot->failure);
-  return slot->btf;
-}
-
-LoadedBtf BtfLoader::load_split(const Image& image) const {
-  LoadedBtf loaded;
-  if (choice_.given()) {
-    loaded.base = base(choice_.sources.front());
-  } else {
-    if (choice_.forbidden()) no_base(image, "to be looked for");
-    const std::optional<FoundBase> found = find_base(image, paths_);
-    if (!found) no_base(image, "found");
-    loaded.notes.push_back(fmt::format("base is {}: {}", found->source, found->reason));
-    loaded.base = base(found->source);
-  }
-  try {
-    loaded.btf = load_btf(image, loaded.base);
-  } catch (const Error& error) {
-    throw hint_at_base(error);
-  }
-  return loaded;
-}
-
-LoadedBtf BtfLoader::load(const Image& image) const {
-  const Relation relation = relation_of(image);
-  if (relation == Relation::distilled) {
-    LoadedBtf loaded;
-    loaded.relation = Relation::distilled;
-    const BtfPtr own_base = load_btf(image, nullptr, base_section);
-    loaded.btf = load_btf(image, own_base);
-    loaded.needs_relocation = choice_.given();
-    loaded.base = choice_.given() ? base(choice_.sources.front()) : own_base;
-    if (!choice_.given()) loaded.notes.emplace_back("base is its own .BTF.base, not relocated");
-    return loaded;
-  }
-  if (relation == Relation::split) return load_split(image);
-  if (choice_.given()) {
-    LoadedBtf loaded = load_split(image);
-    loaded.notes.emplace_back("looks standalone, but is taken as split because -B is given");
-    return loaded;
-  }
-  try {
-    return {.btf = load_btf(image), .base = nullptr, .relation = Relation::standalone, .notes = {}};
-  } catch (const Error& error) {
-    throw hint_at_base(error, "if it continues a base, name that with -B");
-  }
-}
-
-LoadedBtf BtfLoader::load_relocated(const Image& image) const {
-  LoadedBtf loaded = load(image);
-  if (!loaded.needs_relocation) return loaded;
-  if (!relocate_) {
-    throw Error(ErrorCode::unsupported, "has to be relocated onto the base given with -B, which is not possible yet",
-                {.file = image.name, .section = std::string(base_section)});
-  }
-  try {
-    loaded.btf = relocate_(loaded.btf, loaded.base);
-  } catch (const Error& error) {
-    throw error.in(image.name, base_section);
-  }
-  loaded.relation = Relation::split;
-  loaded.needs_relocation = false;
-  loaded.notes.push_back(fmt::format("relocated from its .BTF.base onto {}", choice_.sources.front()));
-  return loaded;
 }
 
 }  // namespace btfx

@@ -11,10 +11,10 @@ same "$object: loads on 1 of 1 kernel; 1 warning
 kernel missing could not be read: nothing was resolved on it" "$(tail -n 2 out)"
 
 run -j -B missing -B "$old" --modules "$conntrack"
-has out '^{"results":\[{"kernel":"missing","error":"missing: cannot open: No such file or directory"},{"object":'
+has out '^{"results":\[{"kernel":"missing","error":{"code":"io","severity":"error","text":"cannot open: No such file or directory","file":"missing"}},{"object":'
 has out '"kernels":1,"warnings":1,"errors":1}}$'
 run -j -B missing
-has out '^{"results":\[{"kernel":"missing","error":"[^"]*"}\],"summary":{.*"relocations":2,"kernels":0,"warnings":0,"errors":1}}$'
+has out '^{"results":\[{"kernel":"missing","error":{[^}]*}}\],"summary":{.*"relocations":2,"kernels":0,"warnings":0,"errors":1}}$'
 run -B missing
 same 'kernel missing could not be read: nothing was resolved on it' "$(<out)"
 
@@ -25,7 +25,7 @@ btfx: error: $btfx_itself: has no section .BTF" "$(<err)"
 same "module missing.ko could not be used: nothing was looked for in it
 module $btfx_itself could not be used: nothing was looked for in it" "$(tail -n 2 out)"
 run -j -B "$old" --modules missing.ko
-has out '^{"results":\[{"module":"missing.ko","error":"missing.ko: cannot open: No such file or directory"},'
+has out '^{"results":\[{"module":"missing.ko","error":{"code":"io","severity":"error","text":"cannot open: No such file or directory","file":"missing.ko"}},'
 has out '"errors":1}}$'
 run -B "$new" --modules "$conntrack"
 same "module $conntrack could not be used: nothing was looked for in it" "$(tail -n 1 out)"

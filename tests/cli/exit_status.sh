@@ -32,7 +32,9 @@ refused dump
 refused dump -B
 refused dump --json=3 x
 refused dump nosuch
-refused dump nosuch -j
+expect 2 btfx -j dump nosuch
+same 1 "$(wc -l <err)" 'lines of messages'
+same '[]' "$(jq -c .results out)"
 refused dump "$DATA/README.md"
 refused help nosuch
 refused --jobs 0 list

@@ -1,5 +1,6 @@
 #include "cmd/cli/command.h"
 
+#include "btf/kinds.h"
 #include "catch.h"
 
 namespace btfx {

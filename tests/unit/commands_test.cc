@@ -248,8 +248,10 @@ TEST_CASE("list as JSON has a record for each source, and a summary") {
             std::to_string(test::read_file(files.base).size()) +
             "}],\"types\":4,\"strings\":5,\"relation\":\"standalone\",\"byte_order\":\"little\",\"release\":null,"
             "\"build_id\":null}");
-  CHECK(results[1].dump() ==
-        "{\"source\":\"" + (files.dir / "missing") + "\",\"error\":\"cannot open: No such file or directory\"}");
+  CHECK(results[1].dump() == "{\"source\":\"" + (files.dir / "missing") +
+                                 "\",\"error\":{\"code\":\"io\",\"severity\":\"error\",\"text\":\"cannot open: No such "
+                                 "file or directory\",\"file\":\"" +
+                                 (files.dir / "missing") + "\"}}");
   CHECK(results[2]["relation"] == "split");
   CHECK(document["summary"].dump() ==
         "{\"sources\":3,\"standalone\":1,\"split\":1,\"distilled\":0,\"none\":0,\"errors\":1,\"types\":" +

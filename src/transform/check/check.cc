@@ -346,7 +346,8 @@ CheckBase::CheckBase(std::string name, BtfPtr btf, std::string release)
     : name_(std::move(name)),
       btf_(std::move(btf)),
       release_(std::move(release)),
-      kernel_(KernelRules::of_release(release_)) {
+      kernel_(KernelRules::of_release(release_)),
+      target_(btf_) {
   const NameIndex& names = btf_->names();
   if (const TypeId module = names.find("module", Kind::struct_); module != void_id) {
     module_size_ = btf_->type(module).size();
@@ -354,18 +355,11 @@ CheckBase::CheckBase(std::string name, BtfPtr btf, std::string release)
   tags_kfuncs_ = names.find("bpf_kfunc", Kind::decl_tag) != void_id;
 }
 
-const RelocationTarget& CheckBase::target() const {
-  const std::lock_guard lock(mutex_);
-  if (!target_) target_ = std::make_unique<const RelocationTarget>(btf_);
-  return *target_;
-}
-
 CheckBase::Comparison::Comparison(const CheckBase& origin, const CheckBase& base)
     : divergence(first_divergence(*base.btf(), *origin.btf())), growth(origin.btf(), base.btf()) {}
 
 const CheckBase::Comparison& CheckBase::compared_with(const CheckBase& origin) const {
-  const std::lock_guard lock(mutex_);
-  return comparisons_.try_emplace(&origin, origin, *this).first->second;
+  return *comparisons_.get(&origin, [&] { return std::make_unique<const Comparison>(origin, *this); });
 }
 
 std::string_view to_string(CheckOutcome outcome) {

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/once.h"
 #include "btf/btf.h"
 #include "btf/kernel_rules/validate.h"
 #include "btf/load.h"
@@ -34,8 +33,7 @@ class CheckBase {
   [[nodiscard]] std::optional<std::uint32_t> module_size() const { return module_size_; }
   /// Whether the base marks functions that BPF programs may call with a declaration tag.
   [[nodiscard]] bool tags_kfuncs() const { return tags_kfuncs_; }
-  /// Made on first use.
-  [[nodiscard]] const RelocationTarget& target() const;
+  [[nodiscard]] const RelocationTarget& target() const { return target_; }
   /// How this base differs from another one.
   struct Comparison {
     Comparison(const CheckBase& origin, const CheckBase& base);
@@ -53,9 +51,8 @@ class CheckBase {
   KernelRules kernel_;
   std::optional<std::uint32_t> module_size_;
   bool tags_kfuncs_ = false;
-  mutable std::mutex mutex_;  // guards what follows
-  mutable std::unique_ptr<const RelocationTarget> target_;
-  mutable std::map<const CheckBase*, Comparison> comparisons_;  // whose nodes stay where they are
+  RelocationTarget target_;
+  mutable OncePerKey<const CheckBase*, std::unique_ptr<const Comparison>> comparisons_;
 };
 
 /// What came of a check.

@@ -10,11 +10,29 @@
 
 namespace btfx {
 
-Diagnostics DistillChecker::check(const Distilled& distilled) const {
+namespace {
+
+/// Whether nothing in the base shares a distilled type's name, so that each can only be mapped to where it came from;
+/// and there is no name without letters in the base, at which the kernel may give up.
+bool is_plain(const Distilled& distilled, const Btf& base) {
+  if (!base.names().find(std::string_view()).empty()) return false;
+  for (const TypeId origin : distilled.origins) {
+    const std::string_view name = base.type(origin).name();
+    if (name.empty()) return false;
+    for (const TypeId other : base.names().find(name)) {
+      if (other != origin && is_relocation_candidate(base.type(other).kind())) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Diagnostics check_distilled(const Distilled& distilled, const RelocationTarget& base) {
   const BtfPtr small = Btf::parse(distilled.base);
   const BtfPtr split = Btf::parse(distilled.split, small);
-  if (is_plain(distilled)) return {};
-  const Relocation relocation = Relocator().run(*split, target());
+  if (is_plain(distilled, *base.btf())) return {};
+  const Relocation relocation = Relocator().run(*split, base);
   Diagnostics findings;
   if (!relocation.succeeded()) {
     const auto add = [&](Diagnostic finding) {
@@ -23,7 +41,7 @@ Diagnostics DistillChecker::check(const Distilled& distilled) const {
       finding.text += "; so the module could not even be loaded on the kernel it was built for";
       findings.push_back(std::move(finding));
     };
-    for (RelocationFinding& found : RelocationReporter(target(), nullptr, false, false).report(*split, relocation)) {
+    for (RelocationFinding& found : RelocationReporter(base, nullptr, false, false).report(*split, relocation)) {
       if (found.diagnostic.severity == Severity::error) add(std::move(found.diagnostic));
     }
     // What is wrong with the base alone is no type's fault.
@@ -35,32 +53,14 @@ Diagnostics DistillChecker::check(const Distilled& distilled) const {
     const TypeId id{static_cast<std::uint32_t>(i) + 1};
     const std::optional<TypeId> now = relocation.find(id);
     if (now == distilled.origins[i]) continue;
-    findings.push_back({Severity::error,
-                        "self-relocation",
-                        fmt::format("{} would become {} on the kernel it was built for",
-                                    describe_candidate(*base_, distilled.origins[i]), describe_candidate(*base_, *now)),
-                        {.section = ".BTF.base", .type_id = raw(id)}});
+    findings.push_back(
+        {Severity::error,
+         "self-relocation",
+         fmt::format("{} would become {} on the kernel it was built for",
+                     describe_candidate(*base.btf(), distilled.origins[i]), describe_candidate(*base.btf(), *now)),
+         {.section = ".BTF.base", .type_id = raw(id)}});
   }
   return findings;
-}
-
-const RelocationTarget& DistillChecker::target() const {
-  std::call_once(once_, [this] { target_ = std::make_unique<const RelocationTarget>(base_); });
-  return *target_;
-}
-
-/// Whether nothing in the base shares a distilled type's name, so that each can only be mapped to where it came from;
-/// and there is no name without letters in the base, at which the kernel may give up.
-bool DistillChecker::is_plain(const Distilled& distilled) const {
-  if (!base_->names().find(std::string_view()).empty()) return false;
-  for (const TypeId origin : distilled.origins) {
-    const std::string_view name = base_->type(origin).name();
-    if (name.empty()) return false;
-    for (const TypeId other : base_->names().find(name)) {
-      if (other != origin && is_relocation_candidate(base_->type(other).kind())) return false;
-    }
-  }
-  return true;
 }
 
 }  // namespace btfx

@@ -46,24 +46,27 @@ void remove(TypeFit& fit, FitFinding finding) {
 
 }  // namespace
 
-RelocationTarget::RelocationTarget(BtfPtr base) : base_(std::move(base)), shares_name_(raw(base_->end_id())) {
+RelocationTarget::RelocationTarget(BtfPtr base) : base_(std::move(base)) {
   if (base_->is_split()) throw Error(ErrorCode::unsupported, "is split BTF, and cannot be the base of a relocation");
-  std::vector<std::uint8_t> count(base_->string_end());  // up to 2
+}
+
+RelocationTarget::Survey::Survey(const Btf& base) : shares_name(raw(base.end_id())) {
+  std::vector<std::uint8_t> count(base.string_end());  // up to 2
   const auto for_each_composite = [&](auto&& visit) {
-    for (TypeId id = base_->first_id(); id != base_->end_id(); ++id) {
-      const TypeView type = base_->type(id);
+    for (TypeId id = base.first_id(); id != base.end_id(); ++id) {
+      const TypeView type = base.type(id);
       if (is_composite(type.kind()) && type.is_named()) visit(id, count[raw(type.name_offset())]);
     }
   };
   for_each_composite(
       [](TypeId, std::uint8_t& times) { times = times < 2 ? static_cast<std::uint8_t>(times + 1) : times; });
-  for_each_composite([&](TypeId id, const std::uint8_t& times) { shares_name_[raw(id)] = times > 1; });
-  for (const TypeId id : base_->names().find({})) {
-    const TypeView type = base_->type(id);
+  for_each_composite([&](TypeId id, const std::uint8_t& times) { shares_name[raw(id)] = times > 1; });
+  for (const TypeId id : base.names().find({})) {
+    const TypeView type = base.type(id);
     const Kind kind = type.kind();
-    const bool any_size = kind == Kind::fwd || (is_composite(kind) && !shares_name(id));
+    const bool any_size = kind == Kind::fwd || (is_composite(kind) && !shares_name[raw(id)]);
     if (!is_relocation_candidate(kind) || (!any_size && (type.size() & size_mask) != 0)) continue;
-    poison_ = id;
+    poison = id;
     break;
   }
 }

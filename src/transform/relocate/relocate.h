@@ -17,13 +17,15 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/once.h"
 #include "btf/btf.h"
 #include "btf/names.h"
 
 namespace btfx {
 
-/// A base that split BTFs are relocated onto, with what the kernel's rules want to know about all of it; made once, and
-/// shared by any number of threads.
+/// A base that split BTFs are relocated onto, with what the kernel's rules want to know about all of it. That takes a
+/// pass over all types, which is made once, when it is first needed: keep a target for all modules of a base. Shared by
+/// any number of threads.
 class RelocationTarget {
  public:
   /// Throws Error(unsupported) when `base` is split itself.
@@ -32,14 +34,23 @@ class RelocationTarget {
   [[nodiscard]] const BtfPtr& btf() const { return base_; }
   /// Whether several composites have the name of this one. The kernel compares offsets, so that a name stored twice is
   /// two names.
-  [[nodiscard]] bool shares_name(TypeId composite) const { return shares_name_[raw(composite)]; }
+  [[nodiscard]] bool shares_name(TypeId composite) const { return survey().shares_name[raw(composite)]; }
   /// A type whose name is an empty text at a non-zero offset, at which the kernel gives up; void when there is none.
-  [[nodiscard]] TypeId poison() const { return poison_; }
+  [[nodiscard]] TypeId poison() const { return survey().poison; }
 
  private:
+  struct Survey {
+    explicit Survey(const Btf& base);
+
+    std::vector<bool> shares_name;
+    TypeId poison = void_id;
+  };
+  [[nodiscard]] const Survey& survey() const {
+    return survey_.get([this] { return Survey(*base_); });
+  }
+
   BtfPtr base_;
-  std::vector<bool> shares_name_;
-  TypeId poison_ = void_id;
+  mutable Once<Survey> survey_;
 };
 
 /// The kinds that can be in a distilled base, and that the kernel looks for in the target; there ENUM64, too.

@@ -1,0 +1,56 @@
+#include "cmd/batch_report.h"
+
+#include <fmt/format.h>
+
+namespace btfx {
+
+BatchReport::BatchReport(const Context& context, std::string_view item_word, Results results)
+    : context_(context),
+      item_word_(item_word),
+      results_(results),
+      json_(context.out, context.global.pretty),
+      text_(context.out) {}
+
+BatchReport::BatchReport(const Context& context, std::string_view item_word, bool taken)
+    : BatchReport(context, item_word,
+                  taken                 ? Results::none
+                  : context.global.json ? Results::json
+                                        : Results::text) {}
+
+const Context& BatchReport::context() {
+  text_.flush();
+  return context_;
+}
+
+void BatchReport::head(std::string_view text) {
+  if (results_ == Results::text) text_.write(text);
+}
+
+void BatchReport::add_text(std::string_view text) {
+  text_.write(text);
+  if (context_.out_is_terminal) text_.flush();
+}
+
+void BatchReport::findings(const std::string& name, const Diagnostics& findings) {
+  for (Diagnostic finding : findings) {
+    finding.place.file = name;
+    if (finding.severity == Severity::note) {
+      context().messages.remark(fmt::format("{}: {}", to_string(finding.place), finding.text));
+    } else {
+      context().report(finding);
+    }
+  }
+}
+
+void BatchReport::finish_output(const ModuleOutput& output) {
+  if (output.for_stdout) context_.out.write(as_text(output.for_stdout->view()));
+  if (!output.files.left.empty()) warn_of_left(output.files.left, context());
+}
+
+void BatchReport::fail(const std::string& name, const Error& error) {
+  context().error(error);
+  worsen(Status::trouble);
+  if (results_ == Results::json) json_.add({{item_word_, name}, {"error", json_record(error.in(name))}});
+}
+
+}  // namespace btfx

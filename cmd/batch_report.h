@@ -1,0 +1,117 @@
+// A batch of modules, and what is said about it: one loop for all commands.
+//
+// Workers get an item and constants, and nothing that they could write to. What is to be said comes back as their
+// result, and is said in the order of the items, by one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/batch.h"
+#include "base/memory_error.h"
+#include "cmd/cli/command.h"
+#include "cmd/outputs/module_output.h"
+#include "emit/report/json_results.h"
+#include "image/modules.h"
+#include "inputs/module.h"
+
+namespace btfx {
+
+/// What became of one item: a result, or as much of it as there was before the error.
+template <typename Result>
+struct Done {
+  std::string name;
+  Result result = {};
+  std::optional<Error> error = {};
+};
+
+/// Works on what `next()` yields, anything with a name, on the threads that the user allows, and shows the progress.
+/// `work(item, result)` fills in a result of an item; an Error in it, or a lack of memory, is that item's alone, and
+/// names it. `take(Done<Result>&&)` gets the results in the order of the items. `total`: of the items, where it is
+/// known.
+template <typename Result, typename Next, typename Work, typename Take>
+void run_items(Next&& next, std::optional<std::size_t> total, const Context& context, Work&& work, Take&& take) {
+  std::size_t count = 0;
+  run_stream(
+      std::forward<Next>(next), context.global.jobs,
+      [&](auto&& item) {
+        Done<Result> done{.name = item.name};
+        try {
+          with_memory_as_error([&] { work(std::as_const(item), done.result); });
+        } catch (const Error& error) {
+          done.error = error.in(item.name);
+        }
+        return done;
+      },
+      [&](Done<Result>&& done) {
+        take(std::move(done));
+        context.messages.progress(++count, total);
+      });
+  context.messages.wipe();
+}
+
+/// The same for modules: `work(module, result)`. `Stream` is a ModuleStream or a ModuleBatch.
+template <typename Result, typename Stream, typename Work, typename Take>
+void run_modules(Stream& stream, const Context& context, Work&& work, Take&& take) {
+  const auto open = [&](const ModuleItem& item, Result& result) { work(Module(item), result); };
+  run_items<Result>([&] { return stream.next(); }, stream.count(), context, open, std::forward<Take>(take));
+}
+
+/// What a command says about its items: the results, as text or as one JSON document, and its exit status. Messages are
+/// said between the results where they belong.
+class BatchReport {
+ public:
+  /// How results are said.
+  enum class Results {
+    text,
+    json,
+    none,  ///< not at all, because standard output is taken by something else
+  };
+
+  /// `item_word` is what JSON calls an item.
+  BatchReport(const Context& context, std::string_view item_word, Results results);
+  /// With results as -j says, unless standard output is `taken`.
+  BatchReport(const Context& context, std::string_view item_word, bool taken = false);
+
+  /// For messages: what was said so far stands before them.
+  [[nodiscard]] const Context& context();
+  /// Text before the results, not in JSON.
+  void head(std::string_view text);
+  /// The result of an item, as `text()` or `record()`.
+  template <typename Text, typename Record>
+  void add(Text&& text, Record&& record) {
+    if (results_ == Results::json) json_.add(record());
+    if (results_ == Results::text) add_text(text());
+  }
+  /// Completes what was written for an item: what is for standard output, and warnings of what another run left.
+  void finish_output(const ModuleOutput& output);
+  /// What was found about an item; notes are shown without -v, too.
+  void findings(const std::string& name, const Diagnostics& findings);
+  /// An item that failed. Makes the status `trouble`.
+  void fail(const std::string& name, const Error& error);
+  /// Makes the status that one, unless it is worse already.
+  void worsen(Status status) { status_ = worst(status_, status); }
+  /// The end: `text()` or `record()` sums up. Gives the status.
+  template <typename Text, typename Record>
+  Status finish(Text&& text, Record&& record) {
+    if (results_ == Results::json) json_.finish(record());
+    if (results_ == Results::text) text_.write(text());
+    text_.flush();
+    return status_;
+  }
+
+ private:
+  void add_text(std::string_view text);
+
+  const Context& context_;
+  std::string_view item_word_;
+  Results results_;
+  JsonResults json_;
+  BufferedOutput text_;
+  Status status_ = Status::yes;
+};
+
+}  // namespace btfx
