@@ -9,7 +9,7 @@ xz -dc "$DATA/modules/dummy.ko.xz" >dummy.ko
 
 # Every item failed.
 for command in 'merge -o merged.btf' distill relocate check list; do
-  words=($command)
+  read -ra words <<<"$command"
   base=(-B old.btf)
   [[ $command == list ]] && base=()
   expect 2 btfx -j "${words[@]}" "${base[@]}" bad.ko bad.ko
@@ -25,7 +25,8 @@ assert ! -e merged.btf
 # The command as a whole failed.
 for command in 'rebase bad.ko -B old.btf -o split.btf' 'rebase old.btf -B missing -o split.btf' 'extract missing -o x' \
   'relocate dummy.ko -B missing' 'merge dummy.ko -B missing -o x' 'resolve-ids bad.ko' 'diff missing old.btf'; do
-  expect 2 btfx -j $command
+  read -ra words <<<"$command"
+  expect 2 btfx -j "${words[@]}"
   same '[["results","summary"],[],true]' "$(jq -c '[keys, .results, (.summary | has("error"))]' out)" "$command"
 done
 expect 2 btfx -j extract dummy.ko --no-such-option
@@ -43,7 +44,8 @@ same "$(jq -nc --argjson bytes "$(stat -c %s split.btf)" --argjson types "$(btfx
 
 # Where standard output is taken.
 for command in 'extract old.btf' 'extract old.btf -o -' 'rebase small.btf -B old.btf -o -' 'merge dummy.ko -B old.btf -o -'; do
-  expect 2 btfx -j $command
+  read -ra words <<<"$command"
+  expect 2 btfx -j "${words[@]}"
   assert ! -s out
   same 'btfx: error: standard output cannot take both BTF and JSON' "$(<err)" "$command"
 done
