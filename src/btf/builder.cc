@@ -1,5 +1,6 @@
 #include "btf/builder.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -94,27 +95,46 @@ BtfPtr BtfBuilder::build(ByteOrder order) const {
   return Btf::parse(finish(order), base_);
 }
 
+LayoutSection layout_section(const Btf& btf) {
+  const BtfHeader& header = btf.header();
+  if (header.layout_length == 0) return {};
+  return {btf.blob().view().subspan(std::size_t{header.header_length} + header.layout_offset, header.layout_length),
+          btf.byte_order()};
+}
+
 Bytes assemble_btf(std::span<const std::uint32_t> type_words, std::string_view strings, ByteOrder order,
-                   std::uint32_t header_length) {
+                   std::uint32_t header_length, const LayoutSection& layout) {
   const std::uint64_t type_bytes = std::uint64_t{type_words.size()} * 4;
-  if (type_bytes + strings.size() > 0xffffffff - std::uint64_t{header_length}) {
+  const std::uint64_t layout_bytes = layout.bytes.size(), string_offset = type_bytes + layout_bytes;
+  if (layout_bytes != 0) header_length = std::max(header_length, BtfHeader::layout_header_length);
+  if (string_offset + strings.size() > 0xffffffff - std::uint64_t{header_length}) {
     throw Error(ErrorCode::unsupported, "result is larger than 4 GiB");
   }
-  std::vector<std::byte> blob(header_length + type_bytes + strings.size());
+  std::vector<std::byte> blob(header_length + string_offset + strings.size());
   std::byte* at = blob.data();
   store(at, BtfHeader::magic, order);
   at[2] = std::byte{1};
   store(at + 4, header_length, order);
   store(at + 12, static_cast<std::uint32_t>(type_bytes), order);
-  store(at + 16, static_cast<std::uint32_t>(type_bytes), order);
+  store(at + 16, static_cast<std::uint32_t>(string_offset), order);
   store(at + 20, static_cast<std::uint32_t>(strings.size()), order);
+  if (layout_bytes != 0) {
+    store(at + 24, static_cast<std::uint32_t>(type_bytes), order);
+    store(at + 28, static_cast<std::uint32_t>(layout_bytes), order);
+  }
   at += header_length;
   if (order == native_order) {
     if (type_bytes != 0) std::memcpy(at, type_words.data(), type_bytes);
   } else {
     for (std::size_t i = 0; i < type_words.size(); ++i) store(at + 4 * i, type_words[i], order);
   }
-  if (!strings.empty()) std::memcpy(at + type_bytes, strings.data(), strings.size());
+  at += type_bytes;
+  for (std::size_t i = 0; i + 4 <= layout_bytes; i += 4) {
+    at[i] = layout.bytes[i];  // the two sizes are bytes
+    at[i + 1] = layout.bytes[i + 1];
+    store(at + i + 2, load<std::uint16_t>(layout.bytes.data() + i + 2, layout.order), order);  // flags
+  }
+  if (!strings.empty()) std::memcpy(at + layout_bytes, strings.data(), strings.size());
   return Bytes(std::move(blob));
 }
 

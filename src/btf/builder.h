@@ -76,8 +76,17 @@ class BtfBuilder {
   std::vector<std::uint32_t> offsets_;
 };
 
-/// A blob out of its parts: header, then type words, then strings, in the given order.
+/// A layout section as it is stored; empty where there is none.
+struct LayoutSection {
+  ByteView bytes = {};
+  ByteOrder order = native_order;
+};
+/// That of a BTF itself, not of its base.
+LayoutSection layout_section(const Btf& btf);
+
+/// A blob out of its parts: header, then type words, layout, and strings, in the given order. With a layout section the
+/// header has at least the length that it takes to tell of it.
 Bytes assemble_btf(std::span<const std::uint32_t> type_words, std::string_view strings, ByteOrder order,
-                   std::uint32_t header_length = BtfHeader::layout_header_length);
+                   std::uint32_t header_length = BtfHeader::layout_header_length, const LayoutSection& layout = {});
 
 }  // namespace btfx

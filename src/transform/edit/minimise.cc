@@ -46,7 +46,8 @@ Bytes minimise(const Btf& btf, std::span<const TypeId> roots, ByteOrder order) {
     if (InfoWord(words[1]).kind() == Kind::fwd) words[2] = 0;  // some compilers leave an id there, which is gone now
     visit_type_ids(words, [&](std::uint32_t& target) { target = new_ids[target]; });
   }
-  return result.finish(order);
+  return assemble_btf(result.words(), result.strings().bytes(), order, BtfHeader::layout_header_length,
+                      layout_section(btf));
 }
 
 }  // namespace btfx

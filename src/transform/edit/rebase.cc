@@ -27,7 +27,8 @@ Bytes rebase(const Btf& standalone, const Btf& base, ByteOrder order) {
     visit_type_ids(&words[at], [&](std::uint32_t& id) { id = id == 0 ? 0 : id + more_ids; });
     visit_names(&words[at], [&](std::uint32_t& name) { name = name == 0 ? 0 : name + more_strings; });
   }
-  return assemble_btf(words, standalone.own_strings(), order);
+  return assemble_btf(words, standalone.own_strings(), order, BtfHeader::layout_header_length,
+                      layout_section(standalone));
 }
 
 }  // namespace btfx

@@ -35,7 +35,7 @@ SortedBtf sort_types(const Btf& btf, ByteOrder order, std::uint32_t header_lengt
       if (id >= first) id = raw(new_ids[id - first]);
     });
   }
-  return {assemble_btf(words, btf.own_strings(), order, header_length), std::move(new_ids)};
+  return {assemble_btf(words, btf.own_strings(), order, header_length, layout_section(btf)), std::move(new_ids)};
 }
 
 }  // namespace btfx

@@ -111,7 +111,7 @@ class Splitter {
     // Now: the tags of every function are known, before any are added.
     for (const TypeId id : kfuncs) split(id);
     const std::uint32_t length = btf_.header().known_length();
-    return assemble_btf(words_, strings_.own(), btf_.byte_order(), length);
+    return assemble_btf(words_, strings_.own(), btf_.byte_order(), length, layout_section(btf_));
   }
 
  private:

@@ -22,6 +22,7 @@ TypePool::TypePool(BtfPtr base)
       starts_{0},
       strings_(base_ ? base_->string_end() : 0) {
   if (!base_) return;
+  if (base_->header().layout_length != 0) layout_of_ = base_;
   if (base_->is_split()) throw Error(ErrorCode::unsupported, "the base is itself split BTF");
   if (base_->has_unknown_kinds()) throw Error(ErrorCode::unsupported, "the base holds types of unknown kinds");
   const std::span<const std::uint32_t> words = base_->own_words();
@@ -63,6 +64,7 @@ TypePool::Part TypePool::prepare(BtfPtr btf) const {
 
 TypeId TypePool::append(const Part& part, Diagnostics& diagnostics) {
   const Btf& btf = *part.btf_;
+  if (!layout_of_ && btf.header().layout_length != 0) layout_of_ = part.btf_;
   const std::uint32_t first = raw(end_id()), source_first = raw(btf.first_id());
   const std::span<const std::uint32_t> words = btf.own_words();
   if (std::uint64_t{first} + btf.own_types() > 0x7fffffff || words_.size() + words.size() > 0xffffffff) {
@@ -144,7 +146,8 @@ Bytes TypePool::own_btf(ByteOrder order) const {
 Bytes TypePool::flat_btf(ByteOrder order) const {
   std::string strings(base_ ? base_->own_strings() : std::string_view());
   strings += strings_.bytes();
-  return assemble_btf(std::span(words_).subspan(header_words), strings, order);
+  return assemble_btf(std::span(words_).subspan(header_words), strings, order, BtfHeader::layout_header_length,
+                      layout_of_ ? layout_section(*layout_of_) : LayoutSection());
 }
 
 }  // namespace btfx

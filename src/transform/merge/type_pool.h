@@ -83,7 +83,8 @@ class TypePool {
 
   /// The own records as split BTF on the base; without a base as a root.
   [[nodiscard]] Bytes own_btf(ByteOrder order = native_order) const;
-  /// Base and own records in one root, every id as it is here.
+  /// Base and own records in one root, every id as it is here, and the layout section of the base or of the first that
+  /// was appended with one.
   [[nodiscard]] Bytes flat_btf(ByteOrder order = native_order) const;
 
  private:
@@ -93,6 +94,7 @@ class TypePool {
   std::vector<std::uint32_t> words_;   // void, base, own
   std::vector<std::uint32_t> starts_;  // of each id in words_
   StringTable strings_;                // of the own records
+  BtfPtr layout_of_;                   // which input has a layout section, the base before others; null for none
 };
 
 template <typename Keep>
