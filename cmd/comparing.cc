@@ -104,6 +104,7 @@ class ComparisonRun {
       after_prints = before_prints && after_base ? before_prints : base_prints(after);
     }
     Diff diff = compare({before.btf, before_prints}, {after.btf, after_prints}, context_.global.jobs);
+    tell_halves(*before.btf, *after.btf);
     report_.before.types = before.btf->own_types();
     report_.after.types = after.btf->own_types();
     if (!request_.affects.empty()) {
@@ -113,6 +114,16 @@ class ComparisonRun {
       judge_given(diff, Kernel(request_.before, before.btf));
     }
     report_.changes = std::move(diff.changes);
+  }
+
+  /// Says what was not compared where one side only has whole values in its enums of eight bytes.
+  void tell_halves(const Btf& before, const Btf& after) const {
+    const bool old_side = holds_halves(before), new_side = holds_halves(after);
+    if (old_side == new_side) return;
+    context_.messages.remark(
+        fmt::format("{}: its BTF has no ENUM64, and of the values of 8-byte enums only the low 32 bits, by which they "
+                    "are compared",
+                    old_side ? request_.before : request_.after));
   }
 
   /// Whether two bases are the same BTF, read once or twice.
@@ -161,6 +172,7 @@ class ComparisonRun {
     const KernelPtr before = kernel_of(request_.before, request_.before_base);
     const KernelPtr after = kernel_of(request_.after, request_.after_base);
     KernelDiff kernels(before->btf(), after->btf(), context_.global.jobs);
+    tell_halves(*before->btf(), *after->btf());
     report_.before.types = before->btf()->own_types();
     report_.after.types = after->btf()->own_types();
     const bool judge_old = request_.affects.empty();

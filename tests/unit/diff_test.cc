@@ -621,4 +621,44 @@ TEST_CASE("A real vmlinux equals itself in another order") {
   CHECK(compare({btf}, {model.build(other(native_order))}, 2).changes.empty());
 }
 
+TEST_CASE("8-byte enums that hold halves of their values differ in what the halves say only") {
+  struct Value {
+    const char* name;
+    std::uint64_t value;
+  };
+  const auto kernel = [](Kind kind, const std::vector<Value>& values, bool is_signed = false) {
+    BtfBuilder b;
+    b.add(kind, "flags", 8, {}, 0, is_signed);
+    for (const Value& value : values) b.add_enumerator(value.name, value.value);
+    b.add(kind, {}, 8, {}, 0, is_signed);
+    for (const Value& value : values) b.add_enumerator(("anon_" + std::string(value.name)).c_str(), value.value);
+    b.add_composite(Kind::struct_, "holder", 8);
+    b.add_member("anonymous", TypeId{2}, 0);
+    return b.build();
+  };
+  const std::vector<Value> whole{{"LOW", 1}, {"HIGH", std::uint64_t{1} << 40 | 2}, {"ALL", ~std::uint64_t{0}}};
+  const BtfPtr halves = kernel(Kind::enum_, whole), wide = kernel(Kind::enum64, whole);
+  CHECK(holds_halves(*halves));
+  CHECK_FALSE(holds_halves(*wide));
+  CHECK(compare({halves}, {wide}).changes.empty());
+  CHECK(compare({wide}, {halves}).changes.empty());
+  CHECK(compare({halves}, {kernel(Kind::enum64, whole, true)}).changes.empty());  // halves have no sign
+  // What the halves show is told, and on two whole sides all is.
+  std::vector<Value> other = whole;
+  other[1].value = std::uint64_t{1} << 40 | 3;
+  CHECK_FALSE(compare({halves}, {kernel(Kind::enum64, other)}).changes.empty());
+  other[1].value = std::uint64_t{1} << 41 | 2;
+  CHECK(compare({halves}, {kernel(Kind::enum64, other)}).changes.empty());
+  CHECK_FALSE(compare({wide}, {kernel(Kind::enum64, other)}).changes.empty());
+  CHECK_FALSE(compare({wide}, {kernel(Kind::enum64, whole, true)}).changes.empty());
+  // Enums of four bytes are what they were.
+  BtfBuilder narrow;
+  narrow.add(Kind::enum_, "narrow", 4, {}, 0, true);
+  narrow.add_enumerator("MINUS", 0xffffffff);
+  BtfBuilder unsigned_narrow;
+  unsigned_narrow.add(Kind::enum_, "narrow", 4);
+  unsigned_narrow.add_enumerator("MINUS", 0xffffffff);
+  CHECK_FALSE(compare({narrow.build()}, {unsigned_narrow.build()}).changes.empty());
+}
+
 }  // namespace btfx

@@ -152,14 +152,17 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
     return path.empty() ? std::string(name) : fmt::format("{}.{}", path, name);
   };
   compare_sizes(before, after, path);
+  const bool halved = before_.halves() && is_wide_enum(before) && is_wide_enum(after);  // then there is no sign
   const bool same_sign = before.kind_flag() == after.kind_flag();
-  if (!same_sign) {
+  if (!same_sign && !halved) {
     Detail& detail = add(DetailKind::signedness, Impact::value, std::string(path));
     detail.old_text = before.kind_flag() ? "signed" : "unsigned";
     detail.new_text = after.kind_flag() ? "signed" : "unsigned";
   }
   // Where only the signedness changed, the bits of a value are the same.
-  const std::uint32_t bits = same_sign ? 64 : std::min<std::uint32_t>(64, 8 * std::min(before.size(), after.size()));
+  const std::uint32_t bits = halved      ? 32
+                             : same_sign ? 64
+                                         : std::min<std::uint32_t>(64, 8 * std::min(before.size(), after.size()));
   const std::uint64_t mask = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
 
   std::unordered_multimap<std::string_view, std::uint32_t> by_name;

@@ -119,9 +119,14 @@ class BtfComparer {
  public:
   BtfComparer(const DiffSide& before, const DiffSide& after, unsigned jobs) : after_side_(after) {
     const std::vector<const DiffSide*> sides{&before, &after};
+    halves_ = std::ranges::any_of(
+        sides, [](const DiffSide* side) { return holds_halves(*side->btf) || (side->base && side->base->halves()); });
     std::vector<PrintsPtr> prints;
     run_batch(
-        sides, jobs, [](const DiffSide* side) { return std::make_shared<const Fingerprints>(side->btf, side->base); },
+        sides, jobs,
+        [&](const DiffSide* side) {
+          return std::make_shared<const Fingerprints>(side->btf, side->base, Aliases(), halves_);
+        },
         [&](PrintsPtr done) { prints.push_back(std::move(done)); });
     before_ = prints[0];
     after_ = prints[1];
@@ -130,7 +135,7 @@ class BtfComparer {
   Diff run() {
     match();  // now: everything is equal, or paired by name, or on one side only
     for (int round = 0; round < max_rename_rounds && find_renames(); ++round) {
-      after_ = std::make_shared<const Fingerprints>(after_side_.btf, after_side_.base, aliases_);
+      after_ = std::make_shared<const Fingerprints>(after_side_.btf, after_side_.base, aliases_, halves_);
       match();  // now: what was renamed is paired, and no use of it looks different any more
     }
     match_anonymous();  // now: what has no name is paired by what it holds
@@ -500,6 +505,7 @@ class BtfComparer {
   }
 
   const DiffSide& after_side_;
+  bool halves_ = false;  // see holds_halves()
   PrintsPtr before_, after_;
   Aliases aliases_;
   std::optional<Users> users_before_, users_after_;  // made when first asked for; names of users change, they do not

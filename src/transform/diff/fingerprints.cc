@@ -42,10 +42,23 @@ std::uint64_t declaration_key(Kind declared_kind, std::string_view name) {
   return mix(kind_hash(declared_kind), hash_text(name));
 }
 
-Fingerprints::Fingerprints(BtfPtr btf, std::shared_ptr<const Fingerprints> base, Aliases aliases)
+bool holds_halves(const Btf& btf) {
+  for (TypeId id = btf.first_id(); id != btf.end_id(); ++id) {
+    const TypeView type = btf.type(id);
+    if (type.kind() == Kind::enum_ && is_wide_enum(type)) return true;
+  }
+  return false;
+}
+
+bool is_wide_enum(TypeView type) {
+  return is_enum(type.kind()) && type.size() == 8;
+}
+
+Fingerprints::Fingerprints(BtfPtr btf, std::shared_ptr<const Fingerprints> base, Aliases aliases, bool halves)
     : btf_(std::move(btf)),
       base_(std::move(base)),
       aliases_(std::move(aliases)),
+      halves_(halves),
       first_(raw(btf_->first_id())),
       references_(btf_->own_types()) {
   find_tags();
@@ -238,12 +251,15 @@ std::uint64_t Fingerprints::record_hash(TypeId id) const {
       }
       break;
     case Kind::enum_:
-    case Kind::enum64:
-      hash = mix(type.size(), hash);
+    case Kind::enum64: {
+      const bool is_halved = halves_ && is_wide_enum(type);
+      const std::uint64_t mask = is_halved ? 0xffffffff : ~std::uint64_t{0};
+      hash = mix(type.size(), is_halved ? 0 : hash);
       for (std::uint32_t i = 0; i < count; ++i) {
-        hash += mix(name_hash(type.enumerator_name(i)), type.enumerator_value(i));
+        hash += mix(name_hash(type.enumerator_name(i)), type.enumerator_value(i) & mask);
       }
       break;
+    }
     case Kind::array:
       hash = mix(reference(type.element()), type.element_count());  // the index type is never spelled
       break;

@@ -34,6 +34,13 @@ inline constexpr std::uint64_t incomplete_content = 0;
 /// Keys that are to count as others: what was renamed counts by its old name. From new key to old.
 using Aliases = std::unordered_map<std::uint64_t, std::uint64_t>;
 
+/// Whether a BTF, its base not looked at, has an ENUM of eight bytes: such a record has no room but for the low halves
+/// of its values, without a sign. Producers wrote them before there was ENUM64, and still do where the kernel does not
+/// know it.
+bool holds_halves(const Btf& btf);
+/// Whether a type is an enum of eight bytes, of either kind.
+bool is_wide_enum(TypeView type);
+
 /// The key of a declaration of that kind and name.
 std::uint64_t declaration_key(Kind declared_kind, std::string_view name);
 
@@ -41,12 +48,15 @@ std::uint64_t declaration_key(Kind declared_kind, std::string_view name);
 /// different ones agree by chance is as good as impossible.
 class Fingerprints {
  public:
-  /// `base` holds the fingerprints of the BTF's base, if it has one; `aliases` are for the BTF's own types.
-  explicit Fingerprints(BtfPtr btf, std::shared_ptr<const Fingerprints> base = nullptr, Aliases aliases = {});
+  /// `base` holds the fingerprints of the BTF's base, if it has one; `aliases` are for the BTF's own types. `halves`:
+  /// enums of eight bytes count by the low halves of their values, see holds_halves().
+  explicit Fingerprints(BtfPtr btf, std::shared_ptr<const Fingerprints> base = nullptr, Aliases aliases = {},
+                        bool halves = false);
 
   [[nodiscard]] const Btf& btf() const { return *btf_; }
   [[nodiscard]] const BtfPtr& btf_ptr() const { return btf_; }
   [[nodiscard]] const std::shared_ptr<const Fingerprints>& base() const { return base_; }
+  [[nodiscard]] bool halves() const { return halves_; }
 
   [[nodiscard]] std::uint64_t reference(TypeId id) const {
     const Fingerprints* prints = this;
@@ -82,6 +92,7 @@ class Fingerprints {
   BtfPtr btf_;
   std::shared_ptr<const Fingerprints> base_;
   Aliases aliases_;
+  bool halves_;
   std::uint32_t first_;
   std::vector<std::uint64_t> references_;  // of the own types
   std::vector<TypeId> tags_;               // declaration tags, ordered by target
