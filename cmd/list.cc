@@ -23,12 +23,13 @@ namespace {
 struct Summary {
   std::uint64_t sources = 0, standalone = 0, split = 0, distilled = 0, none = 0, errors = 0, types = 0;
 
-  void count(const Done<Listing>& done) {
-    const Listing& listing = done.result;
+  void fail() {
     ++sources;
-    if (done.error) {
-      ++errors;
-    } else if (!listing.relation) {
+    ++errors;
+  }
+  void count(const Listing& listing) {
+    if (listing.part == 1) ++sources;
+    if (!listing.relation) {
       ++none;
     } else {
       ++(*listing.relation == Relation::standalone ? standalone
@@ -48,14 +49,18 @@ Status list_sources(const Context& context, const std::vector<std::string>& sour
   BatchReport report(context, "source");
   report.head(listing_header());
   Summary summary;
-  const auto look = [](const ModuleItem& item, Listing& listing) { listing = inspect(open_module(item)); };
-  run_items<Listing>([&] { return stream.next(); }, stream.count(), context, look,
-                     [&](Done<Listing>&& done) {
-                       summary.count(done);
-                       if (done.error) return report.fail(done.name, *done.error);
-                       report.add([&] { return listing_row(done.result); },
-                                  [&] { return listing_record(done.result); });
-                     });
+  using Listings = std::vector<Listing>;  // one for each BTF of a source
+  const auto look = [](const ModuleItem& item, Listings& listings) { listings = inspect(open_module(item)); };
+  run_items<Listings>([&] { return stream.next(); }, stream.count(), context, look, [&](Done<Listings>&& done) {
+    if (done.error) {
+      summary.fail();
+      return report.fail(done.name, *done.error);
+    }
+    for (const Listing& listing : done.result) {
+      summary.count(listing);
+      report.add([&] { return listing_row(listing); }, [&] { return listing_record(listing); });
+    }
+  });
   return report.finish([] { return std::string(); }, [&] { return summary.record(); });
 }
 

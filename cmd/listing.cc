@@ -81,29 +81,37 @@ JsonRecord or_null(const std::optional<Number>& number) {
 
 }  // namespace
 
-Listing inspect(const Image& image) {
+std::vector<Listing> inspect(const Image& image) {
   Listing listing{.source = image.name};
   listing.wrappings = image.wrappings;
   listing.release = kernel_release(image);
   listing.file = kind_of_file(image, listing.release);
   if (image.elf) listing.build_id = build_id(*image.elf);
   listing.sections = sections_of(image);
-  if (listing.sections.empty() || listing.sections.front().first != ".BTF") return listing;
+  if (listing.sections.empty() || listing.sections.front().first != ".BTF") return {listing};
+  std::vector<Listing> listings;
   try {
-    const Bytes blob = btf_section(image);
-    const BtfScan scan = scan_btf(blob.view());
-    listing.types = scan.types;
-    listing.strings = scan.strings;
-    listing.order = scan.order;
-    listing.relation = relation_of(image);
-    if (listing.relation != Relation::split) {  // else it cannot be said what is wrong
-      const bool is_distilled = listing.relation == Relation::distilled;
-      Btf::parse(blob, is_distilled ? load_btf(image, nullptr, ".BTF.base") : nullptr);
+    const std::vector<Bytes> blobs = btf_sections(image);
+    const Relation relation = relation_of(image);
+    for (const Bytes& blob : blobs) {
+      const BtfScan scan = scan_btf(blob.view());
+      listing.part = listings.size() + 1;
+      listing.parts = blobs.size();
+      listing.sections.front().second = blob.size();
+      listing.types = scan.types;
+      listing.strings = scan.strings;
+      listing.order = scan.order;
+      listing.relation = relation;
+      if (relation != Relation::split) {  // else it cannot be said what is wrong
+        const bool is_distilled = relation == Relation::distilled;
+        Btf::parse(blob, is_distilled ? load_btf(image, nullptr, ".BTF.base") : nullptr);
+      }
+      listings.push_back(listing);
     }
   } catch (const Error& error) {
     throw error.in(image.name, image.elf ? ".BTF" : "");
   }
-  return listing;
+  return listings;
 }
 
 std::string listing_header() {
@@ -112,11 +120,12 @@ std::string listing_header() {
 }
 
 std::string listing_row(const Listing& listing) {
-  return row({or_dash(listing.types), or_dash(listing.strings), section_size(listing, ".BTF"),
-              section_size(listing, ".BTF.base"), section_size(listing, ".BTF.ext"), section_size(listing, ".BTF_ids"),
-              relation_word(listing), listing.order ? to_string(*listing.order) : "-", listing.file,
-              one_word(listing.wrappings), or_dash(printable(listing.release)), or_dash(listing.build_id),
-              printable(listing.source)});
+  return row(
+      {or_dash(listing.types), or_dash(listing.strings), section_size(listing, ".BTF"),
+       section_size(listing, ".BTF.base"), section_size(listing, ".BTF.ext"), section_size(listing, ".BTF_ids"),
+       relation_word(listing), listing.order ? to_string(*listing.order) : "-", listing.file,
+       one_word(listing.wrappings), or_dash(printable(listing.release)), or_dash(listing.build_id),
+       printable(listing.source) + (listing.parts > 1 ? fmt::format(" ({} of {})", listing.part, listing.parts) : "")});
 }
 
 JsonRecord listing_record(const Listing& listing) {
@@ -136,6 +145,10 @@ JsonRecord listing_record(const Listing& listing) {
   record["byte_order"] = listing.order ? JsonRecord(to_string(*listing.order)) : JsonRecord(nullptr);
   record["release"] = or_null(listing.release);
   record["build_id"] = or_null(listing.build_id);
+  if (listing.parts > 1) {
+    record["part"] = listing.part;
+    record["parts"] = listing.parts;
+  }
   return record;
 }
 

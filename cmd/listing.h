@@ -1,6 +1,7 @@
 // What `btfx list` says about one source.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,10 +27,12 @@ struct Listing {
   std::optional<Relation> relation = {};
   std::optional<ByteOrder> order = {};
   std::string build_id = {}, release = {};
+  std::size_t part = 1, parts = 1;  ///< which of how many BTFs in one section
 };
 
-/// Looks at an image; its base is not needed. Throws Error when its BTF is malformed.
-Listing inspect(const Image& image);
+/// Looks at an image; its base is not needed. One listing for each BTF in its section, at least one. Throws Error when
+/// its BTF is malformed.
+std::vector<Listing> inspect(const Image& image);
 
 /// The line that names the columns of listing_row(), and one line about a source. Columns are separated by blanks and
 /// none is empty, the source stands last. Control characters are written as \xNN.

@@ -30,7 +30,7 @@ KernelPtr common_kernel(const std::optional<ModuleItem>& first, const Context& c
   return kernels.get(found->source);
 }
 
-BtfPtr load(const Module& module, const Kernel* kernel) {
+BtfPtr load_one(const Module& module, const Kernel* kernel) {
   if (module.relation() == Relation::standalone) {
     // Strings like a root's may still belong to split BTF, by an unusual producer.
     if (kernel == nullptr || is_standalone(btf_section(module.image()))) return module.as_it_is();
@@ -41,11 +41,29 @@ BtfPtr load(const Module& module, const Kernel* kernel) {
   return module.on(*kernel);
 }
 
+/// The BTF of a module, or all of several in one section.
+std::vector<BtfPtr> load(const Module& module, const Kernel* kernel) {
+  const Image& image = module.image();
+  const std::vector<Bytes> parts = image.form == Form::flat ? std::vector<Bytes>() : btf_sections(image);
+  if (parts.size() < 2) return {load_one(module, kernel)};
+  std::vector<BtfPtr> loaded;
+  for (const Bytes& part : parts) {
+    try {
+      loaded.push_back(Btf::parse(part, nullptr, module.pointer_size()));
+    } catch (const Error& error) {
+      throw Error(error.code(), fmt::format("BTF {} of {}: {}", loaded.size() + 1, parts.size(), error.sentence()),
+                  error.place())
+          .in(image.name, image.elf ? ".BTF" : "");
+    }
+  }
+  return loaded;
+}
+
 struct Prepared {
   std::uint32_t types = 0;
   ByteOrder order = native_order;
   unsigned pointer_size = 0;
-  std::optional<TypePool::Part> part;
+  std::vector<TypePool::Part> parts;  // one for each BTF of the module
 };
 
 }  // namespace
@@ -64,11 +82,13 @@ MergedModules merge_modules(const std::vector<std::string>& modules, bool strict
   merged.merge = std::make_unique<Merge>(merged.base, MergeOptions{.strict = strict, .jobs = context.global.jobs});
 
   const auto prepare = [&kernel, &merge = *merged.merge](const ModuleItem& item, Prepared& prepared) {
-    const BtfPtr btf = load(Module(item), kernel.get());
-    prepared.types = btf->own_types();
-    prepared.order = btf->byte_order();
-    prepared.pointer_size = btf->pointer_size();
-    prepared.part = merge.prepare(btf);
+    const std::vector<BtfPtr> loaded = load(Module(item), kernel.get());
+    prepared.order = loaded.front()->byte_order();
+    prepared.pointer_size = loaded.front()->pointer_size();
+    for (const BtfPtr& btf : loaded) {
+      prepared.types += btf->own_types();
+      prepared.parts.push_back(merge.prepare(btf));
+    }
   };
   std::size_t added = 0;
   const auto add = [&](Done<Prepared>&& done) {
@@ -79,7 +99,8 @@ MergedModules merge_modules(const std::vector<std::string>& modules, bool strict
       if (!merged.base) merged.order = prepared.order;
       merged.pointer_size = prepared.pointer_size;
     }
-    merged.merge->add(uncompressed_file_name(done.name), *prepared.part, merged.diagnostics);
+    const std::string name = uncompressed_file_name(done.name);
+    for (const TypePool::Part& part : prepared.parts) merged.merge->add(name, part, merged.diagnostics);
   };
   const auto next = [&] { return first ? std::exchange(first, std::nullopt) : stream.next(); };
   run_items<Prepared>(next, total, context, prepare, add);

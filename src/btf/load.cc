@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "btf/header.h"
 #include "btf/scan.h"
 
 namespace btfx {
@@ -70,6 +71,49 @@ Bytes btf_section(const Image& image, std::string_view section) {
                 {.file = image.name});
   }
   return image.form == Form::flat ? carved_btf(image) : image.content;
+}
+
+std::vector<Bytes> split_section(const Bytes& section) {
+  constexpr std::uint64_t most_alignment = 64;
+  std::vector<Bytes> parts;
+  std::uint64_t begin = 0;
+  while (true) {
+    const Bytes rest = section.slice(begin, section.size() - begin);
+    std::uint64_t end = 0;
+    try {
+      const BtfHeader header = read_header(rest.view()).header;
+      end = std::uint64_t{header.header_length} + header.string_offset + header.string_length;
+    } catch (const Error&) {
+      break;  // parsing it tells what is wrong
+    }
+    std::uint64_t next = end;
+    while (next < rest.size() && next - end < most_alignment && rest.view()[next] == std::byte{0}) ++next;
+    if (rest.size() - next < BtfHeader::old_length || !begins_like_btf(rest.view().subspan(next))) break;
+    parts.push_back(rest.slice(0, end));
+    begin += next;
+  }
+  parts.push_back(section.slice(begin, section.size() - begin));
+  return parts;
+}
+
+std::vector<Bytes> btf_sections(const Image& image) {
+  return split_section(btf_section(image));
+}
+
+bool is_stored_compressed(const Image& image, std::string_view section) {
+  const ElfSection* found = image.elf ? image.elf->find(section) : nullptr;
+  return found != nullptr && (found->flags & SHF_COMPRESSED) != 0;
+}
+
+Bytes stored_section(const Image& image, std::string_view section) {
+  if (!is_stored_compressed(image, section)) return btf_section(image, section);
+  const ElfSection& found = *image.elf->find(section);
+  const Bytes& file = image.elf->file();
+  if (found.offset > file.size() || found.size > file.size() - found.offset) {
+    throw Error(ErrorCode::truncated, "section lies outside the file",
+                {.file = image.name, .section = std::string(section)});
+  }
+  return file.slice(found.offset, found.size);
 }
 
 bool has_section(const Image& image, std::string_view section) {

@@ -12,6 +12,15 @@ namespace btfx {
 /// The BTF section of an image, not parsed: the whole of a raw file, an ELF section, or what was carved out of a flat
 /// image. Throws Error(no_btf) with the section's name when it is not there.
 Bytes btf_section(const Image& image, std::string_view section = ".BTF");
+/// The same as a kernel finds it in the file: what ELF calls compressed (SHF_COMPRESSED) is not unpacked.
+Bytes stored_section(const Image& image, std::string_view section = ".BTF");
+/// Whether stored_section() is compressed.
+bool is_stored_compressed(const Image& image, std::string_view section);
+/// All BTFs that the BTF section of an image holds: linkers put those of several objects behind each other, of which
+/// readers see the first. Each by itself, and at least one, which is all of the section where nothing follows it.
+std::vector<Bytes> btf_sections(const Image& image);
+/// The same of the bytes of a section.
+std::vector<Bytes> split_section(const Bytes& section);
 /// Whether an ELF image has a section of that name.
 bool has_section(const Image& image, std::string_view section);
 

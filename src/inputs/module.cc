@@ -33,7 +33,8 @@ BtfPtr load_split(const Module& module, const Kernel& kernel) {
   try {
     return load_btf(module.image(), kernel.btf());
   } catch (const Error& error) {
-    throw hint_at_base(error);
+    const bool stands_alone = module.relation() == Relation::standalone;
+    throw hint_at_base(error, stands_alone ? "it looks standalone: leave out -B" : other_base_hint);
   }
 }
 
