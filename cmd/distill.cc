@@ -180,6 +180,7 @@ class Summary {
     squares_ += static_cast<double>(size) * static_cast<double>(size);
     before_ += statistics.old_split_size;
     after_ += statistics.split_size;
+    moved_ += statistics.moved;
     for (std::size_t i = 0; i < of_kind_.size(); ++i) of_kind_[i] += statistics.of_kind[i];
   }
 
@@ -196,8 +197,8 @@ class Summary {
     if (distilled_ == 0) return text;
     text += fmt::format(".BTF.base: mean {:.1f}, standard deviation {:.1f}, least {}, most {}, total {} bytes\n",
                         mean(), deviation(), least_, most_, total_);
-    text += fmt::format(".BTF: {} -> {} bytes ({:+}), by types moved there from the base\n", before_, after_,
-                        static_cast<std::int64_t>(after_ - before_));
+    text += fmt::format(".BTF: {} -> {} bytes ({:+}){}\n", before_, after_, static_cast<std::int64_t>(after_ - before_),
+                        moved_ != 0 ? ", by types moved there from the base" : "");
     std::string kinds;
     for (std::size_t i = 0; i < of_kind_.size(); ++i) {
       if (of_kind_[i] == 0) continue;
@@ -229,7 +230,7 @@ class Summary {
 
   const Options& options_;
   std::uint64_t modules_ = 0, distilled_ = 0, failed_ = 0, refused_ = 0, already_ = 0;
-  std::uint64_t least_ = 0, most_ = 0, total_ = 0, before_ = 0, after_ = 0;
+  std::uint64_t least_ = 0, most_ = 0, total_ = 0, before_ = 0, after_ = 0, moved_ = 0;
   double squares_ = 0;
   std::array<std::uint64_t, known_kinds> of_kind_ = {};
 };
