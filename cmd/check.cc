@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/atomic_file.h"
@@ -126,7 +127,7 @@ class ModuleChecker {
         checked.on.push_back({name, check_module(module.image(), kernel->check_base(), check_)});
       }
     } else if (module.relation() == Relation::standalone) {
-      checked.on.push_back({{}, check_standalone(module.image(), {}, check_)});
+      checked.on.push_back({{}, check_standalone(module.image(), kernel_release(module.image()), check_)});
     } else {
       const KernelPtr kernel = choose_kernel(module, choice_, kernels_).kernel;
       checked.on.push_back({kernel->name(), check_module(module.image(), kernel->check_base(), check_)});
@@ -136,7 +137,7 @@ class ModuleChecker {
   /// A base itself.
   void check_base(const std::string& source, Checked& checked) const {
     const Image image = read_base_source(source);
-    checked.on.push_back({{}, check_standalone(image, KernelRules::of_release(release_of_base(image)), check_)});
+    checked.on.push_back({{}, check_standalone(image, release_of_base(image), check_)});
   }
 
  private:
@@ -179,6 +180,7 @@ class Writer {
     checked.name = std::move(done.name);
     checked.error = std::move(done.error);
     summary_.count(checked, columns_);
+    say_rules(checked);
     if (checked.error) {
       report_.fail(checked.name, *checked.error);
     } else if (!options_.failed || !is_good(checked, columns_)) {
@@ -210,6 +212,14 @@ class Writer {
 
   [[nodiscard]] bool wants_page() const { return format_ == ReportFormat::html || !options_.report.empty(); }
 
+  /// Once for each base, and for each thing that has none.
+  void say_rules(const Checked& checked) {
+    for (const auto& [base, result] : checked.on) {
+      const std::string& whose = base.empty() ? checked.name : base;
+      if (rules_said_.insert(whose).second) context_.note(fmt::format("{}: {}", whose, result.rules));
+    }
+  }
+
   void add_to_page(const Checked& checked) {
     if (checked.error) {
       const MatrixCell failed{VerdictLook::odd, "not checked", {checked.error->what()}};
@@ -233,6 +243,7 @@ class Writer {
   BatchReport report_;
   MatrixPage page_;
   CheckSummary summary_;
+  std::set<std::string> rules_said_;  // of whose
 };
 
 struct NamedSource {

@@ -17,16 +17,38 @@ constexpr std::array outcomes{CheckOutcome::ok, CheckOutcome::unrelocatable, Che
                               CheckOutcome::invalid};
 constexpr std::size_t column_width = 17;  // "does not relocate"
 
-/// What to say behind the verdict: the reason, or else a warning.
+/// What to say behind the verdict: the reason, or else a warning, or else that it is a BPF object.
 const Diagnostic* first_remark(const CheckResult& result) {
   if (const Diagnostic* reason = result.reason()) return reason;
   const auto warning = std::ranges::find(result.findings, Severity::warning, &Diagnostic::severity);
-  return warning == result.findings.end() ? nullptr : &*warning;
+  if (warning != result.findings.end()) return &*warning;
+  const auto what = std::ranges::find_if(result.findings,
+                                         [](const Diagnostic& finding) { return finding.code.word() == "bpf-object"; });
+  return what == result.findings.end() ? nullptr : &*what;
 }
 
-/// One line, whatever is in it.
+/// One line, whatever is in it; the lines that the kernel's log has of one fault become one.
 std::string one_line(std::string_view text) {
-  return printable(text);
+  std::string line;
+  for (const char c : text) {
+    if (c != '\n' && c != '\t') {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  return printable(line);
+}
+
+/// What was found, indented: the lines of the kernel's log as it has them, those behind the first further in.
+std::string indented(std::string_view text) {
+  std::string lines;
+  for (std::string_view rest = text;; rest.remove_prefix(rest.find('\n') + 1)) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    line.remove_prefix(std::min(line.find_first_not_of('\t'), line.size()));
+    lines += fmt::format("{}{}\n", lines.empty() ? "    " : "        ", printable(line));
+    if (rest.find('\n') == std::string_view::npos) return lines;
+  }
 }
 
 /// The first clause of a reason without its example, as far as it fits on a line; " ..." tells that there is more.
@@ -108,11 +130,11 @@ std::string check_text(const Checked& checked, const CheckColumns& columns, bool
     line = fmt::format("{:<{}} ", fitting.empty() ? "none" : fmt::format("{}", fmt::join(fitting, ",")), column_width);
     if (!fitting.empty()) remark.clear();
   }
-  std::string text = line + one_line(checked.name + remark) + "\n";
+  std::string text = line + printable(checked.name) + one_line(remark) + "\n";
   if (!details) return text;
   for (const CheckedOn& on : checked.on) {
     for (const std::string& detail : details_of(on.result)) {
-      text += fmt::format("    {}{}\n", is_matrix ? on.base + ": " : std::string(), one_line(detail));
+      text += indented((is_matrix ? on.base + ": " : std::string()) + detail);
     }
   }
   return text;

@@ -51,16 +51,17 @@ Status list_sources(const Context& context, const std::vector<std::string>& sour
   Summary summary;
   using Listings = std::vector<Listing>;  // one for each BTF of a source
   const auto look = [](const ModuleItem& item, Listings& listings) { listings = inspect(open_module(item)); };
-  run_items<Listings>([&] { return stream.next(); }, stream.count(), context, look, [&](Done<Listings>&& done) {
-    if (done.error) {
-      summary.fail();
-      return report.fail(done.name, *done.error);
-    }
-    for (const Listing& listing : done.result) {
-      summary.count(listing);
-      report.add([&] { return listing_row(listing); }, [&] { return listing_record(listing); });
-    }
-  });
+  run_items<Listings>([&] { return stream.next(); }, stream.count(), context, look,
+                      [&](Done<Listings>&& done) {
+                        if (done.error) {
+                          summary.fail();
+                          return report.fail(done.name, *done.error);
+                        }
+                        for (const Listing& listing : done.result) {
+                          summary.count(listing);
+                          report.add([&] { return listing_row(listing); }, [&] { return listing_record(listing); });
+                        }
+                      });
   return report.finish([] { return std::string(); }, [&] { return summary.record(); });
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "cmd/relocate_report.h"
 #include "emit/report/json_results.h"
 #include "inputs/module.h"
+#include "transform/check/load_refusal.h"
 #include "transform/ids/renumber_ids.h"
 #include "transform/relocate/distill.h"
 #include "transform/relocate/growth.h"
@@ -62,13 +64,29 @@ class ModuleRelocator {
         notes_(verbosity_ > 0 || json_),
         reporter_(kernel_->target(), growth_.get(), options.strict, notes_) {}
 
+  [[nodiscard]] const Kernel& kernel() const { return *kernel_; }
+
   void operator()(const Module& module, Outcome& outcome) const {
     const RelocatableModule ready = prepare(module);
     // Now: whatever it was before, it is split BTF on a distilled base. The buffers serve all modules of a thread.
     static thread_local Relocator relocator;
-    const Relocation relocation =
-        relocator.run(*ready.split, kernel_->target(), {.strict = options_.strict, .notes = notes_});
-    std::vector<RelocationFinding> findings = reporter_.report(*ready.split, relocation);
+    const std::optional<LoadRefusal> refusal =
+        refuse_before_mapping(module.image(), *ready.split, kernel_->check_base().profile(), *kernel_->btf());
+    Relocation relocation;
+    std::vector<RelocationFinding> findings;
+    if (refusal) findings.push_back({refusal->finding, {}});
+    if (!refuse_distilled_base(*ready.split->base())) {
+      relocation = relocator.run(*ready.split, kernel_->target(), {.strict = options_.strict, .notes = notes_});
+      std::ranges::move(reporter_.report(*ready.split, relocation), std::back_inserter(findings));
+    }
+    if (refusal) {
+      relocation.kernel_failure = refusal->failure;
+      if (options_.strict && relocation.succeeded()) {
+        findings.front().diagnostic.severity = Severity::warning;
+      } else {
+        relocation.split = {};
+      }
+    }
     outcome.relocates = relocation.succeeded();
     if (outcome.relocates) {
       const Bytes ids = renumbered_ids(module, ready, relocation, findings);
@@ -167,6 +185,8 @@ Status run_relocate(const Context& context, const Options& options) {
   ModuleBatch batch(options.destination, options.modules, context);
   const ModuleRelocator work(context.global, options);
   // Now: the bases are read and indexed, and the destination is sound.
+  const Kernel& kernel = work.kernel();
+  context.note(fmt::format("{}: {}", kernel.source(), kernel.check_base().profile().source));
   BatchReport report(context, "module", options.destination.takes_stdout());
   Summary summary;
   run_modules<Outcome>(batch, context, work, [&](Done<Outcome>&& done) {

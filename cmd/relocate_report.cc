@@ -105,7 +105,8 @@ std::string relocation_text(const RelocationAnswer& answer, int verbosity) {
     text += '\n';
   }
   text += findings;
-  if (const auto& failure = answer.relocation.kernel_failure) {
+  const auto& failure = answer.relocation.kernel_failure;
+  if (failure && !failure->message.empty()) {
     text += fmt::format("  the kernel would say: {} ({})\n", failure->message, -failure->error);
   }
   if (!succeeded && !answer.strict && answer.relocation.sound) {
@@ -140,13 +141,9 @@ JsonRecord relocation_record(const RelocationAnswer& answer) {
                     {"relocates", relocation.succeeded()},
                     {"kernel_relocates", !relocation.kernel_failure},
                     {"sound", relocation.sound}};
-  if (relocation.kernel_failure) {
-    record["kernel_log"] = relocation.kernel_failure->message;
-    record["errno"] = relocation.kernel_failure->error;
-  } else {
-    record["kernel_log"] = nullptr;
-    record["errno"] = 0;
-  }
+  const auto& failure = relocation.kernel_failure;
+  record["kernel_log"] = failure && !failure->message.empty() ? JsonRecord(failure->message) : JsonRecord(nullptr);
+  record["errno"] = failure ? failure->error : 0;
   record["findings"] = std::move(findings);
   record["types"] = std::move(types);
   record["written"] = answer.written;

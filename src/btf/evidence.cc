@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "btf/fields.h"
+#include "btf/names.h"
 
 namespace btfx {
 
@@ -107,9 +108,25 @@ struct Spelled {
 }  // namespace
 
 bool BaseEvidence::is_certain() const {
-  constexpr std::uint64_t many = 3, share = 20;
+  constexpr std::uint64_t many = 3, share = 20, enough = 8;
+  if (faults() != 0 && defined >= enough && repeated * 2 >= defined) return true;
   return faults() >= many || faults() * share >= names + references;
 }
+
+namespace {
+
+/// Counts what the split BTF defines, and what of that the base has.
+void count_repeated(const RawBtf& btf, BaseEvidence& evidence) {
+  for (std::uint32_t id = btf.first_id(); id < btf.end_id(); ++id) {
+    const RawRecord record = *btf.record(id);
+    const Kind kind = record.kind();
+    if ((!is_composite(kind) && !is_enum(kind)) || record.name() == 0 || !btf.has_string(record.name())) continue;
+    ++evidence.defined;
+    if (btf.base()->names().find(btf.string(record.name()), kind) != void_id) ++evidence.repeated;
+  }
+}
+
+}  // namespace
 
 BaseEvidence weigh_base(const RawBtf& btf) {
   BaseEvidence evidence;
@@ -142,6 +159,7 @@ BaseEvidence weigh_base(const RawBtf& btf) {
       }
     });
   }
+  if (btf.base() != nullptr && !evidence.belongs()) count_repeated(btf, evidence);
   return evidence;
 }
 
@@ -175,6 +193,10 @@ std::string describe(const BaseEvidence& evidence, const RawBtf& btf) {
   if (evidence.references_outside != 0) {
     parts.push_back(
         fmt::format("{} of {} references lead to no type", evidence.references_outside, evidence.references));
+  }
+  if (evidence.repeated != 0) {
+    parts.push_back(fmt::format("it defines {} of its {} named structs, unions and enums although the base has them",
+                                evidence.repeated, evidence.defined));
   }
   return fmt::format("{}", fmt::join(parts, "; "));
 }

@@ -39,6 +39,11 @@ struct BaseEvidence {
   std::uint64_t references_outside = 0;  ///< how many are ids of no type
   std::vector<Senseless> senseless_examples;
 
+  /// How many composites and enums with a name are defined in the split BTF, and how many of them the base defines as
+  /// well: producers leave those out. Counted only where something else speaks against the base, because some producers
+  /// do not leave out all.
+  std::uint64_t defined = 0, repeated = 0;
+
   /// Whether nothing speaks against the base.
   [[nodiscard]] bool belongs() const { return faults() == 0; }
   /// How many names and references are wrong.

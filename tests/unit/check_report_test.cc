@@ -35,7 +35,8 @@ TEST_CASE("check report: text of one base and of several") {
   CHECK(check_text(bad, two, true) ==
         "ok                mismatch?         b.ko: 6.12: odd\n"
         "    6.12: warning: odd [release]\n"
-        "    6.18: error: type 5: built\\x0aelsewhere [foreign]\n");
+        "    6.18: error: type 5: built\n"
+        "        elsewhere [foreign]\n");
   two.find_base = true;
   CHECK(check_heads(two).empty());
   CHECK(check_text(bad, two, false) == "6.12              b.ko\n");

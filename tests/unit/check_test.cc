@@ -1,5 +1,8 @@
 #include "transform/check/check.h"
 
+#include <cerrno>
+#include <cstddef>
+
 #include "btf/builder.h"
 #include "catch.h"
 #include "support/btf_samples.h"
@@ -39,6 +42,11 @@ Bytes module_btf(const BtfPtr& base) {
   return b.finish(native_order, BtfHeader::old_length);
 }
 
+/// The files of ElfMaker are for BPF.
+Bytes for_x86(const Bytes& elf) {
+  return patched(elf, 18, {62, 0});
+}
+
 struct ModuleParts {
   Bytes btf;
   Bytes base = {};
@@ -53,7 +61,7 @@ Image module_image(const ModuleParts& parts) {
   elf.add(".modinfo", "vermagic=" + parts.release + std::string(" SMP\0", 5));
   const std::uint32_t module = elf.add(".gnu.linkonce.this_module", std::string(parts.module_size, '\0'));
   elf.add_symbols({{.name = "module_function", .section = module}});
-  return unwrap(elf.bytes(), "own.ko");
+  return unwrap(for_x86(elf.bytes()), "own.ko");
 }
 
 std::vector<std::string> codes(const CheckResult& result) {
@@ -155,6 +163,8 @@ TEST_CASE("check: distilled modules relocate or not") {
   CHECK(too_old.outcome == CheckOutcome::mismatch);
   CHECK(codes(too_old).front() == "too-old");
 
+  CHECK(too_old.findings.front().text == "this kernel does not know .BTF.base: what it says is of .BTF alone");
+
   // Sections that do not belong together.
   const BtfPtr other = kernel("another name of a type");
   const Distilled another = distiller.run(*Btf::parse(module_btf(other), other));
@@ -171,7 +181,8 @@ TEST_CASE("check: the other byte order, and BTF that continues nothing") {
   const Image module = module_image({module_btf(base.btf())});
   const CheckResult swapped = check_module(module, big_base);
   CHECK(swapped.outcome == CheckOutcome::mismatch);
-  CHECK(codes(swapped) == Codes{"byte-order"});
+  CHECK(codes(swapped) == Codes{"byte-order", "kernel-header-truncated"});
+  CHECK(swapped.kernel.error == EINVAL);
   BtfBuilder root;
   for (int i = 0; i < 9; ++i) root.add(Kind::fwd, "forward_" + std::to_string(i), 0);
   const CheckResult standalone = check_module(module_image({root.finish()}), base);
@@ -201,6 +212,17 @@ TEST_CASE("check: what stands alone is judged by the strictest rules") {
   outside.add_ptr(TypeId{7});
   CHECK(codes(check_standalone(image(outside), {})) == Codes{"kernel-target", "unreadable"});
 
+  BtfBuilder overlap;
+  overlap.add_int("int", 4, 1);
+  overlap.add(Kind::var, "one", 1, {1});
+  overlap.add(Kind::var, "two", 1, {1});
+  overlap.add(Kind::datasec, ".data", 8);
+  overlap.add_entry(TypeId{2}, 0, 4);
+  overlap.add_entry(TypeId{3}, 2, 4);
+  CHECK(check_standalone(image(overlap), {}).findings.at(0).text ==
+        "the kernel refuses it with EINVAL: type_id=3 offset=2 size=4 Invalid offset (in section .data variable two at "
+        "2 overlaps one, which ends at 4)");
+
   BtfBuilder special;  // the kernel logs nothing about these
   const TypeId lock = special.add_composite(Kind::struct_, "bpf_spin_lock", 4);
   const TypeId pointer = special.add_ptr(special.add(Kind::type_tag, "kptr", raw(lock)));
@@ -212,6 +234,89 @@ TEST_CASE("check: what stands alone is judged by the strictest rules") {
   special.add_member("again", lock, 96);
   CHECK(check_standalone(image(special), {}).findings.front().text ==
         "the kernel refuses it with E2BIG: a struct has two locks of the same kind");
+}
+
+TEST_CASE("check: of a distilled module all must hold together, whether or not the kernel looks") {
+  const BtfPtr origin = kernel();
+  const CheckBase base("vmlinux", origin, "6.12.1");
+  const auto check_parts = [&](const Bytes& small, const Bytes& split) {
+    return check_module(module_image({.btf = split, .base = small}), base);
+  };
+  BtfBuilder small;
+  small.add_int("int", 4, 1);
+  const BtfPtr small_btf = small.build();
+  BtfBuilder own(small_btf);
+  own.add_composite(Kind::struct_, "own", 2);  // its member does not fit
+  own.add_member("x", TypeId{1}, 0);
+  const CheckResult overlong = check_parts(small.finish(), own.finish());
+  CHECK(overlong.outcome == CheckOutcome::invalid);
+  CHECK(overlong.kernel.ok());
+  CHECK(codes(overlong) == Codes{"incoherent"});
+  CHECK(overlong.findings[0].text ==
+        "kernels let it pass, but it does not hold together: [2] STRUCT own size=2 vlen=1\n"
+        "\tx type_id=1 bits_offset=0 Member exceeds struct_size");
+  BtfBuilder loop(small_btf);
+  loop.add_composite(Kind::struct_, "own", 4);
+  loop.add_member("x", TypeId{2}, 0);
+  CHECK(codes(check_parts(small.finish(), loop.finish())) == Codes{"incoherent"});
+
+  // What has no place in a distilled base.
+  BtfBuilder pointer;
+  pointer.add_int("int", 4, 1);
+  pointer.add_ptr(TypeId{1});
+  BtfBuilder user(pointer.build());
+  user.add(Kind::typedef_, "t", 2);
+  const CheckResult unexpected = check_parts(pointer.finish(), user.finish());
+  CHECK(unexpected.outcome == CheckOutcome::invalid);
+  CHECK(unexpected.kernel.error == EINVAL);
+  CHECK(codes(unexpected) == Codes{"not-distilled"});
+  CHECK(unexpected.findings[0].text ==
+        "the kernel refuses it with EINVAL: type [2] in distilled based BTF has unexpected kind [2]");
+  BtfBuilder nameless;
+  nameless.add_composite(Kind::struct_, {}, 4);
+  BtfBuilder of_nameless(nameless.build());
+  of_nameless.add(Kind::typedef_, "t", 1);
+  CHECK(check_parts(nameless.finish(), of_nameless.finish()).findings[0].text ==
+        "the kernel refuses it with EINVAL: type [1], kind [4] is invalid for distilled base BTF; it is anonymous");
+  const BtfPtr empty = BtfBuilder().build();
+  BtfBuilder alone(empty);
+  alone.add_int("own_int", 4, 1);
+  CHECK(codes(check_parts(empty->blob(), alone.finish())) == Codes{"empty-base"});
+  // A name in the middle of another, which is in range.
+  const CheckResult cut = check_parts(patched_word(small.finish(), 32, 2), own.finish());
+  CHECK(cut.outcome == CheckOutcome::invalid);
+  CHECK(codes(cut) == Codes{"incoherent"});
+}
+
+TEST_CASE("check: a section that is stored compressed is for the kernel what is stored") {
+  const CheckBase base("vmlinux", kernel(), "6.12.1");
+  constexpr std::uint64_t compressed = 0x800;
+  ElfMaker elf;
+  elf.add({.name = ".BTF", .content = std::string("\1\0\0\0\0\0\0\0", 8) + std::string(60, 'x'), .flags = compressed});
+  const CheckResult result = check_module(unwrap(for_x86(elf.bytes()), "own.ko"), base);
+  CHECK(result.outcome == CheckOutcome::invalid);
+  CHECK(result.kernel.error == EINVAL);
+  CHECK(codes(result) == Codes{"compressed", "kernel-magic"});
+  CHECK(result.findings[0].text == "section .BTF is stored compressed, and kernels do not unpack sections");
+}
+
+TEST_CASE("check: a layout section by the rules of the kernel that is known, or of one that knows it") {
+  const auto laid_out = [](const BtfPtr& base) {
+    BtfBuilder b(base);
+    b.add(Kind::typedef_, "t", 1);
+    static constexpr std::byte entries[80] = {};
+    return assemble_btf(b.words(), b.strings().bytes(), native_order, BtfHeader::layout_header_length,
+                        {entries, native_order});
+  };
+  const BtfPtr plain = kernel();
+  CHECK(check_module(module_image({laid_out(plain)}), CheckBase("a", plain, "6.18.15")).kernel.error == E2BIG);
+  CHECK(check_module(module_image({laid_out(plain)}), CheckBase("b", plain, "7.2.13")).outcome == CheckOutcome::ok);
+  CHECK(check_module(module_image({laid_out(plain)}), CheckBase("c", plain, "")).outcome == CheckOutcome::ok);
+  BtfBuilder own;
+  own.add_composite(Kind::struct_, "btf_header", 24);
+  own.add_int("int", 4, 1);
+  const BtfPtr told = own.build();
+  CHECK(check_module(module_image({laid_out(told)}), CheckBase("d", told, "7.2.13")).kernel.error == E2BIG);
 }
 
 TEST_CASE("check: bloat is a warning from its threshold on") {

@@ -163,4 +163,37 @@ TEST_CASE("Where two bases part") {
   CHECK(first_divergence(*base(4, false), *other.build()) == TypeId{3});
 }
 
+TEST_CASE("What a split BTF defines although the base has it speaks against the base, where something else does") {
+  const auto base_of = [](std::string_view first) {
+    BtfBuilder base;
+    base.add_int(first, 4, 1);
+    for (int i = 0; i < 8; ++i) base.add_composite(Kind::struct_, "common_" + std::to_string(i), 4);
+    return base.build();
+  };
+  const BtfPtr right = base_of("int"), wrong = base_of("integer");
+  BtfBuilder split(right);
+  for (int i = 0; i < 40; ++i) split.add(Kind::typedef_, "own_" + std::to_string(i), 1);
+  for (int i = 0; i < 8; ++i) split.add_composite(Kind::struct_, "common_" + std::to_string(i), 4);
+  split.add_composite(Kind::struct_, "own", 4);
+  split.add_member("x", TypeId{1}, 0);
+  const BaseEvidence none = weigh_base(*split.build());
+  CHECK(none.belongs());
+  CHECK(none.repeated == 0);  // not counted
+
+  // One reference to a function among many is little; that nearly all is there already is much.
+  split.add(Kind::var, "v", raw(split.first_id()) + 48, {1});
+  split.add(Kind::typedef_, "senseless", raw(split.end_id()) - 1);
+  const BtfPtr damaged = split.build();
+  const BaseEvidence evidence = weigh_base(*damaged);
+  CHECK(evidence.faults() != 0);
+  CHECK(evidence.defined == 9);
+  CHECK(evidence.repeated == 8);
+  CHECK(evidence.is_certain());
+  CHECK(describe(evidence, *damaged)
+            .ends_with("; it defines 8 of its 9 named structs, unions and enums although the base has them"));
+  BaseEvidence fewer = evidence;
+  fewer.repeated = 4;
+  CHECK_FALSE(fewer.is_certain());
+}
+
 }  // namespace btfx

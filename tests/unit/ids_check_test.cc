@@ -2,6 +2,9 @@
 
 #include <elf.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "btf/builder.h"
 #include "catch.h"
 #include "support/btf_samples.h"
@@ -40,7 +43,7 @@ std::vector<std::string> findings(const Words& words, bool tags_kfuncs = false) 
   const BtfIds ids = BtfIds::parse(section, native_order, symbols, 0);
   std::vector<std::string> texts;
   for (const Diagnostic& diagnostic : check_ids(ids, *types(), tags_kfuncs)) {
-    CHECK(diagnostic.place.section == ".BTF_ids");
+    CHECK((diagnostic.place.section == ".BTF_ids") == (diagnostic.code.word() != "kfunc-unlisted"));
     texts.push_back((diagnostic.severity == Severity::error ? "error " : "warning ") +
                     std::string(diagnostic.code.word()) + ": " + diagnostic.text);
   }
@@ -51,7 +54,6 @@ using Texts = std::vector<std::string>;
 
 TEST_CASE("ids check: all in order") {
   CHECK(findings({4, 2, 1, 2, 0, 3, 0}).empty());
-  CHECK(findings({4, 2, 0, 2, 0, 3, 0}, true).empty());  // no set of kfuncs, no tags
 }
 
 TEST_CASE("ids check: what is stale, outside or unresolved") {
@@ -88,6 +90,33 @@ TEST_CASE("ids check: without symbols nothing can be told, and that is said") {
   CHECK(told[0].code.word() == "ids-unjudged");
   CHECK(told[0].text == "its ids could not be judged: no symbols tell which of its 2 words are ids");
   CHECK(check_ids(BtfIds::parse({}, native_order, {}, 0), *types(), false).empty());
+}
+
+TEST_CASE("ids check: a function with the tag of kfuncs is in a set of them") {
+  // Function one has the tag, two has not.
+  CHECK(findings({4, 2, 1, 2, 0, 3, 0}).empty());
+  const Texts unlisted = findings({4, 2, 1, 3, 0, 3, 0});
+  CHECK(std::ranges::count(unlisted,
+                           "warning kfunc-unlisted: function one has the declaration tag 'bpf_kfunc', but no "
+                           "set of kfuncs has it") == 1);
+  CHECK(findings({4, 2, 0, 2, 0, 3, 0}).size() == 1);  // a set of something else
+  const Diagnostics without = check_without_ids(*types());
+  REQUIRE(without.size() == 1);
+  CHECK(without[0].code.word() == "kfunc-unlisted");
+  CHECK(without[0].place.type_id == 2);
+  // What stands behind a kfunc with implicit arguments has its tags.
+  BtfBuilder b;
+  b.add(Kind::func_proto, {}, 0);
+  b.add(Kind::func, "one", 1);
+  b.add(Kind::func, "one_impl", 1);
+  b.add(Kind::func, "other_impl", 1);
+  for (const std::uint32_t function : {2U, 3U, 4U}) b.add(Kind::decl_tag, "bpf_kfunc", function, {0xffffffff});
+  const std::vector<ElfSymbol> symbols{symbol("__BTF_ID__set8__kfuncs", 0, 16), symbol("__BTF_ID__func__one__2", 8)};
+  std::vector<std::byte> section(16);
+  for (const auto& [at, word] : {std::pair{0, 1U}, {4, 1U}, {8, 2U}}) store(section.data() + at, word, native_order);
+  const Diagnostics found = check_ids(BtfIds::parse(section, native_order, symbols, 0), *b.build(), true);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].text == "function other_impl has the declaration tag 'bpf_kfunc', but no set of kfuncs has it");
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "btf/kernel_rules/rules.h"
 
 #include <cerrno>
+#include <cstddef>
+#include <string>
+#include <vector>
 
 #include "btf/builder.h"
 #include "catch.h"
@@ -132,4 +135,77 @@ TEST_CASE("BTF in the kernel's own byte order") {
   CHECK(swapped.findings.at(0).rule == BtfRule::header_truncated);
   const ValidateOptions of_big{.kernel = {.byte_order = ByteOrder::big}, .path = LoadPath::kernel};
   CHECK(validate(big, of_big).ok());
+}
+
+TEST_CASE("Linux 7.2 has rules of its own, by its release and by what it is called") {
+  for (const KernelRules& rules :
+       {KernelRules::of_release("7.2.13+deb14-amd64"), KernelRules::of_release("7.3-rc7"), KernelRules::newest()}) {
+    CHECK(rules.layout);
+    CHECK(rules.wide_vlen);
+    CHECK_FALSE(rules.tag_order);
+  }
+  const KernelRules before = KernelRules::of_release("6.19.11"), now = KernelRules::of_release("7.2.13");
+  CHECK_FALSE(before.layout);
+  CHECK_FALSE(before.wide_vlen);
+  CHECK(before.tag_order);
+  const auto line = [](const Bytes& blob, const KernelRules& rules) {
+    const BtfVerdict verdict = validate(blob, {.kernel = rules});
+    return verdict.findings.empty() ? std::string() : verdict.findings[0].line;
+  };
+
+  BtfBuilder kinds;
+  kinds.add_int("int", 4, 1);
+  const Bytes number = kinds.finish(native_order, BtfHeader::old_length);
+  const Bytes unknown = patched_word(number, 24 + 4, InfoWord(static_cast<Kind>(98), 0, false).word);
+  CHECK(line(unknown, now) == "[1] Invalid kind:98");
+  CHECK(line(unknown, before) == "[1] Invalid btf_info:62000000");
+  const Bytes long_int = patched_word(number, 24 + 4, InfoWord(Kind::int_, 0x10000, false).word);
+  CHECK(line(long_int, now) == "[1] INT int size=4 bits_offset=0 nr_bits=32 encoding=SIGNED vlen != 0");
+  CHECK(line(long_int, before) == "[1] Invalid btf_info:1010000");
+
+  // Type tags behind other modifiers; how many links there are is looked at as ever.
+  BtfBuilder tags;
+  tags.add_int("int", 4, 1);
+  tags.add(Kind::type_tag, "tag", 1);
+  tags.add(Kind::const_, {}, 2);
+  CHECK(line(tags.finish(native_order, BtfHeader::old_length), before) == "Type tags don't precede modifiers");
+  CHECK(line(tags.finish(native_order, BtfHeader::old_length), now).empty());
+  tags.add(Kind::typedef_, "t", 2);
+  tags.add(Kind::type_tag, "outer", 4);
+  CHECK(line(tags.finish(native_order, BtfHeader::old_length), now).empty());
+  BtfBuilder endless;
+  endless.add_int("int", 4, 1);
+  endless.add(Kind::type_tag, "tag", 3);
+  endless.add(Kind::const_, {}, 2);
+  const BtfVerdict loop =
+      validate(endless.finish(native_order, BtfHeader::old_length), {.kernel = now, .path = LoadPath::kernel});
+  CHECK(loop.error == ELOOP);
+  CHECK(loop.findings.at(0).line == "Max chain length or cycle detected");
+}
+
+TEST_CASE("Linux 7.2 logs where the layout section is, and looks at it on the way of bpf(2) alone") {
+  const KernelRules now = KernelRules::newest();
+  BtfBuilder b;
+  b.add_int("int", 4, 1);
+  const BtfVerdict plain = validate(b.finish(), {.kernel = now, .log_limit = 4096});
+  CHECK(plain.log ==
+        "magic: 0xeb9f\nversion: 1\nflags: 0x0\nhdr_len: 32\ntype_off: 0\ntype_len: 16\nstr_off: 16\nstr_len: 5\n"
+        "layout_off: 0\nlayout_len: 0\nbtf_total_size: 53\n"
+        "[1] INT int size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n");
+  static constexpr std::byte entries[4] = {};
+  const Bytes laid_out = assemble_btf(b.words(), b.strings().bytes(), native_order, BtfHeader::layout_header_length,
+                                      {entries, native_order});
+  CHECK(validate(laid_out, {.kernel = now, .log_limit = 4096}).log.find("layout_off: 16\nlayout_len: 4\n") !=
+        std::string::npos);
+  // Two bytes longer, of which the strings give up none.
+  std::vector<std::byte> bytes(laid_out.view().begin(), laid_out.view().end());
+  bytes.insert(bytes.begin() + 32 + 20, 2, std::byte{0});
+  const Bytes uneven = patched_word(patched_word(Bytes(bytes), 28, 6), 16, 22);
+  CHECK(validate(uneven, {.kernel = now}).findings.at(0).line == "layout_len is not multiple of 4");
+  CHECK(validate(uneven, {.kernel = now, .path = LoadPath::kernel}).ok());
+  // Where it lies is looked at on every way.
+  const Bytes gap = patched_word(laid_out, 24, 20);
+  for (const LoadPath path : {LoadPath::user, LoadPath::kernel}) {
+    CHECK(validate(gap, {.kernel = now, .path = path}).findings.at(0).line == "Unsupported section found");
+  }
 }

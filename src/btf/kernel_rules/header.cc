@@ -126,12 +126,12 @@ bool check_sections(const JudgedBtf& subject, const ValidateOptions& options, Ke
     const bool ends_well = !strings.empty() && strings.size() - 1 <= largest_name_offset && strings.back() == '\0';
     if (!ends_well || (is_root && strings.front() != '\0')) return report.plain(BtfRule::strings_invalid, std::nullopt);
   }
+  if (options.path == LoadPath::kernel) return true;  // types and layout are taken wherever and however they are
   if (has_layout(header, options.kernel)) {
     if (header.layout_offset % 4 != 0 && stops(report, BtfRule::layout_unaligned)) return false;
     if (header.layout_length < 4 && stops(report, BtfRule::layout_short)) return false;
     if (header.layout_length % 4 != 0 && stops(report, BtfRule::layout_size)) return false;
   }
-  if (options.path == LoadPath::kernel) return true;  // records are read wherever they are, and there may be none
   if (header.type_offset % 4 != 0 && stops(report, BtfRule::types_unaligned)) return false;
   if (is_root && header.type_length == 0) return report.plain(BtfRule::types_missing, std::nullopt);
   return true;

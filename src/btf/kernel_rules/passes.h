@@ -13,11 +13,12 @@ bool check_header(JudgedBtf& subject, const ValidateOptions& options, KernelRepo
 bool check_sections(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report);
 /// Every record by itself (the kernel's "meta" pass); finds the records.
 bool check_records(JudgedBtf& subject, const ValidateOptions& options, KernelReport& report);
-/// Types as a graph: loops, depth, sizes, members against structs, prototypes. Roots on the user path only.
+/// Types as a graph: loops, depth, sizes, members against structs, prototypes. Roots on the user path, and where more
+/// is asked for than the kernel does.
 /// Types that are faulty already, and what rests on them, are left out.
 bool resolve_types(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report);
-/// Chains of modifiers: their length, and type tags before all others.
-bool check_tag_order(const JudgedBtf& subject, KernelReport& report);
+/// Chains of modifiers: their length, and before 7.2 type tags before all others.
+bool check_modifier_chains(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report);
 /// Structs with fields that the kernel gives a meaning of their own: locks, lists, trees, counts, and tagged pointers.
 /// Everything else must be right.
 bool check_special_fields(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report);

@@ -60,6 +60,10 @@ void KernelReport::log_header() {
   print("type_len: {}\n", header.type_length);
   print("str_off: {}\n", header.string_offset);
   print("str_len: {}\n", header.string_length);
+  if (options_.kernel.layout) {
+    print("layout_off: {}\n", header.layout_offset);
+    print("layout_len: {}\n", header.layout_length);
+  }
   print("btf_total_size: {}\n", subject_.blob.size());
 }
 

@@ -206,18 +206,9 @@ std::string_view unlogged_reason(BtfRule rule) {
   return rule_text(rule).reason;
 }
 
-KernelRules KernelRules::of_release(std::string_view release) {
+KernelRules rules_of_version(std::uint32_t version, unsigned patch) {
   KernelRules rules;
-  unsigned major = 0, minor = 0;
-  const char* const end = release.data() + release.size();
-  const auto [dot, failure] = std::from_chars(release.data(), end, major);
-  if (failure != std::errc{} || dot == end || *dot != '.') return rules;
-  const auto [rest, no_minor] = std::from_chars(dot + 1, end, minor);
-  if (no_minor != std::errc{}) return rules;
-  unsigned patch = 0;
-  if (rest != end && *rest == '.') std::from_chars(rest + 1, end, patch);
-
-  rules.version = kernel_version(std::min(major, 0xffffU), std::min(minor, 0xffffU));
+  rules.version = version;
   const auto before = [&](unsigned other_major, unsigned other_minor) {
     return rules.version < kernel_version(other_major, other_minor);
   };
@@ -241,7 +232,33 @@ KernelRules KernelRules::of_release(std::string_view release) {
     rules.ownership_depth = patch >= 113;
   }
   if (before(6, 15)) rules.tag_kind_flag = false;
+  // 6.19 has none of these, 7.2 has them all; the releases between were not looked at.
+  if (!before(7, 2)) {
+    rules.wide_vlen = rules.layout = true;
+    rules.tag_order = false;
+  }
   return rules;
+}
+
+std::optional<KernelRules> find_release(std::string_view release) {
+  unsigned major = 0, minor = 0;
+  const char* const end = release.data() + release.size();
+  const auto [dot, failure] = std::from_chars(release.data(), end, major);
+  if (failure != std::errc{} || dot == end || *dot != '.') return std::nullopt;
+  const auto [rest, no_minor] = std::from_chars(dot + 1, end, minor);
+  if (no_minor != std::errc{}) return std::nullopt;
+  unsigned patch = 0;
+  if (rest != end && *rest == '.') std::from_chars(rest + 1, end, patch);
+
+  return rules_of_version(kernel_version(std::min(major, 0xffffU), std::min(minor, 0xffffU)), patch);
+}
+
+KernelRules KernelRules::of_release(std::string_view release) {
+  return find_release(release).value_or(KernelRules());
+}
+
+KernelRules KernelRules::newest() {
+  return rules_of_version(kernel_version(7, 2));
 }
 
 }  // namespace btfx

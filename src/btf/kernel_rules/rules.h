@@ -1,6 +1,8 @@
-// For the validator only: the table of rules.
+// For this room only: the table of rules, and the rules of each version.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "btf/kernel_rules/validate.h"
@@ -16,5 +18,10 @@ struct RuleText {
 };
 
 const RuleText& rule_text(BtfRule rule);
+
+/// The rules of a kernel version, see kernel_version(), at a patch level of its stable releases.
+KernelRules rules_of_version(std::uint32_t version, unsigned patch = 0);
+/// Those of a release; nothing where it does not begin with a version.
+std::optional<KernelRules> find_release(std::string_view release);
 
 }  // namespace btfx

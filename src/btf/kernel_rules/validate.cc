@@ -5,7 +5,7 @@
 
 namespace btfx {
 
-bool check_tag_order(const JudgedBtf& subject, KernelReport& report) {
+bool check_modifier_chains(const JudgedBtf& subject, const ValidateOptions& options, KernelReport& report) {
   constexpr unsigned longest_chain = 32;
   std::uint32_t last_good = subject.first_id() - 1;
   for (std::uint32_t id = subject.first_id(); id < subject.end_id(); ++id) {
@@ -27,7 +27,7 @@ bool check_tag_order(const JudgedBtf& subject, KernelReport& report) {
       const bool is_tag = record->kind() == Kind::type_tag;
       if (links == longest_chain) {
         failed = fails(BtfRule::chain_length);
-      } else if (is_tag && !in_tags) {
+      } else if (is_tag && !in_tags && options.kernel.tag_order) {
         failed = fails(BtfRule::tag_order);
       } else {
         in_tags = is_tag;
@@ -46,12 +46,14 @@ BtfVerdict validate_btf(ByteView blob, const ValidateOptions& options, const Btf
   BtfVerdict verdict;
   JudgedBtf subject(blob, base);
   KernelReport report(subject, options, verdict);
-  const bool resolves = options.path == LoadPath::user && base == nullptr;
+  const bool is_user_root = options.path == LoadPath::user && base == nullptr;
+  const bool resolves = is_user_root || options.resolve_all;
   const bool whole = check_header(subject, options, report) && check_sections(subject, options, report) &&
                      check_records(subject, options, report) &&
-                     (!resolves || resolve_types(subject, options, report)) && check_tag_order(subject, report);
+                     (!resolves || resolve_types(subject, options, report)) &&
+                     check_modifier_chains(subject, options, report);
   // Only types that are sound can be walked through for these.
-  if (whole && resolves && verdict.ok()) check_special_fields(subject, options, report);
+  if (whole && is_user_root && verdict.ok()) check_special_fields(subject, options, report);
   return verdict;
 }
 

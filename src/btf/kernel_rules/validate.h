@@ -27,8 +27,9 @@ struct KernelRules {
   std::uint32_t highest_kind = 19;                ///< 15 before 5.13, 16 before 5.16, 17 before 5.17, 18 before 6.0
   std::uint32_t identifier_limit = 512;           /// bytes of the longest identifier; 128 before 6.1
   bool tag_kind_flag = true;                      ///< kind_flag of DECL_TAG and TYPE_TAG is allowed, since 6.15
-  bool wide_vlen = false;                         ///< 24 bits of vlen and 7 of kind: no bits of info are reserved
-  bool layout = false;                            ///< the header has 32 bytes, and the layout section is known
+  bool wide_vlen = false;                         ///< 24 bits of vlen and 7 of kind, all taken: since 7.2
+  bool layout = false;                            ///< the header has 32 bytes, and a layout section may be: since 7.2
+  bool tag_order = true;                          ///< type tags must precede other modifiers: before 7.2
   ByteOrder byte_order = native_order;            ///< the kernel's own; other BTF has the wrong magic for it
   std::uint32_t pointer_size = 8;                 ///< bytes of a kernel pointer
   std::uint32_t version = kernel_version(6, 18);  ///< rules on special fields change with most of them
@@ -41,6 +42,8 @@ struct KernelRules {
   /// patch level is taken literally: `6.12`, and a distribution's `6.12.0-55.el10`, are the first 6.12, for nothing
   /// tells what such a kernel took in from later ones.
   static KernelRules of_release(std::string_view release);
+  /// The rules of the newest kernel that is known here, 7.2: the first that knows the layout section.
+  static KernelRules newest();
 };
 
 /// Which way the BTF goes into the kernel.
@@ -180,6 +183,8 @@ std::string_view error_name(int error);
 struct ValidateOptions {
   KernelRules kernel = {};
   LoadPath path = LoadPath::user;
+  /// Resolve types whatever the path, also those of a split BTF: more than the kernel does with those of modules.
+  bool resolve_all = false;
   /// Go on after a finding, as far as what follows can still be told; a type with a finding is not looked at again,
   /// nor are those that rest on it. The log is then longer than the kernel's.
   bool all_findings = false;

@@ -11,6 +11,7 @@
 #include "btf/evidence.h"
 #include "btf/ids.h"
 #include "btf/names.h"
+#include "transform/check/bpf_load.h"
 #include "transform/check/shallow_difference.h"
 #include "transform/ids/ids_check.h"
 #include "transform/ids/renumber_ids.h"
@@ -23,12 +24,40 @@ namespace {
 
 constexpr std::string_view module_section = ".gnu.linkonce.this_module";  // where a module's struct module is
 
-constexpr std::string_view base_section = ".BTF.base";
+constexpr std::string_view main_section = ".BTF", base_section = ".BTF.base";
 
 ValidateOptions rules_for(KernelRules kernel, const Btf& btf, LoadPath path, bool all_findings) {
   kernel.byte_order = btf.byte_order();
   kernel.pointer_size = btf.pointer_size();
   return {.kernel = kernel, .path = path, .all_findings = all_findings};
+}
+
+/// Which variables of which section overlap, where that is what the kernel found: it names neither.
+std::string overlap_text(const RawBtf& records, const BtfFinding& finding) {
+  if (finding.rule != BtfRule::entry_offset || !finding.type) return {};
+  const std::optional<RawRecord> section = records.record(raw(*finding.type));
+  if (!section || section->kind() != Kind::datasec) return {};
+  const auto name_at = [&](std::uint32_t offset) {
+    return std::string(records.has_string(offset) ? records.string(offset) : "");
+  };
+  const auto variable = [&](const std::uint32_t* entry) {
+    const std::optional<RawRecord> record = records.record(entry[0]);
+    return record ? name_at(record->name()) : fmt::format("type {}", entry[0]);
+  };
+  std::uint32_t end = 0;
+  for (std::uint32_t i = 0; i < section->info_word().vlen(); ++i) {
+    const std::uint32_t* entry = section->element(i);
+    if (entry[1] < end) {
+      return fmt::format(" (in section {} variable {} at {} overlaps {}, which ends at {})", name_at(section->name()),
+                         variable(entry), entry[1], variable(section->element(i - 1)), end);
+    }
+    if (entry[1] >= section->size_or_type()) {
+      return fmt::format(" (in section {} variable {} at {} lies beyond the section's {} bytes)",
+                         name_at(section->name()), variable(entry), entry[1], section->size_or_type());
+    }
+    end = entry[1] + entry[2];
+  }
+  return {};
 }
 
 /// Collects findings; errors decide the outcome.
@@ -52,8 +81,8 @@ class FindingCollector {
       result_.findings.push_back(std::move(diagnostic));
     }
   }
-  /// What the kernel says, in its words where it has any.
-  void add_kernel(BtfVerdict verdict, CheckOutcome outcome) {
+  /// What the kernel says to `records`, in its words where it has any.
+  void add_kernel(BtfVerdict verdict, CheckOutcome outcome, const RawBtf* records = nullptr) {
     for (const BtfFinding& finding : verdict.findings) {
       const std::string_view reason = unlogged_reason(finding.rule);
       if (finding.error == 0) {
@@ -65,7 +94,9 @@ class FindingCollector {
       std::string_view line = !finding.line.empty() ? finding.line : reason.empty() ? "without a word" : reason;
       line.remove_prefix(std::min(line.find_first_not_of("\t "), line.size()));  // as the lines of members begin
       fail(outcome, finding_code(finding.rule),
-           fmt::format("the kernel refuses it with {}: {}", error_name(finding.error), line), finding.type);
+           fmt::format("the kernel refuses it with {}: {}{}", error_name(finding.error), line,
+                       records != nullptr ? overlap_text(*records, finding) : ""),
+           finding.type);
     }
     result_.kernel = std::move(verdict);
   }
@@ -78,17 +109,20 @@ class FindingCollector {
 class ModuleCheck {
  public:
   ModuleCheck(const Image& image, const CheckBase& base, const CheckOptions& options)
-      : image_(image), base_(base), options_(options), blob_(btf_section(image)), findings_(result_) {}
+      : image_(image), base_(base), options_(options), blob_(stored_section(image)), findings_(result_) {
+    result_.rules = base.profile().source;
+  }
 
   CheckResult run() {
-    if (is_swapped()) return std::move(result_);
+    if (is_compressed() || is_swapped()) return std::move(result_);
     const bool has_base = has_section(image_, base_section);
     if (has_base && base_.kernel().relocates) {
       check_distilled();
     } else {
       if (has_base) {
-        findings_.say(Severity::warning, "too-old",
-                      fmt::format("kernels of release {} do not know {}", base_.release(), base_section));
+        findings_.say(
+            Severity::warning, "too-old",
+            fmt::format("this kernel does not know {}: what it says is of {} alone", base_section, main_section));
       }
       check_on(base_.btf());
     }
@@ -106,11 +140,30 @@ class ModuleCheck {
     if (bytes.size() < 2 || load<std::uint16_t>(bytes.data(), other(wanted)) != BtfHeader::magic) return false;
     findings_.fail(CheckOutcome::mismatch, "byte-order",
                    fmt::format("it is {}-endian, the base {}-endian", to_string(other(wanted)), to_string(wanted)));
+    findings_.add_kernel(ask_kernel(blob_, base_.btf().get(), false), CheckOutcome::mismatch);
     return true;
   }
 
+  /// What ELF calls compressed, the kernel takes for the BTF itself.
+  bool is_compressed() {
+    for (const std::string_view section : {base_section, main_section}) {
+      if (!is_stored_compressed(image_, section)) continue;
+      findings_.fail(CheckOutcome::invalid, "compressed",
+                     fmt::format("section {} is stored compressed, and kernels do not unpack sections", section));
+      findings_.add_kernel(
+          ask_kernel(stored_section(image_, section), section == main_section ? base_.btf().get() : nullptr, false),
+          CheckOutcome::invalid);
+      return true;
+    }
+    return false;
+  }
+
   [[nodiscard]] BtfVerdict ask_kernel(const Bytes& blob, const Btf* base, bool all_findings) const {
-    return validate_btf(blob.view(), rules_for(base_.kernel(), *base_.btf(), LoadPath::kernel, all_findings), base);
+    const bool tells_itself = !base_.profile().is_known && has_layout_section(blob.view());
+    return validate_btf(
+        blob.view(),
+        rules_for(tells_itself ? KernelRules::newest() : base_.kernel(), *base_.btf(), LoadPath::kernel, all_findings),
+        base);
   }
 
   /// A distilled module: its own base, then itself on that, then both on the base given.
@@ -122,12 +175,41 @@ class ModuleCheck {
     }
     const BtfPtr distilled = parse(base_blob, nullptr, base_section);
     if (!distilled) return;
+    if (const BaseEvidence evidence = weigh_base(*distilled); !evidence.belongs()) {
+      return findings_.fail(CheckOutcome::invalid, "incoherent",
+                            fmt::format("{} is damaged: {}", base_section, describe(evidence, *distilled)));
+    }
     const BtfPtr split = check_on(distilled);
     if (!split || result_.outcome != CheckOutcome::ok) return;
+    check_coherence(*distilled, *split);
+    if (result_.outcome != CheckOutcome::ok) return;
     try {
       relocate(*split);
     } catch (const Error& error) {
       findings_.fail(CheckOutcome::invalid, "unreadable", error.what());
+    }
+  }
+
+  /// What the kernel does not look at before it maps types, and then trusts.
+  void check_coherence(const Btf& distilled, const Btf& split) {
+    if (const auto failure = refuse_distilled_base(distilled)) {
+      result_.kernel.error = failure->error;
+      return findings_.fail(
+          CheckOutcome::invalid, "not-distilled",
+          fmt::format("the kernel refuses it with {}: {}", error_name(failure->error), failure->message));
+    }
+    if (distilled.own_types() == 0 && split.own_types() != 0) {
+      return findings_.fail(CheckOutcome::invalid, "empty-base",
+                            fmt::format("{} holds no type: kernels count one id less in such a base, and read every "
+                                        "id one too low",
+                                        base_section));
+    }
+    ValidateOptions options = rules_for(base_.kernel(), *base_.btf(), LoadPath::kernel, options_.all_findings);
+    options.resolve_all = true;
+    for (const BtfFinding& finding : validate_btf(blob_.view(), options, &distilled).findings) {
+      if (finding.error == 0) continue;
+      findings_.fail(CheckOutcome::invalid, "incoherent",
+                     "kernels let it pass, but it does not hold together: " + finding.line, finding.type);
     }
   }
 
@@ -179,12 +261,16 @@ class ModuleCheck {
       if (is_damaged) findings_.say(Severity::warning, "damaged", describe(evidence, *records));
     }
     if (!verdict.ok() && options_.all_findings) verdict = ask_kernel(blob_, base.get(), true);
-    findings_.add_kernel(std::move(verdict), CheckOutcome::invalid);
+    findings_.add_kernel(std::move(verdict), CheckOutcome::invalid, records ? &*records : nullptr);
     if (!result_.kernel.ok()) return nullptr;
     BtfPtr btf = parse(blob_, base, ".BTF");
     if (!btf) return nullptr;
     read_ids();
-    if (ids_) findings_.add(check_ids(*ids_, *btf, base_.tags_kfuncs()), CheckOutcome::invalid);
+    if (ids_) {
+      findings_.add(check_ids(*ids_, *btf, base_.tags_kfuncs()), CheckOutcome::invalid);
+    } else if (image_.elf && image_.elf->find(BtfIds::section_name) == nullptr) {
+      findings_.add(check_without_ids(*btf), CheckOutcome::invalid);
+    }
     if (options_.bloat) look_for_bloat(*btf);
     return btf;
   }
@@ -340,13 +426,58 @@ class ModuleCheck {
   FindingCollector findings_;
 };
 
+/// What goes into the kernel by bpf(2). `order` is the kernel's byte order, where it is given.
+CheckResult check_user(const Image& image, const KernelProfile& kernel, std::optional<ByteOrder> order,
+                       const CheckOptions& options) {
+  CheckResult result;
+  result.relation = Relation::standalone;
+  result.is_bpf_object = is_bpf_object(image);
+  result.rules = kernel.source;
+  FindingCollector findings(result);
+  if (image.elf && image.elf->find(module_section) != nullptr) {
+    findings.fail(CheckOutcome::mismatch, "standalone",
+                  "built without a vmlinux: its BTF stands alone, and kernels read that of modules as what continues "
+                  "their own");
+  }
+  if (result.is_bpf_object) {
+    findings.say(Severity::note, "bpf-object", "a BPF object, judged as a loader completes it");
+  }
+  Bytes blob = btf_section(image);
+  const auto ask = [&](const KernelRules& rules, const RawBtf* records) {
+    findings.add_kernel(
+        validate_btf(blob.view(), {.kernel = rules, .path = LoadPath::user, .all_findings = options.all_findings}),
+        CheckOutcome::invalid, records);
+  };
+  try {
+    const BtfPtr btf = Btf::parse(blob, nullptr, image.elf ? image.elf->pointer_size() : 0);
+    result.types = btf->own_types();
+    if (order && btf->byte_order() != *order) {
+      findings.fail(
+          CheckOutcome::mismatch, "byte-order",
+          fmt::format("it is {}-endian, the base {}-endian", to_string(btf->byte_order()), to_string(*order)));
+    }
+    if (result.is_bpf_object) blob = complete_bpf_btf(*btf, *image.elf);
+    KernelRules rules = rules_for(kernel.rules, *btf, LoadPath::user, false).kernel;
+    if (order) rules.byte_order = *order;
+    const RawBtf records = RawBtf::read(blob.view(), nullptr);
+    ask(rules, &records);
+    if (const BaseEvidence evidence = weigh_base(*btf); !evidence.belongs()) {
+      findings.say(Severity::warning, "damaged", describe(evidence, *btf));
+    }
+  } catch (const Error& error) {
+    ask(kernel.rules, nullptr);
+    findings.fail(CheckOutcome::invalid, "unreadable", error.what());
+  }
+  return result;
+}
+
 }  // namespace
 
 CheckBase::CheckBase(std::string name, BtfPtr btf, std::string release)
     : name_(std::move(name)),
       btf_(std::move(btf)),
       release_(std::move(release)),
-      kernel_(KernelRules::of_release(release_)),
+      profile_(kernel_profile(*btf_, release_)),
       target_(btf_) {
   const NameIndex& names = btf_->names();
   if (const TypeId module = names.find("module", Kind::struct_); module != void_id) {
@@ -381,34 +512,20 @@ const Diagnostic* CheckResult::reason() const {
 }
 
 CheckResult check_module(const Image& image, const CheckBase& base, const CheckOptions& options) {
+  if (is_bpf_object(image)) return check_user(image, base.profile(), base.btf()->byte_order(), options);
   return ModuleCheck(image, base, options).run();
 }
 
-CheckResult check_standalone(const Image& image, const KernelRules& kernel, const CheckOptions& options) {
-  CheckResult result;
-  result.relation = Relation::standalone;
-  FindingCollector findings(result);
-  if (image.elf && image.elf->find(module_section) != nullptr) {
-    findings.fail(CheckOutcome::mismatch, "standalone",
-                  "built without a vmlinux: its BTF stands alone, and kernels read that of modules as what continues "
-                  "their own");
-  }
+CheckResult check_standalone(const Image& image, std::string_view release, const CheckOptions& options) {
   const Bytes blob = btf_section(image);
-  try {
-    const BtfPtr btf = Btf::parse(blob, nullptr, image.elf ? image.elf->pointer_size() : 0);
-    result.types = btf->own_types();
-    findings.add_kernel(validate_btf(blob.view(), rules_for(kernel, *btf, LoadPath::user, options.all_findings)),
-                        CheckOutcome::invalid);
-    if (const BaseEvidence evidence = weigh_base(*btf); !evidence.belongs()) {
-      findings.say(Severity::warning, "damaged", describe(evidence, *btf));
+  KernelProfile profile = kernel_profile(release, has_layout_section(blob.view()));
+  if (!is_bpf_object(image)) {
+    try {
+      profile = kernel_profile(*Btf::parse(blob), release);
+    } catch (const Error&) {  // is told below
     }
-  } catch (const Error& error) {
-    findings.add_kernel(
-        validate_btf(blob.view(), {.kernel = kernel, .path = LoadPath::user, .all_findings = options.all_findings}),
-        CheckOutcome::invalid);
-    findings.fail(CheckOutcome::invalid, "unreadable", error.what());
   }
-  return result;
+  return check_user(image, profile, std::nullopt, options);
 }
 
 }  // namespace btfx

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/once.h"
 #include "btf/btf.h"
+#include "btf/kernel_rules/kernel.h"
 #include "btf/kernel_rules/validate.h"
 #include "btf/load.h"
 #include "image/image.h"
@@ -22,13 +23,15 @@ namespace btfx {
 /// A base that modules are checked against, with what is known of its kernel. Shared by any number of threads.
 class CheckBase {
  public:
-  /// `release` is that of the kernel, or empty where it is not known; then the newest kernel's rules hold.
+  /// `release` is that of the kernel, or empty where it is not known; see kernel_profile().
   CheckBase(std::string name, BtfPtr btf, std::string release);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const BtfPtr& btf() const { return btf_; }
   [[nodiscard]] const std::string& release() const { return release_; }
-  [[nodiscard]] const KernelRules& kernel() const { return kernel_; }
+  /// The kernel's rules, and what told them.
+  [[nodiscard]] const KernelProfile& profile() const { return profile_; }
+  [[nodiscard]] const KernelRules& kernel() const { return profile_.rules; }
   /// Bytes of the kernel's `struct module`; nothing when the base has no such type.
   [[nodiscard]] std::optional<std::uint32_t> module_size() const { return module_size_; }
   /// Whether the base marks functions that BPF programs may call with a declaration tag.
@@ -48,7 +51,7 @@ class CheckBase {
   std::string name_;
   BtfPtr btf_;
   std::string release_;
-  KernelRules kernel_;
+  KernelProfile profile_;
   std::optional<std::uint32_t> module_size_;
   bool tags_kfuncs_ = false;
   RelocationTarget target_;
@@ -77,6 +80,8 @@ struct CheckResult {
   CheckOutcome outcome = CheckOutcome::ok;
   bool certain = true;  ///< of a mismatch: whether so much is wrong that damage would not explain it
   Relation relation = Relation::split;
+  bool is_bpf_object = false;     ///< judged as a loader hands it to the kernel
+  std::string rules;              ///< what told the kernel's rules, as a sentence
   std::uint32_t types = 0;        ///< that the module holds itself
   BtfVerdict kernel;              ///< what the kernel says to it; of a distilled module, before relocating
   std::optional<bool> relocates;  ///< of a distilled module
@@ -94,6 +99,10 @@ struct CheckResult {
 ///     kernel-RULE         the kernel refuses it by that rule, in the words of the text; decides nothing when foreign
 ///     unreadable          the kernel's rules let it pass, but libbpf could not read it
 ///     byte-order          it is for machines of the other byte order
+///     compressed          a section is stored compressed, which kernels do not unpack
+///     incoherent          of a distilled module: the kernel lets it pass, but its parts do not fit together
+///     empty-base          the distilled base holds no type, which kernels misread
+///     not-distilled       the distilled base holds types that have no place in one; the text is the kernel's
 ///     module-size         the kernel's struct module has another size than the module's own
 ///     not-mapped          it does not relocate; the text is the kernel's
 ///     ids-..., kfunc-...  see check_ids()
@@ -109,11 +118,13 @@ struct CheckResult {
 /// and those that tell why it does not relocate: see fit_finding_table (transform/relocate/relocate.h) and
 /// renumber_ids().
 ///
-/// Throws Error for what cannot be read at all, or carries no BTF.
+/// A BPF object is judged like check_standalone() does, by the rules of the base's kernel. Throws Error for what cannot
+/// be read at all, or carries no BTF.
 CheckResult check_module(const Image& image, const CheckBase& base, const CheckOptions& options = {});
 
-/// Checks a BTF that stands alone by the rules of bpf(BPF_BTF_LOAD), which are the strictest. A module with such a BTF
-/// is a mismatch, whatever its kernel.
-CheckResult check_standalone(const Image& image, const KernelRules& kernel, const CheckOptions& options = {});
+/// Checks a BTF that stands alone by the rules of bpf(BPF_BTF_LOAD), which are the strictest: of the kernel that it is
+/// itself, or else of that of `release`, see kernel_profile(). A BPF object, which no kernel is, is judged as a loader
+/// completes it, with the note `bpf-object`. A module with such a BTF is a mismatch, whatever its kernel.
+CheckResult check_standalone(const Image& image, std::string_view release, const CheckOptions& options = {});
 
 }  // namespace btfx

@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "btf/names.h"
 
@@ -15,6 +16,27 @@ namespace btfx {
 namespace {
 
 constexpr std::string_view kfunc_tag = "bpf_kfunc";
+
+constexpr std::string_view implementation_suffix = "_impl";
+
+/// The functions that tags of a BTF itself mark as kfuncs, lowest tag first.
+std::vector<TypeId> tagged_functions(const Btf& btf) {
+  std::vector<TypeId> functions;
+  for (const TypeId tag : btf.names().find(kfunc_tag)) {
+    const TypeView type = btf.type(tag);
+    const bool is_function = type.kind() == Kind::decl_tag && btf.type(type.target()).kind() == Kind::func;
+    if (is_function && type.component() == -1) functions.push_back(type.target());
+  }
+  return functions;
+}
+
+Diagnostic unlisted_kfunc(const Btf& btf, TypeId id) {
+  return {Severity::warning,
+          "kfunc-unlisted",
+          fmt::format("function {} has the declaration tag '{}', but no set of kfuncs has it", btf.type(id).name(),
+                      kfunc_tag),
+          {.type_id = raw(id)}};
+}
 
 class IdsCheck {
  public:
@@ -39,6 +61,7 @@ class IdsCheck {
       if (entry.set < 0) check_list_entry(entry);
     }
     for (const IdSet& set : ids_.sets()) check_set(set);
+    check_tagged();
     return std::move(findings_);
   }
 
@@ -97,6 +120,7 @@ class IdsCheck {
       } else if (has_kfuncs) {
         check_kfunc(word, id);
       }
+      if (has_kfuncs) listed_.insert(id);
     }
     if (!is_sorted) say(Severity::error, "ids-unsorted", fmt::format("set {} is not sorted", set.name));
   }
@@ -117,13 +141,27 @@ class IdsCheck {
     if (!tagged_) {
       tagged_.emplace();
       for (const Btf* btf = &btf_; btf != nullptr; btf = btf->base().get()) {
-        for (const TypeId tag : btf->names().find(kfunc_tag)) {
-          const TypeView type = btf->type(tag);
-          if (type.kind() == Kind::decl_tag && type.component() == -1) tagged_->insert(raw(type.target()));
-        }
+        const std::vector<TypeId> functions = tagged_functions(*btf);
+        for (const TypeId function : functions) tagged_->insert(raw(function));
       }
     }
     return tagged_->contains(id);
+  }
+
+  /// What a tag promises to BPF programs, and no set registers.
+  void check_tagged() {
+    std::unordered_set<std::string_view> names;  // of the functions in sets
+    for (const std::uint32_t id : listed_) names.insert(btf_.type(TypeId{id}).name());
+    for (const TypeId id : tagged_functions(btf_)) {
+      if (listed_.contains(raw(id))) continue;
+      std::string_view name = btf_.type(id).name();
+      // The function behind one with implicit arguments has the tags of that.
+      if (name.ends_with(implementation_suffix) &&
+          names.contains(name.substr(0, name.size() - implementation_suffix.size()))) {
+        continue;
+      }
+      findings_.push_back(unlisted_kfunc(btf_, id));
+    }
   }
 
   static std::string key(Kind kind, std::string_view name) { return fmt::format("{} {}", kind_info(kind).name, name); }
@@ -132,10 +170,17 @@ class IdsCheck {
   const Btf& btf_;
   bool tags_kfuncs_;
   std::optional<std::unordered_set<std::uint32_t>> tagged_;  // functions with the tag
+  std::unordered_set<std::uint32_t> listed_;                 // ids in sets of kfuncs
   Diagnostics findings_;
 };
 
 }  // namespace
+
+Diagnostics check_without_ids(const Btf& btf) {
+  Diagnostics findings;
+  for (const TypeId id : tagged_functions(btf)) findings.push_back(unlisted_kfunc(btf, id));
+  return findings;
+}
 
 Diagnostics check_ids(const BtfIds& ids, const Btf& btf, bool tags_kfuncs) {
   return IdsCheck(ids, btf, tags_kfuncs).run();

@@ -71,6 +71,25 @@ RelocationTarget::Survey::Survey(const Btf& base) : shares_name(raw(base.end_id(
   }
 }
 
+std::optional<KernelFailure> refuse_distilled_base(const Btf& distilled) {
+  for (TypeId id = distilled.first_id(); id != distilled.end_id(); ++id) {
+    const TypeView type = distilled.type(id);
+    const Kind kind = type.kind();
+    const auto number = static_cast<unsigned>(kind);
+    if (!is_relocation_candidate(kind) || kind == Kind::enum64) {
+      return KernelFailure{
+          fmt::format("type [{}] in distilled based BTF has unexpected kind [{}]", raw(id), number),  // as it is spelt
+          EINVAL};
+    }
+    if (!type.is_named()) {
+      return KernelFailure{
+          fmt::format("type [{}], kind [{}] is invalid for distilled base BTF; it is anonymous", raw(id), number),
+          EINVAL};
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<TypeId> Relocation::find(TypeId id) const {
   if (!succeeded()) return std::nullopt;
   const std::size_t distilled = map.size();

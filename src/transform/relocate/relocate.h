@@ -135,6 +135,10 @@ struct KernelFailure {
   int error = 0;        ///< the errno that loading fails with
 };
 
+/// What the kernel finds wrong with a distilled base before it looks at the target: types of other kinds than
+/// is_relocation_candidate() has, ENUM64, and types without a name. Nothing where all is well.
+std::optional<KernelFailure> refuse_distilled_base(const Btf& distilled);
+
 /// The result of relocating.
 struct Relocation {
   Bytes split;  ///< on the target: same header, types in the same order, same strings; empty when it failed
