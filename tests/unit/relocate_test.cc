@@ -80,7 +80,7 @@ std::string codes(const TypeFit& fit) {
   for (std::size_t i = 0; i < fit_finding_table.size(); ++i) {
     if (!fit.has(static_cast<FitFinding>(i))) continue;
     if (!text.empty()) text += ' ';
-    text += fit_finding_table[i].code;
+    text += fit_finding_table[i].code.word();
   }
   return text;
 }
