@@ -31,8 +31,4 @@ BtfPtr open_sources(std::vector<std::string> sources, const Context& context);
 /// A BTF object of the running kernel; one that is split is parsed on -B or on the running kernel's own BTF.
 BtfPtr open_running(std::uint32_t btf_id, const Context& context);
 
-/// The release of a base: what its image says, or for the running kernel's BTF what the system says; empty where
-/// nothing does.
-std::string release_of(const Image& image);
-
 }  // namespace btfx
