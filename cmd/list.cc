@@ -45,7 +45,7 @@ struct Summary {
 };
 
 Status list_sources(const Context& context, const std::vector<std::string>& sources) {
-  ModuleStream stream(sources, true);
+  ModuleStream stream(sources, {.with_kernels = true});
   BatchReport report(context, "source");
   report.head(listing_header());
   Summary summary;

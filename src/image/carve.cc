@@ -35,6 +35,15 @@ bool begins_like_btf(ByteView bytes) {
   return magic == btf_magic || byte_swap(magic) == btf_magic;
 }
 
+bool may_be_root(ByteView raw) {
+  if (raw.size() < btf_header_length) return false;
+  const auto magic = load<std::uint16_t>(raw.data(), ByteOrder::little);
+  const ByteOrder order = magic == btf_magic ? ByteOrder::little : ByteOrder::big;
+  const std::uint64_t strings =
+      std::uint64_t{load<std::uint32_t>(raw.data() + 4, order)} + load<std::uint32_t>(raw.data() + 16, order);
+  return strings < raw.size() && raw[strings] == std::byte{0};
+}
+
 std::optional<Carved> carve_btf(const Bytes& flat, std::uint64_t from) {
   // Magic, version 1 and flags 0 in one word, as each order stores them.
   constexpr std::uint32_t little = 0x0001eb9f, big = 0x00019feb;

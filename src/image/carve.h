@@ -17,6 +17,10 @@ inline constexpr std::uint32_t btf_layout_header_length = 32;
 /// Whether the bytes begin with the BTF magic in either order.
 bool begins_like_btf(ByteView bytes);
 
+/// Whether a raw BTF, which begins_like_btf(), has strings as a root has them: they begin with NUL, which those of
+/// split BTF do not.
+bool may_be_root(ByteView raw);
+
 /// What may be a BTF inside something larger.
 struct Carved {
   std::uint64_t offset = 0;

@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "image/carve.h"
 #include "image/elf.h"
-#include "image/package.h"
+#include "image/package_summary.h"
 
 namespace btfx {
 
@@ -52,12 +52,13 @@ struct SearchPaths {
   static SearchPaths system();
 };
 
-/// Reads a source that is one BTF carrier: a path, `-` (standard input), `running` (the running kernel), or a kernel
-/// release, of which the first image that carries BTF is taken. A path that exists wins over the words. Throws Error.
-/// See the sources in the manual page.
+/// Reads a source that is one BTF carrier: a path, `-` (standard input), `running` (the running kernel), a kernel
+/// release, of which the first image that carries BTF is taken, or `PACKAGE:PATH`, a file in a package. A path that
+/// exists wins over the words. Throws Error. See the sources in the manual page.
 Image read_source(const std::string& source, const SearchPaths& paths = SearchPaths::system());
-/// The same where a base is meant: a package or a directory is also taken, for the kernel image in it. A directory with
-/// kernel images of several releases is an Error that names them.
+/// The same where a base is meant: a package or a directory is also taken, for the kernel image in it, in a companion
+/// of the package (image/package_summary.h), or in a package in the directory. An archive without kernel images is
+/// taken for the raw BTF of a kernel in it. Kernels of several releases are an Error that names them.
 Image read_base_source(const std::string& source, const SearchPaths& paths = SearchPaths::system());
 
 /// The text of the first `name=` entry of a module's .modinfo, e.g. vermagic; empty when there is none.
@@ -74,8 +75,8 @@ struct FoundBase {
   std::string reason;  ///< e.g. "vermagic says 6.12.115+deb12-amd64"
 };
 /// Looks for the base of a split BTF, in this order: the vmlinux beside a sysfs module; the kernel image of the package
-/// a member came from; the kernel image in the tree that a module lies in, where that is not the system's own; the
-/// release its vermagic names in the usual places. Nothing when none is found.
+/// a member came from, or of a companion beside it; the kernel image in the tree that a module lies in, where that is
+/// not the system's own; the release its vermagic names in the usual places. Nothing when none is found.
 std::optional<FoundBase> find_base(const Image& image, const SearchPaths& paths = SearchPaths::system());
 
 }  // namespace btfx

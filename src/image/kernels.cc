@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "image/carve.h"
+#include "image/kernel_paths.h"
 #include "image/package.h"
 
 namespace btfx {
@@ -39,17 +40,32 @@ bool is_kernel_at(const std::string& path) {
   }
 }
 
-std::vector<std::string> kernel_sources_below(const std::string& directory) {
+namespace {
+
+template <typename Wanted>
+std::vector<std::string> files_below(const std::string& directory, Wanted&& wanted) {
   std::vector<std::string> found;
   std::error_code failure;
   fs::recursive_directory_iterator entry(directory, fs::directory_options::skip_permission_denied, failure);
   for (; !failure && entry != fs::recursive_directory_iterator(); entry.increment(failure)) {
     std::error_code ignored;
-    if (entry->is_regular_file(ignored) && may_be_kernel(entry->path())) found.push_back(entry->path().string());
+    if (entry->is_regular_file(ignored) && wanted(entry->path())) found.push_back(entry->path().string());
   }
   if (failure) throw system_error("read the directory", failure.value(), directory);
   std::ranges::sort(found);
   return found;
+}
+
+}  // namespace
+
+std::vector<std::string> kernel_images_below(const std::string& directory) {
+  return files_below(directory, [&](const fs::path& path) {
+    return is_kernel_path(path.lexically_relative(directory).string()) && is_kernel_at(path.string());
+  });
+}
+
+std::vector<std::string> kernel_sources_below(const std::string& directory) {
+  return files_below(directory, may_be_kernel);
 }
 
 }  // namespace btfx

@@ -10,6 +10,10 @@ namespace btfx {
 /// read, unless its name is enough.
 bool is_kernel_at(const std::string& path);
 
+/// The kernel images in a directory and below it, sorted: the files that is_kernel_path() and is_kernel_at() hold for.
+/// Links to directories are not followed. Throws Error(io) when the directory cannot be read.
+std::vector<std::string> kernel_images_below(const std::string& directory);
+
 /// The files below a directory that a base may be read from, sorted: kernel images by their names, raw BTF and packages
 /// by their content; modules are left out. Not all need have BTF in them. Links to directories are not followed.
 /// Throws Error(io) when the directory cannot be read.

@@ -1,16 +1,21 @@
 #include "image/modules.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <system_error>
 #include <utility>
 
 #include "base/memory_error.h"
+#include "image/carve.h"
+#include "image/kernel_paths.h"
 #include "image/kernels.h"
 #include "image/package.h"
+#include "image/package_summary.h"
 
 namespace btfx {
 
@@ -42,9 +47,14 @@ bool is_raw_btf_file(const fs::path& path) {
   }
 }
 
-/// Appends the modules below a directory, sorted, and items with errors for what could not be read of it. `or_kernels`:
-/// as of ModuleStream. Gives whether what was appended could be bases, among which there may be packages.
-bool list_directory(const std::string& directory, bool or_kernels, std::vector<ModuleItem>& items) {
+/// What lies below a directory.
+struct DirectoryContent {
+  std::vector<ModuleItem> items;      ///< modules, sorted; then what could not be read, as items with errors
+  std::vector<std::string> packages;  ///< where there are no modules
+};
+
+DirectoryContent list_directory(const std::string& directory, bool with_kernels) {
+  DirectoryContent content;
   const bool sysfs = is_raw_btf_file(fs::path(directory) / "vmlinux");
   std::vector<std::string> found, pending{directory};
   std::map<std::string, std::error_code> unread;  // directory and why; the others are read all the same
@@ -59,30 +69,34 @@ bool list_directory(const std::string& directory, bool or_kernels, std::vector<M
       // Links to directories are not followed: lib/modules/RELEASE/build leads into a whole source tree.
       if (!entry->is_symlink(ignored) && entry->is_directory(ignored)) {
         if (!sysfs) pending.push_back(entry->path().string());
-      } else if ((sysfs ? name != "vmlinux" : is_module_path(name)) && entry->is_regular_file(ignored)) {
+      } else if ((sysfs ? with_kernels || name != "vmlinux" : is_module_path(name)) &&
+                 entry->is_regular_file(ignored)) {
         found.push_back(entry->path().string());
       }
     }
     if (failure) unread.emplace(at, failure);
   }
-  std::ranges::sort(found);
-  const bool are_bases = or_kernels && found.empty() && unread.empty();
-  if (are_bases) {
+  if (found.empty() && unread.empty()) content.packages = package_files_in(directory);
+  const bool has_modules = !found.empty();
+  if (with_kernels && !sysfs && content.packages.empty()) {
     try {
-      found = kernel_sources_below(directory);
+      const std::vector<std::string> kernels =
+          has_modules ? kernel_images_below(directory) : kernel_sources_below(directory);
+      found.insert(found.end(), kernels.begin(), kernels.end());
     } catch (const Error& error) {
-      items.push_back(failed_item(directory, error));
-      return are_bases;
+      content.items.push_back(failed_item(directory, error));
+      return content;
     }
   }
-  for (std::string& path : found) items.push_back(item_of(path, path));
+  std::ranges::sort(found);
+  for (std::string& path : found) content.items.push_back(item_of(path, path));
   for (const auto& [path, failure] : unread) {
-    items.push_back(failed_item(path, system_error("read the directory", failure.value())));
+    content.items.push_back(failed_item(path, system_error("read the directory", failure.value())));
   }
-  if (found.empty() && unread.empty()) {
-    items.push_back(failed_item(directory, Error(ErrorCode::no_btf, "directory has no kernel modules in it")));
+  if (content.items.empty() && content.packages.empty()) {
+    content.items.push_back(failed_item(directory, Error(ErrorCode::no_btf, "directory has no kernel modules in it")));
   }
-  return are_bases;
+  return content;
 }
 
 /// Whether a file is a package. A file called like a module is not looked into, which for thousands of compressed ones
@@ -101,9 +115,9 @@ bool is_package_file(const std::string& path) {
 /// The modules of one package, one after the other.
 class PackageModules {
  public:
-  /// `path`: empty for standard input. `or_kernels`: as of ModuleStream.
-  PackageModules(Bytes content, std::string name, const std::string& path, bool or_kernels)
-      : name_(std::move(name)), content_(std::move(content)), or_kernels_(or_kernels) {
+  /// `path`: empty for standard input.
+  PackageModules(Bytes content, std::string name, const std::string& path, const ModuleStreamOptions& options)
+      : name_(std::move(name)), content_(std::move(content)), options_(options) {
     if (!path.empty()) kernel_ = std::make_shared<PackageKernel>(path);
   }
 
@@ -121,34 +135,96 @@ class PackageModules {
   std::optional<ModuleItem> next_member() {
     if (!reader_) reader_ = std::make_unique<PackageReader>(content_, name_);
     while (const std::optional<std::string> member = reader_->next()) {
-      if (kernel_ && is_kernel_file(*member, {})) kernel_->found();  // by its name alone
-      if (only_kernels_ ? !is_kernel_path(*member) : !is_module_path(*member)) continue;
       ModuleItem item = item_of(name_ + ":" + *member, {});
-      item.content = reader_->read();
-      if (only_kernels_ && !is_kernel_file(*member, *item.content)) continue;
-      any_ = true;
+      if (!is_wanted(*member, item)) continue;
+      if (!item.content) item.content = reader_->read();
       item.package_kernel = kernel_;
+      const bool is_first = !std::exchange(any_, true);
+      if (is_first && options_.need_base) require_base(item);
       return item;
-    }
-    if (!any_ && or_kernels_ && !only_kernels_) {
-      only_kernels_ = true;
-      reader_.reset();
-      return next_member();
     }
     ended_ = true;
     if (any_) return std::nullopt;
-    return failed_item(name_, Error(ErrorCode::no_btf, "package has no kernel modules in it"));
+    const std::optional<PackageSummary> summary = summarise_package(content_);
+    return failed_item(
+        name_, Error(ErrorCode::no_btf, summary ? advice_for(*summary) : "package has no kernel modules in it"));
+  }
+
+  /// Whether the member at hand is one to yield; reads it into `item` where only its content tells.
+  bool is_wanted(const std::string& member, ModuleItem& item) {
+    if (is_module_path(member)) return true;
+    const bool is_raw = begins_like_btf(reader_->head(2));
+    const bool is_kernel = is_raw ? fs::path(member).filename() == "vmlinux" : is_kernel_file(member, {});
+    if (is_kernel && kernel_) kernel_->found();
+    if (is_kernel || is_raw) return options_.with_kernels || !is_kernel;
+    if (!options_.with_kernels || !is_kernel_path(member)) return false;
+    item.content = reader_->read();  // not by its name alone
+    return is_kernel_file(member, *item.content);
+  }
+
+  /// Throws when the first module needs a base and there is none: the others are of the same kernel.
+  void require_base(const ModuleItem& item) const {
+    std::optional<Image> image;
+    try {
+      image = open_module(item, options_.paths);
+    } catch (const Error&) {  // is reported with the item
+      return;
+    }
+    const ElfSection* btf = image->elf ? image->elf->find(".BTF") : nullptr;
+    if (btf == nullptr || btf->size == 0 || image->elf->find(".BTF.base") != nullptr) return;
+    if (find_base(*image, options_.paths)) return;
+    const std::optional<PackageSummary> summary = summarise_package(content_);
+    throw Error(ErrorCode::no_base, fmt::format("has no kernel image, and there is none of {} beside it or installed: "
+                                                "give the package with it{}, or a vmlinux, with -B",
+                                                kernel_release(*image), image_package_name(*image, summary)));
+  }
+
+  /// How distributions call the package with a kernel image whose modules are in a package of their own.
+  static std::string image_package_name(const Image& image, const std::optional<PackageSummary>& summary) {
+    const std::string release = kernel_release(image);
+    if (!summary) return {};
+    if (summary->name.starts_with("linux-modules"))
+      return fmt::format(" (linux-binary-{0} or linux-image-{0})", release);
+    if (summary->name.starts_with("kernel")) return fmt::format(" (kernel-core of {})", release);
+    return {};
   }
 
   std::string name_;
   Bytes content_;
   std::shared_ptr<PackageKernel> kernel_;
   std::unique_ptr<PackageReader> reader_;
-  bool or_kernels_;
-  bool only_kernels_ = false, any_ = false, ended_ = false;
+  const ModuleStreamOptions& options_;
+  bool any_ = false, ended_ = false;
 };
 
+/// The packages that a package argument stands for: itself when it has modules, or kernel images that are wanted, else
+/// its companions that have modules; none when those are among `arguments`, or it only says where they come from.
+std::vector<std::string> packages_for(const std::string& path, bool with_kernels) {
+  const std::optional<PackageSummary> summary = summarise_package_file(path);
+  if (!summary || summary->has_modules()) return {path};
+  std::vector<std::string> packages = module_packages_beside(path, *summary);
+  if (packages.empty() || (with_kernels && summary->has_image())) packages.insert(packages.begin(), path);
+  if (with_kernels && !summary->has_image()) {
+    for (const auto& [beside, other] : packages_beside(path)) {
+      if (!other.has_image() || other.version != summary->version) continue;
+      if (std::ranges::find(summary->needs, other.name) != summary->needs.end()) packages.push_back(beside);
+    }
+  }
+  return packages;
+}
+
 }  // namespace
+
+std::vector<std::string> package_files_in(const std::string& directory) {
+  std::vector<std::string> packages;
+  std::error_code ignored;
+  for (fs::directory_iterator entry(directory, ignored); entry != fs::directory_iterator(); entry.increment(ignored)) {
+    const std::string path = entry->path().string();
+    if (entry->is_regular_file(ignored) && is_package_file(path)) packages.push_back(path);
+  }
+  std::ranges::sort(packages);
+  return packages;
+}
 
 Image open_module(const ModuleItem& item, const SearchPaths& paths) {
   if (item.error) throw Error(*item.error);
@@ -165,30 +241,40 @@ struct ModuleStream::State {
     bool is_package = false;
     bool is_stdin = false;
   };
-  bool or_kernels = false;
+
+  void add_package(const std::string& path) {
+    for (const std::string& file : packages_for(path, options.with_kernels)) {
+      std::error_code failure;
+      const fs::path real = fs::canonical(file, failure);
+      if (!failure && !seen.insert(real.string()).second) continue;
+      pending.push_back({.item = item_of(file, file), .is_package = true});
+    }
+  }
+
+  ModuleStreamOptions options;
   std::vector<Pending> pending;
+  std::set<std::string> seen;  // packages
   std::size_t position = 0;
   std::optional<PackageModules> package;  // being read
 };
 
-ModuleStream::ModuleStream(std::vector<std::string> arguments, bool or_kernels) : state_(std::make_unique<State>()) {
-  state_->or_kernels = or_kernels;
+ModuleStream::ModuleStream(std::vector<std::string> arguments, ModuleStreamOptions options)
+    : state_(std::make_unique<State>()) {
+  state_->options = std::move(options);
   for (std::string& argument : arguments) {
     std::error_code ignored;
     const fs::file_status status = fs::status(argument, ignored);
     if (fs::is_directory(status)) {
-      std::vector<ModuleItem> items;
-      const bool are_bases = list_directory(argument, or_kernels, items);
-      for (ModuleItem& item : items) {
-        const bool is_package = are_bases && is_package_file(item.path);
-        state_->pending.push_back({.item = std::move(item), .is_package = is_package});
-      }
+      DirectoryContent content = list_directory(argument, state_->options.with_kernels);
+      for (ModuleItem& item : content.items) state_->pending.push_back({.item = std::move(item)});
+      for (const std::string& package : content.packages) state_->add_package(package);
     } else if (argument == "-" && !fs::exists(status)) {
       state_->pending.push_back({.item = item_of(argument, {}), .is_stdin = true});
+    } else if (is_package_file(argument)) {
+      state_->add_package(argument);
     } else {
-      const bool is_package = is_package_file(argument);
       const std::string path = fs::exists(status) ? argument : std::string{};
-      state_->pending.push_back({.item = item_of(std::move(argument), path), .is_package = is_package});
+      state_->pending.push_back({.item = item_of(std::move(argument), path)});
     }
   }
 }
@@ -210,7 +296,7 @@ std::optional<ModuleItem> ModuleStream::next() {
       });
       const ByteView bytes = content.view();
       if (pending.is_package || !packed_package_kind(bytes).empty()) {
-        state_->package.emplace(std::move(content), pending.item.name, pending.item.path, state_->or_kernels);
+        state_->package.emplace(std::move(content), pending.item.name, pending.item.path, state_->options);
       } else {
         pending.item.content = std::move(content);
         return std::move(pending.item);

@@ -24,14 +24,24 @@ struct ModuleItem {
 /// Reads and unwraps an item. Throws its error when it has one, else as read_source(). Safe to call from many threads.
 Image open_module(const ModuleItem& item, const SearchPaths& paths = SearchPaths::system());
 
+/// What a stream of modules yields beside them, and when it gives up a package.
+struct ModuleStreamOptions {
+  bool with_kernels = false;  ///< also the kernel images of directories and packages, and raw BTF in them
+  /// Modules with split BTF need a base that find_base() finds: a package whose first one has none is one item with an
+  /// error that says what to give, before the others are unpacked.
+  bool need_base = false;
+  SearchPaths paths = SearchPaths::system();
+};
+
 /// Yields the modules that a list of arguments means, in a stable order: files as given; directories and packages with
-/// all modules below them, sorted by path (directories) or in archive order (packages); a sysfs BTF directory (one with
-/// a raw BTF called vmlinux) with all but vmlinux. In directories and packages a module is known by its name, `*.ko` or
-/// `*.ko.xz` and the like. Anything else is an item that open_module() reads as a source.
+/// all modules below them, sorted by path (directories) or in archive order (packages); a directory without modules
+/// with the packages in it; a sysfs BTF directory or an archive of one (with a raw BTF called vmlinux) with all but
+/// vmlinux. In directories and packages a module is known by its name, `*.ko` or `*.ko.xz` and the like; in archives
+/// raw BTF also by its content. A package without modules stands for its companions that have them
+/// (image/package_summary.h). Anything else is an item that open_module() reads as a source. Each package comes once.
 class ModuleStream {
  public:
-  /// With `or_kernels`, directories and packages without modules yield what could be a base in them, if anything.
-  explicit ModuleStream(std::vector<std::string> arguments, bool or_kernels = false);
+  explicit ModuleStream(std::vector<std::string> arguments, ModuleStreamOptions options = {});
   ~ModuleStream();
   ModuleStream(const ModuleStream&) = delete;
   ModuleStream& operator=(const ModuleStream&) = delete;
@@ -48,6 +58,9 @@ class ModuleStream {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// The regular files called like packages in a directory, sorted: *.deb, *.rpm and tar archives.
+std::vector<std::string> package_files_in(const std::string& directory);
 
 /// Whether a path is a directory or a package: something with modules in it, rather than one.
 bool holds_modules(const std::string& path);

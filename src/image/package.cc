@@ -6,13 +6,17 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <new>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "image/decompress.h"
 #include "image/growing_buffer.h"
-#include "image/kernel_image.h"
 #include "image/libarchive.h"
+#include "image/rpm.h"
 
 namespace btfx {
 
@@ -21,20 +25,10 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t head_length = 512;  // where a tar archive has its magic
-constexpr std::array<std::string_view, 8> suffixes{".gz", ".xz", ".zst", ".zstd", ".lz4", ".bz2", ".lzma", ".lzo"};
+constexpr std::size_t max_head = 4096;    // of a member
 
 bool has(ByteView bytes, std::size_t offset, std::string_view magic) {
   return bytes.size() >= offset + magic.size() && as_text(bytes.subspan(offset, magic.size())) == magic;
-}
-
-std::string_view file_name(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
-}
-
-/// The directory part, without a slash at its end.
-std::string_view directory(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
 }
 
 ArchiveReader new_reader() {
@@ -50,6 +44,30 @@ void allow_compressions(archive* reader) {
         archive_read_support_filter_lz4, archive_read_support_filter_bzip2, archive_read_support_filter_lzma}) {
     if (const int status = allow(reader); status != ARCHIVE_OK && status != ARCHIVE_WARN) throw std::bad_alloc();
   }
+}
+
+/// How long the cpio archive of the newc format at the start of `bytes` is, its trailer included; all of them where
+/// that cannot be told, because the archive is compressed, damaged or of another format. Source: cpio(5).
+std::uint64_t cpio_length(ByteView bytes) {
+  constexpr std::uint64_t header_size = 110;
+  const std::string_view text = as_text(bytes);
+  const auto padded = [](std::uint64_t size) { return (size + 3) / 4 * 4; };
+  for (std::uint64_t at = 0; text.size() - at >= header_size;) {
+    const std::string_view header = text.substr(at, header_size);
+    if (!header.starts_with("070701") && !header.starts_with("070702")) break;
+    std::uint32_t size = 0, name_size = 0;
+    const auto field = [&](std::size_t index, std::uint32_t& value) {
+      const char* digits = header.data() + 6 + 8 * index;
+      return std::from_chars(digits, digits + 8, value, 16).ptr == digits + 8;
+    };
+    if (!field(6, size) || !field(11, name_size)) break;
+    const std::uint64_t data = at + padded(header_size + name_size);
+    const std::uint64_t end = data + padded(size);
+    if (end > text.size()) break;
+    if (text.substr(at + header_size).starts_with("TRAILER!!!\0"sv)) return end;
+    at = end;
+  }
+  return text.size();
 }
 
 }  // namespace
@@ -71,38 +89,36 @@ std::string_view packed_package_kind(ByteView bytes) {
   return package_kind(decompress_head(bytes, *format, head_length));
 }
 
-std::string_view without_compression_suffix(std::string_view path) {
-  for (const std::string_view suffix : suffixes) {
-    if (path.ends_with(suffix)) return path.substr(0, path.size() - suffix.size());
+std::optional<Bytes> debian_control(const Bytes& package) {
+  constexpr std::uint64_t limit = 64U << 20;
+  MemorySource source(package.view());
+  const ArchiveReader reader = new_reader();
+  archive_read_support_format_ar(reader.get());
+  archive_entry* entry = nullptr;
+  if (source.open(reader.get()) != ARCHIVE_OK) return std::nullopt;
+  while (archive_read_next_header(reader.get(), &entry) == ARCHIVE_OK) {
+    const char* member = archive_entry_pathname(entry);
+    if (member == nullptr || !std::string_view(member).starts_with("control.tar")) continue;
+    GrowingBuffer buffer(1U << 16);
+    const void* block = nullptr;
+    std::size_t length = 0;
+    la_int64_t offset = 0;
+    while (archive_read_data_block(reader.get(), &block, &length, &offset) == ARCHIVE_OK) {
+      if (length > limit - buffer.size()) return std::nullopt;
+      buffer.append(block, length);
+    }
+    return std::move(buffer).take();
   }
-  return path;
-}
-
-bool is_module_path(std::string_view path) {
-  const std::string_view name = file_name(without_compression_suffix(path));
-  return name.ends_with(".ko") && name.size() > 3;
-}
-
-bool is_kernel_path(std::string_view path) {
-  std::string_view name = file_name(without_compression_suffix(path));
-  const bool right_name = std::ranges::any_of(
-      std::array{"vmlinuz"sv, "vmlinux"sv, "Image"sv, "image"sv, "zImage"sv, "bzImage"sv},
-      [&](auto stem) { return name.starts_with(stem) && (name.size() == stem.size() || name[stem.size()] == '-'); });
-  const std::string_view place = directory(path);
-  return right_name && !name.ends_with(".hmac") &&
-         (file_name(place) == "boot" || file_name(directory(place)) == "modules");
-}
-
-bool is_kernel_file(std::string_view path, const Bytes& content) {
-  return is_kernel_path(path) && (file_name(path).starts_with("vmlinu") || has_kernel_content(content));
+  return std::nullopt;
 }
 
 struct PackageReader::State {
   State(Bytes package, std::string package_name)
-      : name(std::move(package_name)), content(std::move(package)), source(content.view()) {}
+      : name(std::move(package_name)), content(std::move(package)), rest(content.view()) {}
 
   [[noreturn]] void fail(archive* reader) const {
-    if (source.exhausted()) throw Error(ErrorCode::truncated, "package ends before it should", {.file = name});
+    if (source && source->exhausted())
+      throw Error(ErrorCode::truncated, "package ends before it should", {.file = name});
     const char* reason = archive_error_string(reader);
     throw Error(ErrorCode::malformed, fmt::format("package is damaged: {}", reason != nullptr ? reason : "unknown"),
                 {.file = name});
@@ -118,10 +134,11 @@ struct PackageReader::State {
   }
 
   void open_debian() {
-    debian = new_reader();
-    archive_read_support_format_ar(debian.get());
-    if (source.open(debian.get()) != ARCHIVE_OK) fail(debian.get());
-    while (archive_entry* entry = entry_of(debian.get())) {
+    source.emplace(content.view());
+    packed = new_reader();
+    archive_read_support_format_ar(packed.get());
+    if (source->open(packed.get()) != ARCHIVE_OK) fail(packed.get());
+    while (archive_entry* entry = entry_of(packed.get())) {
       const char* member = archive_entry_pathname(entry);
       if (member == nullptr || !std::string_view(member).starts_with("data.tar")) continue;
       files = new_reader();
@@ -135,50 +152,148 @@ struct PackageReader::State {
     throw Error(ErrorCode::malformed, "Debian package has no member data.tar", {.file = name});
   }
 
+  /// Opens what `source` holds as an archive.
   void open_archive() {
     files = new_reader();
     allow_compressions(files.get());
-    archive_read_support_filter_rpm(files.get());
     archive_read_support_format_tar(files.get());
     archive_read_support_format_cpio(files.get());
-    if (source.open(files.get()) != ARCHIVE_OK) fail(files.get());
+    if (source->open(files.get()) != ARCHIVE_OK) fail(files.get());
+  }
+
+  /// Opens the next of several archives that stand one after the other; false when there is none. All but the last are
+  /// not compressed: where a compressed one ends, only unpacking it would tell.
+  bool open_part() {
+    const std::string_view text = as_text(rest);
+    const std::size_t start = text.find_first_not_of('\0');
+    if (start == std::string_view::npos) return false;
+    const ByteView bytes = rest.subspan(start);
+    if (package_kind(bytes) != "cpio archive" && !compression_at(bytes)) {
+      throw Error(ErrorCode::malformed, "has something behind an archive that is not another one",
+                  {.file = name, .offset = content.size() - bytes.size()});
+    }
+    const std::uint64_t length = cpio_length(bytes);
+    rest = bytes.subspan(length);
+    source.emplace(bytes.first(length));
+    open_archive();
+    return true;
+  }
+
+  void open_rpm() {
+    RpmHeader header = read_rpm_header(content);
+    const ByteView payload = content.view().subspan(header.payload_offset);
+    source.emplace(payload);
+    const std::optional<Compression> format = compression_at(payload);
+    const std::vector<std::byte> start =
+        format ? decompress_head(payload, *format, head_length) : std::vector<std::byte>{};
+    if (!is_numbered_cpio(format ? ByteView(start) : payload)) return open_archive();
+    packed = new_reader();
+    allow_compressions(packed.get());
+    archive_read_support_format_raw(packed.get());
+    if (source->open(packed.get()) != ARCHIVE_OK) fail(packed.get());
+    if (entry_of(packed.get()) == nullptr) fail(packed.get());
+    numbered.emplace(std::move(header.files));
+    files = new_reader();
+    archive_read_support_format_cpio(files.get());
+    if (archive_read_open2(files.get(), this, nullptr, read_numbered, nullptr, nullptr) != ARCHIVE_OK) {
+      fail(files.get());
+    }
+  }
+
+  /// The next piece of what `packed` unpacks to; empty at the end. Gives libarchive's status.
+  int next_piece(ByteView& piece) const {
+    const void* block = nullptr;
+    std::size_t length = 0;
+    la_int64_t offset = 0;
+    const int status = archive_read_data_block(packed.get(), &block, &length, &offset);
+    piece = status == ARCHIVE_OK ? ByteView(static_cast<const std::byte*>(block), length) : ByteView{};
+    return status;
+  }
+
+  static la_ssize_t failed(archive* reader, const char* reason) {
+    archive_set_error(reader, EIO, "%s", reason);
+    return -1;
   }
 
   /// Feeds the reader of a Debian package's data member from the reader of the package.
   static la_ssize_t read_data_member(archive* reader, void* self, const void** block) {
     auto& state = *static_cast<State*>(self);
-    std::size_t length = 0;
-    la_int64_t offset = 0;
-    const int status = archive_read_data_block(state.debian.get(), block, &length, &offset);
-    if (status == ARCHIVE_EOF) return 0;
-    if (status == ARCHIVE_OK) return static_cast<la_ssize_t>(length);
-    archive_set_error(reader, EIO, "%s", archive_error_string(state.debian.get()));
-    return -1;
+    ByteView piece;
+    const int status = state.next_piece(piece);
+    if (status != ARCHIVE_OK && status != ARCHIVE_EOF) return failed(reader, archive_error_string(state.packed.get()));
+    *block = piece.data();
+    return static_cast<la_ssize_t>(piece.size());
+  }
+
+  /// Feeds the reader of an archive that names its files by number. Exceptions do not pass through libarchive.
+  static la_ssize_t read_numbered(archive* reader, void* self, const void** block) {
+    auto& state = *static_cast<State*>(self);
+    state.translated.clear();
+    try {
+      while (state.translated.empty()) {
+        ByteView piece;
+        const int status = state.next_piece(piece);
+        if (status == ARCHIVE_EOF) return 0;
+        if (status != ARCHIVE_OK) return failed(reader, archive_error_string(state.packed.get()));
+        state.numbered->translate(piece, state.translated);
+      }
+    } catch (const Error& error) {
+      return failed(reader, error.sentence().c_str());
+    } catch (const std::bad_alloc&) {
+      return failed(reader, "out of memory");
+    }
+    *block = state.translated.data();
+    return static_cast<la_ssize_t>(state.translated.size());
   }
 
   std::string name;
   Bytes content;
-  MemorySource source;
-  ArchiveReader debian;  // only for a Debian package; `files` reads from it, and so goes first
+  std::optional<MemorySource> source;    // of the reader that reads from memory
+  ByteView rest;                         // what is behind the archive that is being read
+  ArchiveReader packed;                  // a Debian package, or the payload of an RPM package; `files` reads from it
+  std::optional<NumberedCpio> numbered;  // between the two
+  std::string translated;                // what the latter gave
   ArchiveReader files;
   std::uint64_t size = 0;  // of the file at hand, as its header says; 0: unknown
+  std::array<std::byte, max_head> head{};
+  std::size_t head_size = 0;  // of what has been read of the file at hand
 };
 
 PackageReader::PackageReader(Bytes content, std::string name)
     : state_(std::make_unique<State>(std::move(content), std::move(name))) {
-  const ByteView bytes = state_->content.view();
-  if (package_kind(bytes) == "Debian package") {
-    state_->open_debian();
-  } else {
-    state_->open_archive();
+  const std::string_view kind = package_kind(state_->content.view());
+  try {
+    if (kind == "Debian package") {
+      state_->rest = {};
+      state_->open_debian();
+    } else if (kind == "RPM package") {
+      state_->rest = {};
+      state_->open_rpm();
+    } else if (kind == "cpio archive") {
+      state_->open_part();
+    } else {
+      state_->source.emplace(std::exchange(state_->rest, {}));
+      state_->open_archive();
+    }
+  } catch (const Error& error) {
+    throw error.in(state_->name);
   }
 }
 
 PackageReader::~PackageReader() = default;
 
 std::optional<std::string> PackageReader::next() {
-  while (archive_entry* entry = state_->entry_of(state_->files.get())) {
-    if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != nullptr) continue;
+  state_->head_size = 0;
+  for (;;) {
+    archive_entry* entry = state_->entry_of(state_->files.get());
+    if (entry == nullptr) {
+      if (!state_->open_part()) return std::nullopt;
+      continue;
+    }
+    if (archive_entry_filetype(entry) != AE_IFREG) continue;
+    // Of hard links tar has the content with the first, cpio with the last.
+    const bool is_link = archive_entry_hardlink(entry) != nullptr || archive_entry_nlink(entry) > 1;
+    if (is_link && archive_entry_size(entry) == 0) continue;
     const char* raw_path = archive_entry_pathname(entry);
     if (raw_path == nullptr) continue;
     std::string_view path = raw_path;
@@ -187,13 +302,24 @@ std::optional<std::string> PackageReader::next() {
     state_->size = archive_entry_size_is_set(entry) ? static_cast<std::uint64_t>(archive_entry_size(entry)) : 0;
     return std::string(path);
   }
-  return std::nullopt;
+}
+
+ByteView PackageReader::head(std::size_t length) {
+  while (state_->head_size < std::min(length, max_head)) {
+    const la_ssize_t got = archive_read_data(state_->files.get(), state_->head.data() + state_->head_size,
+                                             std::min(length, max_head) - state_->head_size);
+    if (got < 0) state_->fail(state_->files.get());
+    if (got == 0) break;
+    state_->head_size += static_cast<std::size_t>(got);
+  }
+  return ByteView(state_->head.data(), state_->head_size);
 }
 
 Bytes PackageReader::read(std::uint64_t limit) {
   archive* reader = state_->files.get();
   // The size is what a header claims: memory is set aside only for what is really there.
   GrowingBuffer buffer(static_cast<std::size_t>(std::min<std::uint64_t>(state_->size, 1U << 20)));
+  buffer.append(state_->head.data(), std::exchange(state_->head_size, 0));
   std::array<std::byte, 65536> block{};
   for (;;) {
     const la_ssize_t length = archive_read_data(reader, block.data(), block.size());  // holes come as zeros
@@ -206,25 +332,6 @@ Bytes PackageReader::read(std::uint64_t limit) {
     buffer.append(block.data(), static_cast<std::size_t>(length));
   }
   return std::move(buffer).take();
-}
-
-bool PackageKernel::exists() const {
-  std::call_once(once_, [this] {
-    try {
-      PackageReader reader(Bytes::map_file(package_), package_);
-      for (auto member = reader.next(); member && !exists_; member = reader.next()) {
-        if (!is_kernel_path(*member)) continue;
-        exists_ =
-            is_kernel_file(*member, {}) || is_kernel_file(*member, reader.read());  // by its name alone, if possible
-      }
-    } catch (const Error&) {  // whoever reads the modules says what is wrong
-    }
-  });
-  return exists_;
-}
-
-void PackageKernel::found() {
-  std::call_once(once_, [this] { exists_ = true; });
 }
 
 }  // namespace btfx

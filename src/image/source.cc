@@ -14,8 +14,10 @@
 
 #include "base/error.h"
 #include "image/image.h"
+#include "image/kernel_paths.h"
 #include "image/kernels.h"
 #include "image/package.h"
+#include "image/package_summary.h"
 
 namespace btfx {
 
@@ -131,11 +133,42 @@ Image read_release(const std::string& release, const SearchPaths& paths) {
   return read_file(*file, *file);
 }
 
-/// The kernel image in a package: the first that can serve as a base, else the first.
-Image read_package(Bytes content, const std::string& name) {
-  PackageReader package(std::move(content), name);
+/// The file in a package that `PACKAGE:PATH` names; nothing where that is not such a name.
+std::optional<Image> read_member(const std::string& source) {
+  for (std::size_t colon = source.find(':'); colon != std::string::npos; colon = source.find(':', colon + 1)) {
+    const std::string package = source.substr(0, colon), path = source.substr(colon + 1);
+    std::error_code ignored;
+    if (!fs::is_regular_file(package, ignored)) continue;
+    Bytes content = Bytes::map_file(package);
+    if (packed_package_kind(content.view()).empty()) continue;
+    PackageReader reader(std::move(content), package);
+    while (const std::optional<std::string> member = reader.next()) {
+      if (*member != path) continue;
+      Image image = unwrap(reader.read(), source);
+      image.package_kernel = std::make_shared<PackageKernel>(package);
+      return image;
+    }
+    throw Error(ErrorCode::io, fmt::format("package has no file {}", path), {.file = package});
+  }
+  return std::nullopt;
+}
+
+bool is_raw_root(ByteView head) {
+  return begins_like_btf(head) && may_be_root(head);
+}
+
+/// The kernel in a package: the first image that can serve as a base, else the first image, else the only raw BTF of a
+/// kernel. Nothing when there is none.
+std::optional<Image> read_package_kernel(const Bytes& content, const std::string& name) {
+  PackageReader package(content, name);
   std::optional<Image> without;
+  std::vector<std::pair<std::string, Bytes>> raw;
   while (const std::optional<std::string> member = package.next()) {
+    if (begins_like_btf(package.head(2))) {
+      Bytes file = package.read();
+      if (is_raw_root(file.view())) raw.emplace_back(*member, std::move(file));
+      continue;
+    }
     if (!is_kernel_path(*member)) continue;
     Bytes file = package.read();
     if (!is_kernel_file(*member, file)) continue;
@@ -143,8 +176,37 @@ Image read_package(Bytes content, const std::string& name) {
     if (!image.elf || carries_btf(*image.elf)) return image;
     if (!without) without = std::move(image);
   }
-  if (without) return *std::move(without);
-  throw Error(ErrorCode::no_btf, "package has no kernel image in it", {.file = name});
+  if (without || raw.empty()) return without;
+  const auto vmlinux = std::ranges::find_if(
+      raw, [](const auto& file) { return file.first == "vmlinux" || file.first.ends_with("/vmlinux"); });
+  if (vmlinux != raw.end()) return unwrap(std::move(vmlinux->second), name + ":" + vmlinux->first);
+  if (raw.size() == 1) return unwrap(std::move(raw.front().second), name + ":" + raw.front().first);
+  std::vector<std::string> names;
+  for (const auto& [path, file] : raw) names.push_back(name + ":" + path);
+  throw Error(ErrorCode::usage,
+              fmt::format("archive has the BTF of several kernels, name one: {}", fmt::join(names, ", ")),
+              {.file = name});
+}
+
+/// The kernel of a package, or that of a companion beside it. `path` is empty for standard input.
+Image read_package(const Bytes& content, const std::string& name, const std::string& path) {
+  const std::optional<PackageSummary> summary = summarise_package(content);
+  if (!summary || summary->has_image()) {
+    if (std::optional<Image> image = read_package_kernel(content, name)) return *std::move(image);
+  }
+  if (!summary) throw Error(ErrorCode::no_btf, "package has no kernel image in it", {.file = name});
+  if (!path.empty()) {
+    for (const auto& [beside, other] : packages_beside(path)) {
+      const bool is_needed = !summary->has_modules() && other.version == summary->version &&
+                             std::ranges::find(summary->needs, other.name) != summary->needs.end();
+      const bool has_release = std::ranges::any_of(other.releases, [&](const auto& release) {
+        return release.second.image && summary->releases.contains(release.first);
+      });
+      if (!other.has_image() || (!is_needed && !has_release)) continue;
+      if (std::optional<Image> image = read_package_kernel(Bytes::map_file(beside), beside)) return *std::move(image);
+    }
+  }
+  throw Error(ErrorCode::no_btf, advice_for(*summary), {.file = name});
 }
 
 /// The release in the name of a kernel image in a directory; empty for a plain `vmlinux`.
@@ -154,22 +216,29 @@ std::string release_in_name(const fs::path& file) {
   return dash == std::string::npos ? std::string{} : name.substr(dash + 1);
 }
 
-/// The kernel images in a directory, by release: itself, its boot/, and lib/modules/RELEASE as a package has it.
+/// The kernel images in a directory, by release: itself, and the places of an unpacked package or a root file system.
 std::map<std::string, std::vector<std::string>> kernels_in(const std::string& directory) {
   std::map<std::string, std::vector<std::string>> kernels;
   std::error_code ignored;
-  for (const char* place : {"", "/boot"}) {
+  for (const char* place : {"", "/boot", "/usr/lib/debug/boot", "/boot/EFI/Linux", "/EFI/Linux"}) {
     for (const fs::directory_entry& entry : fs::directory_iterator(directory + place, ignored)) {
       if (!entry.is_regular_file(ignored) || !is_kernel_at(entry.path())) continue;
       kernels[release_in_name(entry.path())].push_back(entry.path().string());
     }
   }
-  for (const char* place : {"/lib/modules", "/usr/lib/modules"}) {
-    for (const fs::directory_entry& entry : fs::directory_iterator(directory + place, ignored)) {
-      const std::string release = entry.path().filename().string();
-      std::vector<std::string>& files = kernels[release];
-      for (std::string& file : release_files(directory, release)) files.push_back(std::move(file));
-      if (files.empty()) kernels.erase(release);
+  for (const char* place :
+       {"/lib/modules", "/usr/lib/modules", "/usr/lib/debug/lib/modules", "/usr/lib/debug/usr/lib/modules"}) {
+    for (const fs::directory_entry& release : fs::directory_iterator(directory + place, ignored)) {
+      std::vector<std::string> files;
+      for (const char* below : {"", "/build", "/kernel"}) {
+        for (const fs::directory_entry& entry :
+             fs::directory_iterator(release.path() / (below + (*below != 0)), ignored)) {
+          if (entry.is_regular_file(ignored) && is_kernel_at(entry.path())) files.push_back(entry.path().string());
+        }
+      }
+      std::vector<std::string>& all = kernels[release.path().filename().string()];
+      all.insert(all.end(), files.begin(), files.end());
+      if (all.empty()) kernels.erase(release.path().filename().string());
     }
   }
   // `vmlinux` sorts before `vmlinuz`, which needs unpacking.
@@ -179,23 +248,41 @@ std::map<std::string, std::vector<std::string>> kernels_in(const std::string& di
   return kernels;
 }
 
+/// The packages in a directory that hold a kernel image, by release.
+std::map<std::string, std::vector<std::string>> kernel_packages_in(const std::string& directory) {
+  std::map<std::string, std::vector<std::string>> kernels;
+  for (const auto& [path, summary] : packages_beside(directory + "/.")) {
+    for (const auto& [release, parts] : summary.releases) {
+      if (parts.image) kernels[release].push_back(path);
+    }
+  }
+  return kernels;
+}
+
+/// The files of the one release in `kernels`, which has at least one. Throws Error(usage) when there are several.
+const std::vector<std::string>& only_release(const std::map<std::string, std::vector<std::string>>& kernels,
+                                             const std::string& directory) {
+  if (kernels.size() == 1) return kernels.begin()->second;
+  std::vector<std::string> releases;
+  releases.reserve(kernels.size());
+  for (const auto& [release, files] : kernels) releases.push_back(release);
+  throw Error(ErrorCode::usage,
+              fmt::format("directory has kernel images of several releases, name one: {}", fmt::join(releases, ", ")),
+              {.file = directory});
+}
+
 Image read_directory(const std::string& directory) {
   const auto kernels = kernels_in(directory);
   if (kernels.empty()) {
-    throw Error(ErrorCode::no_btf, "directory has no kernel image in it", {.file = directory});
+    const auto packages = kernel_packages_in(directory);
+    if (packages.empty()) throw Error(ErrorCode::no_btf, "directory has no kernel image in it", {.file = directory});
+    const std::string& package = only_release(packages, directory).front();
+    return read_package(Bytes::map_file(package), package, package);
   }
-  const auto read = [](const std::vector<std::string>& files) { return read_file(best_of(files), best_of(files)); };
   // An image without a release in its name is the directory's own, as in a build tree or /sys/kernel/btf.
-  if (const auto own = kernels.find(""); own != kernels.end()) return read(own->second);
-  if (kernels.size() > 1) {
-    std::vector<std::string> releases;
-    releases.reserve(kernels.size());
-    for (const auto& [release, files] : kernels) releases.push_back(release);
-    throw Error(ErrorCode::usage,
-                fmt::format("directory has kernel images of several releases, name one: {}", fmt::join(releases, ", ")),
-                {.file = directory});
-  }
-  return read(kernels.begin()->second);
+  const auto own = kernels.find("");
+  const std::string& file = best_of(own != kernels.end() ? own->second : only_release(kernels, directory));
+  return read_file(file, file);
 }
 
 /// The root of the tree that a module lies in: what comes before lib/modules/RELEASE or usr/lib/modules/RELEASE.
@@ -220,6 +307,7 @@ SearchPaths SearchPaths::system() {
 
 Image read_source(const std::string& source, const SearchPaths& paths) {
   if (exists(source)) return read_file(source, source);
+  if (std::optional<Image> member = read_member(source)) return *std::move(member);
   if (source == "-") return unwrap(Bytes::read_fd(STDIN_FILENO, source), source);
   if (source == "running") return read_file(running_btf(paths), source);
   if (looks_like_release(source)) return read_release(source, paths);
@@ -232,7 +320,7 @@ Image read_base_source(const std::string& source, const SearchPaths& paths) {
   if (!from_stdin && !exists(source)) return read_source(source, paths);
   Bytes content = from_stdin ? Bytes::read_fd(STDIN_FILENO, source) : Bytes::map_file(source);
   const ByteView bytes = content.view();
-  if (!packed_package_kind(bytes).empty()) return read_package(std::move(content), source);
+  if (!packed_package_kind(bytes).empty()) return read_package(content, source, from_stdin ? "" : source);
   Image image = unwrap(std::move(content), source);
   if (!from_stdin) image.path = source;
   return image;
@@ -240,6 +328,11 @@ Image read_base_source(const std::string& source, const SearchPaths& paths) {
 
 std::optional<FoundBase> find_base(const Image& image, const SearchPaths& paths) {
   if (image.form == Form::raw_btf) {
+    if (image.package_kernel) {
+      if (std::optional<std::string> package = image.package_kernel->source({})) {
+        return FoundBase{*std::move(package), "it is the kernel in the module's archive"};
+      }
+    }
     if (image.path.empty() || !image.wrappings.empty()) return std::nullopt;
     const fs::path beside = fs::path(image.path).parent_path() / "vmlinux";
     std::error_code failure;
@@ -249,8 +342,10 @@ std::optional<FoundBase> find_base(const Image& image, const SearchPaths& paths)
   if (image.form != Form::elf) return std::nullopt;
   const std::string release = kernel_release(image);
   if (release.empty()) return std::nullopt;
-  if (image.package_kernel && image.package_kernel->exists()) {
-    return FoundBase{image.package_kernel->package(), "it is the kernel in the module's package"};
+  if (image.package_kernel) {
+    if (std::optional<std::string> package = image.package_kernel->source(release)) {
+      return FoundBase{*std::move(package), "it is the kernel in the module's package or one beside it"};
+    }
   }
   const std::string reason = fmt::format("vermagic says {}", release);
   if (!image.path.empty()) {

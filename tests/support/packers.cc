@@ -3,6 +3,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <concepts>
+#include <cstdio>
 #include <memory>
 #include <stdexcept>
 
@@ -61,6 +63,102 @@ std::string debian_package(const std::vector<PackedFile>& files, Compression com
       {{.path = "debian-binary", .content = "2.0\n"},
        {.path = "control.tar.gz", .content = packed(archive_of(ArchiveFormat::tar, {}), Compression::gzip)},
        {.path = "data.tar.xx", .content = packed(archive_of(ArchiveFormat::tar, files), compression)}});
+}
+
+std::string named_debian_package(const PackageNames& names, const std::vector<PackedFile>& files) {
+  std::string control = "Package: " + names.name + "\nVersion: " + names.version + "\nDepends: kmod";
+  for (const std::string& need : names.needs) control += ", " + need + " (= " + names.version + ")";
+  std::string list;
+  for (const PackedFile& file : files) list += std::string(32, '0') + "  " + file.path + "\n";
+  const std::string control_tar =
+      archive_of(ArchiveFormat::tar, {{.path = "./control", .content = control + "\nDescription: test\n more\n"},
+                                      {.path = "./md5sums", .content = list}});
+  return archive_of(ArchiveFormat::ar, {{.path = "debian-binary", .content = "2.0\n"},
+                                        {.path = "control.tar.xz", .content = packed(control_tar, Compression::xz)},
+                                        {.path = "data.tar.xz",
+                                         .content = packed(archive_of(ArchiveFormat::tar, files), Compression::xz)}});
+}
+
+namespace {
+
+/// An RPM header: tags with their types and values.
+class RpmHeaderMaker {
+ public:
+  template <std::unsigned_integral T>
+  void numbers(std::uint32_t tag, std::uint32_t type, const std::vector<T>& values) {
+    Writer writer(ByteOrder::big);
+    for (const T value : values) writer.put(value);
+    add(tag, type, static_cast<std::uint32_t>(values.size()), writer.text());
+  }
+  void strings(std::uint32_t tag, std::uint32_t type, const std::vector<std::string>& values) {
+    std::string text;
+    for (const std::string& value : values) text += value + std::string(1, '\0');
+    add(tag, type, static_cast<std::uint32_t>(values.size()), text);
+  }
+  [[nodiscard]] std::string text() const {
+    Writer header(ByteOrder::big);
+    header.put(std::uint32_t{0x8eade801}).put(std::uint32_t{0}).put(entries_);
+    header.put(static_cast<std::uint32_t>(store_.size()));
+    return header.text() + index_ + store_;
+  }
+
+ private:
+  void add(std::uint32_t tag, std::uint32_t type, std::uint32_t count, const std::string& values) {
+    Writer entry(ByteOrder::big);
+    entry.put(tag).put(type).put(static_cast<std::uint32_t>(store_.size())).put(count);
+    index_ += entry.text();
+    store_ += values;
+    ++entries_;
+  }
+
+  std::uint32_t entries_ = 0;
+  std::string index_, store_;
+};
+
+}  // namespace
+
+std::string numbered_rpm_package(const PackageNames& names, const std::vector<PackedFile>& files,
+                                 Compression compression) {
+  constexpr std::uint32_t int16 = 3, int32 = 4, int64 = 5, string = 6, string_array = 8;
+  RpmHeaderMaker header;
+  std::vector<std::string> base_names, directories;
+  std::vector<std::uint32_t> places, devices, inodes;
+  std::vector<std::uint16_t> modes;
+  std::vector<std::uint64_t> sizes;
+  std::string payload;
+  for (const PackedFile& file : files) {
+    const auto number = static_cast<std::uint32_t>(base_names.size());
+    const std::size_t slash = file.path.rfind('/') + 1;
+    base_names.push_back(file.path.substr(slash));
+    directories.push_back("/" + file.path.substr(0, slash));
+    places.push_back(number);
+    devices.push_back(1);
+    inodes.push_back(number + 1);
+    modes.push_back(file.link_to.empty() ? 0100644 : 0120777);
+    const std::string& content = file.link_to.empty() ? file.content : file.link_to;
+    sizes.push_back(content.size());
+    char text[16];
+    std::snprintf(text, sizeof text, "07070X%08x", number);
+    payload += std::string(text) + std::string(2, '\0') + content + std::string((4 - content.size() % 4) % 4, '\0');
+  }
+  payload += archive_of(ArchiveFormat::cpio, {});
+  const std::size_t dash = names.version.find('-');
+  header.strings(1000, string, {names.name});
+  header.strings(1001, string, {names.version.substr(0, dash)});
+  header.strings(1002, string, {names.version.substr(dash + 1)});
+  header.numbers(1030, int16, modes);
+  header.strings(1049, string_array, names.needs);
+  header.numbers(1095, int32, devices);
+  header.numbers(1096, int32, inodes);
+  header.numbers(1116, int32, places);
+  header.strings(1117, string_array, base_names);
+  header.strings(1118, string_array, directories);
+  header.numbers(5008, int64, sizes);
+  Writer rpm(ByteOrder::big);
+  rpm.put("\xed\xab\xee\xdb\x04").put(std::string(91, '\0'));
+  const std::string signature = RpmHeaderMaker().text();
+  return rpm.text() + signature + std::string((8 - signature.size() % 8) % 8, '\0') + header.text() +
+         packed(payload, compression);
 }
 
 std::string rpm_package(const std::vector<PackedFile>& files, Compression compression) {

@@ -24,6 +24,16 @@ std::string packed(std::string_view text, Compression format);
 std::string archive_of(ArchiveFormat format, const std::vector<PackedFile>& files);
 /// A Debian package with its data member compressed.
 std::string debian_package(const std::vector<PackedFile>& files, Compression compression = Compression::xz);
+/// What a package says of itself.
+struct PackageNames {
+  std::string name, version;
+  std::vector<std::string> needs = {};  ///< packages of the same version
+};
+/// A Debian package with control files as dpkg-deb makes them: names, and the list of its files.
+std::string named_debian_package(const PackageNames& names, const std::vector<PackedFile>& files);
+/// An RPM package with a header that names its files, and a payload that only numbers them: rpm's format 6.
+std::string numbered_rpm_package(const PackageNames& names, const std::vector<PackedFile>& files,
+                                 Compression compression = Compression::zstd);
 /// An RPM package: lead, signature, header, and a compressed cpio archive.
 std::string rpm_package(const std::vector<PackedFile>& files, Compression compression = Compression::zstd);
 

@@ -21,8 +21,8 @@ void put(const std::string& path, const std::string& content) {
   write_file(path, content);
 }
 
-std::vector<ModuleItem> all_of(const std::vector<std::string>& arguments, bool or_kernels = false) {
-  ModuleStream stream(arguments, or_kernels);
+std::vector<ModuleItem> all_of(const std::vector<std::string>& arguments, bool with_kernels = false) {
+  ModuleStream stream(arguments, {.with_kernels = with_kernels});
   std::vector<ModuleItem> items;
   while (std::optional<ModuleItem> item = stream.next()) items.push_back(*std::move(item));
   return items;
@@ -87,7 +87,7 @@ TEST_CASE("Modules of packages come in their order, with their bytes") {
     REQUIRE(items[1].content);
     CHECK(text_of(*items[1].content) == compressed);
     CHECK(items[1].path.empty());
-    CHECK(items[1].package_kernel->package() == directory / name);
+    CHECK(items[1].package_kernel->source("6.1") == directory / name);
     const Image image = open_module(items[1]);
     CHECK(image.name == directory / (prefix + "a.ko.xz"));
     CHECK(text_of(image.content) == module());
@@ -108,7 +108,7 @@ TEST_CASE("A package's kernel is found behind its modules as well, and not where
   const std::optional<FoundBase> found = base_of_first("with.rpm");
   REQUIRE(found);
   CHECK(found->source == directory / "with.rpm");
-  CHECK(found->reason == "it is the kernel in the module's package");
+  CHECK(found->reason == "it is the kernel in the module's package or one beside it");
   CHECK_FALSE(base_of_first("without.rpm"));
   put(directory / "boot/vmlinuz-6.1", "kernel");
   CHECK(base_of_first("without.rpm")->source == directory / "boot/vmlinuz-6.1");
@@ -129,7 +129,7 @@ TEST_CASE("A picture in a package is not the kernel behind its modules") {
   CHECK(read_base_source(base_of("kernel.tar")->source).name == directory / "kernel.tar:boot/image-6.1");
 }
 
-TEST_CASE("Where there are no modules, kernels are taken if that is wanted") {
+TEST_CASE("Kernels are taken beside modules if that is wanted") {
   const TempDir directory;
   const PackedFile kernel{.path = "boot/vmlinuz-6.1", .content = vmlinux_file("6.1", base_blob())};
   const PackedFile other{.path = "boot/System.map-6.1", .content = "text"};
@@ -145,10 +145,12 @@ TEST_CASE("Where there are no modules, kernels are taken if that is wanted") {
   CHECK(wanted("packages/kernel.deb") == Lines{"packages/kernel.deb:boot/vmlinuz-6.1"});
   CHECK(wanted("packages/text.tar") ==
         Lines{"packages/text.tar ! packages/text.tar: package has no kernel modules in it"});
-  CHECK(wanted("packages/both.tar") == Lines{"packages/both.tar:lib/modules/6.1/kernel/a.ko"});
+  CHECK(wanted("packages/both.tar") ==
+        Lines{"packages/both.tar:boot/vmlinuz-6.1", "packages/both.tar:lib/modules/6.1/kernel/a.ko"});
   CHECK(wanted("boot") == Lines{"boot/raw", "boot/vmlinuz-6.1"});
   CHECK(wanted("text") == Lines{"text ! text: directory has no kernel modules in it"});
-  CHECK(wanted("packages") == Lines{"packages/both.tar:lib/modules/6.1/kernel/a.ko",
+  CHECK(wanted("packages") == Lines{"packages/both.tar:boot/vmlinuz-6.1",
+                                    "packages/both.tar:lib/modules/6.1/kernel/a.ko",
                                     "packages/kernel.deb:boot/vmlinuz-6.1",
                                     "packages/text.tar ! packages/text.tar: package has no kernel modules in it"});
   // A picture is no kernel, whatever its name.
@@ -160,6 +162,140 @@ TEST_CASE("Where there are no modules, kernels are taken if that is wanted") {
   CHECK(wanted("picture.tar") == Lines{"picture.tar ! picture.tar: package has no kernel modules in it"});
   CHECK(wanted("both.tar") == Lines{"both.tar:boot/vmlinuz-6.1"});
   CHECK(lines(all_of({directory / "boot"}), directory) == Lines{"boot ! boot: directory has no kernel modules in it"});
+}
+
+namespace {
+
+const std::string& kernel_image() {
+  static const std::string file = vmlinux_file("6.1", base_blob());
+  return file;
+}
+
+constexpr const char* image_path = "usr/lib/modules/6.1/vmlinuz";
+constexpr const char* module_path = "usr/lib/modules/6.1/kernel/a.ko";
+
+/// The three packages of one kernel below `place`, as Debian has them since 6.19.
+void put_split_kernel(const std::string& place) {
+  put(place + "/linux-image-6.1.deb",
+      named_debian_package({.name = "linux-image-6.1",
+                            .version = "6.1-1",
+                            .needs = {"linux-base-6.1", "linux-binary-6.1", "linux-modules-6.1"}},
+                           {}));
+  put(place + "/linux-binary-6.1.deb",
+      named_debian_package({.name = "linux-binary-6.1", .version = "6.1-1", .needs = {"linux-base-6.1"}},
+                           {{.path = image_path, .content = kernel_image()}}));
+  put(place + "/linux-modules-6.1.deb",
+      named_debian_package({.name = "linux-modules-6.1", .version = "6.1-1", .needs = {"linux-base-6.1"}},
+                           {{.path = module_path, .content = module()}}));
+}
+
+}  // namespace
+
+TEST_CASE("Packages of one kernel belong together, whichever of them is given") {
+  const TempDir directory;
+  put_split_kernel(directory / "k");
+  const std::string from_modules = std::string("k/linux-modules-6.1.deb:") + module_path;
+  const std::string from_binary = std::string("k/linux-binary-6.1.deb:") + image_path;
+  const auto given = [&](const std::vector<std::string>& names, bool with_kernels = false) {
+    std::vector<std::string> paths;
+    for (const std::string& name : names) paths.push_back(directory / name);
+    return lines(all_of(paths, with_kernels), directory);
+  };
+  for (const char* one : {"k/linux-image-6.1.deb", "k/linux-binary-6.1.deb", "k/linux-modules-6.1.deb", "k"}) {
+    CAPTURE(one);
+    CHECK(given({one}) == Lines{from_modules});
+    const std::vector<ModuleItem> items = all_of({directory / one});
+    CHECK(find_base(open_module(items.at(0)), {.root = directory.path(), .running = {}})->source ==
+          directory / "k/linux-binary-6.1.deb");
+    CHECK(read_base_source(directory / one).name == directory / from_binary);
+  }
+  CHECK(given({"k/linux-modules-6.1.deb", "k/linux-binary-6.1.deb"}) == Lines{from_modules});
+  CHECK(given({"k"}, true) == Lines{from_binary, from_modules});
+  CHECK(given({"k/linux-image-6.1.deb"}, true) == Lines{from_modules, from_binary});
+
+  // Of another version, or of another kernel, is not a companion.
+  fs::rename(directory / "k/linux-modules-6.1.deb", directory / "linux-modules-6.1.deb");
+  put(directory / "k/other.deb", named_debian_package({.name = "linux-modules-6.2", .version = "6.1-1"},
+                                                      {{.path = "lib/modules/6.2/a.ko", .content = module()}}));
+  put(directory / "k/older.deb", named_debian_package({.name = "linux-modules-6.1", .version = "6.1-0"}, {}));
+  CHECK(given({"k/linux-image-6.1.deb"}) ==
+        Lines{"k/linux-image-6.1.deb ! k/linux-image-6.1.deb: has neither a kernel image nor modules, and depends on "
+              "the packages that have: give linux-binary-6.1 and linux-modules-6.1 (6.1-1)"});
+  CHECK(
+      given({"k/linux-binary-6.1.deb"}) ==
+      Lines{"k/linux-binary-6.1.deb ! k/linux-binary-6.1.deb: has the kernel image of 6.1 only: give the package with "
+            "the modules too, or put it beside this one"});
+  CHECK(error_of([&] { read_base_source(directory / "linux-modules-6.1.deb"); }).message ==
+        directory /
+            "linux-modules-6.1.deb: has the modules of 6.1 only: give the package with the kernel image too, or "
+            "put it beside this one");
+}
+
+TEST_CASE("RPM packages of one kernel belong together, of either format") {
+  const TempDir directory;
+  put(directory / "kernel-6.1.rpm",
+      numbered_rpm_package(
+          {.name = "kernel", .version = "6.1-1", .needs = {"kernel-core", "kernel-modules", "/bin/sh"}}, {}));
+  put(directory / "kernel-core-6.1.rpm",
+      numbered_rpm_package({.name = "kernel-core", .version = "6.1-1"}, {{image_path, kernel_image()}}));
+  put(directory / "kernel-modules-6.1.rpm", numbered_rpm_package({.name = "kernel-modules", .version = "6.1-1"},
+                                                                 {{.path = "usr/lib/modules/6.1/link", .link_to = "a"},
+                                                                  {.path = module_path, .content = module()}}));
+  for (const char* one : {"kernel-6.1.rpm", "kernel-core-6.1.rpm", "kernel-modules-6.1.rpm"}) {
+    CAPTURE(one);
+    const std::vector<ModuleItem> items = all_of({directory / one});
+    CHECK(lines(items, directory) == Lines{std::string("kernel-modules-6.1.rpm:") + module_path});
+    CHECK(text_of(*items.at(0).content) == module());
+    CHECK(read_base_source(directory / one).name == directory / ("kernel-core-6.1.rpm:" + std::string(image_path)));
+  }
+}
+
+TEST_CASE("Modules whose base is nowhere are one error that says what to give") {
+  const TempDir directory;
+  const std::vector<PackedFile> files{{.path = module_path, .content = module()},
+                                      {.path = "usr/lib/modules/6.1/kernel/b.ko", .content = module()}};
+  put(directory / "m.deb", named_debian_package({.name = "linux-modules-6.1", .version = "6.1-1"}, files));
+  put(directory / "m.tar", archive_of(ArchiveFormat::tar, files));
+  const auto first = [&](const char* package) {
+    ModuleStream stream({directory / package}, {.need_base = true, .paths = {.root = directory.path(), .running = {}}});
+    std::vector<ModuleItem> items;
+    while (std::optional<ModuleItem> item = stream.next()) items.push_back(*std::move(item));
+    return lines(items, directory);
+  };
+  CHECK(first("m.deb") ==
+        Lines{"m.deb ! m.deb: has no kernel image, and there is none of 6.1 beside it or installed: "
+              "give the package with it (linux-binary-6.1 or linux-image-6.1), or a vmlinux, with -B"});
+  CHECK(first("m.tar") == Lines{"m.tar ! m.tar: has no kernel image, and there is none of 6.1 beside it or installed: "
+                                "give the package with it, or a vmlinux, with -B"});
+  put(directory / "boot/vmlinuz-6.1", kernel_image());
+  CHECK(first("m.tar").size() == 2);
+}
+
+TEST_CASE("Raw BTF in an archive is known by its content") {
+  const TempDir directory;
+  put(directory / "one.btf.tar.xz",
+      packed(archive_of(ArchiveFormat::tar, {{"5.4.0-x.btf", base_blob()}}), Compression::xz));
+  put(directory / "two.tar", archive_of(ArchiveFormat::tar, {{"a/5.4.btf", base_blob()}, {"a/5.5.btf", base_blob()}}));
+  put(directory / "sysfs.tar",
+      archive_of(ArchiveFormat::tar, {{"btf/tun", split_blob()}, {"btf/vmlinux", base_blob()}}));
+  const auto named = [&](const char* archive, bool with_kernels = false) {
+    return lines(all_of({directory / archive}, with_kernels), directory);
+  };
+  CHECK(named("one.btf.tar.xz") == Lines{"one.btf.tar.xz:5.4.0-x.btf"});
+  CHECK(named("sysfs.tar") == Lines{"sysfs.tar:btf/tun"});
+  CHECK(named("sysfs.tar", true) == Lines{"sysfs.tar:btf/tun", "sysfs.tar:btf/vmlinux"});
+  CHECK(read_base_source(directory / "one.btf.tar.xz").name == directory / "one.btf.tar.xz:5.4.0-x.btf");
+  CHECK(read_base_source(directory / "sysfs.tar").name == directory / "sysfs.tar:btf/vmlinux");
+  CHECK(find_base(open_module(all_of({directory / "sysfs.tar"}).at(0)), {})->source == directory / "sysfs.tar");
+  const Caught several = error_of([&] { read_base_source(directory / "two.tar"); });
+  CHECK(several.message == directory / "two.tar: archive has the BTF of several kernels, name one: " +
+                               (directory / "two.tar:a/5.4.btf, ") + (directory / "two.tar:a/5.5.btf"));
+  // A name that was printed is a source again.
+  CHECK(text_of(read_source(directory / "two.tar:a/5.5.btf").content) == base_blob());
+  CHECK(read_source(directory / "sysfs.tar:btf/tun").name == directory / "sysfs.tar:btf/tun");
+  CHECK(find_base(read_source(directory / "sysfs.tar:btf/tun"), {})->source == directory / "sysfs.tar");
+  CHECK(error_of([&] { read_source(directory / "two.tar:a/5.6.btf"); }).message ==
+        directory / "two.tar: package has no file a/5.6.btf");
 }
 
 TEST_CASE("A sysfs directory is all in it but vmlinux") {

@@ -1,8 +1,10 @@
 #include "image/package.h"
+#include "image/kernel_paths.h"
 
 #include <map>
 #include <string>
 
+#include "base/error.h"
 #include "catch.h"
 #include "support/btf_samples.h"
 #include "support/elf_samples.h"
@@ -45,6 +47,7 @@ TEST_CASE("Files are read out of every kind of package") {
   for (const Compression format : {Compression::gzip, Compression::xz, Compression::zstd}) {
     CAPTURE(to_string(format));
     check_files(rpm_package(some_files, format));
+    check_files(numbered_rpm_package({.name = "kernel", .version = "6.1-1"}, some_files, format));
   }
   check_files(archive_of(ArchiveFormat::tar, some_files));
   check_files(archive_of(ArchiveFormat::cpio, some_files));
@@ -100,6 +103,54 @@ TEST_CASE("A package that is cut short or damaged is an error that names it") {
   CHECK(error_of([&] { all_of(no_data); }).message == "p: Debian package has no member data.tar");
 }
 
+TEST_CASE("All parts of an initramfs are read, and what is behind them must be one") {
+  const std::string early = archive_of(ArchiveFormat::cpio, {{"kernel/x86/microcode/GenuineIntel.bin", "microcode"}});
+  const std::string rest = packed(archive_of(ArchiveFormat::cpio, some_files), Compression::zstd);
+  for (const std::size_t padding : {0U, 4U, 512U, 4096U}) {
+    const auto files = all_of(early + std::string(padding, '\0') + early + rest);
+    CHECK(files.size() == 4);
+    CHECK(files.at("kernel/x86/microcode/GenuineIntel.bin") == "microcode");
+    CHECK(files.at("boot/vmlinuz-6.1") == "kernel");
+  }
+  CHECK(all_of(early + std::string(300, '\0')).size() == 1);
+  const Caught garbage = error_of([&] { all_of(early + "text"); });
+  CHECK(garbage.sentence == "has something behind an archive that is not another one");
+  CHECK(garbage.place.offset == early.size());
+}
+
+TEST_CASE("The start of a member can be seen before it is read") {
+  PackageReader reader(Bytes::copy_of(debian_package(some_files)), "p");
+  reader.next();
+  CHECK(as_text(reader.head(3)) == "ker");
+  CHECK(as_text(reader.head(100)) == "kernel");
+  CHECK(text_of(reader.read()) == "kernel");
+  reader.next();
+  CHECK(as_text(reader.head(2)) == "aa");
+  CHECK(text_of(reader.read()) == std::string(300'000, 'a'));
+  reader.next();
+  CHECK(reader.head(2).empty());
+}
+
+TEST_CASE("An RPM package with a damaged header or payload is an error with a place") {
+  const std::string good = numbered_rpm_package({.name = "kernel", .version = "6.1-1"}, some_files);
+  for (std::size_t length = 5; length < good.size() - 8; length += 7) {
+    CAPTURE(length);
+    const Caught caught = error_of([&] { all_of(good.substr(0, length)); });
+    CHECK_FALSE(caught.sentence.empty());
+    CHECK(caught.place.file == "p");
+  }
+  for (std::size_t at = 96; at < good.size() - 4; ++at) {  // never more than an error
+    std::string spoiled = good;
+    for (int byte = 0; byte < 4; ++byte) spoiled[at + static_cast<std::size_t>(byte)] = '\xff';
+    try {
+      all_of(spoiled);
+    } catch (const Error&) {
+    }
+  }
+  CHECK(error_of([&] { all_of(good.substr(0, 96) + std::string(40, 'x')); }).message ==
+        "p: offset 96: RPM package: has no header where one should be");
+}
+
 TEST_CASE("Modules are known by their name, and what tools leave beside them is not one") {
   for (const char* path :
        {"a.ko", "a.ko.xz", "lib/modules/6.1/a.ko.zst", "a.ko.gz", "a.ko.bz2", "a.ko.lz4", "a.ko.lzma"}) {
@@ -142,13 +193,14 @@ TEST_CASE("Kernel images are known by name and place") {
   for (const char* path :
        {"boot/image-6.1", "usr/lib/modules/6.1/vmlinuz-virt.efi", "boot/vmlinuz-6.1", "boot/vmlinux-6.1",
         "boot/vmlinux-6.1.gz", "usr/lib/debug/boot/vmlinux-6.1", "lib/modules/6.1/vmlinuz",
-        "usr/lib/modules/6.1/vmlinux", "boot/Image-6.1", "usr/lib/debug/lib/modules/6.1/vmlinux"}) {
+        "usr/lib/modules/6.1/vmlinux", "boot/Image-6.1", "usr/lib/debug/lib/modules/6.1/vmlinux", "vmlinuz",
+        "lib/modules/6.1/build/vmlinux", "lib/modules/6.1/kernel/vmlinux", "lib/modules/6.1/Image.gz",
+        "boot/kernel-6.12.4-gentoo", "boot/EFI/Linux/debian-6.1.efi"}) {
     CAPTURE(path);
     CHECK(is_kernel_path(path));
   }
-  for (const char* path :
-       {"vmlinuz", "boot/config-6.1", "boot/System.map-6.1", "boot/vmlinuz.old.hmac", "boot/vmlinuz-6.1.hmac",
-        "usr/src/linux/vmlinux.lds", "usr/src/linux/vmlinux", "lib/modules/6.1/build/vmlinux.o"}) {
+  for (const char* path : {"boot/config-6.1", "boot/System.map-6.1", "boot/vmlinuz.old.hmac", "boot/vmlinuz-6.1.hmac",
+                           "usr/src/linux/vmlinux.lds", "usr/src/linux/vmlinux", "lib/modules/6.1/build/vmlinux.o"}) {
     CAPTURE(path);
     CHECK_FALSE(is_kernel_path(path));
   }

@@ -1,0 +1,72 @@
+// What is in a package, told by its control files or header, without unpacking it; and which packages belong together.
+//
+// Distributions split a kernel: Debian since 6.19 into linux-image, which is empty, linux-binary with the boot image
+// and linux-modules; Ubuntu and Fedora alike. Those that belong together are *companions*: they hold parts of one
+// release.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace btfx {
+
+/// What a package says of itself.
+struct PackageSummary {
+  /// What it has of one kernel release.
+  struct Parts {
+    bool image = false;    ///< a file that is a kernel image by its name
+    bool modules = false;  ///< at least one module
+  };
+
+  std::string name, version;
+  std::vector<std::string> needs;         ///< names of the packages of its own version that it depends on
+  std::map<std::string, Parts> releases;  ///< by release; the empty one is of an image without a release in its path
+
+  [[nodiscard]] bool has_image() const;
+  [[nodiscard]] bool has_modules() const;
+};
+
+/// Reads the control files of a Debian package or the header of an RPM package. Nothing for other archives, which have
+/// no such thing, for Debian packages without the list of their files (md5sums), and for what is damaged.
+std::optional<PackageSummary> summarise_package(const Bytes& content);
+/// The same for a file on disk; nothing also when it cannot be read.
+std::optional<PackageSummary> summarise_package_file(const std::string& path);
+
+/// The packages in the directory of `path` that can be summarised, itself left out, sorted by path.
+std::vector<std::pair<std::string, PackageSummary>> packages_beside(const std::string& path);
+
+/// The packages beside `path`, a package without modules, that have the modules of its kernel: those of the releases
+/// whose image it has, or, where it has none, those that it depends on. Sorted by path.
+std::vector<std::string> module_packages_beside(const std::string& path, const PackageSummary& summary);
+
+/// Names what must be given beside a package that has no modules or no kernel image: a sentence for an error message.
+std::string advice_for(const PackageSummary& summary);
+
+/// The kernel image that belongs to the modules of a package on disk: in the package itself, where it may stand behind
+/// the modules, or in a companion beside it.
+class PackageKernel {
+ public:
+  explicit PackageKernel(std::string package) : package_(std::move(package)) {}
+
+  /// The package with the image of a release, as a base source; nothing when there is none. Reads the package, if need
+  /// be up to the image, when first called; safe to call from many threads.
+  [[nodiscard]] std::optional<std::string> source(const std::string& release) const;
+  /// The image was seen in the package itself, and need not be looked for.
+  void found();
+
+ private:
+  void look_inside() const;
+
+  std::string package_;
+  mutable std::once_flag inside_, beside_;
+  mutable bool is_inside_ = false;
+  mutable std::map<std::string, std::string> companions_;  // release and the package that has its image
+};
+
+}  // namespace btfx
