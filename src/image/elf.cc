@@ -46,13 +46,30 @@ ElfHandle open_handle(const Bytes& file) {
                      file.size());
 }
 
-/// The string at `offset` of a string table; nothing when it does not end inside.
-std::optional<std::string_view> string_at(ByteView table, std::uint64_t offset) {
-  if (offset >= table.size()) return std::nullopt;
-  const std::string_view rest = as_text(table).substr(static_cast<std::size_t>(offset));
-  const std::size_t end = rest.find('\0');
-  return end == std::string_view::npos ? std::nullopt : std::optional(rest.substr(0, end));
-}
+/// The strings of a table. Names that overlap, each a tail of one long string, could be longer together than any file:
+/// their sum is bounded.
+class Names {
+ public:
+  Names(ByteView table, std::uint64_t file_size) : table_(as_text(table)), budget_(16 * file_size + (1U << 20)) {}
+
+  /// The string at an offset; nothing when it does not end inside. Throws Error(malformed) when the names together are
+  /// many times longer than the file.
+  std::optional<std::string_view> at(std::uint64_t offset) {
+    if (offset >= table_.size()) return std::nullopt;
+    const std::string_view rest = table_.substr(static_cast<std::size_t>(offset));
+    const std::size_t end = rest.find('\0');
+    if (end == std::string_view::npos) return std::nullopt;
+    if (end > budget_) {
+      throw Error(ErrorCode::malformed, "names overlap: together they are more than 16 times as long as the file");
+    }
+    budget_ -= end;
+    return rest.substr(0, end);
+  }
+
+ private:
+  std::string_view table_;
+  std::uint64_t budget_;  // what further names may have in bytes
+};
 
 }  // namespace
 
@@ -164,8 +181,9 @@ void ElfFile::State::name_sections(std::size_t names_index) {
   }
   sections[names_index].name = "(section names)";  // until its own name is known
   const Bytes table = stored(sections[names_index]);
+  Names names(table.view(), file.size());
   for (ElfSection& section : sections) {
-    const std::optional<std::string_view> name = string_at(table.view(), section.name_offset);
+    const std::optional<std::string_view> name = names.at(section.name_offset);
     if (!name) {
       malformed(fmt::format("name of section {} (offset {:#x}) lies outside the {} bytes of section names",
                             section.index, section.name_offset, table.size()));
@@ -311,7 +329,8 @@ std::vector<ElfSymbol> ElfFile::symbols() const& {
               table->name);
   }
   if (table->link >= sections.size()) malformed("symbol names are in no section", table->name);
-  const Bytes names = state_->stored(sections[table->link]);
+  const Bytes strings = state_->stored(sections[table->link]);
+  Names names(strings.view(), state_->file.size());
 
   const ElfHandle elf = open_handle(state_->file);
   Elf_Data* data = elf_getdata(elf_getscn(elf.get(), table->index), nullptr);
@@ -332,7 +351,7 @@ std::vector<ElfSymbol> ElfFile::symbols() const& {
     if (gelf_getsymshndx(data, extended, i, &symbol, &index) == nullptr) {
       malformed(fmt::format("symbol {} cannot be read", i), table->name);
     }
-    const std::optional<std::string_view> name = string_at(names.view(), symbol.st_name);
+    const std::optional<std::string_view> name = names.at(symbol.st_name);
     if (!name) {
       malformed(fmt::format("name of symbol {} (offset {:#x}) lies outside {}", i, symbol.st_name,
                             sections[table->link].name),

@@ -16,6 +16,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t max_attempts = 4096;
+/// How much larger than the image all attempts together may unpack to: kernels shrink to a fifth or more.
+constexpr std::uint64_t max_ratio = 64, least_budget = 64U << 20;
 /// What a false magic does not unpack to, and every kernel does.
 constexpr std::size_t head_length = 65536;
 
@@ -89,16 +91,24 @@ std::optional<std::pair<std::size_t, Compression>> next_magic(ByteView image, st
 
 std::optional<EmbeddedKernel> find_embedded_kernel(ByteView image, std::uint64_t limit) {
   auto hit = next_magic(image, 0);
-  for (std::size_t attempts = 0; hit && attempts < max_attempts; ++attempts) {
+  std::uint64_t budget = max_ratio * image.size() + least_budget;
+  for (std::size_t attempts = 0; hit && attempts < max_attempts && budget != 0; ++attempts) {
     const auto [at, format] = *hit;
     const ByteView stream = bounded(image.subspan(at), format);
     if (decompress_head(stream, format, head_length).size() == head_length) {
+      const std::uint64_t allowed = std::min(limit, budget);
+      std::uint64_t used = allowed;  // unless it ends before
       try {
-        Bytes content = decompress(stream, format, limit);
+        Bytes content = decompress(stream, format, allowed);
         const ByteView kernel = content.view();
         if (!banner_release(kernel).empty()) return EmbeddedKernel{format, std::move(content)};
-      } catch (const Error&) {  // then the magic stood there by chance
+        used = content.size();
+      } catch (const Error& error) {  // the magic stands there by chance
+        if (error.code() != ErrorCode::unsupported) {
+          used = decompress_head(stream, format, static_cast<std::size_t>(allowed)).size();
+        }
       }
+      budget -= used;
     }
     hit = next_magic(image, at + 1);
   }

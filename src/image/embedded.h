@@ -17,7 +17,8 @@ struct EmbeddedKernel {
 };
 
 /// Looks for a compressed stream that unpacks to a kernel, which its "Linux version" banner shows. Nothing when there
-/// is none. Every place with the magic of a format is tried, up to some thousands of them.
+/// is none. Every place with the magic of a format is
+/// tried, up to some thousands of them, and until they have together unpacked to 64 times the image's size.
 std::optional<EmbeddedKernel> find_embedded_kernel(ByteView image, std::uint64_t limit);
 
 /// The release in the "Linux version" banner that every kernel has; empty when it is not there.

@@ -9,6 +9,7 @@
 #include "image/carve.h"
 #include "image/kernel_paths.h"
 #include "image/package.h"
+#include "image/plain_file.h"
 
 namespace btfx {
 
@@ -49,7 +50,7 @@ std::vector<std::string> files_below(const std::string& directory, Wanted&& want
   fs::recursive_directory_iterator entry(directory, fs::directory_options::skip_permission_denied, failure);
   for (; !failure && entry != fs::recursive_directory_iterator(); entry.increment(failure)) {
     std::error_code ignored;
-    if (entry->is_regular_file(ignored) && wanted(entry->path())) found.push_back(entry->path().string());
+    if (is_plain_file(*entry) && wanted(entry->path())) found.push_back(entry->path().string());
   }
   if (failure) throw system_error("read the directory", failure.value(), directory);
   std::ranges::sort(found);

@@ -16,6 +16,7 @@
 #include "image/kernels.h"
 #include "image/package.h"
 #include "image/package_summary.h"
+#include "image/plain_file.h"
 
 namespace btfx {
 
@@ -69,8 +70,7 @@ DirectoryContent list_directory(const std::string& directory, bool with_kernels)
       // Links to directories are not followed: lib/modules/RELEASE/build leads into a whole source tree.
       if (!entry->is_symlink(ignored) && entry->is_directory(ignored)) {
         if (!sysfs) pending.push_back(entry->path().string());
-      } else if ((sysfs ? with_kernels || name != "vmlinux" : is_module_path(name)) &&
-                 entry->is_regular_file(ignored)) {
+      } else if ((sysfs ? with_kernels || name != "vmlinux" : is_module_path(name)) && is_plain_file(*entry)) {
         found.push_back(entry->path().string());
       }
     }
@@ -220,7 +220,7 @@ std::vector<std::string> package_files_in(const std::string& directory) {
   std::error_code ignored;
   for (fs::directory_iterator entry(directory, ignored); entry != fs::directory_iterator(); entry.increment(ignored)) {
     const std::string path = entry->path().string();
-    if (entry->is_regular_file(ignored) && is_package_file(path)) packages.push_back(path);
+    if (is_plain_file(*entry) && is_package_file(path)) packages.push_back(path);
   }
   std::ranges::sort(packages);
   return packages;

@@ -26,6 +26,8 @@ using namespace std::string_view_literals;
 
 constexpr std::size_t head_length = 512;  // where a tar archive has its magic
 constexpr std::size_t max_head = 4096;    // of a member
+// How much larger than a package what it unpacks to may be: kernel packages grow by less than ten times.
+constexpr std::uint64_t max_ratio = 100, least_budget = 64U << 20;
 
 bool has(ByteView bytes, std::size_t offset, std::string_view magic) {
   return bytes.size() >= offset + magic.size() && as_text(bytes.subspan(offset, magic.size())) == magic;
@@ -114,11 +116,16 @@ std::optional<Bytes> debian_control(const Bytes& package) {
 
 struct PackageReader::State {
   State(Bytes package, std::string package_name)
-      : name(std::move(package_name)), content(std::move(package)), rest(content.view()) {}
+      : name(std::move(package_name)),
+        content(std::move(package)),
+        rest(content.view()),
+        budget(max_ratio * content.size() + least_budget) {}
 
   [[noreturn]] void fail(archive* reader) const {
-    if (source && source->exhausted())
+    if (failure) throw Error(*failure);
+    if (source && source->exhausted()) {
       throw Error(ErrorCode::truncated, "package ends before it should", {.file = name});
+    }
     const char* reason = archive_error_string(reader);
     throw Error(ErrorCode::malformed, fmt::format("package is damaged: {}", reason != nullptr ? reason : "unknown"),
                 {.file = name});
@@ -133,32 +140,29 @@ struct PackageReader::State {
     return entry;
   }
 
+  /// Opens the member data.tar of a Debian package, from which `unpacked` then reads.
   void open_debian() {
-    source.emplace(content.view());
-    packed = new_reader();
-    archive_read_support_format_ar(packed.get());
-    if (source->open(packed.get()) != ARCHIVE_OK) fail(packed.get());
-    while (archive_entry* entry = entry_of(packed.get())) {
+    debian = new_reader();
+    archive_read_support_format_ar(debian.get());
+    if (source->open(debian.get()) != ARCHIVE_OK) fail(debian.get());
+    while (archive_entry* entry = entry_of(debian.get())) {
       const char* member = archive_entry_pathname(entry);
       if (member == nullptr || !std::string_view(member).starts_with("data.tar")) continue;
-      files = new_reader();
-      allow_compressions(files.get());
-      archive_read_support_format_tar(files.get());
-      if (archive_read_open2(files.get(), this, nullptr, read_data_member, nullptr, nullptr) != ARCHIVE_OK) {
-        fail(files.get());
-      }
+      open_archive();
       return;
     }
     throw Error(ErrorCode::malformed, "Debian package has no member data.tar", {.file = name});
   }
 
-  /// Opens what `source` holds as an archive.
-  void open_archive() {
-    files = new_reader();
-    allow_compressions(files.get());
-    archive_read_support_format_tar(files.get());
-    archive_read_support_format_cpio(files.get());
-    if (source->open(files.get()) != ARCHIVE_OK) fail(files.get());
+  void open_rpm() {
+    RpmHeader header = read_rpm_header(content);
+    const ByteView payload = content.view().subspan(header.payload_offset);
+    const std::optional<Compression> format = compression_at(payload);
+    const std::vector<std::byte> start =
+        format ? decompress_head(payload, *format, head_length) : std::vector<std::byte>{};
+    if (is_numbered_cpio(format ? ByteView(start) : payload)) numbered.emplace(std::move(header.files));
+    source.emplace(payload);
+    open_archive();
   }
 
   /// Opens the next of several archives that stand one after the other; false when there is none. All but the last are
@@ -179,33 +183,29 @@ struct PackageReader::State {
     return true;
   }
 
-  void open_rpm() {
-    RpmHeader header = read_rpm_header(content);
-    const ByteView payload = content.view().subspan(header.payload_offset);
-    source.emplace(payload);
-    const std::optional<Compression> format = compression_at(payload);
-    const std::vector<std::byte> start =
-        format ? decompress_head(payload, *format, head_length) : std::vector<std::byte>{};
-    if (!is_numbered_cpio(format ? ByteView(start) : payload)) return open_archive();
-    packed = new_reader();
-    allow_compressions(packed.get());
-    archive_read_support_format_raw(packed.get());
-    if (source->open(packed.get()) != ARCHIVE_OK) fail(packed.get());
-    if (entry_of(packed.get()) == nullptr) fail(packed.get());
-    numbered.emplace(std::move(header.files));
+  /// Opens what `source` holds, or the member that `debian` stands at, as an archive that may be compressed.
+  void open_archive() {
+    files.reset();
+    unpacked = new_reader();
+    allow_compressions(unpacked.get());
+    archive_read_support_format_raw(unpacked.get());
+    const int opened = debian ? archive_read_open2(unpacked.get(), this, nullptr, read_debian, nullptr, nullptr)
+                              : source->open(unpacked.get());
+    if (opened != ARCHIVE_OK || entry_of(unpacked.get()) == nullptr) fail(unpacked.get());
     files = new_reader();
+    archive_read_support_format_tar(files.get());
     archive_read_support_format_cpio(files.get());
-    if (archive_read_open2(files.get(), this, nullptr, read_numbered, nullptr, nullptr) != ARCHIVE_OK) {
+    if (archive_read_open2(files.get(), this, nullptr, read_unpacked, nullptr, nullptr) != ARCHIVE_OK) {
       fail(files.get());
     }
   }
 
-  /// The next piece of what `packed` unpacks to; empty at the end. Gives libarchive's status.
-  int next_piece(ByteView& piece) const {
+  /// The next piece of what `reader` stands at; empty at the end.
+  static int next_piece(archive* reader, ByteView& piece) {
     const void* block = nullptr;
     std::size_t length = 0;
     la_int64_t offset = 0;
-    const int status = archive_read_data_block(packed.get(), &block, &length, &offset);
+    const int status = archive_read_data_block(reader, &block, &length, &offset);
     piece = status == ARCHIVE_OK ? ByteView(static_cast<const std::byte*>(block), length) : ByteView{};
     return status;
   }
@@ -215,46 +215,64 @@ struct PackageReader::State {
     return -1;
   }
 
-  /// Feeds the reader of a Debian package's data member from the reader of the package.
-  static la_ssize_t read_data_member(archive* reader, void* self, const void** block) {
+  /// Feeds `unpacked` from a member of a Debian package.
+  static la_ssize_t read_debian(archive* reader, void* self, const void** block) {
     auto& state = *static_cast<State*>(self);
     ByteView piece;
-    const int status = state.next_piece(piece);
-    if (status != ARCHIVE_OK && status != ARCHIVE_EOF) return failed(reader, archive_error_string(state.packed.get()));
+    const int status = next_piece(state.debian.get(), piece);
+    if (status != ARCHIVE_OK && status != ARCHIVE_EOF) return failed(reader, archive_error_string(state.debian.get()));
     *block = piece.data();
     return static_cast<la_ssize_t>(piece.size());
   }
 
-  /// Feeds the reader of an archive that names its files by number. Exceptions do not pass through libarchive.
-  static la_ssize_t read_numbered(archive* reader, void* self, const void** block) {
+  /// Feeds `files` with what `unpacked` gives. Exceptions do not pass through libarchive.
+  static la_ssize_t read_unpacked(archive* reader, void* self, const void** block) {
     auto& state = *static_cast<State*>(self);
-    state.translated.clear();
     try {
-      while (state.translated.empty()) {
-        ByteView piece;
-        const int status = state.next_piece(piece);
-        if (status == ARCHIVE_EOF) return 0;
-        if (status != ARCHIVE_OK) return failed(reader, archive_error_string(state.packed.get()));
-        state.numbered->translate(piece, state.translated);
-      }
+      const ByteView piece = state.next_unpacked();
+      *block = piece.data();
+      return static_cast<la_ssize_t>(piece.size());
     } catch (const Error& error) {
+      state.failure = error;
       return failed(reader, error.sentence().c_str());
     } catch (const std::bad_alloc&) {
       return failed(reader, "out of memory");
     }
-    *block = state.translated.data();
-    return static_cast<la_ssize_t>(state.translated.size());
+  }
+
+  /// The next piece of the unpacked archive; empty at the end. Throws Error, also when the package unpacks to more than
+  /// its size lets expect: what is skipped is unpacked as well.
+  ByteView next_unpacked() {
+    translated.clear();
+    for (;;) {
+      ByteView piece;
+      const int status = next_piece(unpacked.get(), piece);
+      if (status == ARCHIVE_EOF) return {};
+      if (status != ARCHIVE_OK) fail(unpacked.get());
+      if (piece.size() > budget) {
+        throw Error(ErrorCode::unsupported,
+                    fmt::format("unpacks to more than {} times its size: is not a kernel package", max_ratio),
+                    {.file = name});
+      }
+      budget -= piece.size();
+      if (!numbered) return piece;
+      numbered->translate(piece, translated);
+      if (!translated.empty()) return as_bytes(translated);
+    }
   }
 
   std::string name;
   Bytes content;
-  std::optional<MemorySource> source;    // of the reader that reads from memory
-  ByteView rest;                         // what is behind the archive that is being read
-  ArchiveReader packed;                  // a Debian package, or the payload of an RPM package; `files` reads from it
-  std::optional<NumberedCpio> numbered;  // between the two
-  std::string translated;                // what the latter gave
+  std::optional<MemorySource> source;  // of the reader that reads from memory
+  ByteView rest;                       // what is behind the archive that is being read
+  std::uint64_t budget;                // how many bytes more the package may unpack to
+  // Each reads from the one before: a Debian package, the archive without compression, and its files.
+  ArchiveReader debian, unpacked;
+  std::optional<NumberedCpio> numbered;
+  std::string translated;  // what it gave
   ArchiveReader files;
-  std::uint64_t size = 0;  // of the file at hand, as its header says; 0: unknown
+  std::optional<Error> failure;  // what ended reading `files`, where libarchive only knows the sentence
+  std::uint64_t size = 0;        // of the file at hand, as its header says; 0: unknown
   std::array<std::byte, max_head> head{};
   std::size_t head_size = 0;  // of what has been read of the file at hand
 };
@@ -263,16 +281,16 @@ PackageReader::PackageReader(Bytes content, std::string name)
     : state_(std::make_unique<State>(std::move(content), std::move(name))) {
   const std::string_view kind = package_kind(state_->content.view());
   try {
+    if (kind == "cpio archive") {
+      state_->open_part();
+      return;
+    }
+    state_->source.emplace(std::exchange(state_->rest, {}));
     if (kind == "Debian package") {
-      state_->rest = {};
       state_->open_debian();
     } else if (kind == "RPM package") {
-      state_->rest = {};
       state_->open_rpm();
-    } else if (kind == "cpio archive") {
-      state_->open_part();
     } else {
-      state_->source.emplace(std::exchange(state_->rest, {}));
       state_->open_archive();
     }
   } catch (const Error& error) {

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "image/kernel_paths.h"
 #include "image/package.h"
+#include "image/plain_file.h"
 #include "image/rpm.h"
 
 namespace btfx {
@@ -142,7 +143,7 @@ std::vector<std::pair<std::string, PackageSummary>> packages_beside(const std::s
   for (fs::directory_iterator entry(parent.empty() ? "." : parent, ignored); entry != fs::directory_iterator();
        entry.increment(ignored)) {
     const fs::path beside = parent / entry->path().filename();
-    if ((beside.extension() != ".deb" && beside.extension() != ".rpm") || !entry->is_regular_file(ignored)) continue;
+    if ((beside.extension() != ".deb" && beside.extension() != ".rpm") || !is_plain_file(*entry)) continue;
     if (beside == path || fs::equivalent(beside, path, ignored)) continue;
     if (std::optional<PackageSummary> summary = summarise_package_file(beside.string())) {
       packages.emplace_back(beside.string(), *std::move(summary));

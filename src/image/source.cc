@@ -18,6 +18,7 @@
 #include "image/kernels.h"
 #include "image/package.h"
 #include "image/package_summary.h"
+#include "image/plain_file.h"
 
 namespace btfx {
 
@@ -222,7 +223,7 @@ std::map<std::string, std::vector<std::string>> kernels_in(const std::string& di
   std::error_code ignored;
   for (const char* place : {"", "/boot", "/usr/lib/debug/boot", "/boot/EFI/Linux", "/EFI/Linux"}) {
     for (const fs::directory_entry& entry : fs::directory_iterator(directory + place, ignored)) {
-      if (!entry.is_regular_file(ignored) || !is_kernel_at(entry.path())) continue;
+      if (!is_plain_file(entry) || !is_kernel_at(entry.path())) continue;
       kernels[release_in_name(entry.path())].push_back(entry.path().string());
     }
   }
@@ -233,7 +234,7 @@ std::map<std::string, std::vector<std::string>> kernels_in(const std::string& di
       for (const char* below : {"", "/build", "/kernel"}) {
         for (const fs::directory_entry& entry :
              fs::directory_iterator(release.path() / (below + (*below != 0)), ignored)) {
-          if (entry.is_regular_file(ignored) && is_kernel_at(entry.path())) files.push_back(entry.path().string());
+          if (is_plain_file(entry) && is_kernel_at(entry.path())) files.push_back(entry.path().string());
         }
       }
       std::vector<std::string>& all = kernels[release.path().filename().string()];
