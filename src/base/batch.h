@@ -2,14 +2,9 @@
 #pragma once
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstddef>
-#include <exception>
-#include <map>
-#include <mutex>
+#include <memory>
 #include <optional>
-#include <system_error>
-#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -19,15 +14,44 @@ namespace btfx {
 /// The number of workers used when nobody says otherwise: the processors this process may run on, at least 1.
 unsigned default_jobs();
 
+namespace detail {
+
+/// One item of a batch on its way: drawn, then worked on, then delivered.
+class BatchTask {
+ public:
+  BatchTask() = default;
+  BatchTask(const BatchTask&) = delete;
+  BatchTask& operator=(const BatchTask&) = delete;
+  virtual ~BatchTask() = default;
+  virtual void work() = 0;
+  virtual void deliver() = 0;
+};
+
+/// Where the tasks of a batch come from.
+class BatchSource {
+ public:
+  BatchSource() = default;
+  BatchSource(const BatchSource&) = delete;
+  BatchSource& operator=(const BatchSource&) = delete;
+  virtual ~BatchSource() = default;
+  /// The task of the next item; null at the end. Called under a lock.
+  virtual std::unique_ptr<BatchTask> next() = 0;
+};
+
+/// run_stream() for two threads or more.
+void run_threads(BatchSource& source, unsigned jobs, std::size_t window);
+
+}  // namespace detail
+
 /// Runs `work(item)` for every item that `next()` yields, on up to `jobs` threads, the calling one among them, and
 /// hands each result to `deliver(result)`, in the order the items came.
 ///
 /// - `next()` returns std::optional<Item>; it is called under a lock, one call at a time, so that it may read a stream.
 /// - `work(Item&&)` touches only its item and shared constants. An exception in it, or in `next()`, stops the batch:
-///   what came before it is delivered, then the first one in the order of the items is rethrown here. Whoever wants one
-///   bad item not to stop the others catches inside `work`.
-/// - `deliver` is called by whichever thread has the next result, one call at a time: handing results to one thread
-///   would cost two changes of threads for each. An exception in it stops the batch at once.
+///   what came before it is delivered, then the first one in the order of the items is rethrown here. To go on after a
+///   bad item, catch inside `work`.
+/// - `deliver` is called by the thread that has the next result, one call at a time: handing results over to one thread
+///   would cost two context switches for each. An exception in it stops the batch at once.
 /// - At most `window` items are begun and not delivered, which bounds memory (0: four for each job).
 /// - With one job everything runs on the calling thread, item by item.
 template <typename Next, typename Work, typename Deliver>
@@ -38,108 +62,36 @@ void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std:
     while (std::optional<Item> item = next()) deliver(work(std::move(*item)));
     return;
   }
-  if (window == 0) window = std::size_t{jobs} * 4;
+  class Task : public detail::BatchTask {
+   public:
+    Task(Item&& item, Work& work, Deliver& deliver) : item_(std::move(item)), work_(work), deliver_(deliver) {}
+    void work() override {
+      result_.emplace(work_(std::move(*item_)));
+      item_.reset();
+    }
+    void deliver() override { deliver_(std::move(*result_)); }
 
-  struct {
-    std::mutex mutex;  // held around next(), and guards the two below
-    std::size_t drawn = 0;
-    bool exhausted = false;
-  } source;
-  struct {
-    std::mutex mutex;  // guards everything below
-    std::condition_variable changed;
-    std::map<std::size_t, Result> done;
-    std::size_t begun = 0, delivered = 0;
-    unsigned waiting = 0;
-    bool delivering = false, stop = false;
-    std::exception_ptr delivery_failure;
-    std::exception_ptr failure;  // the first in the order of the items
-    std::size_t failed = 0;      // whose it is
-  } state;
+   private:
+    std::optional<Item> item_;
+    std::optional<Result> result_;
+    std::remove_reference_t<Work>& work_;
+    std::remove_reference_t<Deliver>& deliver_;
+  };
+  class Source : public detail::BatchSource {
+   public:
+    Source(Next& next, Work& work, Deliver& deliver) : next_(next), work_(work), deliver_(deliver) {}
+    std::unique_ptr<detail::BatchTask> next() override {
+      std::optional<Item> item = next_();
+      return item ? std::make_unique<Task>(std::move(*item), work_, deliver_) : nullptr;
+    }
 
-  // Both are called with the state's lock held, and release it while they run what is not ours.
-  const auto deliver_ready = [&](std::unique_lock<std::mutex>& lock) {
-    state.delivering = true;
-    for (auto found = state.done.begin(); found != state.done.end() && found->first == state.delivered;
-         found = state.done.begin()) {
-      auto node = state.done.extract(found);
-      lock.unlock();
-      try {
-        deliver(std::move(node.mapped()));
-      } catch (...) {
-        lock.lock();
-        state.delivery_failure = std::current_exception();
-        state.stop = true;
-        state.changed.notify_all();
-        return;  // still delivering: nobody else may
-      }
-      lock.lock();
-      ++state.delivered;
-      if (state.waiting != 0) state.changed.notify_one();
-    }
-    state.delivering = false;
+   private:
+    std::remove_reference_t<Next>& next_;
+    std::remove_reference_t<Work>& work_;
+    std::remove_reference_t<Deliver>& deliver_;
   };
-  const auto work_on_one = [&](std::unique_lock<std::mutex>& lock) {
-    ++state.begun;
-    lock.unlock();
-    std::size_t place = 0;
-    std::map<std::size_t, Result> result;  // one at most; its node goes to the others, so that nothing fails below
-    std::exception_ptr failure;
-    try {
-      std::optional<Item> item;
-      {
-        const std::lock_guard drawing(source.mutex);
-        place = source.drawn;
-        if (!std::exchange(source.exhausted, true)) {  // and it stays so if next() throws
-          item = next();
-          source.exhausted = !item;
-        }
-        if (item) ++source.drawn;
-      }
-      if (item) result.emplace(place, work(std::move(*item)));
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    lock.lock();
-    if (!result.empty()) {
-      state.done.merge(result);
-      return;
-    }
-    if (failure && (!state.failure || place < state.failed)) {
-      state.failure = failure;
-      state.failed = place;
-    }
-    state.stop = true;
-    state.changed.notify_all();
-  };
-  const auto take_part = [&] {
-    std::unique_lock lock(state.mutex);
-    for (;;) {
-      if (!state.delivering && !state.done.empty() && state.done.begin()->first == state.delivered) {
-        deliver_ready(lock);
-      } else if (state.stop) {
-        return;  // what is still being worked on is delivered by whoever works on it
-      } else if (state.begun - state.delivered < window) {
-        work_on_one(lock);
-      } else {
-        ++state.waiting;
-        state.changed.wait(lock);
-        --state.waiting;
-      }
-    }
-  };
-
-  {
-    std::vector<std::jthread> threads;
-    threads.reserve(jobs);
-    try {
-      while (threads.size() + 1 < jobs) threads.emplace_back(take_part);
-    } catch (const std::system_error&) {  // fewer threads than asked for will do
-    }
-    take_part();
-  }
-  if (state.delivery_failure) std::rethrow_exception(state.delivery_failure);
-  if (state.failure) std::rethrow_exception(state.failure);
+  Source source(next, work, deliver);
+  detail::run_threads(source, jobs, window != 0 ? window : std::size_t{jobs} * 4);
 }
 
 /// The same for items that are all there: `work(const Item&)`.
