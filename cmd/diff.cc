@@ -1,6 +1,5 @@
 // diff: what changed between two BTFs or two kernels, and whom it hurts.
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <memory>
@@ -9,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/glob.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/report_format.h"
 #include "cmd/cli/suggest.h"
@@ -68,9 +68,7 @@ bool matches(const DiffOptions& options, const Change& change) {
                           });
   return right_kind && (options.names.empty() || any_side([&](TypeView type) {
                           return !type.name().empty() &&
-                                 std::ranges::any_of(options.names, [&](const std::string& glob) {
-                                   return ::fnmatch(glob.c_str(), std::string(type.name()).c_str(), 0) == 0;
-                                 });
+                                 matches_any_glob(options.names, type.btf().c_string(type.name_offset()));
                         }));
 }
 

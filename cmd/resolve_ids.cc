@@ -70,7 +70,7 @@ void append(Diagnostics& findings, Diagnostics more) {
 
 Image read_elf(const std::string& path) {
   Image image = read_source(path);
-  if (!image.elf) throw Error(ErrorCode::unsupported, "is no ELF file", {.file = image.name});
+  if (!image.elf) throw Error(ErrorCode::unsupported, "is not an ELF file", {.file = image.name});
   return image;
 }
 

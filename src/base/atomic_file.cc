@@ -75,9 +75,8 @@ bool is_same(const Fd& one, const Fd& other) {
          first.st_ino == second.st_ino;
 }
 
-/// The open file that a link of procfs stands for. One of ours is shared, with its place in the file and its flags, as
-/// a redirection shares it; opened again, it would be written from its beginning. For another process's, of which that
-/// cannot be had, the end is the place where nothing is lost.
+/// Opens the file that a link of procfs stands for. Our own descriptor is dup()ed, so that offset and flags are shared,
+/// as with a shell redirection; reopening would start at offset 0. Another process's cannot be shared: append.
 Fd open_descriptor(const std::string& link) {
   const Fd its = open_directory(openable_directory_of(link), O_PATH), ours = open_directory("/proc/self/fd", O_PATH);
   int number = -1;
@@ -91,8 +90,8 @@ class Temporary {
  public:
   /// `mode` is subject to the umask.
   Temporary(std::string target, mode_t mode) : target_(std::move(target)) {
-    // The name is short, so that it fits wherever the target's fits, and nobody else's: a process id is not, because
-    // containers count their own, and what is recorded is removed when a signal comes, be it made already or not.
+    // Short, so that it fits wherever the target's name fits. Random, not a pid: pids repeat across containers, and the
+    // signal handler unlinks every recorded path, even one that was not created yet.
     std::uint64_t number = 0;
     if (::getrandom(&number, sizeof number, 0) != ssize_t{sizeof number}) fail(creating);
     path_ = fmt::format("{}.btfx-{:016x}", directory_of(target_), number);
@@ -137,14 +136,15 @@ class Temporary {
   }
 
  private:
-  /// The access control list that a new file gets from its directory, which may let in whom the old file kept out.
+  /// Removes the access control list that a new file gets from its directory: it may allow more than the old file did.
   void drop_inherited_list() {
     constexpr const char* name = "system.posix_acl_access";
     if (::fgetxattr(fd(), name, nullptr, 0) < 0) return;  // none, as mostly, or none on this file system
     if (::fremovexattr(fd(), name) != 0) fail("drop the access control list of the directory");
   }
 
-  /// Labels, lists and the like, as far as they can be had and set; but not what signs the old content.
+  /// Copies extended attributes (labels, access control lists) where reading and setting them is allowed, but no
+  /// signature of the old content.
   void copy_attributes() {
     const ssize_t length = ::listxattr(target_.c_str(), nullptr, 0);
     if (length <= 0) return;
@@ -193,7 +193,7 @@ ReplacedFile::ReplacedFile(const std::string& path) : state_(std::make_unique<St
     state_->out.emplace(state_->direct.get(), path);
     return;
   }
-  // A new file gets what the umask allows; one that replaces another is nobody else's until it has the other's mode.
+  // A new file gets what the umask allows; one that replaces another is closed to others until it has the old mode.
   state_->temporary.emplace(std::move(end.path), exists ? 0600 : 0666);
   if (exists) state_->old = old;
   state_->out.emplace(state_->temporary->fd(), path);

@@ -18,10 +18,9 @@ namespace btfx {
 /// on it. It is a new file, so that other hard links still lead to the old one. A symbolic link is followed, so that
 /// its target is replaced.
 ///
-/// What cannot be replaced is written directly, at once: a target that is no regular file (a pipe, a device), and
-/// whatever is named as a descriptor (/dev/stdout, /dev/fd/3), be it a regular file. A descriptor of this process is
-/// written where it stands, as if the shell's redirection were written to; a file that another process has open gets
-/// the content at its end.
+/// What cannot be replaced is written directly, at once: a target that is not a regular file (a pipe, a device), and
+/// everything named as a descriptor (/dev/stdout, /dev/fd/3), even if it is a regular file. A descriptor of this
+/// process is written at its offset, like a shell redirection; a file that another process has open is appended to.
 ///
 /// Without commit() the temporary is removed and the target is as it was. All members throw Error(io).
 class ReplacedFile : public Output {
@@ -61,7 +60,7 @@ struct FileContent {
 
 /// The same for files that belong together: none takes its place before all are written and synced, so that a full disk
 /// or a directory that cannot be written leaves all of them as they were. Renaming is one file after the other, in the
-/// order given: whoever looks, or stops the program, in that moment may find some new and some old files, each whole.
+/// order given: in between, and if the program is stopped there, some files are new and some old, each whole.
 /// Throws Error(io).
 void replace_files(std::span<const FileContent> files);
 

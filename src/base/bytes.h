@@ -54,6 +54,11 @@ inline std::string_view as_text(ByteView view) {
   return {reinterpret_cast<const char*>(view.data()), view.size()};
 }
 
+/// Whether `text` stands at that offset.
+inline bool holds_at(ByteView view, std::size_t offset, std::string_view text) {
+  return view.size() >= offset && as_text(view.subspan(offset)).starts_with(text);
+}
+
 /// The characters as bytes.
 inline ByteView as_bytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));

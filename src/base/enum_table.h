@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 #include <utility>
 
 namespace btfx {
@@ -23,5 +24,14 @@ constexpr bool in_order(const Table& table, Key key) {
   }
   return true;
 }
+
+/// A row of a table that gives each enumerator one word.
+template <typename Enum>
+struct EnumWord {
+  Enum value;
+  std::string_view word;
+};
+template <typename Enum>
+EnumWord(Enum, const char*) -> EnumWord<Enum>;
 
 }  // namespace btfx

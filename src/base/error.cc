@@ -81,6 +81,14 @@ Error Error::in(std::string_view file, std::string_view section) const {
   return {code_, sentence_, std::move(place)};
 }
 
+void malformed(std::string sentence, Place place) {
+  throw Error(ErrorCode::malformed, std::move(sentence), std::move(place));
+}
+
+void malformed(std::string sentence, std::uint64_t offset, std::optional<std::uint32_t> type_id) {
+  malformed(std::move(sentence), {.offset = offset, .type_id = type_id});
+}
+
 Error system_error(std::string_view what, int number, std::string file) {
   Place place;
   place.file = std::move(file);

@@ -12,7 +12,8 @@
 
 namespace btfx {
 
-/// What went wrong, coarsely: decides nothing but wording and tests; every Error ends in exit status 2.
+/// What went wrong, coarsely. Some callers try another way after `unsupported` or `no_btf`; an Error that reaches main
+/// ends in exit status 2.
 enum class ErrorCode {
   usage,        ///< the command line makes no sense
   io,           ///< the operating system refused (open, read, write, rename)
@@ -27,7 +28,7 @@ enum class ErrorCode {
 /// As it stands in JSON: `no-btf`.
 FindingCode finding_code(ErrorCode code);
 
-/// Where in the input something was found. Every part is optional; whoever knows more adds it.
+/// Where in the input something was found. Every part is optional; callers further up add what they know.
 struct Place {
   std::string file = {};
   std::string section = {};
@@ -61,6 +62,12 @@ std::string to_string(const Place& place);
 
 /// An Error of code io for a failed system call: "cannot <what>: <strerror(number)>".
 Error system_error(std::string_view what, int number, std::string file = {});
+
+/// Throws an Error of code malformed.
+[[noreturn]] void malformed(std::string sentence, Place place = {});
+/// The same for a place that is an offset, and perhaps the id of the type that was being read.
+[[noreturn]] void malformed(std::string sentence, std::uint64_t offset,
+                            std::optional<std::uint32_t> type_id = std::nullopt);
 
 /// Something noticed while transforming: not a reason to throw. The caller prints it.
 struct Diagnostic {

@@ -22,7 +22,7 @@ class Fd {
 
   [[nodiscard]] int get() const { return fd_; }
   [[nodiscard]] bool is_open() const { return fd_ >= 0; }
-  /// Closes it now, for those who care whether that works: 0, or -1 with errno set.
+  /// Closes it now, for callers that check the result: 0, or -1 with errno set.
   int close() { return fd_ < 0 ? 0 : ::close(std::exchange(fd_, -1)); }
 
  private:

@@ -12,8 +12,8 @@
 
 namespace btfx {
 
-// A signal handler may neither lock nor allocate: what it needs stands in tables whose places are taken and left with
-// atomic operations alone.
+// A signal handler may neither lock nor allocate, so what it needs is in tables whose slots are taken and freed with
+// atomic operations only.
 struct MappingRecord::Slot {
   std::atomic<bool> is_taken = false;
   std::atomic<std::uintptr_t> start = 0, end = 0;
@@ -27,8 +27,8 @@ struct TemporaryRecord::Slot {
 
 namespace {
 
-// Many more than there are inputs and outputs in flight. Who finds no place reads instead of mapping, or leaves a
-// temporary file behind if it comes to the worst.
+// Many more than the inputs and outputs in flight. When the first table is full, a file is read instead of mapped; when
+// the second is, a signal may leave a temporary file behind.
 std::array<MappingRecord::Slot, 1024> mappings;
 std::array<TemporaryRecord::Slot, 256> temporaries;
 std::atomic<bool> is_ending = false;
@@ -55,7 +55,7 @@ void sleep_for_milliseconds(long count) {
 }
 
 void remove_temporaries() {
-  // Other threads go on meanwhile. None makes a temporary file any more; one that was about to has time to do so.
+  // Other threads go on. They create no more temporary files, and this gives one that was just doing so time to finish.
   sleep_for_milliseconds(10);
   for (const TemporaryRecord::Slot& place : temporaries) {
     if (place.is_set) ::unlink(place.path);
@@ -78,7 +78,7 @@ void handle_lost_mapping(int signal, siginfo_t* details, void* /*context*/) {
 }
 
 void handle_stop(int signal) {
-  if (is_ending.exchange(true)) return;  // whoever got here first, perhaps on this thread, is about to end it
+  if (is_ending.exchange(true)) return;  // an earlier signal, perhaps on this thread, is about to end it
   remove_temporaries();
   std::signal(signal, SIG_DFL);  // NOLINT(cert-err33-c): cannot fail
   sigset_t these;

@@ -1,6 +1,6 @@
-// What becomes of the program when a signal ends it: it leaves no temporary files behind. One reason is its own: when
-// a file that it has mapped gets shorter, reading past the new end raises SIGBUS, on whatever thread does so, and there
-// is nothing to go on with. The program then ends with a message that names the file.
+// A program that is ended by a signal leaves no temporary files behind. One such signal it causes itself: when a mapped
+// file is truncated, reading past the new end raises SIGBUS in the reading thread, and there is no way to go on. The
+// program then ends with a message that names the file.
 #pragma once
 
 #include <array>
@@ -12,26 +12,24 @@
 
 namespace btfx {
 
-/// Sets up what was said above. `end` is called on the thread that was reading, inside of a signal handler, with the
-/// path of the file as it may be printed; it must not return. A SIGBUS for any other reason is as if there were no
-/// handler.
+/// Installs the handler for SIGBUS. `end` is called on the thread that was reading, inside of a signal handler, with
+/// the path of the file as it may be printed; it must not return. A SIGBUS for any other reason has its default effect.
 void on_lost_mapping(void (*end)(const char* path));
 
-/// Removes temporary files when somebody stops the program: with SIGHUP, SIGINT or SIGTERM, as far as these would end
-/// it. It then ends by that signal, or with status 128 and its number where no signal does that: as process 1 of a
-/// container.
+/// Removes temporary files when SIGHUP, SIGINT or SIGTERM stops the program, unless it ignores them. It then ends by
+/// that signal; as process 1 of a container, which signals do not end, with status 128 plus the signal's number.
 void clean_up_when_stopped();
 
-/// Remembers a mapping as long as it lives, so that it is known whose end was passed.
+/// Records a mapping while this object lives, so that the handler can name the file.
 class MappingRecord {
  public:
-  /// Takes a free place for it, if there is one.
+  /// Takes a free slot for it, if there is one.
   MappingRecord(const void* start, std::size_t size, std::string_view path);
   ~MappingRecord();
   MappingRecord(const MappingRecord&) = delete;
   MappingRecord& operator=(const MappingRecord&) = delete;
 
-  /// Whether there was a place. Without, the mapping must not be used.
+  /// Whether there was a free slot. If not, the mapping must not be used.
   [[nodiscard]] bool is_kept() const { return place_ != nullptr; }
 
   struct Slot;

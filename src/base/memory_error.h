@@ -7,8 +7,8 @@
 
 namespace btfx {
 
-/// Runs `work` and gives what it gives. Running out of memory is thrown as an Error, too: for whoever goes on with the
-/// next input, as every batch does.
+/// Runs `work` and returns its result. std::bad_alloc becomes an Error, so that a batch reports it for one input and
+/// goes on with the next.
 template <typename Work>
 auto with_memory_as_error(Work&& work) {
   try {

@@ -1,4 +1,4 @@
-// Order in sequences, for telling what moved from what merely made room.
+// Order in sequences: which elements moved, and which only made room.
 #pragma once
 
 #include <cstdint>

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/attempt.h"
 #include "base/error.h"
 #include "btf/load.h"
 
@@ -35,7 +36,7 @@ std::pair<std::string_view, std::uint32_t> place_of(const BpfReference& referenc
   return {reference.section, reference.insn};
 }
 
-/// Whom an ELF file that is no BPF object is for.
+/// The machine that an ELF file which is not a BPF object is for.
 std::string machine_name(std::uint16_t machine) {
   switch (machine) {
     case EM_X86_64:
@@ -161,11 +162,13 @@ const BpfReference* find_reference(std::span<const BpfReference> references, std
 }
 
 BpfObject read_bpf_object(const Image& image) {
-  if (!image.elf) throw Error(ErrorCode::unsupported, "is no BPF object: it is no ELF file", {.file = image.name});
+  if (!image.elf)
+    throw Error(ErrorCode::unsupported, "is not a BPF object: it is not an ELF file", {.file = image.name});
   const std::uint16_t machine = image.elf->machine();
   if (machine != EM_BPF && machine != EM_NONE) {
     throw Error(ErrorCode::unsupported,
-                fmt::format("is no BPF object: it is an ELF file for {}", machine_name(machine)), {.file = image.name});
+                fmt::format("is not a BPF object: it is an ELF file for {}", machine_name(machine)),
+                {.file = image.name});
   }
   BpfObject object{.name = image.name,
                    .btf = load_btf(image),
@@ -173,21 +176,15 @@ BpfObject read_bpf_object(const Image& image) {
                    .ext = {},
                    .programs = {},
                    .references = {}};
-  try {
+  in_place(image.name, {}, [&] {
     const std::vector<ElfSymbol> symbols = image.elf->symbols();
     object.programs = read_programs(*image.elf, symbols);
     object.references = read_references(*image.elf, symbols, object.programs);
-  } catch (const Error& error) {
-    throw error.in(image.name);
-  }
+  });
   mark_exception_callbacks(*object.btf, object.programs);
   if (!has_section(image, BtfExt::section_name)) return object;
   const Bytes section = btf_section(image, BtfExt::section_name);
-  try {
-    object.ext = BtfExt::parse(section.view(), *object.btf);
-  } catch (const Error& error) {
-    throw error.in(image.name, BtfExt::section_name);
-  }
+  object.ext = in_place(image.name, BtfExt::section_name, [&] { return BtfExt::parse(section.view(), *object.btf); });
   return object;
 }
 

@@ -58,7 +58,7 @@ struct BpfProgram {
   bool is_exception_callback = false;
 
   [[nodiscard]] std::uint32_t insns() const { return static_cast<std::uint32_t>(code.size() / BpfInsn::size); }
-  /// Whether a loader leaves it out unless it is told otherwise. Source: libbpf's names of sections.
+  /// Whether a loader leaves it out by default. Source: libbpf's names of sections.
   [[nodiscard]] bool is_optional() const { return section.starts_with('?'); }
   [[nodiscard]] bool covers(std::uint32_t insn) const { return insn >= first_insn && insn - first_insn < insns(); }
 };
@@ -71,8 +71,9 @@ struct BpfReference {
   bool is_changed = false;              ///< data that may change while the program runs
 };
 
+/// What btfx reads of an ELF file for BPF: its functions, its BTF and what `.BTF.ext` says about both.
 struct BpfObject {
-  std::string name;
+  std::string name;  ///< the file, for messages
   BtfPtr btf;
   ByteOrder order = native_order;             ///< of instructions
   std::optional<BtfExt> ext;                  ///< if there is a `.BTF.ext`

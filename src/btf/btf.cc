@@ -17,11 +17,6 @@ namespace {
 
 constexpr std::uint64_t max_string_length = 0x80000000;  // libbpf's limit
 
-[[noreturn]] void malformed(std::string sentence, std::uint64_t offset,
-                            std::optional<std::uint32_t> id = std::nullopt) {
-  throw Error(ErrorCode::malformed, std::move(sentence), {.offset = offset, .type_id = id});
-}
-
 }  // namespace
 
 /// Parses one blob, step by step; every step relies on what the steps before have made sure of.
@@ -173,8 +168,7 @@ std::uint64_t Btf::record_words(const std::uint32_t* words) const {
 }
 
 const NameIndex& Btf::names() const {
-  std::call_once(names_once_, [this] { names_ = std::make_unique<const NameIndex>(*this); });
-  return *names_;
+  return *names_.get([this] { return std::make_unique<const NameIndex>(*this); });
 }
 
 Bytes serialise(const Btf& btf, ByteOrder order) {

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/endian.h"
+#include "base/once.h"
 #include "btf/header.h"
 #include "btf/kinds.h"
 
@@ -21,7 +21,6 @@ namespace btfx {
 
 class Btf;
 class NameIndex;
-using BtfPtr = std::shared_ptr<const Btf>;
 
 /// A view of one member of a composite, decoded.
 struct Member {
@@ -117,6 +116,16 @@ class TypeView {
   const std::uint32_t* words_;
 };
 
+/// Shares a Btf. Nothing can be looked up through a temporary one, because the view that comes out would dangle: keep
+/// it in a variable first. `*pointer` works on a temporary as well, for handing a Btf to a function.
+class BtfPtr : public std::shared_ptr<const Btf> {
+ public:
+  using std::shared_ptr<const Btf>::shared_ptr;
+
+  const Btf* operator->() const& noexcept { return get(); }
+  const Btf* operator->() const&& = delete;
+};
+
 /// See the top of this file. Made by parse() and by BtfBuilder, always through a shared_ptr, because a split BTF keeps
 /// its base.
 class Btf {
@@ -199,8 +208,7 @@ class Btf {
   ByteOrder order_ = native_order;
   unsigned pointer_size_ = 0;  // 0: nothing tells
   bool has_unknown_kinds_ = false, has_unknown_header_ = false;
-  mutable std::once_flag names_once_;
-  mutable std::unique_ptr<const NameIndex> names_;
+  mutable Once<std::unique_ptr<const NameIndex>> names_;
 };
 
 inline std::string_view TypeView::name() const {

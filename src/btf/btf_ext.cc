@@ -16,10 +16,6 @@ namespace {
 constexpr std::uint32_t short_header = 24;  // without the CO-RE relocations
 constexpr std::uint32_t full_header = 32;
 
-[[noreturn]] void malformed(std::string sentence, std::uint64_t offset) {
-  throw Error(ErrorCode::malformed, std::move(sentence), {.offset = offset});
-}
-
 /// What the header says about one part.
 struct Part {
   std::string_view name;
@@ -73,7 +69,7 @@ class Reader {
     if (length == 0) return blocks;
     const std::uint64_t offset = word(part.field_offset);
     if (offset % 4 != 0)
-      malformed(fmt::format("{} offset {} is no multiple of 4", part.name, offset), part.field_offset);
+      malformed(fmt::format("{} offset {} is not a multiple of 4", part.name, offset), part.field_offset);
     std::uint64_t at = header_length_ + offset;
     const std::uint64_t end = at + length;
     if (end > blob_.size()) {
@@ -140,7 +136,7 @@ BtfExt BtfExt::parse(ByteView blob, const Btf& btf) {
   const Reader reader(blob, btf);
   BtfExt ext;
   ext.order_ = reader.order();
-  // Nothing asks which type a function has, but a section that lies is told of whole.
+  // Nothing uses the types of functions, but a wrong section is refused as a whole.
   (void)reader.read<TypeId>(function_part, [&](std::uint64_t at) { return reader.type(at + 4); });
   ext.lines_ = reader.read<LineInfo>(line_part, [&](std::uint64_t at) {
     constexpr unsigned column_bits = 10;

@@ -7,8 +7,10 @@
 #include <string_view>
 #include <utility>
 
+#include "base/attempt.h"
 #include "base/error.h"
 #include "btf/fields.h"
+#include "btf/measure.h"
 #include "btf/names.h"
 
 namespace btfx {
@@ -16,7 +18,6 @@ namespace btfx {
 namespace {
 
 constexpr std::size_t most_examples = 3;
-constexpr unsigned longest_chain = 32;
 
 /// The strings that an offset can lie in, of a BTF and all its bases.
 class StringSpace {
@@ -70,7 +71,7 @@ bool makes_sense(Kind holder, Kind target) {
 
 /// Whether an array may be indexed by a type: an integer under any name.
 bool is_index(const RawBtf& btf, std::uint32_t id) {
-  for (unsigned i = 0; i < longest_chain; ++i) {
+  for (int i = 0; i < max_chain; ++i) {
     const std::optional<RawRecord> record = btf.record(id);
     if (!record) return false;
     if (!is_modifier(record->kind()) && record->kind() != Kind::typedef_) return record->kind() == Kind::int_;
@@ -164,7 +165,7 @@ BaseEvidence weigh_base(const RawBtf& btf) {
 }
 
 BaseEvidence weigh_base(const Btf& btf) {
-  return weigh_base(RawBtf::of(btf));
+  return weigh_base(RawBtf::of_parsed(btf));
 }
 
 std::string describe(const BaseEvidence& evidence, const RawBtf& btf) {
@@ -202,7 +203,7 @@ std::string describe(const BaseEvidence& evidence, const RawBtf& btf) {
 }
 
 std::string describe(const BaseEvidence& evidence, const Btf& btf) {
-  return describe(evidence, RawBtf::of(btf));
+  return describe(evidence, RawBtf::of_parsed(btf));
 }
 
 std::optional<TypeId> first_divergence(const Btf& one, const Btf& other) {
@@ -228,7 +229,7 @@ BtfPtr parse_on_base(Bytes blob, const BtfPtr& base, unsigned pointer_size) {
   } catch (const Error& error) {
     throw hint_at_base(error);
   }
-  const RawBtf split = RawBtf::of(*btf);
+  const RawBtf split = RawBtf::of(btf);
   if (const BaseEvidence evidence = weigh_base(split); !evidence.belongs()) {
     throw Error(ErrorCode::refused, "does not belong to this base: " + describe(evidence, split));
   }
@@ -236,11 +237,8 @@ BtfPtr parse_on_base(Bytes blob, const BtfPtr& base, unsigned pointer_size) {
 }
 
 bool is_standalone(const Bytes& blob) {
-  try {
-    return weigh_base(*Btf::parse(blob)).belongs();
-  } catch (const Error&) {
-    return false;
-  }
+  // What does not parse is not standalone.
+  return optional_on_error([&] { return weigh_base(*Btf::parse(blob)).belongs(); }).value_or(false);
 }
 
 }  // namespace btfx

@@ -78,7 +78,7 @@ Error hint_at_base(const Error& error, std::string_view hint = other_base_hint);
 BtfPtr parse_on_base(Bytes blob, const BtfPtr& base, unsigned pointer_size = 0);
 
 /// Whether a blob is standalone BTF: its strings begin with the empty string, and it is well-formed without any base.
-/// What is no BTF at all is not standalone either.
+/// Something that is not BTF is not standalone either.
 bool is_standalone(const Bytes& blob);
 
 }  // namespace btfx

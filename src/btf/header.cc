@@ -8,10 +8,6 @@ namespace btfx {
 
 namespace {
 
-[[noreturn]] void malformed(std::string sentence, std::uint64_t offset) {
-  throw Error(ErrorCode::malformed, std::move(sentence), {.offset = offset});
-}
-
 ByteOrder read_magic(ByteView blob) {
   const auto little = load<std::uint16_t>(blob.data(), ByteOrder::little);
   if (little == BtfHeader::magic) return ByteOrder::little;
@@ -32,11 +28,12 @@ void check_sections(const BtfHeader& header, std::uint64_t room) {
                           header.string_offset),
               12);
   }
-  if (header.type_offset % 4 != 0) malformed(fmt::format("type offset {} is no multiple of 4", header.type_offset), 8);
+  if (header.type_offset % 4 != 0)
+    malformed(fmt::format("type offset {} is not a multiple of 4", header.type_offset), 8);
   if (header.layout_length != 0) {
     const std::uint64_t layout_end = std::uint64_t{header.layout_offset} + header.layout_length;
     if (header.layout_offset % 4 != 0) {
-      malformed(fmt::format("layout offset {} is no multiple of 4", header.layout_offset), 24);
+      malformed(fmt::format("layout offset {} is not a multiple of 4", header.layout_offset), 24);
     }
     if (header.layout_offset < type_end || layout_end > header.string_offset) {
       malformed(fmt::format("layout section [{}, {}) does not lie between types and strings", header.layout_offset,
@@ -44,7 +41,7 @@ void check_sections(const BtfHeader& header, std::uint64_t room) {
                 24);
     }
     if (header.layout_length % 4 != 0) {
-      malformed(fmt::format("layout length {} is no multiple of 4", header.layout_length), 28);
+      malformed(fmt::format("layout length {} is not a multiple of 4", header.layout_length), 28);
     }
   }
 }
@@ -121,7 +118,7 @@ void require_layout(InfoWord record, std::span<const LayoutEntry> layout, ByteOr
   const LayoutEntry entry = layout[kind];
   if (entry.fixed_bytes % 4 != 0 || entry.element_bytes % 4 != 0) {
     throw Error(ErrorCode::malformed,
-                fmt::format("layout of kind {} ({} and {} bytes) is no multiple of 4", kind, entry.fixed_bytes,
+                fmt::format("layout of kind {} ({} and {} bytes) is not a multiple of 4", kind, entry.fixed_bytes,
                             entry.element_bytes),
                 place);
   }

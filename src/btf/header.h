@@ -9,11 +9,11 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/btf_wire.h"
 #include "base/bytes.h"
 #include "base/endian.h"
 #include "base/error.h"
 #include "btf/kinds.h"
-#include "image/carve.h"
 
 namespace btfx {
 

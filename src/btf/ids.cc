@@ -25,7 +25,7 @@ constexpr std::size_t longest_symbol = 1024;
   throw Error(ErrorCode::malformed, fmt::format("symbol {} {}", symbol, what),
               {.section = std::string(BtfIds::section_name), .offset = offset});
 }
-[[noreturn]] void malformed(std::uint32_t word, std::string_view symbol, std::string_view what) {
+[[noreturn]] void malformed_entry(std::uint32_t word, std::string_view symbol, std::string_view what) {
   malformed_at(std::uint64_t{4} * word, symbol, what);
 }
 
@@ -112,15 +112,15 @@ void BtfIds::add_set(std::string_view rest, std::uint32_t word, std::uint64_t si
   std::string_view name = rest;
   const bool pairs = take(name, "set8");
   if ((!pairs && !take(name, "set")) || name.empty())
-    malformed(word, fmt::format("{}{}", prefix, rest), "names no set");
+    malformed_entry(word, fmt::format("{}{}", prefix, rest), "names no set");
   const std::uint64_t unit = pairs ? 8 : 4;
   if (size < unit) {
-    malformed(word, fmt::format("{}{}", prefix, rest),
-              fmt::format("has {} bytes, which is less than the count of a set needs", size));
+    malformed_entry(word, fmt::format("{}{}", prefix, rest),
+                    fmt::format("has {} bytes, which is less than the count of a set needs", size));
   }
   if (size / unit * (unit / 4) > words_.size() - word) {
-    malformed(word, fmt::format("{}{}", prefix, rest),
-              fmt::format("has {} bytes, and so its set ends outside the section", size));
+    malformed_entry(word, fmt::format("{}{}", prefix, rest),
+                    fmt::format("has {} bytes, and so its set ends outside the section", size));
   }
   sets_.push_back(
       {.name = std::string(name), .pairs = pairs, .word = word, .count = static_cast<std::uint32_t>(size / unit - 1)});
@@ -130,11 +130,11 @@ void BtfIds::add_entry(std::string_view rest, std::uint32_t word) {
   std::string_view name = rest;
   const auto* const kind =
       std::ranges::find_if(id_kind_words, [&](const auto& pair) { return take(name, pair.first); });
-  if (kind == id_kind_words.end()) malformed(word, fmt::format("{}{}", prefix, rest), "is of no known kind");
+  if (kind == id_kind_words.end()) malformed_entry(word, fmt::format("{}{}", prefix, rest), "is of no known kind");
   // After the last separator stands a number that makes the symbol unique. It may be empty in a hand-made one.
   const std::size_t end = name.rfind('_');
   if (end == std::string_view::npos || end < 2 || name[end - 1] != '_') {
-    malformed(word, fmt::format("{}{}", prefix, rest), "names no type");
+    malformed_entry(word, fmt::format("{}{}", prefix, rest), "names no type");
   }
   entries_.push_back({.kind = kind->second,
                       .name = std::string(name.substr(0, end - 1)),
@@ -148,16 +148,17 @@ void BtfIds::order_sets() {
   const auto overlap =
       std::ranges::adjacent_find(sets_, [](const IdSet& a, const IdSet& b) { return b.word < a.end(); });
   if (overlap != sets_.end()) {
-    malformed(overlap[1].word, overlap[1].symbol(), fmt::format("begins a set inside of set {}", overlap[0].name));
+    malformed_entry(overlap[1].word, overlap[1].symbol(),
+                    fmt::format("begins a set inside of set {}", overlap[0].name));
   }
   std::vector<const IdSet*> by_name;
   for (const IdSet& set : sets_) by_name.push_back(&set);
   std::ranges::stable_sort(by_name, {}, &IdSet::name);
   const auto twice = std::ranges::adjacent_find(by_name, {}, &IdSet::name);
   if (twice != by_name.end()) {
-    malformed(twice[1]->word, twice[1]->symbol(),
-              fmt::format("begins a second set with the name {}; the first is at {:#x}", twice[0]->name,
-                          std::uint64_t{4} * twice[0]->word));
+    malformed_entry(twice[1]->word, twice[1]->symbol(),
+                    fmt::format("begins a second set with the name {}; the first is at {:#x}", twice[0]->name,
+                                std::uint64_t{4} * twice[0]->word));
   }
 }
 
@@ -176,8 +177,8 @@ void BtfIds::place_entries(std::span<const ElfSymbol> symbols, std::uint64_t add
     if (const IdSet* set = set_of(entry.word)) {
       entry.set = static_cast<std::int32_t>(set - sets_.data());
       if (entry.word < set->first_id() || (entry.word - set->first_id()) % set->stride() != 0) {
-        malformed(entry.word, entry.symbol(),
-                  fmt::format("stands where set {} has its count or flags, not an id", set->name));
+        malformed_entry(entry.word, entry.symbol(),
+                        fmt::format("stands where set {} has its count or flags, not an id", set->name));
       }
       continue;
     }
@@ -192,7 +193,8 @@ void BtfIds::require_one_type_per_word() const {
   for (std::size_t i = 1; i < by_word_.size(); ++i) {
     const IdEntry &first = entries_[by_word_[i - 1]], &entry = entries_[by_word_[i]];
     if (first.word != entry.word || (first.kind == entry.kind && first.name == entry.name)) continue;
-    malformed(entry.word, entry.symbol(), fmt::format("stands where {} does, and names another type", first.symbol()));
+    malformed_entry(entry.word, entry.symbol(),
+                    fmt::format("stands where {} does, and names another type", first.symbol()));
   }
 }
 

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/enum_table.h"
+
 namespace btfx {
 
 /// The number of a type. 0 is void, which is in every BTF and counted by none.
@@ -58,11 +60,12 @@ enum class Kind : std::uint8_t {
 /// How many kinds btfx knows, void included. A BTF may hold more, described by its layout section.
 inline constexpr std::uint32_t known_kinds = 20;
 
-/// What the third word of a record means.
+/// What the third word of a record is: `union { __u32 size; __u32 type; }` of struct btf_type.
 enum class SizeOrType : std::uint8_t { none, size, type };
 
 /// What stands in a record of one kind. Positions count 32-bit words; -1: there is no such word.
 struct KindInfo {
+  Kind kind;
   std::string_view name;       ///< as dumps and the kernel's log spell it
   std::uint8_t fixed_words;    ///< words after the three of the header, once
   std::uint8_t element_words;  ///< words for each of vlen elements
@@ -74,28 +77,31 @@ struct KindInfo {
 };
 
 inline constexpr std::array<KindInfo, known_kinds> kind_table{{
-    {"UNKNOWN", 0, 0, SizeOrType::none, 0, -1, -1, false},
-    {"INT", 1, 0, SizeOrType::size, 0, -1, -1, false},
-    {"PTR", 0, 0, SizeOrType::type, 0, -1, -1, false},
-    {"ARRAY", 3, 0, SizeOrType::none, 2, -1, -1, false},
-    {"STRUCT", 0, 3, SizeOrType::size, 0, 0, 1, false},
-    {"UNION", 0, 3, SizeOrType::size, 0, 0, 1, false},
-    {"ENUM", 0, 2, SizeOrType::size, 0, 0, -1, false},
-    // The third word of a FWD is 0 by the kernel's rules, but some producers leave a value there: it is no reference.
-    {"FWD", 0, 0, SizeOrType::none, 0, -1, -1, false},
-    {"TYPEDEF", 0, 0, SizeOrType::type, 0, -1, -1, false},
-    {"VOLATILE", 0, 0, SizeOrType::type, 0, -1, -1, true},
-    {"CONST", 0, 0, SizeOrType::type, 0, -1, -1, true},
-    {"RESTRICT", 0, 0, SizeOrType::type, 0, -1, -1, true},
-    {"FUNC", 0, 0, SizeOrType::type, 0, -1, -1, false},  // its vlen is the linkage, and it has no elements
-    {"FUNC_PROTO", 0, 2, SizeOrType::type, 0, 0, 1, false},
-    {"VAR", 1, 0, SizeOrType::type, 0, -1, -1, false},
-    {"DATASEC", 0, 3, SizeOrType::size, 0, -1, 0, false},
-    {"FLOAT", 0, 0, SizeOrType::size, 0, -1, -1, false},
-    {"DECL_TAG", 1, 0, SizeOrType::type, 0, -1, -1, false},
-    {"TYPE_TAG", 0, 0, SizeOrType::type, 0, -1, -1, true},
-    {"ENUM64", 0, 3, SizeOrType::size, 0, 0, -1, false},
+    {Kind::unkn, "UNKNOWN", 0, 0, SizeOrType::none, 0, -1, -1, false},
+    {Kind::int_, "INT", 1, 0, SizeOrType::size, 0, -1, -1, false},
+    {Kind::ptr, "PTR", 0, 0, SizeOrType::type, 0, -1, -1, false},
+    {Kind::array, "ARRAY", 3, 0, SizeOrType::none, 2, -1, -1, false},
+    {Kind::struct_, "STRUCT", 0, 3, SizeOrType::size, 0, 0, 1, false},
+    {Kind::union_, "UNION", 0, 3, SizeOrType::size, 0, 0, 1, false},
+    {Kind::enum_, "ENUM", 0, 2, SizeOrType::size, 0, 0, -1, false},
+    // The third word of a FWD is 0 by the kernel's rules, but some compilers leave a value there, which refers to
+    // nothing.
+    {Kind::fwd, "FWD", 0, 0, SizeOrType::none, 0, -1, -1, false},
+    {Kind::typedef_, "TYPEDEF", 0, 0, SizeOrType::type, 0, -1, -1, false},
+    {Kind::volatile_, "VOLATILE", 0, 0, SizeOrType::type, 0, -1, -1, true},
+    {Kind::const_, "CONST", 0, 0, SizeOrType::type, 0, -1, -1, true},
+    {Kind::restrict_, "RESTRICT", 0, 0, SizeOrType::type, 0, -1, -1, true},
+    {Kind::func, "FUNC", 0, 0, SizeOrType::type, 0, -1, -1, false},  // its vlen is the linkage, and it has no elements
+    {Kind::func_proto, "FUNC_PROTO", 0, 2, SizeOrType::type, 0, 0, 1, false},
+    {Kind::var, "VAR", 1, 0, SizeOrType::type, 0, -1, -1, false},
+    {Kind::datasec, "DATASEC", 0, 3, SizeOrType::size, 0, -1, 0, false},
+    {Kind::float_, "FLOAT", 0, 0, SizeOrType::size, 0, -1, -1, false},
+    {Kind::decl_tag, "DECL_TAG", 1, 0, SizeOrType::type, 0, -1, -1, false},
+    {Kind::type_tag, "TYPE_TAG", 0, 0, SizeOrType::type, 0, -1, -1, true},
+    {Kind::enum64, "ENUM64", 0, 3, SizeOrType::size, 0, 0, -1, false},
 }};
+
+static_assert(in_order(kind_table, &KindInfo::kind));
 
 constexpr bool is_known(Kind kind) {
   return static_cast<std::uint8_t>(kind) < known_kinds;
@@ -106,7 +112,7 @@ constexpr const KindInfo& kind_info(Kind kind) {
   return kind_table[is_known(kind) ? static_cast<std::size_t>(kind) : 0];
 }
 
-/// The kind of that name, in any case of letters; nothing if there is none. "UNKNOWN" is no kind.
+/// The kind of that name, in any case of letters; nothing if there is none, as for "UNKNOWN".
 std::optional<Kind> kind_of_name(std::string_view name);
 /// The kind's name in small letters, as users write it: "func_proto".
 std::string lower_name(Kind kind);

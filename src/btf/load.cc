@@ -5,9 +5,11 @@
 
 #include <utility>
 
+#include "base/attempt.h"
 #include "base/error.h"
 #include "btf/header.h"
 #include "btf/scan.h"
+#include "image/carve.h"
 
 namespace btfx {
 
@@ -20,11 +22,8 @@ constexpr std::string_view base_section = ".BTF.base";
 Bytes carved_btf(const Image& image) {
   for (std::optional<Carved> found = carve_btf(image.content, 0); found;
        found = carve_btf(image.content, found->offset + 4)) {
-    try {
-      Btf::parse(found->blob);
-      return found->blob;
-    } catch (const Error&) {  // then these bytes only look like a header
-    }
+    // What does not parse only looks like a header.
+    if (optional_on_error([&] { return Btf::parse(found->blob); })) return found->blob;
   }
   throw Error(ErrorCode::no_btf, "kernel image has no BTF in it", {.file = image.name});
 }
@@ -41,11 +40,9 @@ bool has_split_strings(ByteView blob) {
 }
 
 BtfPtr parse_section(const Image& image, Bytes blob, BtfPtr base, std::string_view section) {
-  try {
+  return in_place(image.name, image.elf ? section : std::string_view(), [&] {
     return Btf::parse(std::move(blob), std::move(base), image.elf ? image.elf->pointer_size() : 0);
-  } catch (const Error& error) {
-    throw error.in(image.name, image.elf ? section : std::string_view{});
-  }
+  });
 }
 
 }  // namespace
@@ -56,18 +53,16 @@ Bytes btf_section(const Image& image, std::string_view section) {
     if (found == nullptr) {
       throw Error(ErrorCode::no_btf, fmt::format("has no section {}", section), {.file = image.name});
     }
-    try {
+    return in_place(image.name, section, [&] {
       Bytes content = image.elf->contents(*found);
       if (found->type != SHT_PROGBITS) {
         throw Error(ErrorCode::malformed, fmt::format("section has type {}, not SHT_PROGBITS", found->type));
       }
       return content;
-    } catch (const Error& error) {
-      throw error.in(image.name, section);
-    }
+    });
   }
   if (section != main_section) {
-    throw Error(ErrorCode::no_btf, fmt::format("is no ELF file, and so has no section {}", section),
+    throw Error(ErrorCode::no_btf, fmt::format("is not an ELF file, so it has no section {}", section),
                 {.file = image.name});
   }
   return image.form == Form::flat ? carved_btf(image) : image.content;

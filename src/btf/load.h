@@ -4,8 +4,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/once.h"
 #include "btf/btf.h"
-#include "image/image.h"
+#include "image/source.h"
 
 namespace btfx {
 

@@ -6,8 +6,6 @@ namespace btfx {
 
 namespace {
 
-constexpr int max_steps = 32;  // what libbpf and the kernel allow
-
 bool only_names(Kind kind) {
   return is_modifier(kind) || kind == Kind::typedef_ || kind == Kind::decl_tag || kind == Kind::var;
 }
@@ -15,13 +13,25 @@ bool only_names(Kind kind) {
 }  // namespace
 
 TypeId strip_names(const Btf& btf, TypeId id) {
-  for (int step = 0; step < max_steps && only_names(btf.type(id).kind()); ++step) id = btf.type(id).target();
-  return id;
+  return end_of_chain(
+      btf, id, [](TypeView type) { return only_names(type.kind()) ? std::optional(type.target()) : std::nullopt; });
+}
+
+TypeId strip_modifiers(const Btf& btf, TypeId id) {
+  return end_of_chain(
+      btf, id, [](TypeView type) { return is_modifier(type.kind()) ? std::optional(type.target()) : std::nullopt; });
+}
+
+TypeId strip_to_value(const Btf& btf, TypeId id) {
+  return end_of_chain(btf, id, [](TypeView type) {
+    if (type.kind() == Kind::array) return std::optional(type.element());
+    return is_modifier(type.kind()) || type.kind() == Kind::typedef_ ? std::optional(type.target()) : std::nullopt;
+  });
 }
 
 std::optional<std::uint32_t> size_of(const Btf& btf, TypeId id) {
   std::uint64_t count = 1;
-  for (int step = 0; step < max_steps; ++step) {
+  for (int step = 0; step < max_chain; ++step) {
     const TypeView type = btf.type(id);
     std::uint64_t size = 0;
     if (only_names(type.kind())) {
@@ -48,7 +58,7 @@ std::optional<std::uint32_t> size_of(const Btf& btf, TypeId id) {
 }
 
 unsigned Alignments::of(TypeId id, int depth) {
-  for (int step = 0; step < max_steps; ++step) {
+  for (int step = 0; step < max_chain; ++step) {
     const TypeView type = btf_.type(id);
     if (only_names(type.kind())) {
       id = type.target();
@@ -60,7 +70,7 @@ unsigned Alignments::of(TypeId id, int depth) {
       if (kind_info(type.kind()).size_or_type != SizeOrType::size || type.kind() == Kind::datasec) return 0;
       return std::min(type.size(), btf_.pointer_size());
     } else {
-      return depth < max_steps ? look_at(id, depth).alignment : 0;
+      return depth < max_chain ? look_at(id, depth).alignment : 0;
     }
   }
   return 0;

@@ -9,8 +9,8 @@ namespace btfx {
 
 namespace {
 
-/// Other numbers in each run: whoever could foretell the hashes of names could make a file of which every look-up takes
-/// as long as the file. No result may depend on them.
+/// Random in each run: if the hashes of names could be predicted, a file could be made in which every look-up takes as
+/// long as reading the file. No result may depend on them.
 struct HashKeys {
   std::uint64_t word = 0x9e3779b97f4a7c15;
   std::uint64_t state = 0xd1b54a32d192ed03;

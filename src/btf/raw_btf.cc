@@ -13,7 +13,7 @@ RawBtf::RawBtf(const Btf* base)
       first_id_(base != nullptr ? raw(base->end_id()) : 1),
       string_start_(base != nullptr ? base->string_end() : 0) {}
 
-RawBtf RawBtf::of(const Btf& btf) {
+RawBtf RawBtf::of_parsed(const Btf& btf) {
   RawBtf result(btf.base().get());
   result.words_ = btf.own_words();
   result.strings_ = btf.own_strings();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,8 @@
 #include "btf/kinds.h"
 
 namespace btfx {
+
+struct BaseEvidence;
 
 /// One record, with its payload wholly there. Ids and string offsets in it may be anything.
 struct RawRecord {
@@ -46,15 +49,16 @@ struct MemberPlace {
 class RawBtf {
  public:
   explicit RawBtf(const Btf* base = nullptr);
-  /// What has been parsed.
-  static RawBtf of(const Btf& btf);
+  /// What has been parsed, which this must not outlive.
+  static RawBtf of(const BtfPtr& btf) { return of_parsed(*btf); }
+  static RawBtf of(BtfPtr&& btf) = delete;
   /// What a blob holds, up to the first record whose length cannot be told. Throws Error(truncated, malformed) when its
   /// sections do not lie inside it.
   static RawBtf read(ByteView blob, const Btf* base);
 
   RawBtf(RawBtf&&) = default;
   RawBtf& operator=(RawBtf&&) = default;
-  RawBtf(const RawBtf&) = delete;  // the words may be its own
+  RawBtf(const RawBtf&) = delete;  // the words may be in storage_
   RawBtf& operator=(const RawBtf&) = delete;
   ~RawBtf() = default;
 
@@ -87,6 +91,10 @@ class RawBtf {
   [[nodiscard]] std::string_view string(std::uint32_t offset, std::size_t limit = std::string_view::npos) const;
 
  private:
+  friend BaseEvidence weigh_base(const Btf& btf);
+  friend std::string describe(const BaseEvidence& evidence, const Btf& btf);
+  static RawBtf of_parsed(const Btf& btf);
+
   static constexpr std::array<std::uint32_t, header_words> void_words{};
 
   const Btf* base_;

@@ -1,4 +1,4 @@
-// The references of a BTF the other way round: who refers to a type.
+// The references of a BTF the other way round: which types refer to a type.
 #pragma once
 
 #include <cstdint>

@@ -17,8 +17,8 @@ class StringTable {
  public:
   /// `start`: the offset of the first byte, 0 for a root.
   explicit StringTable(std::uint32_t start = 0);
-  /// Makes it as new, but keeps the memory, for whoever fills many tables one after the other. `expected`: about how
-  /// many strings there will be; a wrong guess costs only time.
+  /// Empties it but keeps the memory, for filling many tables one after the other. `expected`: about how many strings
+  /// there will be; a wrong guess costs only time.
   void reset(std::uint32_t start, std::size_t expected);
   /// The table of a root's finished section: each string in it is found at its first offset, suffixes are not.
   static StringTable of_section(std::string_view section);
@@ -27,7 +27,7 @@ class StringTable {
   StringOffset add(std::string_view text) { return add(text, hash_name(text)); }
   /// The offset of `text` if it is there, else 0.
   [[nodiscard]] StringOffset find(std::string_view text) const { return find(text, hash_name(text)); }
-  /// The same for whoever has the text's hash_name() already.
+  /// The same when the text's hash_name() is known already.
   StringOffset add(std::string_view text, std::uint32_t hash);
   [[nodiscard]] StringOffset find(std::string_view text, std::uint32_t hash) const;
   /// Fetches the memory that a search for that hash looks at first.

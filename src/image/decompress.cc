@@ -44,7 +44,7 @@ const FormatInfo& format_info(Compression format) {
   return *std::ranges::find(formats, format, &FormatInfo::format);
 }
 
-/// How much larger than what modules grow by a size may be to be believed before anything is unpacked.
+/// A stored size is trusted for the first allocation only up to this many times the usual growth.
 constexpr std::uint64_t believed = 4;
 
 /// One stream being unpacked: libarchive with a single filter and no interpretation of what comes out.
@@ -155,7 +155,7 @@ std::vector<std::byte> decompress_head(ByteView packed, Compression format, std:
       const ByteView wanted = piece.first(std::min(piece.size(), length - head.size()));
       head.insert(head.end(), wanted.begin(), wanted.end());
     }
-  } catch (const Error&) {  // whoever unpacks all of it will say what is wrong
+  } catch (const Error&) {  // unpacking all of it will say what is wrong
   }
   return head;
 }

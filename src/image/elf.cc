@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/attempt.h"
 #include "base/error.h"
 #include "image/decompress.h"
 
@@ -19,14 +20,6 @@ struct ElfEnd {
 };
 using ElfHandle = std::unique_ptr<Elf, ElfEnd>;
 
-[[noreturn]] void malformed(std::string sentence, std::string_view section = {}) {
-  throw Error(ErrorCode::malformed, std::move(sentence), {.section = std::string(section)});
-}
-
-[[noreturn]] void malformed_at(std::string sentence, std::uint64_t offset) {
-  throw Error(ErrorCode::malformed, std::move(sentence), {.offset = offset});
-}
-
 [[noreturn]] void truncated_at(std::string sentence, std::uint64_t offset) {
   throw Error(ErrorCode::truncated, std::move(sentence), {.offset = offset});
 }
@@ -36,7 +29,7 @@ ElfHandle open_handle(char* bytes, std::size_t size) {
   static std::once_flag version;
   std::call_once(version, [] { elf_version(EV_CURRENT); });
   ElfHandle handle(elf_memory(bytes, size));
-  if (!handle || elf_kind(handle.get()) != ELF_K_ELF) malformed("is no ELF file that libelf can read");
+  if (!handle || elf_kind(handle.get()) != ELF_K_ELF) malformed("is not an ELF file that libelf can read");
   return handle;
 }
 
@@ -92,20 +85,20 @@ struct ElfFile::State {
 /// Now: the class and byte order are known, and the file header is there.
 void ElfFile::State::read_identification() {
   const ByteView bytes = file.view();
-  if (!recognise(bytes)) malformed_at("has no ELF magic", 0);
+  if (!recognise(bytes)) malformed("has no ELF magic", 0);
   if (bytes.size() < EI_NIDENT) {
     throw Error(ErrorCode::truncated,
                 fmt::format("ELF header needs at least {} bytes, only {} are there", EI_NIDENT, bytes.size()));
   }
   const auto ident = [&](std::size_t at) { return std::to_integer<unsigned>(bytes[at]); };
   if (ident(EI_CLASS) != ELFCLASS32 && ident(EI_CLASS) != ELFCLASS64) {
-    malformed_at(fmt::format("ELF class {} is neither 32 nor 64 bits", ident(EI_CLASS)), EI_CLASS);
+    malformed(fmt::format("ELF class {} is neither 32 nor 64 bits", ident(EI_CLASS)), EI_CLASS);
   }
   if (ident(EI_DATA) != ELFDATA2LSB && ident(EI_DATA) != ELFDATA2MSB) {
-    malformed_at(fmt::format("ELF data encoding {} is neither little nor big endian", ident(EI_DATA)), EI_DATA);
+    malformed(fmt::format("ELF data encoding {} is neither little nor big endian", ident(EI_DATA)), EI_DATA);
   }
   if (ident(EI_VERSION) != EV_CURRENT) {
-    malformed_at(fmt::format("ELF version {} is not {}", ident(EI_VERSION), EV_CURRENT), EI_VERSION);
+    malformed(fmt::format("ELF version {} is not {}", ident(EI_VERSION), EV_CURRENT), EI_VERSION);
   }
   is_64 = ident(EI_CLASS) == ELFCLASS64;
   order = ident(EI_DATA) == ELFDATA2LSB ? ByteOrder::little : ByteOrder::big;
@@ -119,7 +112,7 @@ void ElfFile::State::read_identification() {
 void ElfFile::State::read_headers() {
   const ElfHandle elf = open_handle(file);
   GElf_Ehdr header;
-  if (gelf_getehdr(elf.get(), &header) == nullptr) malformed_at("ELF header cannot be read", 0);
+  if (gelf_getehdr(elf.get(), &header) == nullptr) malformed("ELF header cannot be read", 0);
   machine = header.e_machine;
   type = header.e_type;
   if (header.e_shoff == 0) return;
@@ -130,8 +123,8 @@ void ElfFile::State::read_headers() {
                  header.e_shoff);
   }
   if (header.e_shentsize != entry) {
-    malformed_at(fmt::format("section headers of {} bytes each, where the ELF class has {}", header.e_shentsize, entry),
-                 is_64 ? offsetof(Elf64_Ehdr, e_shentsize) : offsetof(Elf32_Ehdr, e_shentsize));
+    malformed(fmt::format("section headers of {} bytes each, where the ELF class has {}", header.e_shentsize, entry),
+              is_64 ? offsetof(Elf64_Ehdr, e_shentsize) : offsetof(Elf32_Ehdr, e_shentsize));
   }
   // With more sections than fit the field, their number stands in the size of the null section, which is there.
   std::uint64_t count = header.e_shnum;
@@ -148,13 +141,13 @@ void ElfFile::State::read_headers() {
 
   std::size_t known = 0;
   if (elf_getshdrnum(elf.get(), &known) != 0 || known != count) {
-    malformed_at("section headers cannot be read", header.e_shoff);
+    malformed("section headers cannot be read", header.e_shoff);
   }
   sections.resize(known);
   for (std::size_t i = 0; i < known; ++i) {
     GElf_Shdr from;
     if (gelf_getshdr(elf_getscn(elf.get(), i), &from) == nullptr) {
-      malformed_at(fmt::format("section header {} cannot be read", i), header.e_shoff + i * entry);
+      malformed(fmt::format("section header {} cannot be read", i), header.e_shoff + i * entry);
     }
     sections[i] = {.name = {},
                    .name_offset = from.sh_name,
@@ -236,18 +229,14 @@ Bytes ElfFile::State::unpacked(const ElfSection& section) const {
     content = inflated(section);
   } else if (method == method_zstd) {
     const ByteView bytes = packed.view();
-    try {
-      content = decompress(bytes.subspan(header), Compression::zstd, size);
-    } catch (const Error& error) {
-      throw error.in({}, section.name);
-    }
+    content = in_place({}, section.name, [&] { return decompress(bytes.subspan(header), Compression::zstd, size); });
   } else {
     throw Error(ErrorCode::unsupported, fmt::format("section is compressed by unknown method {}", method),
                 {.section = std::string(section.name)});
   }
   if (content.size() != size) {
     malformed(fmt::format("compressed section unpacks to {} bytes where its header says {}", content.size(), size),
-              section.name);
+              {.section = std::string(section.name)});
   }
   return content;
 }
@@ -259,7 +248,8 @@ Bytes ElfFile::State::inflated(const ElfSection& section) const {
   std::vector<char> copy(text.begin(), text.end());
   const ElfHandle elf = open_handle(copy.data(), copy.size());
   Elf_Scn* handle = elf_getscn(elf.get(), section.index);
-  if (elf_compress(handle, 0, 0) != 1) malformed("compressed section (zlib) is damaged", section.name);
+  if (elf_compress(handle, 0, 0) != 1)
+    malformed("compressed section (zlib) is damaged", {.section = std::string(section.name)});
   const Elf_Data* data = elf_getdata(handle, nullptr);
   if (data == nullptr || data->d_buf == nullptr) return {};
   return Bytes::copy_of(ByteView(static_cast<const std::byte*>(data->d_buf), data->d_size));
@@ -316,6 +306,25 @@ Bytes ElfFile::contents(const ElfSection& section) const {
                                                                              : state_->stored(section);
 }
 
+std::optional<std::vector<std::byte>> ElfFile::note(std::string_view name, std::uint32_t type) const {
+  const ElfHandle elf = open_handle(state_->file);
+  for (const ElfSection& section : state_->sections) {
+    if (section.type != SHT_NOTE || (section.flags & SHF_COMPRESSED) != 0) continue;
+    state_->check_extent(section);
+    Elf_Data* data = elf_getdata(elf_getscn(elf.get(), section.index), nullptr);
+    if (data == nullptr) continue;
+    GElf_Nhdr header;
+    std::size_t name_at = 0, description_at = 0;
+    for (std::size_t at = 0; (at = gelf_getnote(data, at, &header, &name_at, &description_at)) != 0;) {
+      const auto* bytes = static_cast<const std::byte*>(data->d_buf);
+      const std::string_view found = as_text({bytes + name_at, header.n_namesz});
+      if (header.n_type != type || found.substr(0, found.find('\0')) != name) continue;
+      return std::vector(bytes + description_at, bytes + description_at + header.n_descsz);
+    }
+  }
+  return std::nullopt;
+}
+
 std::vector<ElfSymbol> ElfFile::symbols() const& {
   const auto& sections = state_->sections;
   // Of several the last, as the kernel's own tool for .BTF_ids takes it.
@@ -326,15 +335,16 @@ std::vector<ElfSymbol> ElfFile::symbols() const& {
   const std::size_t entry = state_->is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
   if (table->entry_size != entry) {
     malformed(fmt::format("symbols of {} bytes each, where the ELF class has {}", table->entry_size, entry),
-              table->name);
+              {.section = std::string(table->name)});
   }
-  if (table->link >= sections.size()) malformed("symbol names are in no section", table->name);
+  if (table->link >= sections.size())
+    malformed("symbol names are in no section", {.section = std::string(table->name)});
   const Bytes strings = state_->stored(sections[table->link]);
   Names names(strings.view(), state_->file.size());
 
   const ElfHandle elf = open_handle(state_->file);
   Elf_Data* data = elf_getdata(elf_getscn(elf.get(), table->index), nullptr);
-  if (data == nullptr) malformed("symbols cannot be read", table->name);
+  if (data == nullptr) malformed("symbols cannot be read", {.section = std::string(table->name)});
   Elf_Data* extended = nullptr;
   for (const ElfSection& section : sections) {
     if (section.type != SHT_SYMTAB_SHNDX || section.link != table->index) continue;
@@ -349,13 +359,13 @@ std::vector<ElfSymbol> ElfFile::symbols() const& {
     GElf_Sym symbol;
     Elf32_Word index = 0;
     if (gelf_getsymshndx(data, extended, i, &symbol, &index) == nullptr) {
-      malformed(fmt::format("symbol {} cannot be read", i), table->name);
+      malformed(fmt::format("symbol {} cannot be read", i), {.section = std::string(table->name)});
     }
     const std::optional<std::string_view> name = names.at(symbol.st_name);
     if (!name) {
       malformed(fmt::format("name of symbol {} (offset {:#x}) lies outside {}", i, symbol.st_name,
                             sections[table->link].name),
-                table->name);
+                {.section = std::string(table->name)});
     }
     symbols.push_back({.name = *name,
                        .value = symbol.st_value,

@@ -1,8 +1,10 @@
 // ELF files, read only: sections by name, whatever class and byte order. The ELF writer is in src/emit.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -70,6 +72,9 @@ class ElfFile {
   /// Throws Error naming the section when it is SHT_NOBITS (no_btf), lies outside the file (truncated), or does not
   /// unpack (malformed, unsupported).
   [[nodiscard]] Bytes contents(const ElfSection& section) const;
+  /// The description of the first note of that name and type (NT_*) in any SHT_NOTE section; nothing when there is
+  /// none. Throws Error(truncated) for a section outside the file.
+  [[nodiscard]] std::optional<std::vector<std::byte>> note(std::string_view name, std::uint32_t type) const;
   /// All symbols of the last SHT_SYMTAB, the null symbol left out; empty when there is no symbol table. Throws Error
   /// like contents(), and malformed for names outside the string table. The names lie in this file's bytes, so that it
   /// has to outlive them.

@@ -149,7 +149,7 @@ void Writer::read() {
     throw Error(ErrorCode::malformed, fmt::format("section names lie in section {}, which {}", names_index_, why),
                 {.offset = names.offset});
   };
-  if (names.type != SHT_STRTAB) refuse_names("is no string table");
+  if (names.type != SHT_STRTAB) refuse_names("is not a string table");
   if (std::ranges::any_of(tables(), [&](const Extent& headers) { return headers.overlaps(extent_of(names)); })) {
     refuse_names("overlaps the file's headers");
   }

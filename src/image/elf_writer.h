@@ -1,5 +1,6 @@
 // Changing sections of an ELF file, and nothing else: every other section keeps its bytes, its place in the file, its
-// header and its index. Done on the bytes themselves, because libelf lays files out anew.
+// header and its index. Done on the bytes themselves. libelf with ELF_F_LAYOUT would keep the layout, too, but writes
+// all headers and sections anew, so that nothing guarantees the bytes in between, and it is not made for hostile input.
 #pragma once
 
 #include <cstdint>

@@ -41,7 +41,7 @@ std::uint64_t zstd_length(ByteView stream) {
   return at <= stream.size() ? at : 0;
 }
 
-/// How long an lz4 stream of the legacy format is: blocks, each after its size, until something that is no size of one.
+/// How long an lz4 stream of the legacy format is: blocks, each after its size, until a word that cannot be a size.
 std::uint64_t lz4_length(ByteView stream) {
   constexpr std::uint32_t max_block = (8U << 20) + (8U << 20) / 255 + 16;
   if (!as_text(stream).starts_with("\x02\x21\x4c\x18"sv)) return stream.size();

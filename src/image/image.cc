@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "base/attempt.h"
 #include "base/error.h"
+#include "image/carve.h"
 #include "image/compress.h"
 #include "image/decompress.h"
 #include "image/embedded.h"
@@ -17,8 +19,6 @@
 namespace btfx {
 
 namespace {
-
-using namespace std::string_view_literals;
 
 constexpr std::size_t max_wrappings = 8;  // real files have three: a compressed zboot image in a compressed file
 
@@ -45,7 +45,7 @@ bool unwrap_once(Image& image, bool& is_kernel, std::uint64_t limit) {
   return false;
 }
 
-/// What is left is no BTF and no ELF file: a kernel image without section headers, or nothing that is known.
+/// What is left is neither BTF nor ELF: a kernel image without section headers, or something unknown.
 /// `is_kernel`: it came out of a boot image.
 void take_flat(Image& image, bool is_kernel, std::uint64_t limit) {
   const ByteView bytes = image.content.view();
@@ -91,25 +91,6 @@ void unwrap_all(Image& image, std::uint64_t limit) {
   take_flat(image, is_kernel, limit);
 }
 
-/// The description of the first note of that type and of name GNU in the content of a note section; empty when there is
-/// none. Notes are padded to the section's alignment, 4 or 8.
-ByteView gnu_note(ByteView notes, std::uint32_t wanted, ByteOrder order, std::uint64_t alignment) {
-  const auto padded = [pad = alignment == 8 ? 8U : 4U](std::uint64_t size) { return (size + pad - 1) / pad * pad; };
-  constexpr std::uint64_t header = 12;
-  for (std::uint64_t at = 0; at + header <= notes.size();) {
-    const std::uint64_t name_size = load<std::uint32_t>(notes.data() + at, order);
-    const std::uint64_t size = load<std::uint32_t>(notes.data() + at + 4, order);
-    const auto type = load<std::uint32_t>(notes.data() + at + 8, order);
-    const std::uint64_t content = padded(at + header + name_size);
-    if (content + size > notes.size()) break;
-    if (type == wanted && as_text(notes.subspan(at + header)).substr(0, name_size) == "GNU\0"sv) {
-      return notes.subspan(content, size);
-    }
-    at = padded(content + size);
-  }
-  return {};
-}
-
 }  // namespace
 
 bool Image::has_place() const {
@@ -120,11 +101,7 @@ Image unwrap(Bytes content, std::string name, std::uint64_t limit) {
   Image image;
   image.name = std::move(name);
   image.content = std::move(content);
-  try {
-    unwrap_all(image, limit);
-  } catch (const Error& error) {
-    throw error.in(image.name);
-  }
+  in_place(image.name, {}, [&] { unwrap_all(image, limit); });
   return image;
 }
 
@@ -167,16 +144,11 @@ std::string kernel_release(const Image& image) {
 }
 
 std::string build_id(const ElfFile& elf) {
-  for (const ElfSection& section : elf.sections()) {
-    if (section.type != SHT_NOTE) continue;
-    const Bytes notes = elf.contents(section);
-    const ByteView id = gnu_note(notes.view(), NT_GNU_BUILD_ID, elf.byte_order(), section.alignment);
-    if (id.empty()) continue;
-    std::string text;
-    for (const std::byte byte : id) text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
-    return text;
+  std::string text;
+  for (const std::byte byte : elf.note("GNU", NT_GNU_BUILD_ID).value_or(std::vector<std::byte>())) {
+    text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
   }
-  return {};
+  return text;
 }
 
 }  // namespace btfx

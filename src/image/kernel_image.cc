@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/attempt.h"
 #include "base/endian.h"
 #include "base/error.h"
 #include "image/carve.h"
@@ -15,10 +16,6 @@ namespace btfx {
 namespace {
 
 using namespace std::string_view_literals;
-
-bool has(ByteView bytes, std::size_t offset, std::string_view magic) {
-  return bytes.size() >= offset + magic.size() && as_text(bytes.subspan(offset, magic.size())) == magic;
-}
 
 template <typename T>
 T little(const Bytes& file, std::size_t offset) {
@@ -45,7 +42,7 @@ void require_header(const Bytes& file, std::string_view wrapping, std::size_t ne
 
 std::optional<KernelPayload> bz_image_payload(const Bytes& file) {
   const ByteView bytes = file.view();
-  if (!has(bytes, 0x1fe, "\x55\xaa") || !has(bytes, 0x202, "HdrS")) return std::nullopt;
+  if (!holds_at(bytes, 0x1fe, "\x55\xaa") || !holds_at(bytes, 0x202, "HdrS")) return std::nullopt;
   constexpr std::string_view wrapping = "x86 bzImage";
   constexpr std::size_t needed = 0x250;
   require_header(file, wrapping, needed);
@@ -62,7 +59,7 @@ std::optional<KernelPayload> bz_image_payload(const Bytes& file) {
 
 std::optional<KernelPayload> zboot_payload(const Bytes& file) {
   const ByteView bytes = file.view();
-  if (!has(bytes, 0, "MZ") || !has(bytes, 4, "zimg")) return std::nullopt;
+  if (!holds_at(bytes, 0, "MZ") || !holds_at(bytes, 4, "zimg")) return std::nullopt;
   constexpr std::string_view wrapping = "EFI zboot";
   require_header(file, wrapping, 16);
   return payload_at(file, wrapping, little<std::uint32_t>(file, 8), little<std::uint32_t>(file, 12), true);
@@ -72,14 +69,14 @@ std::optional<KernelPayload> zboot_payload(const Bytes& file) {
 /// none. Source: the Unified Kernel Image specification; Microsoft's PE format.
 std::optional<KernelPayload> unified_payload(const Bytes& file) {
   const ByteView bytes = file.view();
-  if (!has(bytes, 0, "MZ") || file.size() < 0x40) return std::nullopt;
+  if (!holds_at(bytes, 0, "MZ") || file.size() < 0x40) return std::nullopt;
   const std::uint64_t header = little<std::uint32_t>(file, 0x3c);
   constexpr std::uint64_t header_size = 24, section_size = 40;
-  if (!has(bytes, header, "PE\0\0"sv) || file.size() - header < header_size) return std::nullopt;
+  if (!holds_at(bytes, header, "PE\0\0"sv) || file.size() - header < header_size) return std::nullopt;
   const std::uint64_t sections = little<std::uint16_t>(file, header + 6);
   std::uint64_t at = header + header_size + little<std::uint16_t>(file, header + 20);
   for (std::uint64_t i = 0; i < sections && at + section_size <= file.size(); ++i, at += section_size) {
-    if (!has(bytes, at, ".linux\0\0"sv)) continue;
+    if (!holds_at(bytes, at, ".linux\0\0"sv)) continue;
     // The size in the file is rounded up, that in memory is not.
     const auto in_memory = little<std::uint32_t>(file, at + 8), in_file = little<std::uint32_t>(file, at + 16);
     return payload_at(file, "EFI unified kernel", little<std::uint32_t>(file, at + 20), std::min(in_memory, in_file));
@@ -90,7 +87,7 @@ std::optional<KernelPayload> unified_payload(const Bytes& file) {
 /// The kernel in a boot.img. Source: Android's documentation of the boot image header. Version 0 has no version in its
 /// header: vendors keep the size of a device tree there.
 std::optional<KernelPayload> android_payload(const Bytes& file) {
-  if (!has(file.view(), 0, "ANDROID!")) return std::nullopt;
+  if (!holds_at(file.view(), 0, "ANDROID!")) return std::nullopt;
   constexpr std::string_view wrapping = "Android boot image";
   require_header(file, wrapping, 44);
   const auto version = little<std::uint32_t>(file, 40);
@@ -101,7 +98,7 @@ std::optional<KernelPayload> android_payload(const Bytes& file) {
 
 /// What is in a legacy U-Boot image.
 std::optional<KernelPayload> u_boot_payload(const Bytes& file) {
-  if (!has(file.view(), 0, "\x27\x05\x19\x56")) return std::nullopt;
+  if (!holds_at(file.view(), 0, "\x27\x05\x19\x56")) return std::nullopt;
   constexpr std::string_view wrapping = "U-Boot image";
   constexpr std::size_t header = 64;
   require_header(file, wrapping, header);
@@ -119,12 +116,12 @@ std::optional<KernelPayload> kernel_payload(const Bytes& file) {
 }
 
 std::string_view flat_kernel_kind(ByteView bytes) {
-  if (has(bytes, 0x38, "ARM\x64"sv)) return "arm64 Image";
-  if (has(bytes, 0x38, "RSC\x05"sv)) return "riscv Image";
-  if (has(bytes, 0x24, "\x18\x28\x6f\x01"sv) || has(bytes, 0x24, "\x01\x6f\x28\x18"sv)) return "ARM zImage";
-  if (has(bytes, 0x10008, "S390EP"sv)) return "s390 image";
+  if (holds_at(bytes, 0x38, "ARM\x64"sv)) return "arm64 Image";
+  if (holds_at(bytes, 0x38, "RSC\x05"sv)) return "riscv Image";
+  if (holds_at(bytes, 0x24, "\x18\x28\x6f\x01"sv) || holds_at(bytes, 0x24, "\x01\x6f\x28\x18"sv)) return "ARM zImage";
+  if (holds_at(bytes, 0x10008, "S390EP"sv)) return "s390 image";
   // A tree of devices has the same magic, but no node for images.
-  if (has(bytes, 0, "\xd0\x0d\xfe\xed") && as_text(bytes).find("\0\0\0\1images\0"sv) != std::string_view::npos) {
+  if (holds_at(bytes, 0, "\xd0\x0d\xfe\xed") && as_text(bytes).find("\0\0\0\1images\0"sv) != std::string_view::npos) {
     return "FIT image";
   }
   return {};
@@ -135,11 +132,8 @@ namespace {
 bool begins_like_kernel(const Bytes& file) {
   const ByteView bytes = file.view();
   if (begins_like_btf(bytes) || ElfFile::recognise(bytes) || !flat_kernel_kind(bytes).empty()) return true;
-  try {
-    return kernel_payload(file).has_value();
-  } catch (const Error&) {  // one that is damaged, or of which only the head is here
-    return true;
-  }
+  // An error is one in a kernel image: damage, or only the head of it is here.
+  return optional_on_error([&] { return kernel_payload(file).has_value(); }).value_or(true);
 }
 
 }  // namespace

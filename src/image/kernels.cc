@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/attempt.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "image/carve.h"
@@ -20,12 +21,11 @@ namespace {
 bool may_be_kernel(const fs::path& path) {
   if (is_module_path(path.filename().string())) return false;
   if (is_kernel_at(path.string())) return true;
-  try {
+  const auto looks_like_kernel = [&] {
     const Bytes content = Bytes::map_file(path.string());
     return begins_like_btf(content.view()) || !packed_package_kind(content.view()).empty();
-  } catch (const Error&) {
-    return false;
-  }
+  };
+  return optional_on_error(looks_like_kernel).value_or(false);  // of a tree, files that cannot be read are left out
 }
 
 }  // namespace
@@ -34,11 +34,7 @@ bool is_kernel_at(const std::string& path) {
   const std::string in_package = "boot/" + fs::path(path).filename().string();  // a place that a package has it in
   if (is_kernel_file(in_package, {})) return true;                              // by its name alone
   if (!is_kernel_path(in_package)) return false;
-  try {
-    return is_kernel_file(in_package, Bytes::map_file(path));
-  } catch (const Error&) {
-    return false;
-  }
+  return optional_on_error([&] { return is_kernel_file(in_package, Bytes::map_file(path)); }).value_or(false);
 }
 
 namespace {

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/attempt.h"
 #include "base/memory_error.h"
 #include "image/carve.h"
 #include "image/kernel_paths.h"
@@ -40,12 +41,11 @@ ModuleItem failed_item(const std::string& name, const Error& error) {
 bool is_raw_btf_file(const fs::path& path) {
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) return false;
-  try {
-    const Bytes content = Bytes::map_file(path.string());
-    return begins_like_btf(content.view());
-  } catch (const Error&) {
-    return false;
-  }
+  return optional_on_error([&] {
+           const Bytes content = Bytes::map_file(path.string());
+           return begins_like_btf(content.view());
+         })
+      .value_or(false);
 }
 
 /// What lies below a directory.
@@ -104,12 +104,12 @@ DirectoryContent list_directory(const std::string& directory, bool with_kernels)
 bool is_package_file(const std::string& path) {
   std::error_code ignored;
   if (is_module_path(path) || !fs::is_regular_file(path, ignored)) return false;
-  try {
-    const Bytes content = Bytes::map_file(path);
-    return !packed_package_kind(content.view()).empty();
-  } catch (const Error&) {  // whoever opens it will say what is wrong
-    return false;
-  }
+  // Opening it as a module will say what is wrong.
+  return optional_on_error([&] {
+           const Bytes content = Bytes::map_file(path);
+           return !packed_package_kind(content.view()).empty();
+         })
+      .value_or(false);
 }
 
 /// The modules of one package, one after the other.
@@ -164,12 +164,9 @@ class PackageModules {
 
   /// Throws when the first module needs a base and there is none: the others are of the same kernel.
   void require_base(const ModuleItem& item) const {
-    std::optional<Image> image;
-    try {
-      image = open_module(item, options_.paths);
-    } catch (const Error&) {  // is reported with the item
-      return;
-    }
+    // What cannot be read is reported with the item.
+    const std::optional<Image> image = optional_on_error([&] { return open_module(item, options_.paths); });
+    if (!image) return;
     const ElfSection* btf = image->elf ? image->elf->find(".BTF") : nullptr;
     if (btf == nullptr || btf->size == 0 || image->elf->find(".BTF.base") != nullptr) return;
     if (find_base(*image, options_.paths)) return;

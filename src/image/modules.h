@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "image/image.h"
+#include "image/source.h"
 
 namespace btfx {
 

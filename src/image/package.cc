@@ -29,10 +29,6 @@ constexpr std::size_t max_head = 4096;    // of a member
 // How much larger than a package what it unpacks to may be: kernel packages grow by less than ten times.
 constexpr std::uint64_t max_ratio = 100, least_budget = 64U << 20;
 
-bool has(ByteView bytes, std::size_t offset, std::string_view magic) {
-  return bytes.size() >= offset + magic.size() && as_text(bytes.subspan(offset, magic.size())) == magic;
-}
-
 ArchiveReader new_reader() {
   ArchiveReader reader(archive_read_new());
   if (!reader) throw std::bad_alloc();
@@ -75,11 +71,11 @@ std::uint64_t cpio_length(ByteView bytes) {
 }  // namespace
 
 std::string_view package_kind(ByteView bytes) {
-  if (has(bytes, 0, "!<arch>\ndebian-binary")) return "Debian package";
-  if (has(bytes, 0, "\xed\xab\xee\xdb")) return "RPM package";
-  if (has(bytes, 257, "ustar")) return "tar archive";
+  if (holds_at(bytes, 0, "!<arch>\ndebian-binary")) return "Debian package";
+  if (holds_at(bytes, 0, "\xed\xab\xee\xdb")) return "RPM package";
+  if (holds_at(bytes, 257, "ustar")) return "tar archive";
   for (const std::string_view magic : {"070701"sv, "070702"sv, "070707"sv, "\xc7\x71"sv, "\x71\xc7"sv}) {
-    if (has(bytes, 0, magic)) return "cpio archive";
+    if (holds_at(bytes, 0, magic)) return "cpio archive";
   }
   return {};
 }

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/attempt.h"
 #include "base/error.h"
 #include "image/kernel_paths.h"
 #include "image/package.h"
@@ -120,20 +121,15 @@ bool PackageSummary::has_modules() const {
 
 std::optional<PackageSummary> summarise_package(const Bytes& content) {
   const std::string_view kind = package_kind(content.view());
-  try {
-    if (kind == "Debian package") return summarise_debian(content);
-    if (kind == "RPM package") return summarise_rpm(content);
-  } catch (const Error&) {  // reading the package itself says what is wrong
-  }
+  // Reading the package itself says what is wrong.
+  if (kind == "Debian package")
+    return optional_on_error([&] { return summarise_debian(content); }).value_or(std::nullopt);
+  if (kind == "RPM package") return optional_on_error([&] { return summarise_rpm(content); });
   return std::nullopt;
 }
 
 std::optional<PackageSummary> summarise_package_file(const std::string& path) {
-  try {
-    return summarise_package(Bytes::map_file(path));
-  } catch (const Error&) {
-    return std::nullopt;
-  }
+  return optional_on_error([&] { return summarise_package(Bytes::map_file(path)); }).value_or(std::nullopt);
 }
 
 std::vector<std::pair<std::string, PackageSummary>> packages_beside(const std::string& path) {
@@ -192,42 +188,38 @@ std::string advice_for(const PackageSummary& summary) {
                      fmt::join(names, " or "), summary.version);
 }
 
-void PackageKernel::look_inside() const {
-  try {
-    const Bytes content = Bytes::map_file(package_);
-    if (const std::optional<PackageSummary> summary = summarise_package(content)) {
-      is_inside_ = summary->has_image();
-      return;
-    }
-    PackageReader reader(content, package_);
-    for (auto member = reader.next(); member && !is_inside_; member = reader.next()) {
-      if (*member == "vmlinux" || member->ends_with("/vmlinux")) {
-        is_inside_ = true;
-      } else if (is_kernel_path(*member)) {
-        // By its name alone, if possible.
-        is_inside_ = is_kernel_file(*member, {}) || is_kernel_file(*member, reader.read());
-      }
-    }
-  } catch (const Error&) {  // reading the modules says what is wrong
+bool PackageKernel::look_inside() const {
+  const Bytes content = Bytes::map_file(package_);
+  if (const std::optional<PackageSummary> summary = summarise_package(content)) return summary->has_image();
+  PackageReader reader(content, package_);
+  while (const std::optional<std::string> member = reader.next()) {
+    if (fs::path(*member).filename() == "vmlinux") return true;
+    if (!is_kernel_path(*member)) continue;
+    // By its name alone, if possible.
+    if (is_kernel_file(*member, {}) || is_kernel_file(*member, reader.read())) return true;
   }
+  return false;
+}
+
+std::map<std::string, std::string> PackageKernel::look_beside() const {
+  std::map<std::string, std::string> companions;
+  for (const auto& [path, summary] : packages_beside(package_)) {
+    for (const auto& [release, parts] : summary.releases) {
+      if (parts.image) companions.emplace(release, path);
+    }
+  }
+  return companions;
 }
 
 std::optional<std::string> PackageKernel::source(const std::string& release) const {
-  std::call_once(inside_, [this] { look_inside(); });
-  if (is_inside_) return package_;
-  std::call_once(beside_, [this] {
-    for (const auto& [path, summary] : packages_beside(package_)) {
-      for (const auto& [of, parts] : summary.releases) {
-        if (parts.image) companions_.emplace(of, path);
-      }
-    }
-  });
-  const auto companion = companions_.find(release);
-  return companion == companions_.end() ? std::nullopt : std::optional(companion->second);
+  if (is_inside_.get([this] { return look_inside(); })) return package_;
+  const auto& companions = companions_.get([this] { return look_beside(); });
+  const auto companion = companions.find(release);
+  return companion == companions.end() ? std::nullopt : std::optional(companion->second);
 }
 
 void PackageKernel::found() {
-  std::call_once(inside_, [this] { is_inside_ = true; });
+  is_inside_.get([] { return true; });
 }
 
 }  // namespace btfx

@@ -7,12 +7,13 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/once.h"
 
 namespace btfx {
 
@@ -55,18 +56,19 @@ class PackageKernel {
   explicit PackageKernel(std::string package) : package_(std::move(package)) {}
 
   /// The package with the image of a release, as a base source; nothing when there is none. Reads the package, if need
-  /// be up to the image, when first called; safe to call from many threads.
+  /// be up to the image, when first called; safe to call from many threads. Throws Error, each time, when there is no
+  /// companion with it and the package cannot be read: then nobody knows.
   [[nodiscard]] std::optional<std::string> source(const std::string& release) const;
   /// The image was seen in the package itself, and need not be looked for.
   void found();
 
  private:
-  void look_inside() const;
+  [[nodiscard]] bool look_inside() const;
+  [[nodiscard]] std::map<std::string, std::string> look_beside() const;
 
   std::string package_;
-  mutable std::once_flag inside_, beside_;
-  mutable bool is_inside_ = false;
-  mutable std::map<std::string, std::string> companions_;  // release and the package that has its image
+  mutable Once<bool> is_inside_;
+  mutable Once<std::map<std::string, std::string>> companions_;  // release and the package that has its image
 };
 
 }  // namespace btfx

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/endian.h"
+#include "base/enum_table.h"
 #include "base/error.h"
 #include "base/fd.h"
 
@@ -23,16 +24,18 @@ namespace {
 
 /// What the kernel calls one type of object: how to find the next one, how to open one.
 struct TypeInfo {
+  RunningType type;
   const char* word;
   bpf_cmd next, open;
 };
 
 const TypeInfo& info_of(RunningType type) {
   static constexpr std::array<TypeInfo, 3> table = {{
-      {"BTF object", BPF_BTF_GET_NEXT_ID, BPF_BTF_GET_FD_BY_ID},
-      {"program", BPF_PROG_GET_NEXT_ID, BPF_PROG_GET_FD_BY_ID},
-      {"map", BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID},
+      {RunningType::btf, "BTF object", BPF_BTF_GET_NEXT_ID, BPF_BTF_GET_FD_BY_ID},
+      {RunningType::program, "program", BPF_PROG_GET_NEXT_ID, BPF_PROG_GET_FD_BY_ID},
+      {RunningType::map, "map", BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID},
   }};
+  static_assert(in_order(table, &TypeInfo::type));
   return table[static_cast<std::size_t>(type)];
 }
 
@@ -107,7 +110,7 @@ Number parse(const RunningSelector& selector, int base) {
   const char* end = selector.value.data() + selector.value.size();
   const auto [stop, failure] = std::from_chars(selector.value.data(), end, number, base);
   if (failure != std::errc{} || stop != end) {
-    throw Error(ErrorCode::usage, fmt::format("'{}' is no {} of a {}", selector.value, base == 10 ? "id" : "tag",
+    throw Error(ErrorCode::usage, fmt::format("'{}' is not {} of a {}", selector.value, base == 10 ? "an id" : "a tag",
                                               info_of(selector.type).word));
   }
   return number;
@@ -118,7 +121,7 @@ Error none(const RunningSelector& selector, const char* by) {
           fmt::format("no {} with {} '{}' in the running kernel", info_of(selector.type).word, by, selector.value)};
 }
 
-/// What kind of object a pinned file is, is not told by the kernel directly: the info of a wrong kind would be
+/// The kernel has no direct way to ask which kind of object a pinned file is, and the info of another kind would be
 /// nonsense.
 void check_pinned_type(const Fd& handle, const RunningSelector& selector) {
   std::array<char, 64> target{};
@@ -127,7 +130,7 @@ void check_pinned_type(const Fd& handle, const RunningSelector& selector) {
   const std::string_view found(target.data(), length < 0 ? 0 : static_cast<std::size_t>(length));
   const std::string_view wanted = selector.type == RunningType::program ? "bpf-prog" : "bpf-map";
   if (found.find(wanted) == std::string_view::npos) {
-    throw Error(ErrorCode::usage, fmt::format("is no pinned {}", info_of(selector.type).word),
+    throw Error(ErrorCode::usage, fmt::format("is not a pinned {}", info_of(selector.type).word),
                 {.file = selector.value});
   }
 }

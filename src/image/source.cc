@@ -1,4 +1,6 @@
 // Finding what a SOURCE or BASE argument names, and the base of a module.
+#include "image/source.h"
+
 #include <elf.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,8 +14,9 @@
 #include <system_error>
 #include <utility>
 
+#include "base/attempt.h"
 #include "base/error.h"
-#include "image/image.h"
+#include "image/carve.h"
 #include "image/kernel_paths.h"
 #include "image/kernels.h"
 #include "image/package.h"
@@ -99,13 +102,12 @@ bool carries_btf(const ElfFile& elf) {
 /// can, the first, which will be an error that tells why.
 const std::string& best_of(const std::vector<std::string>& files) {
   const auto found = std::ranges::find_if(files, [](const std::string& file) {
-    try {
+    const auto serves = [&] {
       Bytes content = Bytes::map_file(file);
       const ByteView bytes = content.view();
       return ElfFile::recognise(bytes) ? carries_btf(ElfFile::parse(std::move(content))) : is_kernel_at(file);
-    } catch (const Error&) {
-      return false;
-    }
+    };
+    return optional_on_error(serves).value_or(false);
   });
   return found == files.end() ? files.front() : *found;
 }
@@ -343,9 +345,14 @@ std::optional<FoundBase> find_base(const Image& image, const SearchPaths& paths)
   if (image.form != Form::elf) return std::nullopt;
   const std::string release = kernel_release(image);
   if (release.empty()) return std::nullopt;
+  std::optional<Error> package_failure;
   if (image.package_kernel) {
-    if (std::optional<std::string> package = image.package_kernel->source(release)) {
-      return FoundBase{*std::move(package), "it is the kernel in the module's package or one beside it"};
+    try {
+      if (std::optional<std::string> package = image.package_kernel->source(release)) {
+        return FoundBase{*std::move(package), "it is the kernel in the module's package or one beside it"};
+      }
+    } catch (const Error& error) {
+      package_failure = error;  // the reason why there is no base, unless one is found elsewhere
     }
   }
   const std::string reason = fmt::format("vermagic says {}", release);
@@ -357,6 +364,7 @@ std::optional<FoundBase> find_base(const Image& image, const SearchPaths& paths)
     }
   }
   if (std::optional<std::string> file = installed_kernel(release, paths)) return FoundBase{*std::move(file), reason};
+  if (package_failure) throw *package_failure;
   return std::nullopt;
 }
 

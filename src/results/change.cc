@@ -15,23 +15,37 @@ bool is_forward(TypeView type) {
 }
 
 std::string_view to_string(ChangeKind kind) {
-  constexpr std::array<std::string_view, 5> words{"added", "removed", "renamed", "moved", "changed"};
-  return words[static_cast<std::size_t>(kind)];
+  constexpr std::array words{EnumWord{ChangeKind::added, "added"}, EnumWord{ChangeKind::removed, "removed"},
+                             EnumWord{ChangeKind::renamed, "renamed"}, EnumWord{ChangeKind::moved, "moved"},
+                             EnumWord{ChangeKind::changed, "changed"}};
+  static_assert(in_order(words, &EnumWord<ChangeKind>::value));
+  return words[static_cast<std::size_t>(kind)].word;
 }
 
 std::string_view to_string(Impact impact) {
-  constexpr std::array<std::string_view, 4> words{"compatible", "value", "signature", "layout"};
-  return words[static_cast<std::size_t>(impact)];
+  constexpr std::array words{EnumWord{Impact::compatible, "compatible"}, EnumWord{Impact::value, "value"},
+                             EnumWord{Impact::signature, "signature"}, EnumWord{Impact::layout, "layout"}};
+  static_assert(in_order(words, &EnumWord<Impact>::value));
+  return words[static_cast<std::size_t>(impact)].word;
 }
 
 std::string_view to_string(MemberPlacement placement) {
-  constexpr std::array<std::string_view, 6> words{"", "end", "hole", "shared", "replaced", "between"};
-  return words[static_cast<std::size_t>(placement)];
+  constexpr std::array words{EnumWord{MemberPlacement::none, ""},
+                             EnumWord{MemberPlacement::end, "end"},
+                             EnumWord{MemberPlacement::hole, "hole"},
+                             EnumWord{MemberPlacement::shared, "shared"},
+                             EnumWord{MemberPlacement::replaced, "replaced"},
+                             EnumWord{MemberPlacement::between, "between"}};
+  static_assert(in_order(words, &EnumWord<MemberPlacement>::value));
+  return words[static_cast<std::size_t>(placement)].word;
 }
 
 std::string_view to_string(Dependence dependence) {
-  constexpr std::array<std::string_view, 5> words{"embedded", "passed", "pointer", "named", "called"};
-  return words[static_cast<std::size_t>(dependence)];
+  constexpr std::array words{EnumWord{Dependence::embedded, "embedded"}, EnumWord{Dependence::passed, "passed"},
+                             EnumWord{Dependence::pointer, "pointer"}, EnumWord{Dependence::named, "named"},
+                             EnumWord{Dependence::called, "called"}};
+  static_assert(in_order(words, &EnumWord<Dependence>::value));
+  return words[static_cast<std::size_t>(dependence)].word;
 }
 
 }  // namespace btfx

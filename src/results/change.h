@@ -1,4 +1,4 @@
-// What the comparison of two BTFs finds, in words: made by the transforms, told by the reports.
+// What the comparison of two BTFs finds: made by the transforms, printed by the reports.
 #pragma once
 
 #include <array>
@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/enum_table.h"
 #include "btf/btf.h"
 
 namespace btfx {
@@ -71,49 +72,55 @@ enum class DetailKind : std::uint8_t {
 /// The words for one kind of Detail, and for what its Detail holds. They are stable: JSON is made of them. An empty
 /// word says that the Detail does not hold that.
 struct DetailKindInfo {
+  DetailKind kind;
   std::string_view word;
   std::string_view subject;  ///< what Detail::name names
   std::string_view old_text, new_text, old_number, new_number;
 };
 
 inline constexpr std::array<DetailKindInfo, 36> detail_kind_table{{
-    {"kind", "", "old_kind", "new_kind", "", ""},
-    {"defined", "", "", "", "", ""},
-    {"undefined", "", "", "", "", ""},
-    {"size", "member", "", "", "old_bytes", "new_bytes"},
-    {"alignment", "member", "", "", "old_bytes", "new_bytes"},
-    {"encoding", "", "old_encoding", "new_encoding", "", ""},
-    {"bits", "", "", "", "old_bits", "new_bits"},
-    {"signedness", "member", "old_signedness", "new_signedness", "", ""},
-    {"target", "", "old_type", "new_type", "", ""},
-    {"linkage", "", "old_linkage", "new_linkage", "", ""},
-    {"member_added", "member", "", "new_type", "", "new_bit_offset"},
-    {"member_removed", "member", "old_type", "", "old_bit_offset", ""},
-    {"member_moved", "member", "", "", "old_bit_offset", "new_bit_offset"},
-    {"member_retyped", "member", "old_type", "new_type", "old_bit_offset", "new_bit_offset"},
-    {"member_renamed", "member", "old_name", "new_name", "old_bit_offset", "new_bit_offset"},
-    {"member_resized", "member", "", "", "old_bits", "new_bits"},
-    {"reserved_used", "member", "reserved", "new_type", "old_bit_offset", "new_bit_offset"},
-    {"regrouped", "", "", "", "", ""},
-    {"enumerator_added", "enumerator", "", "", "", "new_value"},
-    {"enumerator_removed", "enumerator", "", "", "old_value", ""},
-    {"enumerator_changed", "enumerator", "", "", "old_value", "new_value"},
-    {"enumerator_reused", "enumerator", "old_name", "new_name", "old_value", "new_value"},
-    {"return_type", "", "old_type", "new_type", "", ""},
-    {"param_added", "parameter", "", "new_type", "", "new_index"},
-    {"param_removed", "parameter", "old_type", "", "old_index", ""},
-    {"param_moved", "parameter", "", "", "old_index", "new_index"},
-    {"param_retyped", "parameter", "old_type", "new_type", "old_index", "new_index"},
-    {"param_renamed", "parameter", "old_name", "new_name", "old_index", "new_index"},
-    {"type", "", "old_type", "new_type", "", ""},
-    {"entry_added", "variable", "", "", "", "new_offset"},
-    {"entry_removed", "variable", "", "", "old_offset", ""},
-    {"entry_moved", "variable", "", "", "old_offset", "new_offset"},
-    {"entry_resized", "variable", "", "", "old_bytes", "new_bytes"},
-    {"tag_added", "on", "", "new_tag", "", ""},
-    {"tag_removed", "on", "old_tag", "", "", ""},
-    {"opaque", "", "", "", "", ""},
+    {DetailKind::kind, "kind", "", "old_kind", "new_kind", "", ""},
+    {DetailKind::defined, "defined", "", "", "", "", ""},
+    {DetailKind::undefined, "undefined", "", "", "", "", ""},
+    {DetailKind::size, "size", "member", "", "", "old_bytes", "new_bytes"},
+    {DetailKind::alignment, "alignment", "member", "", "", "old_bytes", "new_bytes"},
+    {DetailKind::encoding, "encoding", "", "old_encoding", "new_encoding", "", ""},
+    {DetailKind::bits, "bits", "", "", "", "old_bits", "new_bits"},
+    {DetailKind::signedness, "signedness", "member", "old_signedness", "new_signedness", "", ""},
+    {DetailKind::target, "target", "", "old_type", "new_type", "", ""},
+    {DetailKind::linkage, "linkage", "", "old_linkage", "new_linkage", "", ""},
+    {DetailKind::member_added, "member_added", "member", "", "new_type", "", "new_bit_offset"},
+    {DetailKind::member_removed, "member_removed", "member", "old_type", "", "old_bit_offset", ""},
+    {DetailKind::member_moved, "member_moved", "member", "", "", "old_bit_offset", "new_bit_offset"},
+    {DetailKind::member_retyped, "member_retyped", "member", "old_type", "new_type", "old_bit_offset",
+     "new_bit_offset"},
+    {DetailKind::member_renamed, "member_renamed", "member", "old_name", "new_name", "old_bit_offset",
+     "new_bit_offset"},
+    {DetailKind::member_resized, "member_resized", "member", "", "", "old_bits", "new_bits"},
+    {DetailKind::reserved_used, "reserved_used", "member", "reserved", "new_type", "old_bit_offset", "new_bit_offset"},
+    {DetailKind::regrouped, "regrouped", "", "", "", "", ""},
+    {DetailKind::enumerator_added, "enumerator_added", "enumerator", "", "", "", "new_value"},
+    {DetailKind::enumerator_removed, "enumerator_removed", "enumerator", "", "", "old_value", ""},
+    {DetailKind::enumerator_changed, "enumerator_changed", "enumerator", "", "", "old_value", "new_value"},
+    {DetailKind::enumerator_reused, "enumerator_reused", "enumerator", "old_name", "new_name", "old_value",
+     "new_value"},
+    {DetailKind::return_type, "return_type", "", "old_type", "new_type", "", ""},
+    {DetailKind::param_added, "param_added", "parameter", "", "new_type", "", "new_index"},
+    {DetailKind::param_removed, "param_removed", "parameter", "old_type", "", "old_index", ""},
+    {DetailKind::param_moved, "param_moved", "parameter", "", "", "old_index", "new_index"},
+    {DetailKind::param_retyped, "param_retyped", "parameter", "old_type", "new_type", "old_index", "new_index"},
+    {DetailKind::param_renamed, "param_renamed", "parameter", "old_name", "new_name", "old_index", "new_index"},
+    {DetailKind::type, "type", "", "old_type", "new_type", "", ""},
+    {DetailKind::entry_added, "entry_added", "variable", "", "", "", "new_offset"},
+    {DetailKind::entry_removed, "entry_removed", "variable", "", "", "old_offset", ""},
+    {DetailKind::entry_moved, "entry_moved", "variable", "", "", "old_offset", "new_offset"},
+    {DetailKind::entry_resized, "entry_resized", "variable", "", "", "old_bytes", "new_bytes"},
+    {DetailKind::tag_added, "tag_added", "on", "", "new_tag", "", ""},
+    {DetailKind::tag_removed, "tag_removed", "on", "old_tag", "", "", ""},
+    {DetailKind::opaque, "opaque", "", "", "", "", ""},
 }};
+
+static_assert(in_order(detail_kind_table, &DetailKindInfo::kind));
 
 constexpr const DetailKindInfo& detail_kind_info(DetailKind kind) {
   return detail_kind_table[static_cast<std::size_t>(kind)];
@@ -152,7 +159,7 @@ struct Declared {
   [[nodiscard]] TypeView view() const { return btf->type(id); }
 };
 
-/// What the part of a kernel is called that is no module.
+/// The name of the part of a kernel that is not a module.
 inline constexpr std::string_view base_part = "vmlinux";
 
 /// What happened to one declaration.

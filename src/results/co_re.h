@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/endian.h"
+#include "base/enum_table.h"
 #include "base/error.h"
 #include "btf/bpf_object.h"
 #include "btf/btf.h"
@@ -47,6 +48,7 @@ inline constexpr std::uint32_t core_kinds = 13;
 enum class CoreGroup : std::uint8_t { field, type, enumerator };
 
 struct CoreKindInfo {
+  CoreKind kind;
   std::string_view name;  ///< as the reference prints it
   CoreGroup group;
   bool is_question;  ///< whether a type or field exists: answered by 1 or 0
@@ -54,20 +56,22 @@ struct CoreKindInfo {
 };
 
 inline constexpr std::array<CoreKindInfo, core_kinds> core_kind_table{{
-    {"byte_off", CoreGroup::field, false, true},
-    {"byte_sz", CoreGroup::field, false, true},
-    {"field_exists", CoreGroup::field, true, false},
-    {"signed", CoreGroup::field, false, true},
-    {"lshift_u64", CoreGroup::field, false, true},
-    {"rshift_u64", CoreGroup::field, false, true},
-    {"local_type_id", CoreGroup::type, false, false},
-    {"target_type_id", CoreGroup::type, false, false},
-    {"type_exists", CoreGroup::type, true, false},
-    {"type_size", CoreGroup::type, false, false},
-    {"enumval_exists", CoreGroup::enumerator, true, false},
-    {"enumval_value", CoreGroup::enumerator, false, true},
-    {"type_matches", CoreGroup::type, true, false},
+    {CoreKind::byte_offset, "byte_off", CoreGroup::field, false, true},
+    {CoreKind::byte_size, "byte_sz", CoreGroup::field, false, true},
+    {CoreKind::field_exists, "field_exists", CoreGroup::field, true, false},
+    {CoreKind::signedness, "signed", CoreGroup::field, false, true},
+    {CoreKind::left_shift, "lshift_u64", CoreGroup::field, false, true},
+    {CoreKind::right_shift, "rshift_u64", CoreGroup::field, false, true},
+    {CoreKind::local_type_id, "local_type_id", CoreGroup::type, false, false},
+    {CoreKind::target_type_id, "target_type_id", CoreGroup::type, false, false},
+    {CoreKind::type_exists, "type_exists", CoreGroup::type, true, false},
+    {CoreKind::type_size, "type_size", CoreGroup::type, false, false},
+    {CoreKind::enumerator_exists, "enumval_exists", CoreGroup::enumerator, true, false},
+    {CoreKind::enumerator_value, "enumval_value", CoreGroup::enumerator, false, true},
+    {CoreKind::type_matches, "type_matches", CoreGroup::type, true, false},
 }};
+
+static_assert(in_order(core_kind_table, &CoreKindInfo::kind));
 
 constexpr const CoreKindInfo& core_kind_info(CoreKind kind) {
   return core_kind_table[static_cast<std::size_t>(kind)];
@@ -141,7 +145,7 @@ std::string core_spec(const Btf& btf, CoreKind kind, const CoreAccess& access);
 /// How C would write what is accessed: `task_struct.comm[3]`, `struct task_struct`, `hrtimer_mode::HRTIMER_MODE_REL`.
 std::string core_path(const Btf& btf, CoreKind kind, const CoreAccess& access);
 
-/// What the relocated instruction is, as far as relocating goes: none when it is no such instruction.
+/// What the relocated instruction is, as far as relocating goes: none when it cannot be relocated.
 enum class CoreForm : std::uint8_t { none, alu, memory, load_immediate };
 
 /// One relocation of an object, seen from the object alone.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is no BPF object, has no relocations, or lies about them is told each in its own words; the others go on.
+# What is not a BPF object, has no relocations, or lies about them is told each in its own words; the others go on.
 . "$(dirname "$0")/lib.sh"
 object=$DATA/bpf/conntrack.bpf.o
 
@@ -11,8 +11,8 @@ refused() { # FILE MESSAGE
   same '1 of 2 objects could not be read' "$(tail -n 1 out)"
 }
 refused missing 'cannot open: No such file or directory'
-refused "$DATA/modules/tun.ko.xz" 'is no BPF object: it is an ELF file for x86-64'
-refused "$old" 'is no BPF object: it is no ELF file'
+refused "$DATA/modules/tun.ko.xz" 'is not a BPF object: it is an ELF file for x86-64'
+refused "$old" 'is not a BPF object: it is not an ELF file'
 
 # .BTF.ext: its magic is followed by the only header of 32 bytes with version 1.
 at=$(LC_ALL=C grep -aobP '\x9f\xeb\x01\x00\x20\x00\x00\x00' "$object" | tail -n 1 | cut -d: -f1)

@@ -41,4 +41,4 @@ done
 btfx dump map id "$map_id" value | head -n 1 | has - "STRUCT 'value' size=16 vlen=2$"
 btfx list | has - -E "^ *$btf_id +[0-9]+ user   - +programs $program_id; maps $map_id$"
 expect 2 btfx dump map pinned bpf/program
-same "btfx: error: bpf/program: is no pinned map" "$(<err)"
+same "btfx: error: bpf/program: is not a pinned map" "$(<err)"

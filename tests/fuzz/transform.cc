@@ -30,7 +30,8 @@ void distil_and_relocate(const Btf& split, const BtfPtr& base) {
     const RelocationTarget target(base);
     for (const bool strict : {false, true}) {
       const Relocation relocation = Relocator().run(*again, target, {.strict = strict, .notes = true});
-      if (relocation.succeeded() && Btf::parse(relocation.split, base)->own_types() != again->own_types()) std::abort();
+      if (relocation.succeeded() && (*Btf::parse(relocation.split, base)).own_types() != again->own_types())
+        std::abort();
     }
   }
 }

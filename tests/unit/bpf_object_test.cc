@@ -79,12 +79,12 @@ TEST_CASE("What a program's tags name are its exception callbacks") {
   CHECK_FALSE(object.programs[2].is_exception_callback);
 }
 
-TEST_CASE("What is no BPF object is refused") {
-  CHECK(refusal(test::text_of(test::small_base().finish())) == "test.o: is no BPF object: it is no ELF file");
+TEST_CASE("What is not a BPF object is refused") {
+  CHECK(refusal(test::text_of(test::small_base().finish())) == "test.o: is not a BPF object: it is not an ELF file");
   std::string module = test::ElfMaker().make();
   CHECK(refusal(module) == "test.o: has no section .BTF");
   module[18] = EM_X86_64;
-  CHECK(refusal(module) == "test.o: is no BPF object: it is an ELF file for x86-64");
+  CHECK(refusal(module) == "test.o: is not a BPF object: it is an ELF file for x86-64");
   test::CoreMaker object;
   object.types.add_int("int", 4, 1);
   object.ask(CoreKind::type_size, TypeId{1}, "0", 4);

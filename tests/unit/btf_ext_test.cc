@@ -98,7 +98,7 @@ TEST_CASE("What lies about itself in .BTF.ext is refused with its place") {
   CHECK(sample.error(4, 20) == "offset 0x4: header length 20 is not possible");
   CHECK(sample.error(4, 30) == "offset 0x4: header length 30 is not possible");
   CHECK(sample.error(4, 4000) == "offset 0x4: header length is 4000, but only 104 bytes are there");
-  CHECK(sample.error(24, 2) == "offset 0x18: core_relo offset 2 is no multiple of 4");
+  CHECK(sample.error(24, 2) == "offset 0x18: core_relo offset 2 is not a multiple of 4");
   CHECK(sample.error(24, 0xfffffffc) ==
         "offset 0x18: core_relo ends at 4294967336 after the header, but only 72 bytes are there");
   CHECK(sample.error(28, 2) == "offset 0x3c: core_relo has 2 bytes: no room for the size of a record");

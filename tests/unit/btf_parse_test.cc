@@ -111,19 +111,19 @@ TEST_CASE("Types must end before the strings") {
 
 TEST_CASE("The type section must be aligned within the blob") {
   const Bytes blob = patched_word(patched_word(one_pointer(), 8, 2), 12, 8);
-  CHECK(refusal(blob) == "malformed: offset 0x8: type offset 2 is no multiple of 4");
+  CHECK(refusal(blob) == "malformed: offset 0x8: type offset 2 is not a multiple of 4");
 }
 
 TEST_CASE("A layout section must be aligned and lie between types and strings") {
   CHECK(refusal(with_layout()).empty());
-  CHECK(refusal(with_layout(13)) == "malformed: offset 0x18: layout offset 13 is no multiple of 4");
+  CHECK(refusal(with_layout(13)) == "malformed: offset 0x18: layout offset 13 is not a multiple of 4");
   CHECK(refusal(with_layout(8)) ==
         "malformed: offset 0x18: layout section [8, 16) does not lie between types and strings");
   CHECK(refusal(with_layout(16)) ==
         "malformed: offset 0x18: layout section [16, 24) does not lie between types and strings");
   CHECK(refusal(with_layout(0xfffffffc)) ==
         "malformed: offset 0x18: layout section [4294967292, 4294967300) does not lie between types and strings");
-  CHECK(refusal(with_layout(12, 6)) == "malformed: offset 0x1c: layout length 6 is no multiple of 4");
+  CHECK(refusal(with_layout(12, 6)) == "malformed: offset 0x1c: layout length 6 is not a multiple of 4");
   CHECK(refusal(with_layout(0xffffffff, 0)).empty());  // an absent section may be anywhere
 }
 
@@ -158,9 +158,9 @@ TEST_CASE("A kind that no layout section describes is refused") {
 
 TEST_CASE("A layout whose sizes are no multiples of 4 is refused when it is needed") {
   CHECK(refusal(with_unknown({0, word(Kind{20}), 0}, {0, 0}, {2, 0})) ==
-        "malformed: offset 0x20: type 1: layout of kind 20 (2 and 0 bytes) is no multiple of 4");
+        "malformed: offset 0x20: type 1: layout of kind 20 (2 and 0 bytes) is not a multiple of 4");
   CHECK(refusal(with_unknown({0, word(Kind{20}), 0}, {0, 0}, {4, 255})) ==
-        "malformed: offset 0x20: type 1: layout of kind 20 (4 and 255 bytes) is no multiple of 4");
+        "malformed: offset 0x20: type 1: layout of kind 20 (4 and 255 bytes) is not a multiple of 4");
   CHECK(refusal(with_unknown({0, word(Kind::ptr), 0}, {1, 1}, {1, 1})).empty());
 }
 

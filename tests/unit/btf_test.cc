@@ -147,7 +147,7 @@ TEST_CASE("A record of an unknown kind is kept as it is") {
   const std::span<const std::uint32_t> words = type.words();
   CHECK(std::vector(words.begin() + 2, words.end()) == std::vector<std::uint32_t>{77, 78, 79, 80});
   CHECK(btf->layout().size() == 21);
-  CHECK_FALSE(all_kinds().build()->has_unknown_kinds());
+  CHECK_FALSE((*all_kinds().build()).has_unknown_kinds());
 }
 
 TEST_CASE("Headers of 24, 32 and more bytes are read; unknown bytes are noticed when they are not zero") {
@@ -157,7 +157,7 @@ TEST_CASE("Headers of 24, 32 and more bytes are read; unknown bytes are noticed 
     CHECK(btf->own_types() == 1);
     CHECK(btf->header().header_length == length);
     CHECK_FALSE(btf->has_unknown_header());
-    if (length != 24 && length != 32) CHECK(Btf::parse(patched(blob, length - 1, {1}))->has_unknown_header());
+    if (length != 24 && length != 32) CHECK((*Btf::parse(patched(blob, length - 1, {1}))).has_unknown_header());
   }
 }
 
@@ -255,8 +255,8 @@ TEST_CASE("The ELF file tells the pointer size, else the base, else the first lo
   two.add_int("long", 16);
   two.add_int("unsigned long", 4);
   two.add_int("long int", 8);
-  CHECK(two.build()->pointer_size() == 4);
-  CHECK(Btf::parse(two.finish(), nullptr, 8)->pointer_size() == 8);
+  CHECK((*two.build()).pointer_size() == 4);
+  CHECK((*Btf::parse(two.finish(), nullptr, 8)).pointer_size() == 8);
 
   const BtfPtr small = with_int("long", 4);
   CHECK(with_int("unsigned long", 8, small)->pointer_size() == 4);
@@ -271,7 +271,7 @@ TEST_CASE("An ENUM named long, or a typedef, tells no pointer size") {
   BtfBuilder builder;
   builder.add(Kind::enum_, "long", 4);
   builder.add(Kind::float_, "long", 4);
-  CHECK(builder.build()->pointer_size() == 8);
+  CHECK((*builder.build()).pointer_size() == 8);
 }
 
 TEST_CASE("The index of names can be built from many threads at once", "[threads]") {

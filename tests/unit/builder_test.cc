@@ -92,7 +92,7 @@ TEST_CASE("A split BTF continues the ids and strings of its base, at any depth")
 TEST_CASE("A record is rewritten in place") {
   BtfBuilder builder = test::small_base();
   builder.record(TypeId{3})[2] = 1;
-  CHECK(raw(builder.build()->type(TypeId{3}).target()) == 1);
+  CHECK(raw((*builder.build()).type(TypeId{3}).target()) == 1);
   CHECK(builder.record(TypeId{4}).size() == 4);
   CHECK_THROWS(builder.record(TypeId{5}));
 }

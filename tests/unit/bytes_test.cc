@@ -104,4 +104,14 @@ TEST_CASE("A descriptor that cannot be read is named") {
         "standard input: cannot read: Bad file descriptor");
 }
 
+TEST_CASE("A text is found at an offset only if all of it is there") {
+  const ByteView view = as_bytes("abcdef");
+  CHECK(holds_at(view, 0, "abc"));
+  CHECK(holds_at(view, 3, "def"));
+  CHECK(holds_at(view, 6, ""));
+  CHECK_FALSE(holds_at(view, 1, "abc"));
+  CHECK_FALSE(holds_at(view, 4, "efg"));
+  CHECK_FALSE(holds_at(view, 7, ""));
+}
+
 }  // namespace btfx

@@ -80,7 +80,7 @@ TEST_CASE("Access strings that make no sense are told apart") {
   CHECK(field(7, "2147483647:0") == "bad-access: element 2147483647 of struct outer lies out of reach");
   CHECK(field(0, "0") == "bad-access: void has no size");
   CHECK(text_of(CoreKind::type_size, 7, "1") == "bad-access: the access string of a type is '1' instead of '0'");
-  CHECK(text_of(CoreKind::enumerator_value, 7, "0") == "bad-access: struct outer is no enum");
+  CHECK(text_of(CoreKind::enumerator_value, 7, "0") == "bad-access: struct outer is not an enum");
   CHECK(text_of(CoreKind::enumerator_value, 10, "1") == "bad-access: enum color has no enumerator 1, only 1");
   CHECK(text_of(CoreKind::enumerator_value, 10, "0:0") == "bad-access: the access string of an enumerator is '0:0'");
 

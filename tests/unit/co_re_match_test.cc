@@ -157,7 +157,7 @@ TEST_CASE("Elements of arrays") {
   Side root, other;
   root.array(1, 4);
   other.composite("s", {});
-  CHECK(match(root, "0:2", other) == "not-an-array: is no array, but struct s");
+  CHECK(match(root, "0:2", other) == "not-an-array: is not an array but struct s");
 }
 
 TEST_CASE("Anonymous members without end are given up like by the reference; shared ones are searched once") {

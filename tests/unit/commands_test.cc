@@ -152,7 +152,7 @@ TEST_CASE("dump merges several sources on one base, every type once") {
   builder.add_int("only_here", 2);
   const Bytes other = builder.finish();
   test::write_file(files.dir / "other.btf", as_text(other.view()));
-  const std::string end = std::to_string(raw(Btf::parse(test::small_split(root).finish(), root)->end_id()));
+  const std::string end = std::to_string(raw((*Btf::parse(test::small_split(root).finish(), root)).end_id()));
   CHECK(run({"dump", files.split, "file", files.dir / "other.btf", "-B", files.base}).out ==
         once + "[" + end + "] INT 'only_here' size=2 bits_offset=0 nr_bits=16 encoding=(none)\n");
   CHECK(run({"dump", files.base, "file", files.base}).out == run({"dump", files.base}).out);
@@ -184,7 +184,7 @@ TEST_CASE("extract writes the bytes of a section") {
   CHECK(to_file.out.empty());
   CHECK(test::read_file(files.dir / "copy") == bytes);
   CHECK(error({"extract", files.base, "--section", ".BTF.ext"}) ==
-        files.base + ": is no ELF file, and so has no section .BTF.ext");
+        files.base + ": is not an ELF file, so it has no section .BTF.ext");
 }
 
 TEST_CASE("extract changes the byte order, with the base for split BTF") {

@@ -244,7 +244,7 @@ TEST_CASE("Compressed sections unpack, by zlib and by zstd") {
         ".BTF: compressed section needs a header of 24 bytes, only 5 are there");
 }
 
-TEST_CASE("What is no ELF file, or none that can be read, is said plainly") {
+TEST_CASE("What is not an ELF file, or none that can be read, is said plainly") {
   ElfMaker maker_of;
   maker_of.add(".BTF", "x");
   const std::string good = maker_of.make();

@@ -198,7 +198,7 @@ TEST_CASE("elf writer: section names that cannot be relied on") {
   const ElfFile no_table = with_header(elf, ".shstrtab", offsetof(Elf64_Shdr, sh_type), type);
   const std::size_t index = elf.find(".shstrtab")->index;
   CHECK(error_of([&] { update_sections(no_table, updates); }).sentence ==
-        fmt::format("section names lie in section {}, which is no string table", index));
+        fmt::format("section names lie in section {}, which is not a string table", index));
   const std::uint64_t length = elf.file().size() - elf.find(".shstrtab")->offset;
   const ElfFile over_headers = with_header(elf, ".shstrtab", offsetof(Elf64_Shdr, sh_size), length);
   CHECK(error_of([&] { update_sections(over_headers, updates); }).sentence ==

@@ -39,7 +39,7 @@ TEST_CASE("On its own base nothing speaks against a split BTF") {
   CHECK(evidence.names == 3);
   CHECK(evidence.misplaced == 0);
   CHECK(evidence.belongs());
-  CHECK(parse_on_base(split_on(base), base)->own_types() == 2);
+  CHECK((*parse_on_base(split_on(base), base)).own_types() == 2);
   CHECK(weigh_base(*base).belongs());
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("Standalone BTF is told by its content") {
   // Split BTF by an unusual producer: its strings begin with NUL, its ids do not fit a root.
   const Bytes unusual = test::blob_of({1, InfoWord(Kind::typedef_, 0, false).word, 3}, std::string_view("\0t\0", 3));
   CHECK_FALSE(is_standalone(unusual));
-  CHECK(parse_on_base(unusual, base)->type(TypeId{4}).target() == TypeId{3});
+  CHECK((*parse_on_base(unusual, base)).type(TypeId{4}).target() == TypeId{3});
 }
 
 TEST_CASE("References to what cannot be there speak against a base") {

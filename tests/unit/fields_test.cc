@@ -71,4 +71,26 @@ TEST_CASE("A visitor may rewrite what it visits") {
   CHECK(words == Words{150, InfoWord(Kind::struct_, 2, false).word, 200, 51, 1002, 3, 54, 1005, 6});
 }
 
+TEST_CASE("Records that stand one behind the other are walked in their order") {
+  Words words = record(Kind::int_, 0, {1});
+  for (const Words& more : {record(Kind::struct_, 2, {51, 2, 3, 54, 5, 6}), record(Kind::fwd, 0, {})}) {
+    words.insert(words.end(), more.begin(), more.end());
+  }
+  std::vector<std::ptrdiff_t> places;
+  for_each_record(std::span<const std::uint32_t>(words),
+                  [&](const std::uint32_t* at) { places.push_back(at - words.data()); });
+  CHECK(places == std::vector<std::ptrdiff_t>{0, 4, 13});
+  for_each_record(std::span(words), [](std::uint32_t* at) { at[0] = 7; });
+  CHECK((words[0] == 7 && words[4] == 7 && words[13] == 7));
+  for_each_record(std::span<std::uint32_t>(), [](std::uint32_t*) { FAIL(); });
+}
+
+TEST_CASE("Only the third word of a forward declaration is cleared") {
+  Words forward = record(Kind::fwd, 0, {}), pointer = record(Kind::ptr, 0, {});
+  clear_forward_word(forward.data());
+  clear_forward_word(pointer.data());
+  CHECK(forward == Words{100, InfoWord(Kind::fwd, 0, false).word, 0});
+  CHECK(pointer == record(Kind::ptr, 0, {}));
+}
+
 }  // namespace btfx

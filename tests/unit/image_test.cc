@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "image/source.h"
 #include "support/btf_samples.h"
 #include "support/elf_maker.h"
 #include "support/elf_samples.h"
@@ -161,6 +162,28 @@ TEST_CASE("A kernel tells its release by its banner") {
   CHECK(kernel_release(unwrapped(vmlinux_file("6.12.1-amd64", base_blob()))) == "6.12.1-amd64");
   CHECK(kernel_release(unwrapped(flat_kernel("6.12.1-arm64", base_blob()))) == "6.12.1-arm64");
   CHECK(kernel_release(unwrapped(base_blob())).empty());
+}
+
+TEST_CASE("The build id is found among other notes, in files of every class and byte order") {
+  for (const bool is_64 : {false, true}) {
+    for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+      CAPTURE(is_64, to_string(order));
+      const auto put = [&](Writer& notes, std::string_view name, std::uint32_t type, std::string_view description) {
+        notes.put(static_cast<std::uint32_t>(name.size())).put(static_cast<std::uint32_t>(description.size()));
+        notes.put(type).put(name).put(std::string(-name.size() % 4, '\0'));
+        notes.put(description).put(std::string(-description.size() % 4, '\0'));
+      };
+      using namespace std::string_view_literals;
+      Writer notes(order);
+      put(notes, "Linux\0"sv, NT_GNU_BUILD_ID, "not it");
+      put(notes, "GNU\0"sv, NT_GNU_PROPERTY_TYPE_0, "nor this");
+      put(notes, "GNU\0"sv, NT_GNU_BUILD_ID, "\x01\x23\xff");
+      put(notes, "GNU\0"sv, NT_GNU_BUILD_ID, "\x02");
+      ElfMaker file(is_64, order);
+      file.add({.name = ".notes", .content = notes.text(), .type = SHT_NOTE, .alignment = 4});
+      CHECK(build_id(ElfFile::parse(file.bytes())) == "0123ff");
+    }
+  }
 }
 
 TEST_CASE("Notes that run over their section are not read") {

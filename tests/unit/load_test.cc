@@ -30,12 +30,12 @@ TEST_CASE("The BTF is the same out of every wrapping") {
                                   zboot_image(kernel_payload_of(flat, Compression::gzip))}) {
     const Image image = image_of(file);
     CHECK(text_of(btf_section(image)) == blob);
-    CHECK(text_of(load_btf(image)->blob()) == blob);
+    CHECK(text_of((*load_btf(image)).blob()) == blob);
     CHECK(relation_of(image) == Relation::standalone);
 
     const TempDir directory;
     write_file(directory / "base", file);
-    CHECK(text_of(load_base(directory / "base")->blob()) == blob);
+    CHECK(text_of((*load_base(directory / "base")).blob()) == blob);
   }
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("Sections are taken by name, and must have content") {
   const Image raw = image_of(base_blob());
   CHECK_FALSE(has_section(raw, ".BTF"));
   CHECK(error_of([&] { btf_section(raw, ".BTF.ext"); }).message ==
-        "m.ko: is no ELF file, and so has no section .BTF.ext");
+        "m.ko: is not an ELF file, so it has no section .BTF.ext");
   CHECK(error_of([&] { btf_section(image_of(flat_kernel("6.1", ""))); }).message ==
         "m.ko: kernel image has no BTF in it");
 }
@@ -70,8 +70,8 @@ TEST_CASE("The ELF class fixes the pointer size; raw BTF tells by its types") {
   const std::string blob = text_of(all_kinds().finish());  // has `long unsigned int` of 8 bytes
   ElfMaker file(false, ByteOrder::big);
   file.add(".BTF", blob);
-  CHECK(load_btf(image_of(file.make()))->pointer_size() == 4);
-  CHECK(load_btf(image_of(blob))->pointer_size() == 8);
+  CHECK((*load_btf(image_of(file.make()))).pointer_size() == 4);
+  CHECK((*load_btf(image_of(blob))).pointer_size() == 8);
 }
 
 TEST_CASE("Errors in BTF name file and section") {

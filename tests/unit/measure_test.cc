@@ -93,4 +93,30 @@ TEST_CASE("What C lays out otherwise needs to be packed, whatever cannot be told
   }
 }
 
+TEST_CASE("Chains of modifiers, typedefs and arrays are followed to their end, and endless ones are left") {
+  BtfBuilder b;
+  const TypeId target = b.add_composite(Kind::struct_, "s", 4);
+  const TypeId name = b.add(Kind::typedef_, "s_t", raw(target));
+  const TypeId constant = b.add(Kind::const_, {}, raw(name));
+  const TypeId array = b.add(Kind::array, {}, 0, {raw(constant), raw(target), 3});
+  const TypeId tagged = b.add(Kind::type_tag, "user", raw(array));
+  const TypeId pointer = b.add_ptr(tagged);
+  const TypeId loop = b.add(Kind::volatile_, {}, raw(pointer) + 1);
+  TypeId last = target;
+  for (int i = 0; i < max_chain; ++i) last = b.add(Kind::const_, {}, raw(last));
+  const TypeId too_long = b.add(Kind::const_, {}, raw(last));
+  const BtfPtr btf = b.build();
+  CHECK(strip_modifiers(*btf, tagged) == array);
+  CHECK(strip_modifiers(*btf, constant) == name);
+  CHECK(strip_modifiers(*btf, name) == name);
+  CHECK(strip_to_value(*btf, tagged) == target);
+  CHECK(strip_to_value(*btf, pointer) == pointer);
+  CHECK(strip_to_value(*btf, void_id) == void_id);
+  CHECK(strip_to_value(*btf, loop) == loop);
+  CHECK(strip_to_value(*btf, last) == target);
+  CHECK(strip_to_value(*btf, too_long) != target);
+  CHECK(strip_modifiers(*btf, last) == target);
+  CHECK(strip_modifiers(*btf, too_long) != target);
+}
+
 }  // namespace btfx

@@ -16,7 +16,7 @@ TEST_CASE("raw: the same records and strings as a parsed BTF, in either order") 
   const Bytes blob = small_split(base).finish(order);
   const BtfPtr parsed = Btf::parse(blob, base);
   const RawBtf raw = RawBtf::read(blob.view(), base.get());
-  const RawBtf of_parsed = RawBtf::of(*parsed);
+  const RawBtf of_parsed = RawBtf::of(parsed);
   CHECK(raw.first_id() == 5);
   CHECK(raw.end_id() == 9);
   CHECK(of_parsed.end_id() == 9);

@@ -367,7 +367,7 @@ TEST_CASE("relocate: a foreign byte order is kept, whatever those of the bases a
   const Distilled distilled = Distiller().run(*split);
   const BtfPtr again = Btf::parse(distilled.split, Btf::parse(distilled.base));
   const Bytes little = relocate(again, base).split;
-  CHECK(Btf::parse(little, base)->byte_order() == ByteOrder::little);
+  CHECK((*Btf::parse(little, base)).byte_order() == ByteOrder::little);
   const BtfPtr big = Btf::parse(serialise(*again, ByteOrder::big), again->base());
   const Bytes swapped = relocate(big, base).split;
   CHECK(test::text_of(serialise(*Btf::parse(swapped, base), ByteOrder::little)) == test::text_of(little));

@@ -207,7 +207,7 @@ TEST_CASE("relocate: the same answers as a literal walk over the target") {
     REQUIRE(relocation.succeeded());
     const auto& map = std::get<std::vector<std::uint32_t>>(walked);
     for (std::uint32_t id = 1; id < map.size(); ++id) REQUIRE(relocation.map[id] == TypeId{map[id]});
-    REQUIRE(Btf::parse(relocation.split, target)->own_types() == split->own_types());
+    REQUIRE((*Btf::parse(relocation.split, target)).own_types() == split->own_types());
   }
   CHECK(mapped > 2000);
   CHECK(refused > 2000);

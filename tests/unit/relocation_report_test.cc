@@ -315,12 +315,12 @@ TEST_CASE("relocation report: what else there may be to say") {
       "error fwd-rule: FWD opaque: the kernel does not let STRUCT opaque [2], 4 bytes stand for this declaration, "
       "because it has bitfields\n"
       "error fwd-and-struct: STRUCT both: the kernel cannot choose between a declaration and its definition: FWD both "
-      "[3], declaring a struct; STRUCT both [4], 8 bytes; soundly it is STRUCT both [4], 8 bytes\n"
+      "[3], declaring a struct; STRUCT both [4], 8 bytes; by kind and size it is STRUCT both [4], 8 bytes\n"
       "note enum-only-size: ENUM e: matched by name and size; its enumerators are not compared\n"
       "warning wrong-kind: STRUCT kind: the kernel takes ENUM kind [6], 4 bytes for it, which is something else; "
-      "soundly there is none\n"
+      "by kind and size there is none\n"
       "error ambiguous-ptr: FWD mystery: the kernel cannot choose between several of that name: STRUCT mystery [7], 4 "
-      "bytes; STRUCT mystery [8], 8 bytes; soundly any would do\n"
+      "bytes; STRUCT mystery [8], 8 bytes; by kind and size any of them would do\n"
       "note foreign-fwd: union elsewhere is declared, but neither the module nor the base defines it\n");
 }
 

@@ -27,7 +27,7 @@ TEST_CASE("A scan counts what parsing finds") {
 TEST_CASE("Split BTF is scanned without its base") {
   const BtfPtr base = test::small_base().build();
   const Bytes blob = test::small_split(base).finish();
-  CHECK(scan_btf(blob.view()).types == Btf::parse(blob, base)->own_types());
+  CHECK(scan_btf(blob.view()).types == (*Btf::parse(blob, base)).own_types());
 }
 
 TEST_CASE("A blob without types or strings has none") {

@@ -1,8 +1,10 @@
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "catch.h"
 #include "image/image.h"
+#include "image/source.h"
 #include "support/btf_samples.h"
 #include "support/elf_samples.h"
 #include "support/packers.h"
@@ -217,6 +219,17 @@ TEST_CASE("The base of a module is its release's kernel, of its own tree before 
   CHECK(found("/home/a.ko", release)->source == system.at("/sys/kernel/btf/vmlinux"));
   system.put("/home/none.ko", module_file("7.7-none", split_blob()));
   CHECK_FALSE(found("/home/none.ko", release));
+}
+
+TEST_CASE("A package that cannot be read is why a module has no base, unless another one is found") {
+  const System system;
+  Image module = unwrap(Bytes::copy_of(module_file(release, split_blob())), "m.ko");
+  module.package_kernel = std::make_shared<PackageKernel>(system.at("/gone.deb"));
+  const std::string reason = system.at("/gone.deb") + ": cannot open: No such file or directory";
+  CHECK(error_of([&] { find_base(module, system.paths()); }).message == reason);
+  CHECK(error_of([&] { find_base(module, system.paths()); }).message == reason);
+  system.put("/boot/vmlinux-6.1.2-test", vmlinux_file(release, base_blob()));
+  CHECK(find_base(module, system.paths())->source == system.at("/boot/vmlinux-6.1.2-test"));
 }
 
 }  // namespace btfx::test

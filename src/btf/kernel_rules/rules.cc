@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cstddef>
 
+#include "base/enum_table.h"
+
 namespace btfx {
 
 namespace {
@@ -140,13 +142,7 @@ constexpr std::array rows{
          "destructor for it"}},
 };
 
-constexpr bool in_order() {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (static_cast<std::size_t>(rows[i].rule) != i) return false;
-  }
-  return rows.size() == static_cast<std::size_t>(BtfRule::special_fields) + 1;
-}
-static_assert(in_order(), "a row for each rule, in the order of the enumeration");
+static_assert(rows.size() == static_cast<std::size_t>(BtfRule::special_fields) + 1 && in_order(rows, &Row::rule));
 
 /// The codes of findings, made of the names.
 class Codes {

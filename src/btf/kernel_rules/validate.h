@@ -25,7 +25,7 @@ constexpr std::uint32_t kernel_version(std::uint32_t major, std::uint32_t minor)
 /// What differs between kernels. The defaults are those of 6.18 on a 64-bit machine of this one's byte order.
 struct KernelRules {
   std::uint32_t highest_kind = 19;                ///< 15 before 5.13, 16 before 5.16, 17 before 5.17, 18 before 6.0
-  std::uint32_t identifier_limit = 512;           /// bytes of the longest identifier; 128 before 6.1
+  std::uint32_t identifier_limit = 512;           ///< bytes of the longest identifier; 128 before 6.1
   bool tag_kind_flag = true;                      ///< kind_flag of DECL_TAG and TYPE_TAG is allowed, since 6.15
   bool wide_vlen = false;                         ///< 24 bits of vlen and 7 of kind, all taken: since 7.2
   bool layout = false;                            ///< the header has 32 bytes, and a layout section may be: since 7.2
@@ -171,7 +171,7 @@ std::string_view unlogged_reason(BtfRule rule);
 struct BtfFinding {
   BtfRule rule;
   int error = 0;                    ///< the positive errno the load fails with; 0: it does not fail
-  std::optional<TypeId> type = {};  /// the type the kernel names, if it is about one
+  std::optional<TypeId> type = {};  ///< the type the kernel names, if it is about one
   std::string line = {};            ///< what the kernel logs about it, without the newline at the end; may be empty
 };
 
@@ -180,6 +180,7 @@ inline constexpr int error_not_supported = 524;
 /// The name of an errno that a load can fail with, e.g. "EINVAL".
 std::string_view error_name(int error);
 
+/// Which kernel judges, by which way the BTF gets there, and how much it says.
 struct ValidateOptions {
   KernelRules kernel = {};
   LoadPath path = LoadPath::user;
@@ -194,7 +195,7 @@ struct ValidateOptions {
 
 struct BtfVerdict {
   int error = 0;                          ///< the positive errno of the load, 0 when the kernel takes it
-  std::vector<BtfFinding> findings = {};  /// in the order the kernel would make them
+  std::vector<BtfFinding> findings = {};  ///< in the order the kernel would make them
   std::string log = {};  ///< the kernel's log buffer at log level 1, up to the limit, without its final NUL
 
   [[nodiscard]] bool ok() const { return error == 0; }

@@ -55,7 +55,7 @@ struct InnerComposite {
 
 std::optional<InnerComposite> inner_composite(const Btf& btf, TypeId id) {
   InnerComposite result{id, {}};
-  for (int step = 0; step < 32; ++step) {
+  for (int step = 0; step < max_chain; ++step) {
     const TypeView type = btf.type(result.composite);
     if (is_composite(type.kind())) return type.is_named() ? std::nullopt : std::optional(std::move(result));
     if (type.kind() == Kind::array) {

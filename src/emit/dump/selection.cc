@@ -1,12 +1,12 @@
 #include "emit/dump/selection.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "base/error.h"
+#include "base/glob.h"
 
 namespace btfx {
 
@@ -14,8 +14,7 @@ bool TypeFilter::matches(TypeView type) const {
   if (!kinds.empty() && std::ranges::find(kinds, type.kind()) == kinds.end()) return false;
   if (names.empty()) return true;
   if (!type.is_named()) return false;
-  const char* name = type.btf().c_string(type.name_offset());
-  return std::ranges::any_of(names, [&](const std::string& glob) { return ::fnmatch(glob.c_str(), name, 0) == 0; });
+  return matches_any_glob(names, type.btf().c_string(type.name_offset()));
 }
 
 TypeSelection TypeSelection::own(const Btf& btf) {

@@ -100,7 +100,7 @@ bool fills_memory(std::int32_t helper) {
          (helper >= probe_read_user && helper <= probe_read_kernel_str);
 }
 
-/// Whether what a call runs is verified in the frame of who calls it: helpers that call a function of the object, and
+/// Whether what a call runs is verified in the caller's frame: helpers that call a function of the object, and
 /// functions of the kernel, which may do so. Then an address on the stack gives all of it away, also what lies before.
 bool calls_back(std::int32_t helper) {
   constexpr std::int32_t kernel_function = 0;

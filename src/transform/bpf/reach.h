@@ -32,11 +32,11 @@ enum class Reach : std::uint8_t {
 
 /// Follows control from all programs into the functions that they call or take the address of. Constants are followed
 /// through moves, arithmetic and branches, through the stack as far as every verifier keeps what is there, and into
-/// the static functions of the object and back. What comes from other memory of the program or out of arithmetic that
-/// is not followed, and what differs by the way, may depend on them: the verifier may know where a branch on that goes.
-/// On what helpers and global functions return and the kernel has it goes both ways.
+/// the static functions of the object and back. A value from other program memory, from arithmetic not modelled, or
+/// different on two paths *may* depend on the constants: the verifier may decide a branch that we cannot. Results of
+/// helpers and global functions, and kernel memory, never do: both branches are taken.
 ///
-/// All of it is bounded, by the instructions, by what is remembered of them and by the work.
+/// The number of instructions, the state kept for each and the work are bounded.
 class BpfReach {
  public:
   struct Options {

@@ -25,7 +25,7 @@ Piece first_piece(std::int64_t begin, std::int64_t end) {
   return {static_cast<std::uint8_t>(index), static_cast<std::uint8_t>(below(piece_end) & ~below(begin)), piece_end};
 }
 
-/// What somebody knows who reads a part of a value. Verifiers before 6.9 know nothing then.
+/// What a load of a part of a value gives. Verifiers before 6.9 know nothing then.
 BpfValue part_of(BpfValue value) {
   return value.is_constant() ? outside : value == outside ? outside : mixed;
 }

@@ -7,18 +7,19 @@
 
 namespace btfx {
 
-/// What is known about a value, from nothing that the program's questions could have an influence on to a number.
+/// What is known about a value.
 enum class Knowledge : std::uint8_t {
   outside,   ///< comes from the kernel or its user: the verifier does not know it either
   constant,  ///< a number
   frame,     ///< the address of a byte of the function's own stack
   own,       ///< may point to anywhere on the function's own stack
   data,      ///< points to data that does not change, but that its user may have set
-  /// May depend on constants in a way that is not followed: differs by the way, or was in other memory. Points to the
-  /// function's own stack only after an address of that was put into memory.
+  /// May depend on constants in a way that is not followed: it differs between two paths, or was in other memory. It
+  /// points to the function's own stack only if an address of the stack was put into memory before.
   mixed,
 };
 
+/// A value in a register or on the stack, as far as it is known.
 struct BpfValue {
   Knowledge knowledge = Knowledge::outside;
   std::uint64_t number = 0;  ///< of a constant; of an address the distance from the end of the stack, below 0
@@ -29,11 +30,10 @@ struct BpfValue {
   bool operator==(const BpfValue&) const = default;
 };
 
-/// The stack of a function, as far as all verifiers since Linux 5.10 follow it: of each of its 64 cells of eight bytes
-/// the last value that was put there, if that is a whole register, or a zero of any size; and only for who reads
-/// exactly what was written. Later verifiers know more: parts of a value since 6.9, small numbers since 5.16. Places
-/// are distances from the end of the stack, -512 to 0; what lies elsewhere is not known. They are within 2^31 of that
-/// end.
+/// The stack of a function. Models what every verifier since Linux 5.10 tracks: 64 slots of 8 bytes, each holding a
+/// spilled register or zeros, known only to a load of the same offset and size as the store. Later verifiers know more:
+/// parts of a value since 6.9, small numbers since 5.16. Places are distances from the end of the stack, -512 to 0;
+/// what lies elsewhere is not known. They are within 2^31 of that end.
 class BpfStack {
  public:
   /// What a load of `size` bytes, up to 8, gives.
@@ -46,7 +46,7 @@ class BpfStack {
   void mix(std::int64_t place, std::int64_t end);
   /// The same for all of it.
   void mix_all();
-  /// Whether an address of it may be in memory, so that whoever reads that can write here.
+  /// Whether an address of it may be in memory, so that code which loads that address can write here.
   [[nodiscard]] bool is_shared() const { return is_shared_; }
   void share() { is_shared_ = true; }
   /// Keeps what is the same in both, and mixes the rest. Gives whether anything changed.

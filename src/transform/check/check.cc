@@ -214,7 +214,7 @@ class ModuleCheck {
   }
 
   void relocate(const Btf& split) {
-    const Relocation relocation = relocator().run(split, base_.target());
+    const Relocation relocation = Relocator().run(split, base_.target());
     result_.relocates = !relocation.kernel_failure;
     findings_.add(explain(split, relocation), CheckOutcome::unrelocatable);
     if (relocation.kernel_failure) {
@@ -237,11 +237,6 @@ class ModuleCheck {
       diagnostics.push_back(std::move(finding.diagnostic));
     }
     return diagnostics;
-  }
-
-  static Relocator& relocator() {
-    thread_local Relocator relocator;  // keeps nothing but memory between two modules
-    return relocator;
   }
 
   /// The module's `.BTF` on the base that it continues, vmlinux or distilled. Gives it parsed, if that can be.
@@ -402,11 +397,11 @@ class ModuleCheck {
 
   /// What would become of the module on this base if it were distilled.
   [[nodiscard]] std::string fate_when_distilled(const CheckBase& origin) const {
-    thread_local Distiller distiller;
+    Distiller distiller;
     try {
       const Distilled distilled = distiller.run(*Btf::parse(blob_, origin.btf()));
       const BtfPtr split = Btf::parse(distilled.split, Btf::parse(distilled.base));
-      const Relocation relocation = relocator().run(*split, base_.target());
+      const Relocation relocation = Relocator().run(*split, base_.target());
       if (!relocation.kernel_failure) return "distilled, it would relocate";
       const Diagnostics reasons = explain(*split, relocation);
       const auto reason = std::ranges::find(reasons, Severity::error, &Diagnostic::severity);

@@ -91,7 +91,7 @@ std::optional<CoreFailure> follow(const Btf& btf, CoreKind kind, std::string_vie
   if (core_kind_info(kind).group == CoreGroup::field) return follow_field(btf, start, numbers, access);
 
   const TypeView type = btf.type(start);
-  if (!is_enum(type.kind())) return bad_access(fmt::format("{} is no enum", spell_type(btf, access.root)));
+  if (!is_enum(type.kind())) return bad_access(fmt::format("{} is not an enum", spell_type(btf, access.root)));
   if (numbers.size() != 1) return bad_access(fmt::format("the access string of an enumerator is '{}'", text));
   if (numbers[0] >= type.vlen()) {
     return bad_access(fmt::format("{} has no enumerator {}, only {}", spell_type(btf, start), numbers[0], type.vlen()));

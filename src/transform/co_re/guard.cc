@@ -17,14 +17,14 @@ namespace btfx {
 
 namespace {
 
-/// What a program asks about and is told that it does not exist.
+/// What a program asks about and gets the answer that it does not exist.
 class Absences {
  public:
   Absences(const CoreObject& object, const CoreAnswer& answer) {
     for (std::size_t i = 0; i < answer.results.size(); ++i) {
       const CoreRelocation& relocation = object.relocations[i];
       if (answer.results[i].verdict != CoreVerdict::absent || !relocation.kind) continue;
-      // A size or id of 0 is an answer only to those who compare it: whether they do, following constants tells.
+      // A size or id of 0 is an answer only where the program compares it; following constants shows whether it does.
       if (!core_kind_info(*relocation.kind).is_question) continue;
       const bool about_type = core_kind_info(*relocation.kind).group == CoreGroup::type;
       keys_.insert(key(relocation, about_type ? std::string_view{} : relocation.path));

@@ -52,7 +52,7 @@ class FieldMatcher {
       const TypeView type = target_.type(id);
       if (type.kind() != Kind::array) {
         return reject(CoreReason::not_an_array,
-                      fmt::format("{}is no array, but {}", subject(), spell_type(target_, id)));
+                      fmt::format("{}is not an array but {}", subject(), spell_type(target_, id)));
       }
       if (!is_flexible_array(target_, match_.access.steps.back(), type) && step.index >= type.element_count()) {
         return reject(CoreReason::array_too_short,
@@ -130,7 +130,7 @@ class FieldMatcher {
                               spell_type(local_, local.type)));
   }
 
-  /// A member of that name one level further down, for whoever looks for one that was moved.
+  /// A member of that name one level further down: where one that was moved may be now.
   [[nodiscard]] std::string elsewhere(TypeId container, std::string_view name) const {
     std::uint32_t left = 1 << 14;  // members to look at: it is only a hint, and there may be 65,535 times as many
     const TypeView type = target_.type(container);

@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/once.h"
 #include "btf/names.h"
 #include "btf/spelling.h"
 #include "results/change.h"
@@ -24,8 +25,8 @@ namespace btfx {
 
 /// The types of one part whose names have a flavour, by essential name. All others are in the names of the BTF.
 struct CoreKernel::Index {
-  std::once_flag once;
-  std::unordered_map<std::string_view, std::vector<TypeId>> flavours;
+  using Flavours = std::unordered_map<std::string_view, std::vector<TypeId>>;
+  Once<Flavours> flavours;
 };
 
 CoreKernel::CoreKernel(std::string name, BtfPtr base) : name_(std::move(name)) {
@@ -49,20 +50,21 @@ std::string CoreKernel::searched() const {
 
 std::vector<TypeId> CoreKernel::find(std::size_t part, std::string_view essential) const {
   const Btf& btf = *parts_[part].btf;
-  Index& index = *indexes_[part];
-  std::call_once(index.once, [&] {
+  const Index::Flavours& flavours = indexes_[part]->flavours.get([&] {
+    Index::Flavours found;
     for (TypeId id = btf.first_id(); id < btf.end_id(); ++id) {
       const std::string_view name = btf.type(id).name();
       const std::string_view stem = essential_name(name);
-      if (stem.size() != name.size()) index.flavours[stem].push_back(id);
+      if (stem.size() != name.size()) found[stem].push_back(id);
     }
+    return found;
   });
   std::vector<TypeId> ids;
   // A name that has a flavour itself is not its own essential name.
   if (essential_name(essential).size() == essential.size()) {
     for (const TypeId id : btf.names().find(essential)) ids.push_back(id);
   }
-  if (const auto found = index.flavours.find(essential); found != index.flavours.end()) {
+  if (const auto found = flavours.find(essential); found != flavours.end()) {
     ids.insert(ids.end(), found->second.begin(), found->second.end());
     std::ranges::sort(ids);
   }

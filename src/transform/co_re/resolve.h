@@ -23,7 +23,7 @@ struct CoreOptions {
 };
 
 /// Reads the relocations of an object, and what can be said about each without a kernel. Relocations that make no sense
-/// are told of in the result. Throws Error(malformed) for records that lie between instructions.
+/// are reported in the result. Throws Error(malformed) for records that lie between instructions.
 CoreObject read_core_object(BpfObject bpf);
 
 /// A kernel to resolve against: a base, and modules on it, in the order in which they are searched. The names of each
@@ -60,7 +60,7 @@ class CoreKernel {
   std::vector<std::unique_ptr<Index>> indexes_;  // one for each part
 };
 
-/// All relocations of an object on a kernel. Bad relocations are told of in the results; nothing is thrown for them.
+/// All relocations of an object on a kernel. Bad relocations are reported in the results; nothing is thrown for them.
 CoreAnswer resolve_core(const CoreObject& object, const CoreKernel& kernel, const CoreOptions& options = {});
 
 }  // namespace btfx

@@ -28,8 +28,7 @@ bool same_core_kind(TypeView one, TypeView other) {
 }
 
 bool fields_compatible(const Btf& local_btf, TypeId local, const Btf& target_btf, TypeId target) {
-  constexpr int max_dimensions = 32;
-  for (int i = 0; i < max_dimensions; ++i) {
+  for (int i = 0; i < max_chain; ++i) {
     const TypeView one = local_btf.type(strip_names(local_btf, local));
     const TypeView other = target_btf.type(strip_names(target_btf, target));
     if (is_composite(one.kind()) && is_composite(other.kind())) return true;
@@ -87,7 +86,7 @@ Answer TypeComparison::parameters(TypeView local, TypeView target, bool strict, 
 
 Answer TypeComparison::compatible(TypeId local, TypeId target, int level) {
   if (level < 0) return Answer::too_deep;
-  for (int i = 0; i < max_steps; ++i) {
+  for (int i = 0; i < max_chain; ++i) {
     if (++work_ > max_work) return Answer::too_deep;
     const TypeId local_id = strip_names(local_, local), target_id = strip_names(target_, target);
     const TypeView one = local_.type(local_id), other = target_.type(target_id);
@@ -127,7 +126,7 @@ Answer TypeComparison::compatible(TypeId local, TypeId target, int level) {
 
 Answer TypeComparison::matches(TypeId local, TypeId target, bool behind_pointer, int level) {
   if (level <= 0) return Answer::too_deep;
-  for (int i = 0; i < max_steps; ++i) {
+  for (int i = 0; i < max_chain; ++i) {
     if (++work_ > max_work) return Answer::too_deep;
     const TypeId local_id = strip_names(local_, local), target_id = strip_names(target_, target);
     const TypeView one = local_.type(local_id), other = target_.type(target_id);

@@ -37,7 +37,6 @@ class TypeComparison {
 
  private:
   static constexpr int max_levels = 32;               // of prototypes and composites within each other
-  static constexpr int max_steps = 32;                // of one chain of pointers and arrays
   static constexpr std::uint64_t max_work = 1 << 20;  // types that share parts take exponential time
 
   Answer compatible(TypeId local, TypeId target, int level);

@@ -37,7 +37,7 @@ struct Unit {
 /// Size and type of what lies at a member's offset: of an array the innermost element's size, but the array's type.
 Result offset_value(const Btf& btf, TypeId type, const Unit& unit) {
   TypeId element = type;
-  for (int depth = 0; depth < 32 && btf.type(element).kind() == Kind::array; ++depth) {
+  for (int depth = 0; depth < max_chain && btf.type(element).kind() == Kind::array; ++depth) {
     element = strip_names(btf, btf.type(element).element());
   }
   const std::optional<std::uint32_t> size = size_of(btf, element);

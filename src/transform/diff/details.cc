@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/sequence.h"
+#include "btf/measure.h"
 #include "btf/names.h"
 #include "btf/spelling.h"
 
@@ -54,7 +55,7 @@ void DetailFinder::describe(Change& change) {
   change_ = &change;
   is_consequence_ = true;
   compare_declared(change.before.id, change.after.id);
-  // What changed on its own stands for itself. Only where everything is a mere consequence the causes are told.
+  // Causes are named only where every detail is a mere consequence of them.
   is_consequence_ = is_consequence_ && std::ranges::all_of(change.details, [](const Detail& detail) {
                       return detail.kind == DetailKind::size || detail.kind == DetailKind::alignment ||
                              detail.kind == DetailKind::member_moved || detail.kind == DetailKind::entry_moved ||
@@ -327,7 +328,7 @@ void DetailFinder::compare_sections(TypeView before, TypeView after) {
     const std::uint64_t key = after_.reference(entry.type);
     const auto found = old_entries.find(key);
     if (found == old_entries.end()) {
-      // A variable that is new altogether is told as such.
+      // A variable that is new altogether is reported as added itself.
       if (before_.find(key).empty()) {
         change_->causes.push_back(spell_name(declared));
       } else {
@@ -446,7 +447,7 @@ bool DetailFinder::same_measures(TypeId before, TypeId after) {
 
 /// Notes which declaration makes two types of one spelling differ in size.
 void DetailFinder::add_cause(TypeId before_id, TypeId after_id) {
-  for (int step = 0; step < 32; ++step) {
+  for (int step = 0; step < max_chain; ++step) {
     const TypeView before = before_.btf().type(before_id), after = after_.btf().type(after_id);
     const bool is_chain = is_modifier(after.kind()) || after.kind() == Kind::typedef_ || after.kind() == Kind::var;
     if (before.kind() == Kind::array && after.kind() == Kind::array) {

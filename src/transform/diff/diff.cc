@@ -25,7 +25,7 @@ using PrintsPtr = std::shared_ptr<const Fingerprints>;
 
 /// Lists longer than this are not compared each with each.
 constexpr std::size_t max_candidates = 64;
-/// What is renamed may be all that kept something else from being seen as renamed, but not for ever.
+/// One rename can expose the next; look again at most this often.
 constexpr int max_rename_rounds = 4;
 /// How many references are followed to see who uses which types, in a round: so many for each type of a BTF, or for
 /// each that is asked about.

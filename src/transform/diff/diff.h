@@ -27,13 +27,12 @@ struct Diff {
   std::shared_ptr<const Fingerprints> before, after;  ///< for comparing what is split on them
 };
 
-/// Compares the own types of two BTFs, on up to two threads. Memory and time are bounded by the input: what is nested
-/// too deeply, or shared too often, is compared as a whole.
+/// Compares the own types of two BTFs, on up to two threads. Memory and time are bounded by the input: types nested too
+/// deeply, or shared too often, are compared as a whole.
 Diff compare(const DiffSide& before, const DiffSide& after, unsigned jobs = 1);
 
-/// Orders changes: the worst first, those that follow from others behind those, what concerns vmlinux before what is in
-/// modules only, what was added last, of each what has no name last; then by kind and name. What is equal in all that
-/// keeps its order.
+/// Stable sort by: impact, worst first; causes before consequences; vmlinux before modules; additions last; anonymous
+/// last; kind; name.
 void sort_changes(std::vector<Change>& changes);
 
 }  // namespace btfx

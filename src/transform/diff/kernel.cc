@@ -186,7 +186,7 @@ void KernelDiff::join_moves() {
 void KernelDiff::drop_kept() {
   std::unordered_set<Identity, IdentityHash> asked, before, after;
   std::unordered_set<std::uint64_t> defined_before, defined_after;  // keys
-  // Not what a part does that no longer, or only now, sees the definition.
+  // Includes a part in which a definition became a declaration, or the reverse.
   const auto is_removed = [](const Entry& entry) {
     return entry.change.kind == ChangeKind::removed ||
            (entry.change.kind == ChangeKind::changed && entry.after.second == incomplete_content);

@@ -1,5 +1,5 @@
 // Comparing two whole kernels: vmlinux with vmlinux, modules with modules of the same name, and then all of it at once,
-// so that what many modules share is told once, and what went from one part to another is known to have moved.
+// so that a change that many modules share is reported once, and a type that went from one part to another as moved.
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "btf/measure.h"
 #include "btf/names.h"
 #include "btf/spelling.h"
 #include "transform/diff/details.h"
@@ -188,7 +189,7 @@ bool DetailFinder::compare_field(const Field& before, const Field& after, const 
 /// when that would say nothing.
 bool DetailFinder::descend(TypeId before_id, TypeId after_id, std::string path, int depth) {
   if (depth >= max_nesting) return false;
-  for (int step = 0; step < max_nesting; ++step) {
+  for (int step = 0; step < max_chain; ++step) {
     const TypeView before = before_.btf().type(before_id), after = after_.btf().type(after_id);
     const Kind kind = after.kind();
     if (declared_kind(before) != declared_kind(after)) return false;

@@ -1,4 +1,4 @@
-// Who uses a type.
+// Which types use a type.
 #pragma once
 
 #include <cstddef>

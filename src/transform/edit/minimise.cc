@@ -24,7 +24,7 @@ std::vector<std::uint32_t> mark(const Btf& btf, std::span<const TypeId> roots) {
   while (!pending.empty()) {
     const TypeView type = btf.type(pending.back());
     if (!is_known(type.kind()) || type.kind() == Kind::unkn) {
-      throw Error(ErrorCode::unsupported, "is of an unknown kind, so that nobody knows what it needs",
+      throw Error(ErrorCode::unsupported, "is of an unknown kind, so what it refers to cannot be known",
                   {.type_id = raw(pending.back())});
     }
     pending.pop_back();
@@ -43,7 +43,7 @@ Bytes minimise(const Btf& btf, std::span<const TypeId> roots, ByteOrder order) {
   }
   for (TypeId id = result.first_id(); id != result.end_id(); ++id) {
     std::uint32_t* words = result.record(id).data();
-    if (InfoWord(words[1]).kind() == Kind::fwd) words[2] = 0;  // some compilers leave an id there, which is gone now
+    clear_forward_word(words);
     visit_type_ids(words, [&](std::uint32_t& target) { target = new_ids[target]; });
   }
   return assemble_btf(result.words(), result.strings().bytes(), order, BtfHeader::layout_header_length,

@@ -22,11 +22,11 @@ Bytes rebase(const Btf& standalone, const Btf& base, ByteOrder order) {
   }
   const std::span<const std::uint32_t> source = standalone.own_words();
   std::vector<std::uint32_t> words(source.begin(), source.end());
-  for (std::size_t at = 0; at < words.size(); at += record_words(InfoWord(words[at + 1]))) {
-    // Void and the empty name are everybody's: they stay 0.
-    visit_type_ids(&words[at], [&](std::uint32_t& id) { id = id == 0 ? 0 : id + more_ids; });
-    visit_names(&words[at], [&](std::uint32_t& name) { name = name == 0 ? 0 : name + more_strings; });
-  }
+  for_each_record(std::span(words), [&](std::uint32_t* record) {
+    // Void and the empty name belong to every BTF: they stay 0.
+    visit_type_ids(record, [&](std::uint32_t& id) { id = id == 0 ? 0 : id + more_ids; });
+    visit_names(record, [&](std::uint32_t& name) { name = name == 0 ? 0 : name + more_strings; });
+  });
   return assemble_btf(words, standalone.own_strings(), order, BtfHeader::layout_header_length,
                       layout_section(standalone));
 }

@@ -129,7 +129,7 @@ class IdsCheck {
     const TypeView type = btf_.type(TypeId{id});
     if (type.kind() != Kind::func || btf_.type(type.target()).kind() != Kind::func_proto) {
       say(Severity::error, "kfunc-kind",
-          fmt::format("{} is type {}, which is no function with a prototype", ids_.describe(word), type_text(id)));
+          fmt::format("{} is type {}, which is not a function with a prototype", ids_.describe(word), type_text(id)));
     } else if (tags_kfuncs_ && !is_tagged(id)) {
       say(Severity::warning, "kfunc-untagged",
           fmt::format("{} is type {}, which has no declaration tag '{}'", ids_.describe(word), type_text(id),

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "btf/builder.h"
 #include "btf/kfunc_flags.h"
+#include "btf/measure.h"
 #include "btf/names.h"
 
 namespace btfx {
@@ -50,16 +51,10 @@ std::unordered_map<std::string_view, std::uint32_t> flags_of_functions(const Btf
   return flags;
 }
 
-TypeId without_modifiers(const Btf& btf, TypeId id) {
-  constexpr int most = 32;  // as deep as kernels resolve types; there may be cycles
-  for (int i = 0; i < most && is_modifier(btf.type(id).kind()); ++i) id = btf.type(id).target();
-  return id;
-}
-
 bool is_implicit(const Btf& btf, TypeId param) {
-  const TypeView pointer = btf.type(without_modifiers(btf, param));
+  const TypeView pointer = btf.type(strip_modifiers(btf, param));
   if (pointer.kind() != Kind::ptr) return false;
-  const TypeView target = btf.type(without_modifiers(btf, pointer.target()));
+  const TypeView target = btf.type(strip_modifiers(btf, pointer.target()));
   return target.kind() == Kind::struct_ && (target.name() == "bpf_prog_aux" || target.name() == "btf_struct_meta");
 }
 

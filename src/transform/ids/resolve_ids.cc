@@ -202,7 +202,7 @@ class RepeatCheck {
   }
 
  private:
-  /// The type whose id stands in a word; nothing when that is no type's.
+  /// The type whose id stands in a word; nothing when it is not the id of a type.
   [[nodiscard]] std::optional<TypeView> type_in(std::uint32_t word) const {
     const TypeId id{ids_.words()[word]};
     if (id == void_id || !btf_.contains(id)) return std::nullopt;
@@ -216,7 +216,7 @@ class RepeatCheck {
     return type && bears(*type, entry);
   }
 
-  /// The count is 0 after compilation; a number that is not the set's is no trace of resolving.
+  /// The count is 0 after compilation; a number other than the set's does not show that ids were resolved.
   [[nodiscard]] bool was_resolved(const IdSet& set) const {
     return set.count != 0 && ids_.words()[set.word] == set.count;
   }
@@ -318,7 +318,7 @@ Diagnostics find_resolved_before(const BtfIds& ids, const Btf& btf) {
 bool may_hold_ids(const BtfIds& ids, const Btf& btf) {
   std::uint32_t last = 1;  // so that an id in the first word is found
   for (const std::uint32_t word : ids.words()) {
-    // Flags are small: they are no numbers of a module's types, which follow those of a kernel.
+    // Flags are small, and ids of a module's types are not: they follow those of the kernel.
     const bool is_own = btf.is_split() && word >= raw(btf.first_id()) && word < raw(btf.end_id());
     if (word != 0 && (last != 0 || is_own)) return true;
     last = word;

@@ -7,7 +7,7 @@
 
 namespace btfx {
 
-/// A multimap from hashes to type ids. Ids of different hashes may come together in one list, so whoever walks a list
+/// A multimap from hashes to type ids. Ids of different hashes may share a list, so code that walks a list
 /// compares the types themselves.
 ///
 /// The order of a list can be seen in the result, and is libbpf's: a new id goes to the front, and whenever libbpf's

@@ -311,9 +311,8 @@ class Dedup {
     return definitions;
   }
 
-  /// Adds the names to the ambiguous ones that have turned out to be; false when there are no new ones. So long as too
-  /// few are known, types may be taken for the same that are not, but never the other way round: in the end just those
-  /// are in the set that have to be.
+  /// Adds the names that have turned out to be ambiguous to the set; false when there are no new ones. With an
+  /// incomplete set we merge too much, never too little, so repeating reaches the smallest set.
   bool find_ambiguous() {
     const std::size_t before = ambiguous_.size();
     for (const auto& [key, definition] : find_definitions(true)) {
@@ -410,8 +409,7 @@ std::vector<TypeId> deduplicate(TypePool& pool, const DedupOptions& options, Dia
   if (!options.strict) return Dedup(pool, options, diagnostics).run();
   pool.own_base();
   for (TypeId id = pool.first_own(); id != pool.end_id(); ++id) {
-    std::uint32_t* words = pool.record(id);
-    if (kind_of(words) == Kind::fwd) words[2] = 0;  // compilers' leftovers tell nothing
+    clear_forward_word(pool.record(id));
   }
   std::vector<TypeId> ids = Dedup(pool, options, diagnostics).run();
   pool.renew_strings();

@@ -28,9 +28,9 @@ TypePool::TypePool(BtfPtr base)
   const std::span<const std::uint32_t> words = base_->own_words();
   words_.insert(words_.end(), words.begin(), words.end());
   starts_.reserve(first_own_);
-  for (std::size_t at = header_words; at < words_.size(); at += record_words(InfoWord(words_[at + 1]))) {
-    starts_.push_back(static_cast<std::uint32_t>(at));
-  }
+  for_each_record(std::span(words_).subspan(header_words), [&](const std::uint32_t* record) {
+    starts_.push_back(static_cast<std::uint32_t>(record - words_.data()));
+  });
 }
 
 TypePool::Part TypePool::prepare(BtfPtr btf) const {
@@ -43,17 +43,17 @@ TypePool::Part TypePool::prepare(BtfPtr btf) const {
   Part part;
   const std::uint32_t start = btf->string_start(), end = raw(btf->end_id());
   part.text_at_.resize(btf->string_end() - start);
-  const std::span<const std::uint32_t> words = btf->own_words();
   TypeId id = btf->first_id();
-  for (std::size_t at = 0; at < words.size(); at += record_words(InfoWord(words[at + 1])), ++id) {
-    if (InfoWord(words[at + 1]).kind() == Kind::fwd && words[at + 2] >= end) part.stray_.push_back(id);
-    visit_names(&words[at], [&](std::uint32_t name) {
+  for_each_record(btf->own_words(), [&](const std::uint32_t* record) {
+    if (InfoWord(record[1]).kind() == Kind::fwd && record[2] >= end) part.stray_.push_back(id);
+    visit_names(record, [&](std::uint32_t name) {
       if (name < start || name == 0 || part.text_at_[name - start] != 0) return;
       const std::string_view text = btf->string(StringOffset{name});
       part.texts_.push_back({text, hash_name(text), StringOffset{0}});
       part.text_at_[name - start] = static_cast<std::uint32_t>(part.texts_.size());
     });
-  }
+    ++id;
+  });
   for (std::size_t i = 0; i < part.texts_.size(); ++i) {
     if (i + look_ahead < part.texts_.size()) base_strings_.prefetch(part.texts_[i + look_ahead].hash);
     part.texts_[i].in_base = base_strings_.find(part.texts_[i].text, part.texts_[i].hash);
@@ -91,19 +91,19 @@ TypeId TypePool::append(const Part& part, Diagnostics& diagnostics) {
   words_.insert(words_.end(), words.begin(), words.end());
   const std::uint32_t source_strings = btf.string_start(), source_end = raw(btf.end_id());
   const std::uint32_t shift = first - source_first;
-  for (std::size_t at = begin; at < words_.size(); at += record_words(InfoWord(words_[at + 1]))) {
-    starts_.push_back(static_cast<std::uint32_t>(at));
-    visit_names(&words_[at], [&](std::uint32_t& name) {
+  for_each_record(std::span(words_).subspan(begin), [&](std::uint32_t* record) {
+    starts_.push_back(static_cast<std::uint32_t>(record - words_.data()));
+    visit_names(record, [&](std::uint32_t& name) {
       if (name >= source_strings && name != 0) name = offsets[part.text_at_[name - source_strings] - 1];
     });
-    visit_renumbered(&words_[at], [&](std::uint32_t& id) {
+    visit_renumbered(record, [&](std::uint32_t& id) {
       if (id >= source_end) {
         id = 0;
       } else if (id >= source_first) {
         id += shift;
       }
     });
-  }
+  });
   return TypeId{first};
 }
 
@@ -115,7 +115,7 @@ void TypePool::own_base() {
     visit_names(words, [&](std::uint32_t& name) {
       if (name < strings_.start()) name = raw(strings.add(base_->string(StringOffset{name})));
     });
-    if (InfoWord(words[1]).kind() == Kind::fwd && words[2] >= raw(end_id())) words[2] = 0;
+    if (words[2] >= raw(end_id())) clear_forward_word(words);
   }
   strings_ = std::move(strings);
   base_strings_ = StringTable();

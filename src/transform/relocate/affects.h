@@ -21,6 +21,7 @@ class Affects {
   /// `bases` is the difference between the modules' base and the one they are to be loaded on. It must outlive this.
   /// Throws Error(unsupported) when one is split itself.
   explicit Affects(const Diff& bases);
+  explicit Affects(Diff&& bases) = delete;
 
   /// `module` is split BTF on the old base, or distilled: then on its own `.BTF.base`. `imports` are the names of the
   /// symbols that it takes from elsewhere. Changes without any impact are left out. Throws Error where distilling or

@@ -124,12 +124,12 @@ void Distiller::mark_needed(std::span<const TypeId> keep) {
       visit_type_ids(base_->type(TypeId{id}).words().data(), [&](std::uint32_t target) { mark(target, id); });
     }
   };
-  const std::span<const std::uint32_t> words = split_->own_words();
   std::uint32_t id = first_split_;
-  for (std::size_t at = 0; at < words.size(); at += record_words(InfoWord(words[at + 1])), ++id) {
-    visit_type_ids(words.data() + at, [&](std::uint32_t target) { mark(target, id); });
+  for_each_record(split_->own_words(), [&](const std::uint32_t* record) {
+    visit_type_ids(record, [&](std::uint32_t target) { mark(target, id); });
     if (!stack_.empty()) follow();
-  }
+    ++id;
+  });
   for (const TypeId wanted : keep) {
     if (has_place_in_distilled_btf(base_->type(wanted).kind())) mark(raw(wanted), 0);
   }
@@ -194,11 +194,11 @@ void Distiller::write_split() {
     const std::span<const std::uint32_t> record = base_->type(id).words();
     words_.insert(words_.end(), record.begin(), record.end());
   }
-  for (std::size_t at = 0; at < words_.size(); at += record_words(InfoWord(words_[at + 1]))) {
-    std::uint32_t* record = words_.data() + at;
-    intern_names(record, at < own.size() ? *split_ : *base_);
+  const std::uint32_t* own_end = words_.data() + own.size();
+  for_each_record(std::span(words_), [&](std::uint32_t* record) {
+    intern_names(record, record < own_end ? *split_ : *base_);
     visit_type_ids(record, [&](std::uint32_t& id) { id = new_id(id); });
-  }
+  });
 }
 
 }  // namespace btfx

@@ -44,7 +44,7 @@ Diagnostics check_distilled(const Distilled& distilled, const RelocationTarget& 
     for (RelocationFinding& found : RelocationReporter(base, nullptr, false, false).report(*split, relocation)) {
       if (found.diagnostic.severity == Severity::error) add(std::move(found.diagnostic));
     }
-    // What is wrong with the base alone is no type's fault.
+    // A failure that the base alone causes belongs to no type.
     if (findings.empty())
       add({Severity::error, "self-relocation", relocation.kernel_failure->message, {.section = ".BTF.base"}});
     return findings;

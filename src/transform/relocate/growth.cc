@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "btf/measure.h"
 #include "btf/names.h"
 #include "transform/diff/details.h"
 #include "transform/diff/diff.h"
@@ -54,18 +55,8 @@ bool may_matter(const Detail& detail) {
 }  // namespace
 
 TypeId embedded_composite(const Btf& btf, TypeId id) {
-  for (unsigned step = 0; step < 32; ++step) {
-    const TypeView type = btf.type(id);
-    if (is_composite(type.kind())) return type.is_named() ? id : void_id;
-    if (type.kind() == Kind::array) {
-      id = type.element();
-    } else if (is_modifier(type.kind()) || type.kind() == Kind::typedef_) {
-      id = type.target();
-    } else {
-      return void_id;
-    }
-  }
-  return void_id;
+  const TypeId value = strip_to_value(btf, id);
+  return is_composite(btf.type(value).kind()) && btf.type(value).is_named() ? value : void_id;
 }
 
 std::vector<std::string> GrowthFinder::explain(TypeId before, TypeId after) const {

@@ -24,7 +24,7 @@ class GrowthFinder {
 
   /// The changes of one composite as sentences, those of members that it embeds included, each with its path: "member
   /// `power.wakeup` added at byte 8: struct foo *". Members that got another type of the same size, or another name,
-  /// are told of only when nothing else was found. Empty when nothing is known to have changed.
+  /// are reported only when nothing else was found. Empty when nothing is known to have changed.
   [[nodiscard]] std::vector<std::string> explain(TypeId before, TypeId after) const;
 
  private:

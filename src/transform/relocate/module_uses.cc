@@ -7,11 +7,12 @@
 #include <unordered_set>
 #include <vector>
 
+#include "btf/measure.h"
+
 namespace btfx {
 
 namespace {
 
-constexpr unsigned max_climb = 32;
 constexpr std::uint64_t least_steps = 65536, steps_per_word = 16;
 
 std::string composite_word(TypeView type) {
@@ -41,7 +42,7 @@ std::string ModuleUses::member_name(TypeView composite, std::uint32_t element) c
 std::string ModuleUses::describe_member(TypeId composite, std::uint32_t element) {
   std::string path = member_name(split_.type(composite), element);
   TypeId at = composite;
-  for (unsigned step = 0; step < max_climb; ++step) {
+  for (int step = 0; step < max_chain; ++step) {
     const TypeView type = split_.type(at);
     if (is_composite(type.kind())) {
       if (at != composite) {
@@ -70,7 +71,7 @@ std::string ModuleUses::describe_parameter(TypeId prototype, std::uint32_t eleme
   const std::string what = element == type.vlen() ? "the return value" : fmt::format("parameter {}", element + 1);
   TypeId at = prototype;
   std::uint32_t from = 0;
-  for (unsigned step = 0; step < max_climb; ++step) {
+  for (int step = 0; step < max_chain; ++step) {
     const TypeView view = split_.type(at);
     if (view.kind() == Kind::func) return fmt::format("{} of function `{}`", what, view.name());
     if (view.kind() == Kind::typedef_) return fmt::format("{} of functions of type {}", what, view.name());

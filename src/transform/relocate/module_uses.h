@@ -1,4 +1,4 @@
-// Who holds or needs the types of a distilled base, in words.
+// What holds or needs the types of a distilled base, in words.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +35,8 @@ class ModuleUses {
 
   const Btf& split_;
   std::optional<Referrers> referrers_;  // made when it is asked for: most modules have nothing to explain
-  // What describe_others() and describe_need() may still walk and write, in references and characters. A real module
-  // has everything explained; a made one does not cost the product of its sizes, and at some point no longer is.
+  // What describe_others() and describe_need() may still walk and write, in references and characters. Never used up by
+  // real modules; bounds the work for crafted ones, which then get no explanation.
   std::uint64_t steps_left_;
 };
 

@@ -7,12 +7,12 @@
 #include <cstring>
 
 #include "btf/fields.h"
+#include "btf/measure.h"
 
 namespace btfx {
 
 namespace {
 
-constexpr unsigned max_chain = 32;                                 // modifiers, typedefs and arrays in a row
 constexpr std::uint64_t max_comparisons = std::uint64_t{1} << 26;  // more only where names repeat by malice
 constexpr std::uint32_t max_candidates = 64;
 constexpr std::uint32_t size_mask = 0x7fffffff;  // libbpf keeps sizes in 31 bits
@@ -154,15 +154,14 @@ void Relocator::survey(Relocation& relocation) {
   const std::uint32_t strings = distilled_->string_end();
   names_.assign(strings, 0);
   for (std::uint32_t id = 1; id < end; ++id) names_[raw(distilled_->type(TypeId{id}).name_offset())] = 1;
-  const std::span<const std::uint32_t> words = split_->own_words();
   TypeId id = split_->first_id();
-  for (std::size_t at = 0; at < words.size(); at += record_words(InfoWord(words[at + 1])), ++id) {
-    const std::uint32_t* record = words.data() + at;
+  for_each_record(split_->own_words(), [&](const std::uint32_t* record) {
     survey_type(TypeView(split_, record), id);
     visit_names(record, [&](std::uint32_t name) {
       if (name != 0 && name < strings && names_[name] == 0) relocation.string_gaps.emplace_back(id, StringOffset{name});
     });
-  }
+    ++id;
+  });
   hold_unused_names();
 }
 
@@ -204,7 +203,7 @@ void Relocator::survey_type(TypeView type, TypeId id) {
 /// error.
 TypeId Relocator::held_composite(TypeId type, TypeId holder) const {
   const TypeId first_split = split_->first_id();
-  for (unsigned steps = 0; steps <= max_chain; ++steps) {
+  for (int steps = 0; steps <= max_chain; ++steps) {
     const TypeView view = split_->type(type);
     const Kind kind = view.kind();
     if (type < first_split) return is_composite(kind) ? type : void_id;
@@ -470,15 +469,14 @@ void Relocator::rewrite(Relocation& relocation) {
   }
   const std::span<const std::uint32_t> own = split_->own_words();
   words_.assign(own.begin(), own.end());
-  for (std::size_t at = 0; at < words_.size(); at += record_words(InfoWord(words_[at + 1]))) {
-    std::uint32_t* record = words_.data() + at;
+  for_each_record(std::span(words_), [&](std::uint32_t* record) {
     visit_names(record, [&](std::uint32_t& name) {
       name = name >= old_strings ? static_cast<std::uint32_t>(name + string_shift) : name == 0 ? 0 : names_[name];
     });
     visit_type_ids(record, [&](std::uint32_t& id) {
       id = id >= old_first ? static_cast<std::uint32_t>(id + shift) : raw(relocation.map[id]);
     });
-  }
+  });
   const ByteView blob = split_->blob().view();
   std::vector<std::byte> result(blob.begin(), blob.end());
   std::byte* types = result.data() + split_->header().header_length + split_->header().type_offset;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/enum_table.h"
 #include "base/error.h"
 #include "base/once.h"
 #include "btf/btf.h"
@@ -70,41 +71,44 @@ enum class HeldAs : std::uint8_t {
 
 /// What can be said about one type of a distilled base, or its relocation. Codes and severities: fit_finding_table.
 enum class FitFinding : std::uint8_t {
-  missing,
-  member_size,
-  byvalue_size,
-  pointer_size,
-  ambiguous,
-  ambiguous_pointer,
-  wrong_kind,
-  kind_clash,
-  forward_rule,
-  forward_and_struct,
-  merged,
-  int_encoding,
-  enum_only_size,
+  missing,             ///< no type of that name and kind
+  member_size,         ///< held by value in a struct or union, and the size differs
+  byvalue_size,        ///< held by value elsewhere, and the size differs
+  pointer_size,        ///< held through pointers only, and the size differs
+  ambiguous,           ///< several of that name, kind and size
+  ambiguous_pointer,   ///< held through pointers only, and several of that name and kind
+  wrong_kind,          ///< the kernel takes a type of another kind
+  kind_clash,          ///< the kernel cannot choose between types of different kinds
+  forward_rule,        ///< the kernel refuses because the struct has, or the union has no bitfields
+  forward_and_struct,  ///< the kernel cannot choose between a declaration and its definition
+  merged,              ///< two distilled types become one
+  int_encoding,        ///< same name and size, another encoding
+  enum_only_size,      ///< name and size fit, the enumerators are not compared
 };
 
 struct FitFindingInfo {
+  FitFinding finding;
   FindingCode code;
   Severity severity;  ///< by the sound rules
 };
 
 inline constexpr std::array<FitFindingInfo, 13> fit_finding_table{{
-    {"missing", Severity::error},           // no type of that name and kind
-    {"member-size", Severity::error},       // held by value in a struct or union, and the size differs
-    {"byvalue-size", Severity::error},      // held by value elsewhere, and the size differs
-    {"pointer-size", Severity::note},       // held through pointers only, and the size differs
-    {"ambiguous", Severity::error},         // several of that name, kind and size
-    {"ambiguous-ptr", Severity::warning},   // held through pointers only, and several of that name and kind
-    {"wrong-kind", Severity::error},        // the kernel takes a type of another kind
-    {"kind-clash", Severity::warning},      // the kernel cannot choose between types of different kinds
-    {"fwd-rule", Severity::warning},        // the kernel refuses because the struct has, or the union has no bitfields
-    {"fwd-and-struct", Severity::warning},  // the kernel cannot choose between a declaration and its definition
-    {"merged", Severity::warning},          // two distilled types become one
-    {"int-encoding", Severity::error},      // same name and size, another encoding
-    {"enum-only-size", Severity::note},     // name and size fit, the enumerators are not compared
+    {FitFinding::missing, "missing", Severity::error},
+    {FitFinding::member_size, "member-size", Severity::error},
+    {FitFinding::byvalue_size, "byvalue-size", Severity::error},
+    {FitFinding::pointer_size, "pointer-size", Severity::note},
+    {FitFinding::ambiguous, "ambiguous", Severity::error},
+    {FitFinding::ambiguous_pointer, "ambiguous-ptr", Severity::warning},
+    {FitFinding::wrong_kind, "wrong-kind", Severity::error},
+    {FitFinding::kind_clash, "kind-clash", Severity::warning},
+    {FitFinding::forward_rule, "fwd-rule", Severity::warning},
+    {FitFinding::forward_and_struct, "fwd-and-struct", Severity::warning},
+    {FitFinding::merged, "merged", Severity::warning},
+    {FitFinding::int_encoding, "int-encoding", Severity::error},
+    {FitFinding::enum_only_size, "enum-only-size", Severity::note},
 }};
+
+static_assert(in_order(fit_finding_table, &FitFindingInfo::finding));
 
 constexpr const FitFindingInfo& fit_finding_info(FitFinding finding) {
   return fit_finding_table[static_cast<std::size_t>(finding)];
@@ -146,7 +150,7 @@ struct Relocation {
   std::vector<TypeFit> types;                   ///< all types of the distilled base, from id 1 on
   std::vector<TypeId> candidates;               ///< see TypeFit
   std::vector<std::pair<TypeId, StringOffset>> string_gaps;  ///< types of the split BTF that use a string of the
-                                                             ///< distilled base that is no type's name there
+                                                             ///< distilled base that is not the name of a type there
   std::vector<TypeId> foreign_forwards;  ///< declarations that neither the split BTF nor the target defines
   bool sound = false;                    ///< whether the sound rules relocate it
 
@@ -169,9 +173,9 @@ struct RelocateOptions {
 /// split BTF, not with the target.
 class Relocator {
  public:
-  /// `split` has the distilled base as its base. Throws Error(no_base, malformed, unsupported) when that is no
-  /// distilled base, or the split BTF has endless chains of modifiers; a type that does not fit is no error, but told
-  /// in the result.
+  /// `split` has the distilled base as its base. Throws Error(no_base, malformed, unsupported) when that is not a
+  /// distilled base, or the split BTF has endless chains of modifiers; a type that does not fit is not an
+  /// Error but part of the result.
   Relocation run(const Btf& split, const RelocationTarget& target, const RelocateOptions& options = {});
 
  private:

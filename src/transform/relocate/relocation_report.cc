@@ -84,13 +84,14 @@ std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, cons
     }
   }
   for (const auto& [type, name] : relocation.string_gaps) {
-    findings.push_back({{Severity::error,
-                         "string-gap",
-                         fmt::format("uses the string '{}' of the distilled base, which is no type's name there, so "
-                                     "that it cannot be mapped",
-                                     split.string(name)),
-                         {.section = ".BTF", .type_id = raw(type)}},
-                        {}});
+    findings.push_back(
+        {{Severity::error,
+          "string-gap",
+          fmt::format("uses the string '{}' of the distilled base, which is not the name of a type there, "
+                      "so it cannot be mapped",
+                      split.string(name)),
+          {.section = ".BTF", .type_id = raw(type)}},
+         {}});
   }
   for (const TypeId id : relocation.foreign_forwards) {
     const TypeView type = split.type(id);
@@ -173,7 +174,7 @@ std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, F
   return {};
 }
 
-/// Why the module needs a type, or who else does, where the sentence does not say it.
+/// Why the module needs a type, or what else needs it, where the sentence does not say so.
 std::string RelocationReporter::need(ModuleUses& uses, const TypeFit& fit, FitFinding finding) const {
   if (finding == FitFinding::merged) return {};
   const bool is_said = finding == FitFinding::member_size || finding == FitFinding::byvalue_size;
@@ -190,16 +191,16 @@ std::string RelocationReporter::sound_answer(const TypeFit& fit, FitFinding find
     case FitFinding::byvalue_size:
       return !strict_ && fit.kernel == TypeFit::Kernel::mapped ? "; the kernel does not notice" : "";
     case FitFinding::wrong_kind:
-      if (!is_known) return strict_ ? "" : "; soundly there is none";
+      if (!is_known) return strict_ ? "" : "; by kind and size there is none";
       [[fallthrough]];
     case FitFinding::kind_clash:
-      return is_known ? "; soundly it is " + describe_candidate(*target_.btf(), fit.sound_target) : "";
+      return is_known ? "; by kind and size it is " + describe_candidate(*target_.btf(), fit.sound_target) : "";
     case FitFinding::forward_and_struct:
       return is_known && fit.kernel != TypeFit::Kernel::mapped
-                 ? "; soundly it is " + describe_candidate(*target_.btf(), fit.sound_target)
+                 ? "; by kind and size it is " + describe_candidate(*target_.btf(), fit.sound_target)
                  : "";
     case FitFinding::ambiguous_pointer:
-      return is_known ? "; soundly any would do" : "";
+      return is_known ? "; by kind and size any of them would do" : "";
     default:
       return {};
   }

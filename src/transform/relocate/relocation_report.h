@@ -23,7 +23,7 @@ struct RelocationFinding {
 /// Tells what relocations found. Made once for a batch; safe to use from many threads.
 class RelocationReporter {
  public:
-  /// `growth`: for reasons why sizes differ, or null. Without `notes` only errors and warnings are told.
+  /// `growth`: for reasons why sizes differ, or null. Without `notes` only errors and warnings are reported.
   RelocationReporter(const RelocationTarget& target, const GrowthFinder* growth, bool strict, bool notes)
       : target_(target), growth_(growth), strict_(strict), notes_(notes) {}
 
