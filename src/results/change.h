@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/enum_table.h"
@@ -28,8 +31,7 @@ enum class Impact : std::uint8_t {
 /// What became of a declaration.
 enum class ChangeKind : std::uint8_t { added, removed, renamed, moved, changed };
 
-/// What is different about a declaration that is there on both sides. What the texts and numbers of a Detail of each
-/// mean is in `detail_kind_table`.
+/// What is different about a declaration that is there on both sides.
 enum class DetailKind : std::uint8_t {
   kind,
   defined,    ///< only declared before
@@ -69,8 +71,8 @@ enum class DetailKind : std::uint8_t {
   opaque,  ///< something that has no word here: a kind that btfx does not know, say
 };
 
-/// The words for one kind of Detail, and for what its Detail holds. They are stable: JSON is made of them. An empty
-/// word says that the Detail does not hold that.
+/// The words for one kind of Detail, and for the fields of its DetailOf: JSON is made of them, so they are stable. A
+/// word is empty where there is no such field.
 struct DetailKindInfo {
   DetailKind kind;
   std::string_view word;
@@ -140,15 +142,98 @@ enum class MemberPlacement : std::uint8_t {
 };
 std::string_view to_string(MemberPlacement placement);
 
+/// The fields that a difference may have; which of them a kind has, DetailOf says, and what they mean, its row of
+/// detail_kind_table.
+namespace detail_fields {
+struct OldText {
+  std::string old_text = {};
+};
+struct NewText {
+  std::string new_text = {};
+};
+struct OldNumber {
+  std::uint64_t old_number = 0;
+};
+struct NewNumber {
+  std::uint64_t new_number = 0;
+};
+struct OldValue : OldNumber {
+  bool old_signed = false;  ///< the number is a value of a signed enum
+};
+struct NewValue : NewNumber {
+  bool new_signed = false;
+};
+struct Texts : OldText, NewText {};
+struct Numbers : OldNumber, NewNumber {};
+}  // namespace detail_fields
+
+/// What is known about a difference of one kind. A field that a kind does not have cannot be read or set.
+template <DetailKind>
+struct DetailOf {};
+// clang-format off
+template <> struct DetailOf<DetailKind::kind> : detail_fields::Texts {};
+template <> struct DetailOf<DetailKind::size> : detail_fields::Numbers {};
+template <> struct DetailOf<DetailKind::alignment> : detail_fields::Numbers {};
+template <> struct DetailOf<DetailKind::encoding> : detail_fields::Texts {};
+template <> struct DetailOf<DetailKind::bits> : detail_fields::Numbers {};
+template <> struct DetailOf<DetailKind::signedness> : detail_fields::Texts {};
+template <> struct DetailOf<DetailKind::target> : detail_fields::Texts {};
+template <> struct DetailOf<DetailKind::linkage> : detail_fields::Texts {};
+template <> struct DetailOf<DetailKind::member_added> : detail_fields::NewText, detail_fields::NewNumber {
+  MemberPlacement placement = MemberPlacement::none;
+};
+template <> struct DetailOf<DetailKind::member_removed> : detail_fields::OldText, detail_fields::OldNumber {};
+template <> struct DetailOf<DetailKind::member_moved> : detail_fields::Numbers {};
+template <> struct DetailOf<DetailKind::member_retyped> : detail_fields::Texts, detail_fields::Numbers {};
+template <> struct DetailOf<DetailKind::member_renamed> : detail_fields::Texts, detail_fields::Numbers {};
+template <> struct DetailOf<DetailKind::member_resized> : detail_fields::Numbers {};
+template <> struct DetailOf<DetailKind::reserved_used> : detail_fields::Texts, detail_fields::Numbers {};
+template <> struct DetailOf<DetailKind::enumerator_added> : detail_fields::NewValue {};
+template <> struct DetailOf<DetailKind::enumerator_removed> : detail_fields::OldValue {};
+template <> struct DetailOf<DetailKind::enumerator_changed> : detail_fields::OldValue, detail_fields::NewValue {};
+template <> struct DetailOf<DetailKind::enumerator_reused>
+    : detail_fields::Texts, detail_fields::OldValue, detail_fields::NewValue {};
+template <> struct DetailOf<DetailKind::return_type> : detail_fields::Texts {};
+template <> struct DetailOf<DetailKind::param_added> : detail_fields::NewText, detail_fields::NewNumber {};
+template <> struct DetailOf<DetailKind::param_removed> : detail_fields::OldText, detail_fields::OldNumber {};
+template <> struct DetailOf<DetailKind::param_moved> : detail_fields::Numbers {};
+template <> struct DetailOf<DetailKind::param_retyped> : detail_fields::Texts, detail_fields::Numbers {};
+template <> struct DetailOf<DetailKind::param_renamed> : detail_fields::Texts, detail_fields::Numbers {};
+template <> struct DetailOf<DetailKind::type> : detail_fields::Texts {};
+template <> struct DetailOf<DetailKind::entry_added> : detail_fields::NewNumber {};
+template <> struct DetailOf<DetailKind::entry_removed> : detail_fields::OldNumber {};
+template <> struct DetailOf<DetailKind::entry_moved> : detail_fields::Numbers {};
+template <> struct DetailOf<DetailKind::entry_resized> : detail_fields::Numbers {};
+template <> struct DetailOf<DetailKind::tag_added> : detail_fields::NewText {};
+template <> struct DetailOf<DetailKind::tag_removed> : detail_fields::OldText {};
+// clang-format on
+
+/// Whether the table has a word for each field of a kind, and for no other.
+template <DetailKind kind>
+constexpr bool has_words_for_fields() {
+  using Of = DetailOf<kind>;
+  const DetailKindInfo& words = detail_kind_info(kind);
+  return !words.old_text.empty() == std::is_base_of_v<detail_fields::OldText, Of> &&
+         !words.new_text.empty() == std::is_base_of_v<detail_fields::NewText, Of> &&
+         !words.old_number.empty() == std::is_base_of_v<detail_fields::OldNumber, Of> &&
+         !words.new_number.empty() == std::is_base_of_v<detail_fields::NewNumber, Of>;
+}
+
+/// A variant of the DetailOf of all kinds, in their order.
+template <std::size_t... kinds>
+auto variant_of_details(std::index_sequence<kinds...>) {
+  static_assert((has_words_for_fields<static_cast<DetailKind>(kinds)>() && ...));
+  return std::variant<DetailOf<static_cast<DetailKind>(kinds)>...>();
+}
+using DetailContent = decltype(variant_of_details(std::make_index_sequence<detail_kind_table.size()>()));
+
 /// One difference.
 struct Detail {
-  DetailKind kind = DetailKind::size;
   Impact impact = Impact::compatible;
-  MemberPlacement placement = MemberPlacement::none;
   std::string name = {};  ///< see DetailKindInfo::subject; inside of members of anonymous types `outer.inner`
-  std::string old_text = {}, new_text = {};
-  std::uint64_t old_number = 0, new_number = 0;
-  bool old_signed = false, new_signed = false;  ///< the number is a value of a signed enum
+  DetailContent content = {};
+
+  [[nodiscard]] DetailKind kind() const { return static_cast<DetailKind>(content.index()); }
 };
 
 /// One type on one side: a declaration, or nothing.

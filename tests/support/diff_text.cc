@@ -16,15 +16,23 @@ std::vector<std::string> text_of(const std::vector<Change>& changes) {
     for (const std::string& cause : change.causes) line += fmt::format(" <- {}", cause);
     lines.push_back(std::move(line));
     for (const Detail& detail : change.details) {
-      line = fmt::format("  {} {}", to_string(detail.impact), detail_kind_info(detail.kind).word);
+      line = fmt::format("  {} {}", to_string(detail.impact), detail_kind_info(detail.kind()).word);
       if (!detail.name.empty()) line += fmt::format(" {}", detail.name);
-      if (!detail.old_text.empty() || !detail.new_text.empty()) {
-        line += fmt::format(" '{}' -> '{}'", detail.old_text, detail.new_text);
-      }
-      if (detail.old_number != 0 || detail.new_number != 0) {
-        line += fmt::format(" {} -> {}", detail.old_number, detail.new_number);
-      }
-      if (detail.placement != MemberPlacement::none) line += fmt::format(" {}", to_string(detail.placement));
+      std::string old_text, new_text;
+      std::uint64_t old_number = 0, new_number = 0;
+      MemberPlacement placement = MemberPlacement::none;
+      std::visit(
+          [&](const auto& of) {
+            if constexpr (requires { of.old_text; }) old_text = of.old_text;
+            if constexpr (requires { of.new_text; }) new_text = of.new_text;
+            if constexpr (requires { of.old_number; }) old_number = of.old_number;
+            if constexpr (requires { of.new_number; }) new_number = of.new_number;
+            if constexpr (requires { of.placement; }) placement = of.placement;
+          },
+          detail.content);
+      if (!old_text.empty() || !new_text.empty()) line += fmt::format(" '{}' -> '{}'", old_text, new_text);
+      if (old_number != 0 || new_number != 0) line += fmt::format(" {} -> {}", old_number, new_number);
+      if (placement != MemberPlacement::none) line += fmt::format(" {}", to_string(placement));
       lines.push_back(std::move(line));
     }
   }

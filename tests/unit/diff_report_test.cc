@@ -227,11 +227,11 @@ TEST_CASE("The size of the whole is told before those of what is inside") {
   const TypeId device{BtfModel(*btf).id(Kind::struct_, "device")};
   change.before = change.after = {btf, device};
   for (const char* inside : {"a", "b", "", "c"}) {
-    change.details.push_back({.kind = DetailKind::size, .name = inside, .old_number = 4, .new_number = 8});
+    change.details.push_back({.name = inside, .content = DetailOf<DetailKind::size>{{{4}, {8}}}});
   }
   CHECK(summarise(change) == "4 -> 8 bytes, size of 3 members");
-  change.details = {{.kind = DetailKind::tag_added, .name = "id", .new_text = "one"},
-                    {.kind = DetailKind::tag_removed, .old_text = "two"}};
+  change.details = {{.name = "id", .content = DetailOf<DetailKind::tag_added>{{"one"}}},
+                    {.content = DetailOf<DetailKind::tag_removed>{{"two"}}}};
   CHECK(summarise(change) == "tag one added to id, tag two removed");
 }
 

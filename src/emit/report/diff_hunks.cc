@@ -40,38 +40,34 @@ std::vector<HunkLine> inner_lines(const Change& change) {
   };
   for (const Detail& detail : change.details) {
     const bool is_inner = detail.name.find("(*") != std::string::npos || detail.name.find("[]") != std::string::npos;
-    switch (detail.kind) {
-      case DetailKind::member_added:
-      case DetailKind::reserved_used:
-        if (is_inner) put(Sort::added, detail, detail.new_text, detail.new_number);
-        break;
-      case DetailKind::member_removed:
-        if (is_inner) put(Sort::removed, detail, detail.old_text, detail.old_number);
-        break;
-      case DetailKind::member_retyped:
-        if (!is_inner || detail.old_text == detail.new_text) break;
-        put(Sort::removed, detail, detail.old_text, detail.old_number);
-        put(Sort::added, detail, detail.new_text, detail.new_number);
-        break;
-      case DetailKind::enumerator_added:
-      case DetailKind::enumerator_removed:
-      case DetailKind::enumerator_changed:
-      case DetailKind::enumerator_reused: {
-        if (!is_inner && !holds_values) break;
-        std::string new_name = detail.name;
-        if (detail.kind == DetailKind::enumerator_reused) {
-          new_name =
-              new_name.substr(0, new_name.size() - std::min(new_name.size(), detail.old_text.size())) + detail.new_text;
+    const auto value_lines = [&](const auto& of) {
+      if (!is_inner && !holds_values) return;
+      if constexpr (requires { of.old_number; }) put_value(Sort::removed, detail.name, of.old_number, of.old_signed);
+      if constexpr (requires { of.new_number; }) {
+        std::string name = detail.name;
+        // Another enumerator has the value now: it is in the same place as the old one, under its own name.
+        if constexpr (requires { of.new_text; }) {
+          name = name.substr(0, name.size() - std::min(name.size(), of.old_text.size())) + of.new_text;
         }
-        if (detail.kind != DetailKind::enumerator_added)
-          put_value(Sort::removed, detail.name, detail.old_number, detail.old_signed);
-        if (detail.kind != DetailKind::enumerator_removed)
-          put_value(Sort::added, new_name, detail.new_number, detail.new_signed);
-        break;
+        put_value(Sort::added, name, of.new_number, of.new_signed);
       }
-      default:
-        break;
-    }
+    };
+    std::visit(
+        [&]<DetailKind kind>(const DetailOf<kind>& of) {
+          if constexpr (kind == DetailKind::member_added || kind == DetailKind::reserved_used) {
+            if (is_inner) put(Sort::added, detail, of.new_text, of.new_number);
+          } else if constexpr (kind == DetailKind::member_removed) {
+            if (is_inner) put(Sort::removed, detail, of.old_text, of.old_number);
+          } else if constexpr (kind == DetailKind::member_retyped) {
+            if (!is_inner || of.old_text == of.new_text) return;
+            put(Sort::removed, detail, of.old_text, of.old_number);
+            put(Sort::added, detail, of.new_text, of.new_number);
+          } else if constexpr (kind == DetailKind::enumerator_added || kind == DetailKind::enumerator_removed ||
+                               kind == DetailKind::enumerator_changed || kind == DetailKind::enumerator_reused) {
+            value_lines(of);
+          }
+        },
+        detail.content);
   }
   if (lines.size() > max_inner_shown) {
     lines.resize(max_inner_shown);

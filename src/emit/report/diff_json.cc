@@ -11,17 +11,29 @@ JsonRecord number_record(std::uint64_t number, bool is_signed) {
 }
 
 JsonRecord detail_record(const Detail& detail) {
-  const DetailKindInfo& words = detail_kind_info(detail.kind);
+  const DetailKindInfo& words = detail_kind_info(detail.kind());
   JsonRecord record{{"what", words.word}, {"severity", to_string(detail.impact)}};
-  const auto set = [&](std::string_view field, const auto& value) {
-    if (!field.empty()) record[std::string(field)] = value;
-  };
-  if (!detail.name.empty()) set(words.subject, detail.name);
-  set(words.old_text, detail.old_text);
-  set(words.new_text, detail.new_text);
-  set(words.old_number, number_record(detail.old_number, detail.old_signed));
-  set(words.new_number, number_record(detail.new_number, detail.new_signed));
-  if (detail.placement != MemberPlacement::none) record["spot"] = to_string(detail.placement);
+  const auto set = [&](std::string_view field, const auto& value) { record[std::string(field)] = value; };
+  if (!detail.name.empty() && !words.subject.empty()) set(words.subject, detail.name);
+  std::visit(
+      [&](const auto& of) {
+        if constexpr (requires { of.old_text; }) set(words.old_text, of.old_text);
+        if constexpr (requires { of.new_text; }) set(words.new_text, of.new_text);
+        if constexpr (requires { of.old_signed; }) {
+          set(words.old_number, number_record(of.old_number, of.old_signed));
+        } else if constexpr (requires { of.old_number; }) {
+          set(words.old_number, of.old_number);
+        }
+        if constexpr (requires { of.new_signed; }) {
+          set(words.new_number, number_record(of.new_number, of.new_signed));
+        } else if constexpr (requires { of.new_number; }) {
+          set(words.new_number, of.new_number);
+        }
+        if constexpr (requires { of.placement; }) {
+          if (of.placement != MemberPlacement::none) record["spot"] = to_string(of.placement);
+        }
+      },
+      detail.content);
   return record;
 }
 

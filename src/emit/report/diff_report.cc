@@ -13,11 +13,11 @@ namespace {
 
 constexpr std::size_t max_phrases = 3;
 
-std::string old_value(const Detail& detail) {
+std::string old_value(const detail_fields::OldValue& detail) {
   return value_text(detail.old_number, detail.old_signed);
 }
 
-std::string new_value(const Detail& detail) {
+std::string new_value(const detail_fields::NewValue& detail) {
   return value_text(detail.new_number, detail.new_signed);
 }
 
@@ -39,10 +39,17 @@ std::string placement_text(MemberPlacement placement) {
   return {};
 }
 
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+template <typename... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
+
 /// Whether it is about the whole and not about a member of an anonymous type.
 bool is_own_measure(const Detail& detail) {
-  return (detail.kind == DetailKind::size || detail.kind == DetailKind::alignment ||
-          detail.kind == DetailKind::signedness) &&
+  return (detail.kind() == DetailKind::size || detail.kind() == DetailKind::alignment ||
+          detail.kind() == DetailKind::signedness) &&
          detail.name.empty();
 }
 
@@ -93,81 +100,107 @@ std::unordered_map<std::size_t, std::vector<Affected>> affected_modules(const Di
 std::string summarise(const Detail& detail) {
   const std::string on = detail.name.empty() ? std::string() : fmt::format(" of {}", detail.name);
   const std::string_view name = detail.name.empty() ? std::string_view("(unnamed)") : std::string_view(detail.name);
-  switch (detail.kind) {
-    case DetailKind::kind:
-      return fmt::format("{} became {}", detail.old_text, detail.new_text);
-    case DetailKind::defined:
-      return "is defined now, was only declared";
-    case DetailKind::undefined:
-      return "is only declared now, was defined";
-    case DetailKind::size:
-      return fmt::format("{} -> {} bytes{}", detail.old_number, detail.new_number, on);
-    case DetailKind::alignment:
-      return fmt::format("alignment {} -> {}{}", detail.old_number, detail.new_number, on);
-    case DetailKind::encoding:
-    case DetailKind::linkage:
-    case DetailKind::signedness:
-      return fmt::format("{} -> {}{}", detail.old_text, detail.new_text, on);
-    case DetailKind::bits:
-      return fmt::format("{} -> {} bits", detail.old_number, detail.new_number);
-    case DetailKind::target:
-    case DetailKind::type:
-      return "of another type";
-    case DetailKind::member_added:
-      return fmt::format("member {} added{}", name, placement_text(detail.placement));
-    case DetailKind::member_removed:
-      return fmt::format("member {} removed", name);
-    case DetailKind::member_moved:
-      return fmt::format("member {} moved {} -> {}", name, offset_text(detail.old_number),
-                         offset_text(detail.new_number));
-    case DetailKind::member_retyped:
-      return fmt::format("member {} retyped", name);
-    case DetailKind::member_renamed:
-      return fmt::format("member {} renamed to {}", detail.old_text, detail.new_text);
-    case DetailKind::member_resized:
-      return fmt::format("member {}: {} -> {}", name,
-                         detail.old_number == 0 ? "no bitfield" : fmt::format("{} bits", detail.old_number),
-                         detail.new_number == 0 ? "no bitfield" : fmt::format("{} bits", detail.new_number));
-    case DetailKind::reserved_used:
-      return fmt::format("member {} uses {}", name, detail.old_text);
-    case DetailKind::regrouped:
-      return "members grouped differently";
-    case DetailKind::enumerator_added:
-      return fmt::format("{} = {} added", name, new_value(detail));
-    case DetailKind::enumerator_removed:
-      return fmt::format("{} = {} removed", name, old_value(detail));
-    case DetailKind::enumerator_changed:
-      return fmt::format("{} = {} -> {}", name, old_value(detail), new_value(detail));
-    case DetailKind::enumerator_reused:
-      return fmt::format("{} means {} now, not {}", new_value(detail), detail.new_text, detail.old_text);
-    case DetailKind::return_type:
-      return "returns another type";
-    case DetailKind::param_added:
-      return fmt::format("parameter {} added", name);
-    case DetailKind::param_removed:
-      return fmt::format("parameter {} removed", name);
-    case DetailKind::param_moved:
-      return fmt::format("parameter {} moved", name);
-    case DetailKind::param_retyped:
-      return fmt::format("parameter {} retyped", name);
-    case DetailKind::param_renamed:
-      return fmt::format("parameter {} renamed to {}", detail.old_text, detail.new_text);
-    case DetailKind::entry_added:
-      return fmt::format("variable {} added", name);
-    case DetailKind::entry_removed:
-      return fmt::format("variable {} removed", name);
-    case DetailKind::entry_moved:
-      return fmt::format("variable {} moved {} -> {}", name, detail.old_number, detail.new_number);
-    case DetailKind::entry_resized:
-      return fmt::format("variable {} {} -> {} bytes", name, detail.old_number, detail.new_number);
-    case DetailKind::tag_added:
-      return fmt::format("tag {} added{}", detail.new_text, detail.name.empty() ? "" : " to " + detail.name);
-    case DetailKind::tag_removed:
-      return fmt::format("tag {} removed{}", detail.old_text, detail.name.empty() ? "" : " from " + detail.name);
-    case DetailKind::opaque:
-      break;
-  }
-  return "differs";
+  return std::visit(
+      Overloaded{
+          [&](const DetailOf<DetailKind::kind>& of) -> std::string {
+            return fmt::format("{} became {}", of.old_text, of.new_text);
+          },
+          [&](const DetailOf<DetailKind::defined>&) -> std::string { return "is defined now, was only declared"; },
+          [&](const DetailOf<DetailKind::undefined>&) -> std::string { return "is only declared now, was defined"; },
+          [&](const DetailOf<DetailKind::size>& of) -> std::string {
+            return fmt::format("{} -> {} bytes{}", of.old_number, of.new_number, on);
+          },
+          [&](const DetailOf<DetailKind::alignment>& of) -> std::string {
+            return fmt::format("alignment {} -> {}{}", of.old_number, of.new_number, on);
+          },
+          [&](const DetailOf<DetailKind::encoding>& of) -> std::string {
+            return fmt::format("{} -> {}{}", of.old_text, of.new_text, on);
+          },
+          [&](const DetailOf<DetailKind::linkage>& of) -> std::string {
+            return fmt::format("{} -> {}{}", of.old_text, of.new_text, on);
+          },
+          [&](const DetailOf<DetailKind::signedness>& of) -> std::string {
+            return fmt::format("{} -> {}{}", of.old_text, of.new_text, on);
+          },
+          [&](const DetailOf<DetailKind::bits>& of) -> std::string {
+            return fmt::format("{} -> {} bits", of.old_number, of.new_number);
+          },
+          [&](const DetailOf<DetailKind::target>&) -> std::string { return "of another type"; },
+          [&](const DetailOf<DetailKind::type>&) -> std::string { return "of another type"; },
+          [&](const DetailOf<DetailKind::member_added>& of) -> std::string {
+            return fmt::format("member {} added{}", name, placement_text(of.placement));
+          },
+          [&](const DetailOf<DetailKind::member_removed>&) -> std::string {
+            return fmt::format("member {} removed", name);
+          },
+          [&](const DetailOf<DetailKind::member_moved>& of) -> std::string {
+            return fmt::format("member {} moved {} -> {}", name, offset_text(of.old_number),
+                               offset_text(of.new_number));
+          },
+          [&](const DetailOf<DetailKind::member_retyped>&) -> std::string {
+            return fmt::format("member {} retyped", name);
+          },
+          [&](const DetailOf<DetailKind::member_renamed>& of) -> std::string {
+            return fmt::format("member {} renamed to {}", of.old_text, of.new_text);
+          },
+          [&](const DetailOf<DetailKind::member_resized>& of) -> std::string {
+            return fmt::format("member {}: {} -> {}", name,
+                               of.old_number == 0 ? "no bitfield" : fmt::format("{} bits", of.old_number),
+                               of.new_number == 0 ? "no bitfield" : fmt::format("{} bits", of.new_number));
+          },
+          [&](const DetailOf<DetailKind::reserved_used>& of) -> std::string {
+            return fmt::format("member {} uses {}", name, of.old_text);
+          },
+          [&](const DetailOf<DetailKind::regrouped>&) -> std::string { return "members grouped differently"; },
+          [&](const DetailOf<DetailKind::enumerator_added>& of) -> std::string {
+            return fmt::format("{} = {} added", name, new_value(of));
+          },
+          [&](const DetailOf<DetailKind::enumerator_removed>& of) -> std::string {
+            return fmt::format("{} = {} removed", name, old_value(of));
+          },
+          [&](const DetailOf<DetailKind::enumerator_changed>& of) -> std::string {
+            return fmt::format("{} = {} -> {}", name, old_value(of), new_value(of));
+          },
+          [&](const DetailOf<DetailKind::enumerator_reused>& of) -> std::string {
+            return fmt::format("{} means {} now, not {}", new_value(of), of.new_text, of.old_text);
+          },
+          [&](const DetailOf<DetailKind::return_type>&) -> std::string { return "returns another type"; },
+          [&](const DetailOf<DetailKind::param_added>&) -> std::string {
+            return fmt::format("parameter {} added", name);
+          },
+          [&](const DetailOf<DetailKind::param_removed>&) -> std::string {
+            return fmt::format("parameter {} removed", name);
+          },
+          [&](const DetailOf<DetailKind::param_moved>&) -> std::string {
+            return fmt::format("parameter {} moved", name);
+          },
+          [&](const DetailOf<DetailKind::param_retyped>&) -> std::string {
+            return fmt::format("parameter {} retyped", name);
+          },
+          [&](const DetailOf<DetailKind::param_renamed>& of) -> std::string {
+            return fmt::format("parameter {} renamed to {}", of.old_text, of.new_text);
+          },
+          [&](const DetailOf<DetailKind::entry_added>&) -> std::string {
+            return fmt::format("variable {} added", name);
+          },
+          [&](const DetailOf<DetailKind::entry_removed>&) -> std::string {
+            return fmt::format("variable {} removed", name);
+          },
+          [&](const DetailOf<DetailKind::entry_moved>& of) -> std::string {
+            return fmt::format("variable {} moved {} -> {}", name, of.old_number, of.new_number);
+          },
+          [&](const DetailOf<DetailKind::entry_resized>& of) -> std::string {
+            return fmt::format("variable {} {} -> {} bytes", name, of.old_number, of.new_number);
+          },
+          [&](const DetailOf<DetailKind::tag_added>& of) -> std::string {
+            return fmt::format("tag {} added{}", of.new_text, detail.name.empty() ? "" : " to " + detail.name);
+          },
+          [&](const DetailOf<DetailKind::tag_removed>& of) -> std::string {
+            return fmt::format("tag {} removed{}", of.old_text, detail.name.empty() ? "" : " from " + detail.name);
+          },
+          [&](const DetailOf<DetailKind::opaque>&) -> std::string { return "differs"; },
+      },
+      detail.content);
 }
 
 std::string enumerate(const std::vector<std::string>& names, std::size_t limit) {
@@ -203,25 +236,25 @@ std::string summarise(const Change& change) {
   for (const Detail& detail : change.details) details.push_back(&detail);
   std::ranges::stable_sort(details, [](const Detail* a, const Detail* b) {
     const auto rank = [](const Detail* d) {
-      return is_own_measure(*d) ? -1 : d->kind == DetailKind::member_moved ? 1 : 0;
+      return is_own_measure(*d) ? -1 : d->kind() == DetailKind::member_moved ? 1 : 0;
     };
     return rank(a) < rank(b);
   });
   std::array<std::size_t, detail_kind_table.size()> counts{};
   for (const Detail* detail : details) {
-    if (!is_own_measure(*detail)) ++counts[static_cast<std::size_t>(detail->kind)];
+    if (!is_own_measure(*detail)) ++counts[static_cast<std::size_t>(detail->kind())];
   }
   for (const Detail* detail : details) {
     if (is_own_measure(*detail)) {
       phrases.push_back(summarise(*detail));
       continue;
     }
-    std::size_t& many = counts[static_cast<std::size_t>(detail->kind)];
+    std::size_t& many = counts[static_cast<std::size_t>(detail->kind())];
     if (many == 0) continue;
     if (many <= 2) {
       phrases.push_back(summarise(*detail));
     } else {
-      phrases.push_back(summarise_many(detail->kind, many));
+      phrases.push_back(summarise_many(detail->kind(), many));
       many = 0;
     }
   }

@@ -42,28 +42,24 @@ std::string DetailFinder::spell(const Fingerprints& prints, TypeId id) {
   return text;
 }
 
-Detail& DetailFinder::add(DetailKind kind, Impact impact, std::string name) {
-  Detail& detail = change_->details.emplace_back();
-  detail.kind = kind;
-  detail.impact = impact;
-  detail.name = std::move(name);
-  change_->impact = std::max(change_->impact, impact);
-  return detail;
-}
-
 void DetailFinder::describe(Change& change) {
   change_ = &change;
   is_consequence_ = true;
   compare_declared(change.before.id, change.after.id);
   // Causes are named only where every detail is a mere consequence of them.
   is_consequence_ = is_consequence_ && std::ranges::all_of(change.details, [](const Detail& detail) {
-                      return detail.kind == DetailKind::size || detail.kind == DetailKind::alignment ||
-                             detail.kind == DetailKind::member_moved || detail.kind == DetailKind::entry_moved ||
-                             detail.kind == DetailKind::entry_resized;
+                      return detail.kind() == DetailKind::size || detail.kind() == DetailKind::alignment ||
+                             detail.kind() == DetailKind::member_moved || detail.kind() == DetailKind::entry_moved ||
+                             detail.kind() == DetailKind::entry_resized;
                     });
   if (!is_consequence_ || change.details.empty()) change.causes.clear();
-  if (change.details.empty() && change.kind == ChangeKind::changed)
-    add(is_composite(change.after.view().kind()) ? DetailKind::regrouped : DetailKind::opaque, Impact::compatible);
+  if (change.details.empty() && change.kind == ChangeKind::changed) {
+    if (is_composite(change.after.view().kind())) {
+      add<DetailKind::regrouped>(Impact::compatible);
+    } else {
+      add<DetailKind::opaque>(Impact::compatible);
+    }
+  }
 }
 
 void DetailFinder::compare_declared(TypeId before_id, TypeId after_id) {
@@ -71,14 +67,14 @@ void DetailFinder::compare_declared(TypeId before_id, TypeId after_id) {
   const Kind kind = declared_kind(after);
   if (declared_kind(before) != kind) {
     const Impact impact = is_composite(kind) || is_enum(kind) ? Impact::layout : retype_impact(before_id, after_id);
-    Detail& detail = add(DetailKind::kind, impact);
+    auto& detail = add<DetailKind::kind>(impact);
     detail.old_text = spell_name(before);
     detail.new_text = spell_name(after);
     if (!is_composite(kind) || !is_composite(before.kind())) return;
   }
   if (is_forward(before) || is_forward(after)) {
-    if (!is_forward(after)) add(DetailKind::defined, Impact::compatible);
-    if (!is_forward(before)) add(DetailKind::undefined, Impact::layout);
+    if (!is_forward(after)) add<DetailKind::defined>(Impact::compatible);
+    if (!is_forward(before)) add<DetailKind::undefined>(Impact::layout);
     return;
   }
   switch (kind) {
@@ -98,7 +94,7 @@ void DetailFinder::compare_declared(TypeId before_id, TypeId after_id) {
       break;
     case Kind::typedef_:
       if (!same_reference(before.target(), after.target()) && !descend(before.target(), after.target(), {}, 0)) {
-        Detail& detail = add(DetailKind::target, retype_impact(before.target(), after.target()));
+        auto& detail = add<DetailKind::target>(retype_impact(before.target(), after.target()));
         detail.old_text = spell(before_, before.target());
         detail.new_text = spell(after_, after.target());
       }
@@ -108,7 +104,7 @@ void DetailFinder::compare_declared(TypeId before_id, TypeId after_id) {
       break;
     case Kind::var:
       if (!same_reference(before.target(), after.target()) && !descend(before.target(), after.target(), {}, 0)) {
-        Detail& detail = add(DetailKind::type, retype_impact(before.target(), after.target()));
+        auto& detail = add<DetailKind::type>(retype_impact(before.target(), after.target()));
         detail.old_text = spell(before_, before.target());
         detail.new_text = spell(after_, after.target());
       }
@@ -117,10 +113,10 @@ void DetailFinder::compare_declared(TypeId before_id, TypeId after_id) {
       compare_sections(before, after);
       break;
     default:
-      add(DetailKind::opaque, Impact::layout);
+      add<DetailKind::opaque>(Impact::layout);
   }
   if ((kind == Kind::func || kind == Kind::var) && before.linkage() != after.linkage()) {
-    Detail& detail = add(DetailKind::linkage, Impact::compatible);
+    auto& detail = add<DetailKind::linkage>(Impact::compatible);
     detail.old_text = linkage_name(before.linkage());
     detail.new_text = linkage_name(after.linkage());
   }
@@ -129,20 +125,20 @@ void DetailFinder::compare_declared(TypeId before_id, TypeId after_id) {
 
 void DetailFinder::compare_sizes(TypeView before, TypeView after, std::string_view path, Impact impact) {
   if (before.size() == after.size()) return;
-  Detail& detail = add(DetailKind::size, impact, std::string(path));
+  auto& detail = add<DetailKind::size>(impact, std::string(path));
   detail.old_number = before.size();
   detail.new_number = after.size();
 }
 
 void DetailFinder::compare_ints(TypeView before, TypeView after) {
   if (before.int_encoding() != after.int_encoding()) {
-    Detail& detail = add(DetailKind::encoding, Impact::signature);
+    auto& detail = add<DetailKind::encoding>(Impact::signature);
     detail.old_text = encoding_name(before.int_encoding());
     detail.new_text = encoding_name(after.int_encoding());
   }
   const bool follows_size = before.int_bits() == before.size() * 8 && after.int_bits() == after.size() * 8;
   if (before.int_bits() != after.int_bits() && !follows_size) {
-    Detail& detail = add(DetailKind::bits, Impact::layout);
+    auto& detail = add<DetailKind::bits>(Impact::layout);
     detail.old_number = before.int_bits();
     detail.new_number = after.int_bits();
   }
@@ -156,7 +152,7 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
   const bool halved = before_.halves() && is_wide_enum(before) && is_wide_enum(after);  // then there is no sign
   const bool same_sign = before.kind_flag() == after.kind_flag();
   if (!same_sign && !halved) {
-    Detail& detail = add(DetailKind::signedness, Impact::value, std::string(path));
+    auto& detail = add<DetailKind::signedness>(Impact::value, std::string(path));
     detail.old_text = before.kind_flag() ? "signed" : "unsigned";
     detail.new_text = after.kind_flag() ? "signed" : "unsigned";
   }
@@ -180,7 +176,7 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
     matched[found->second] = true;
     by_name.erase(found);
     if ((old_value & mask) == (new_value & mask)) continue;
-    Detail& detail = add(DetailKind::enumerator_changed, Impact::value, member_path(name));
+    auto& detail = add<DetailKind::enumerator_changed>(Impact::value, member_path(name));
     detail.old_number = old_value;
     detail.new_number = new_value;
     detail.old_signed = before.kind_flag();
@@ -195,22 +191,26 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
     const std::string_view name = before.btf().string(before.enumerator_name(i));
     const std::uint64_t value = before.enumerator_value(i);
     const auto reused = by_value.find(value & mask);
-    Detail& detail = add(reused == by_value.end() ? DetailKind::enumerator_removed : DetailKind::enumerator_reused,
-                         Impact::value, member_path(name));
-    detail.old_number = value;
-    detail.old_signed = before.kind_flag();
-    detail.new_signed = after.kind_flag();
-    if (reused == by_value.end()) continue;
+    if (reused == by_value.end()) {
+      auto& detail = add<DetailKind::enumerator_removed>(Impact::value, member_path(name));
+      detail.old_number = value;
+      detail.old_signed = before.kind_flag();
+      continue;
+    }
+    auto& detail = add<DetailKind::enumerator_reused>(Impact::value, member_path(name));
     detail.old_text = name;
     detail.new_text = after.btf().string(after.enumerator_name(reused->second));
+    detail.old_number = value;
     detail.new_number = after.enumerator_value(reused->second);
+    detail.old_signed = before.kind_flag();
+    detail.new_signed = after.kind_flag();
     added[reused->second] = false;
     by_value.erase(reused);
   }
   for (std::uint32_t i = 0; i < after.vlen(); ++i) {
     if (!added[i]) continue;
-    Detail& detail = add(DetailKind::enumerator_added, Impact::compatible,
-                         member_path(after.btf().string(after.enumerator_name(i))));
+    auto& detail = add<DetailKind::enumerator_added>(Impact::compatible,
+                                                     member_path(after.btf().string(after.enumerator_name(i))));
     detail.new_number = after.enumerator_value(i);
     detail.new_signed = after.kind_flag();
   }
@@ -218,8 +218,8 @@ void DetailFinder::compare_enums(TypeView before, TypeView after, std::string_vi
 
 void DetailFinder::compare_prototypes(TypeView before, TypeView after) {
   if (!same_reference(before.target(), after.target())) {
-    Detail& detail =
-        add(DetailKind::return_type, std::min(Impact::signature, retype_impact(before.target(), after.target())));
+    auto& detail =
+        add<DetailKind::return_type>(std::min(Impact::signature, retype_impact(before.target(), after.target())));
     detail.old_text = spell(before_, before.target());
     detail.new_text = spell(after_, after.target());
   }
@@ -286,32 +286,32 @@ void DetailFinder::compare_params(TypeView before, TypeView after) {
   std::size_t seen = 0;
   for (std::uint32_t i = start; i < before_end; ++i) {
     const std::uint32_t k = partner[i - start];
-    const auto tell = [&](DetailKind kind, Impact impact) -> Detail& {
-      Detail& detail = add(kind, impact, k == none ? label(before, i) : label(after, k));
+    const auto tell = [&]<DetailKind kind>(DetailTag<kind>, Impact impact) -> DetailOf<kind>& {
+      DetailOf<kind>& detail = add<kind>(impact, k == none ? label(before, i) : label(after, k));
       detail.old_number = i;
-      detail.new_number = k == none ? 0 : k;
+      if constexpr (requires { detail.new_number; }) detail.new_number = k;
       return detail;
     };
     if (k == none) {
-      tell(DetailKind::param_removed, Impact::signature).old_text = spell(before_, before.param(i).type);
+      tell(DetailTag<DetailKind::param_removed>(), Impact::signature).old_text = spell(before_, before.param(i).type);
       continue;
     }
-    if (!in_order[seen++]) tell(DetailKind::param_moved, Impact::signature);
+    if (!in_order[seen++]) tell(DetailTag<DetailKind::param_moved>(), Impact::signature);
     if (!same_type(i, k)) {
       const Impact impact = std::min(Impact::signature, retype_impact(before.param(i).type, after.param(k).type));
-      Detail& detail = tell(DetailKind::param_retyped, impact);
+      auto& detail = tell(DetailTag<DetailKind::param_retyped>(), impact);
       detail.old_text = spell(before_, before.param(i).type);
       detail.new_text = spell(after_, after.param(k).type);
     }
     if (name_of(before, i) != name_of(after, k)) {
-      Detail& detail = tell(DetailKind::param_renamed, Impact::compatible);
+      auto& detail = tell(DetailTag<DetailKind::param_renamed>(), Impact::compatible);
       detail.old_text = label(before, i);
       detail.new_text = label(after, k);
     }
   }
   for (std::uint32_t k = start; k < after_end; ++k) {
     if (partner_of_after[k - start] != none) continue;
-    Detail& detail = add(DetailKind::param_added, Impact::signature, label(after, k));
+    auto& detail = add<DetailKind::param_added>(Impact::signature, label(after, k));
     detail.new_text = spell(after_, after.param(k).type);
     detail.new_number = k;
   }
@@ -332,19 +332,19 @@ void DetailFinder::compare_sections(TypeView before, TypeView after) {
       if (before_.find(key).empty()) {
         change_->causes.push_back(spell_name(declared));
       } else {
-        add(DetailKind::entry_added, Impact::compatible, std::string(declared.name())).new_number = entry.offset;
+        add<DetailKind::entry_added>(Impact::compatible, std::string(declared.name())).new_number = entry.offset;
       }
       continue;
     }
     const SectionEntry old_entry = before.entry(found->second);
     old_entries.erase(found);
     if (old_entry.offset != entry.offset) {
-      Detail& detail = add(DetailKind::entry_moved, Impact::compatible, std::string(declared.name()));
+      auto& detail = add<DetailKind::entry_moved>(Impact::compatible, std::string(declared.name()));
       detail.old_number = old_entry.offset;
       detail.new_number = entry.offset;
     }
     if (old_entry.size != entry.size) {
-      Detail& detail = add(DetailKind::entry_resized, Impact::compatible, std::string(declared.name()));
+      auto& detail = add<DetailKind::entry_resized>(Impact::compatible, std::string(declared.name()));
       detail.old_number = old_entry.size;
       detail.new_number = entry.size;
       add_cause(old_entry.type, entry.type);
@@ -361,7 +361,7 @@ void DetailFinder::compare_sections(TypeView before, TypeView after) {
   std::ranges::sort(gone);
   for (const std::uint32_t i : gone) {
     const std::string_view name = variable(before_, before.entry(i).type).name();
-    add(DetailKind::entry_removed, Impact::compatible, std::string(name)).old_number = before.entry(i).offset;
+    add<DetailKind::entry_removed>(Impact::compatible, std::string(name)).old_number = before.entry(i).offset;
   }
   std::ranges::sort(change_->causes);
 }
@@ -392,11 +392,11 @@ void DetailFinder::compare_tags(TypeId before_id, TypeId after_id, std::string_v
   const std::vector<Tag> before = tags_of(before_, before_id), after = tags_of(after_, after_id);
   for (const Tag& tag : before) {
     if (!std::ranges::binary_search(after, tag))
-      add(DetailKind::tag_removed, Impact::compatible, tag.first).old_text = tag.second;
+      add<DetailKind::tag_removed>(Impact::compatible, tag.first).old_text = tag.second;
   }
   for (const Tag& tag : after) {
     if (!std::ranges::binary_search(before, tag))
-      add(DetailKind::tag_added, Impact::compatible, tag.first).new_text = tag.second;
+      add<DetailKind::tag_added>(Impact::compatible, tag.first).new_text = tag.second;
   }
 }
 

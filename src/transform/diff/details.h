@@ -1,6 +1,7 @@
 // What is different about one declaration: the second half of comparing, for the few that are not equal.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,6 +23,10 @@ class DetailFinder {
   void describe(Change& change);
 
  private:
+  /// Names a kind in a call, so that it is known when that is compiled.
+  template <DetailKind>
+  struct DetailTag {};
+
   /// A member, those of anonymous members included, with its offset in the whole.
   struct Field {
     std::string_view name;
@@ -66,7 +71,15 @@ class DetailFinder {
   [[nodiscard]] std::uint64_t bits_of(const Fingerprints& prints, const Field& field) const;
 
   std::string spell(const Fingerprints& prints, TypeId id);
-  Detail& add(DetailKind kind, Impact impact, std::string name = {});
+  /// Adds a detail of one kind; the result is valid until the next one is added.
+  template <DetailKind kind>
+  DetailOf<kind>& add(Impact impact, std::string name = {}) {
+    Detail& detail = change_->details.emplace_back();
+    detail.impact = impact;
+    detail.name = std::move(name);
+    change_->impact = std::max(change_->impact, impact);
+    return detail.content.emplace<DetailOf<kind>>();
+  }
   bool take(std::uint64_t steps = 1);
 
   const Fingerprints& before_;

@@ -152,7 +152,7 @@ void DetailFinder::compare_composites(TypeId before_id, TypeId after_id, const s
 void DetailFinder::compare_alignments(TypeId before_id, TypeId after_id, const std::string& path) {
   const unsigned before = before_alignments_.of(before_id), after = after_alignments_.of(after_id);
   if (before == after || before == 0 || after == 0) return;
-  Detail& detail = add(DetailKind::alignment, Impact::layout, path);
+  auto& detail = add<DetailKind::alignment>(Impact::layout, path);
   detail.old_number = before;
   detail.new_number = after;
 }
@@ -161,8 +161,8 @@ void DetailFinder::compare_alignments(TypeId before_id, TypeId after_id, const s
 bool DetailFinder::compare_field(const Field& before, const Field& after, const std::string& path, int depth) {
   const std::string name = join(path, after.name);
   const bool unused = before.reserved && after.reserved;
-  const auto tell = [&](DetailKind kind, Impact impact) -> Detail& {
-    Detail& detail = add(kind, unused ? Impact::compatible : impact, name);
+  const auto tell = [&]<DetailKind kind>(DetailTag<kind>, Impact impact) -> DetailOf<kind>& {
+    DetailOf<kind>& detail = add<kind>(unused ? Impact::compatible : impact, name);
     detail.old_number = before.bit_offset;
     detail.new_number = after.bit_offset;
     return detail;
@@ -171,14 +171,14 @@ bool DetailFinder::compare_field(const Field& before, const Field& after, const 
   const bool same_type = same_reference(before.type, after.type);
   if (same_type && !same_measures(before.type, after.type)) add_cause(before.type, after.type);
   if (moved && change_->causes.empty()) is_consequence_ = false;
-  if (moved) tell(DetailKind::member_moved, Impact::layout);
+  if (moved) tell(DetailTag<DetailKind::member_moved>(), Impact::layout);
   if (before.bitfield_size != after.bitfield_size) {
-    Detail& detail = tell(DetailKind::member_resized, Impact::layout);
+    auto& detail = tell(DetailTag<DetailKind::member_resized>(), Impact::layout);
     detail.old_number = before.bitfield_size;
     detail.new_number = after.bitfield_size;
   }
   if (!same_type && !descend(before.type, after.type, name, depth)) {
-    Detail& detail = tell(DetailKind::member_retyped, retype_impact(before.type, after.type));
+    auto& detail = tell(DetailTag<DetailKind::member_retyped>(), retype_impact(before.type, after.type));
     detail.old_text = spell(before_, before.type);
     detail.new_text = spell(after_, after.type);
   }
@@ -306,14 +306,14 @@ void DetailFinder::compare_unmatched(const std::vector<Field>& before, const std
   for (const std::uint32_t i : matching.before) {
     const Field& field = before[i];
     if (const Candidates* here = renamed(place(before_, field))) {
-      Detail& detail = add(DetailKind::member_renamed, Impact::compatible, join(path, after[here->after].name));
+      auto& detail = add<DetailKind::member_renamed>(Impact::compatible, join(path, after[here->after].name));
       detail.old_text = field.name;
       detail.new_text = after[here->after].name;
       detail.old_number = detail.new_number = field.bit_offset;
     } else if (!used[i]) {
       const bool unnamed = field.reserved && field.name.empty();
-      Detail& detail =
-          add(DetailKind::member_removed, unnamed ? Impact::compatible : Impact::layout, join(path, field.name));
+      auto& detail =
+          add<DetailKind::member_removed>(unnamed ? Impact::compatible : Impact::layout, join(path, field.name));
       detail.old_text = spell(before_, field.type);
       detail.old_number = field.bit_offset;
     }
@@ -323,14 +323,14 @@ void DetailFinder::compare_unmatched(const std::vector<Field>& before, const std
     if (renamed(place(after_, field)) != nullptr) continue;
     if (range != nullptr) {
       if (field.reserved) continue;  // what stays reserved under another name
-      Detail& detail = add(DetailKind::reserved_used, Impact::compatible, join(path, field.name));
+      auto& detail = add<DetailKind::reserved_used>(Impact::compatible, join(path, field.name));
       detail.old_text = before[range->field].name;
       detail.new_text = spell(after_, field.type);
       detail.old_number = before[range->field].bit_offset;
       detail.new_number = field.bit_offset;
       continue;
     }
-    Detail& detail = add(DetailKind::member_added, Impact::compatible, join(path, field.name));
+    auto& detail = add<DetailKind::member_added>(Impact::compatible, join(path, field.name));
     detail.new_text = spell(after_, field.type);
     detail.new_number = field.bit_offset;
     if (field.bit_offset >= std::max(old_bits, reach)) {
