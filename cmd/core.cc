@@ -1,4 +1,5 @@
 // core: will a BPF object load, and what will its accesses become?
+#include "transform/co_re/object.h"
 #include "transform/co_re/resolve.h"
 
 #include <fmt/format.h>

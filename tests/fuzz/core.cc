@@ -12,6 +12,7 @@
 #include "emit/report/co_re_report.h"
 #include "fuzz.h"
 #include "transform/co_re/minimal.h"
+#include "transform/co_re/object.h"
 #include "transform/co_re/resolve.h"
 
 namespace {

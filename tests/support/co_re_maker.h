@@ -10,6 +10,7 @@
 #include "btf/bpf_object.h"
 #include "btf/builder.h"
 #include "results/co_re.h"
+#include "transform/co_re/object.h"
 #include "transform/co_re/resolve.h"
 
 namespace btfx::test {

@@ -7,6 +7,7 @@
 #include "support/co_re_maker.h"
 #include "support/elf_maker.h"
 #include "support/temp_dir.h"
+#include "transform/co_re/object.h"
 
 namespace btfx {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "catch.h"
 #include "support/co_re_maker.h"
+#include "transform/co_re/object.h"
 #include "transform/co_re/resolve.h"
 
 namespace btfx {

@@ -14,6 +14,7 @@
 #include "support/raw_text.h"
 #include "support/temp_dir.h"
 #include "transform/co_re/minimal.h"
+#include "transform/co_re/object.h"
 #include "transform/co_re/resolve.h"
 
 namespace btfx {

@@ -1,6 +1,7 @@
 #include "catch.h"
 #include "support/btf_samples.h"
 #include "support/co_re_maker.h"
+#include "transform/co_re/object.h"
 #include "transform/co_re/resolve.h"
 
 namespace btfx {

@@ -1,5 +1,6 @@
 // Resolving: each kind, each reason, each rule about several candidates. What the reference gives for real kernels is
 // compared elsewhere; here every rule stands alone.
+#include "transform/co_re/object.h"
 #include "transform/co_re/resolve.h"
 
 #include <string>

@@ -1,4 +1,5 @@
-// The relocations of a BPF object, without a kernel.
+#include "transform/co_re/object.h"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -8,7 +9,6 @@
 #include "transform/co_re/access.h"
 #include "transform/co_re/lines.h"
 #include "transform/co_re/patch.h"
-#include "transform/co_re/resolve.h"
 #include "transform/co_re/values.h"
 
 namespace btfx {

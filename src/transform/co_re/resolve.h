@@ -22,10 +22,6 @@ struct CoreOptions {
   bool search_all = false;
 };
 
-/// Reads the relocations of an object, and what can be said about each without a kernel. Relocations that make no sense
-/// are reported in the result. Throws Error(malformed) for records that lie between instructions.
-CoreObject read_core_object(BpfObject bpf);
-
 /// A kernel to resolve against: a base, and modules on it, in the order in which they are searched. The names of each
 /// part are indexed once, when first needed; safe to use from many threads.
 class CoreKernel {

@@ -50,7 +50,7 @@ class DetailFinder {
   void compare_sections(TypeView before, TypeView after);
   void compare_tags(TypeId before, TypeId after, std::string_view path);
 
-  // Composites, in diff_members.cc.
+  // Composites, in members.cc.
   void compare_composites(TypeId before, TypeId after, const std::string& path, int depth);
   [[nodiscard]] std::vector<Field> fields_of(const Fingerprints& prints, TypeId composite);
   [[nodiscard]] Matching match_fields(const std::vector<Field>& before, const std::vector<Field>& after) const;
