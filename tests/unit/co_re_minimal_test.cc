@@ -93,7 +93,7 @@ TEST_CASE("A kept bitfield keeps the flag of its struct") {
         "[2] STRUCT 'task' size=100 vlen=1\n\t'flag' type_id=1 bits_offset=35 bitfield_size=3\n");
   const std::array sources{btf};
   const std::array uses{CoreUse{btf.get(), TypeId{8}, Extent::field, {0, 0}}};
-  CHECK(!Btf::parse(core_minimal(sources, uses))->type(TypeId{2}).kind_flag());
+  CHECK(!(*Btf::parse(core_minimal(sources, uses))).type(TypeId{2}).kind_flag());
 }
 
 TEST_CASE("A type is kept through pointers, with shells, forward declarations and type tags") {

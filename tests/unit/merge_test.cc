@@ -160,7 +160,7 @@ TEST_CASE("Merging the result again changes nothing") {
 
   const Merged strict(base, modules, {.strict = true});
   const Merged strict_again(nullptr, {{"merged", strict.flat()}}, {.strict = true});
-  CHECK(test::text_of(strict_again.flat()->blob()) == test::text_of(strict.flat()->blob()));
+  CHECK(test::text_of((*strict_again.flat()).blob()) == test::text_of((*strict.flat()).blob()));
 }
 
 TEST_CASE("Modules of another kernel are refused, each with its evidence") {
