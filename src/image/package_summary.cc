@@ -95,7 +95,7 @@ std::optional<PackageSummary> summarise_debian(const Bytes& content) {
   return has_list || !summary.needs.empty() ? std::optional(std::move(summary)) : std::nullopt;
 }
 
-PackageSummary summarise_rpm(const Bytes& content) {
+std::optional<PackageSummary> summarise_rpm(const Bytes& content) {
   const RpmHeader header = read_rpm_header(content);
   PackageSummary summary{.name = header.name, .version = header.version, .needs = {}, .releases = {}};
   // Requirements name files and capabilities as well; those on packages of the same source begin alike.
@@ -106,7 +106,7 @@ PackageSummary summarise_rpm(const Bytes& content) {
   for (const RpmFile& file : header.files) {
     add_file(summary, std::string_view(file.path).substr(file.path.starts_with('/') ? 1 : 0));
   }
-  return summary;
+  return header.files.empty() && summary.needs.empty() ? std::nullopt : std::optional(std::move(summary));
 }
 
 }  // namespace
@@ -124,7 +124,7 @@ std::optional<PackageSummary> summarise_package(const Bytes& content) {
   // Reading the package itself says what is wrong.
   if (kind == "Debian package")
     return optional_on_error([&] { return summarise_debian(content); }).value_or(std::nullopt);
-  if (kind == "RPM package") return optional_on_error([&] { return summarise_rpm(content); });
+  if (kind == "RPM package") return optional_on_error([&] { return summarise_rpm(content); }).value_or(std::nullopt);
   return std::nullopt;
 }
 

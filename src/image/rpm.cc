@@ -38,7 +38,7 @@ enum class Tag : std::uint32_t {
   long_file_sizes = 5008,
 };
 
-[[noreturn]] void malformed(const std::string& what, std::uint64_t offset) {
+[[noreturn]] void malformed_rpm(const std::string& what, std::optional<std::uint64_t> offset = {}) {
   throw Error(ErrorCode::malformed, "RPM package: " + what, {.offset = offset});
 }
 
@@ -47,7 +47,7 @@ class TagStore {
  public:
   TagStore(const Bytes& package, std::uint64_t offset) : bytes_(package.view()), start_(offset) {
     require(offset, intro_size);
-    if (word(offset) != 0x8eade801) malformed("has no header where one should be", offset);
+    if (word(offset) != 0x8eade801) malformed_rpm("has no header where one should be", offset);
     entries_ = word(offset + 8);
     store_ = offset + intro_size + entries_ * index_entry_size;
     const std::uint64_t store_size = word(offset + 12);
@@ -61,7 +61,7 @@ class TagStore {
   /// The values of a tag as numbers of `size` bytes each; none when the header lacks it.
   [[nodiscard]] std::vector<std::uint64_t> numbers(Tag tag, std::uint64_t size) const {
     const auto [offset, count] = find(tag);
-    if (count > (end_ - offset) / size) malformed("has a tag with more values than there is room for", offset);
+    if (count > (end_ - offset) / size) malformed_rpm("has a tag with more values than there is room for", offset);
     std::vector<std::uint64_t> values(count);
     for (std::uint64_t i = 0; i < count; ++i) {
       for (std::uint64_t byte = 0; byte < size; ++byte) {
@@ -79,12 +79,12 @@ class TagStore {
 
   [[nodiscard]] std::vector<std::string_view> strings(Tag tag) const {
     auto [offset, count] = find(tag);
-    if (count > end_ - offset) malformed("has a tag with more values than there is room for", offset);
+    if (count > end_ - offset) malformed_rpm("has a tag with more values than there is room for", offset);
     std::vector<std::string_view> values(count);
     for (std::string_view& value : values) {
       const std::string_view rest = as_text(bytes_.subspan(offset, end_ - offset));
       value = rest.substr(0, rest.find('\0'));
-      if (value.size() == rest.size()) malformed("has a string without an end", offset);
+      if (value.size() == rest.size()) malformed_rpm("has a string without an end", offset);
       offset += value.size() + 1;
     }
     return values;
@@ -105,7 +105,7 @@ class TagStore {
     for (std::uint64_t i = 0; i < entries_; ++i) {
       const std::uint64_t entry = start_ + intro_size + i * index_entry_size;
       if (word(entry) != static_cast<std::uint32_t>(tag)) continue;
-      if (word(entry + 8) > end_ - store_) malformed("has a tag with values outside its header", entry);
+      if (word(entry + 8) > end_ - store_) malformed_rpm("has a tag with values outside its header", entry);
       return {store_ + word(entry + 8), word(entry + 12)};
     }
     return {store_, 0};
@@ -149,9 +149,8 @@ RpmHeader read_rpm_header(const Bytes& package) {
   std::vector<std::uint64_t> sizes = header.numbers(Tag::long_file_sizes, 8);
   if (sizes.empty()) sizes = header.numbers(Tag::file_sizes, 4);
   if (places.size() != names.size() || modes.size() != names.size() || sizes.size() != names.size()) {
-    malformed(fmt::format("has {} file names, {} directories, {} modes and {} sizes", names.size(), places.size(),
-                          modes.size(), sizes.size()),
-              0);
+    malformed_rpm(fmt::format("has {} file names, {} directories, {} modes and {} sizes", names.size(), places.size(),
+                              modes.size(), sizes.size()));
   }
   RpmHeader result{.name = header.string(Tag::name),
                    .version = header.string(Tag::version) + "-" + header.string(Tag::release),
@@ -162,7 +161,7 @@ RpmHeader read_rpm_header(const Bytes& package) {
   for (const std::string_view need : header.strings(Tag::needs)) result.needs.emplace_back(need);
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::size_t> last_link;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (places[i] >= directories.size()) malformed(fmt::format("has no directory {}", places[i]), 0);
+    if (places[i] >= directories.size()) malformed_rpm(fmt::format("has no directory {}", places[i]));
     RpmFile& file = result.files[i];
     file = {.path = std::string(directories[places[i]]), .mode = static_cast<std::uint32_t>(modes[i])};
     file.path.append(names[i]);

@@ -128,9 +128,10 @@ std::string numbered_rpm_package(const PackageNames& names, const std::vector<Pa
   std::string payload;
   for (const PackedFile& file : files) {
     const auto number = static_cast<std::uint32_t>(base_names.size());
-    const std::size_t slash = file.path.rfind('/') + 1;
-    base_names.push_back(file.path.substr(slash));
-    directories.push_back("/" + file.path.substr(0, slash));
+    const std::string path = file.path.substr(file.path.find_first_not_of("./"));
+    const std::size_t slash = path.rfind('/') + 1;
+    base_names.push_back(path.substr(slash));
+    directories.push_back("/" + path.substr(0, slash));
     places.push_back(number);
     devices.push_back(1);
     inodes.push_back(number + 1);

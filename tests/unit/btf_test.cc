@@ -243,12 +243,12 @@ TEST_CASE("The ELF file tells the pointer size, else the base, else the first lo
   for (const std::string_view name :
        {"long", "long int", "int long", "unsigned long", "long unsigned", "unsigned long int", "unsigned int long",
         "long unsigned int", "long int unsigned", "int unsigned long", "int long unsigned"}) {
-    CHECK(with_int(name, 4)->pointer_size() == 4);
-    CHECK(with_int(name, 8)->pointer_size() == 8);
+    CHECK((*with_int(name, 4)).pointer_size() == 4);
+    CHECK((*with_int(name, 8)).pointer_size() == 8);
     CHECK(guess_pointer_size(*with_int(name, 4)) == 4);
   }
-  CHECK(with_int("long long int", 4)->pointer_size() == 8);
-  CHECK(with_int("long", 2)->pointer_size() == 8);
+  CHECK((*with_int("long long int", 4)).pointer_size() == 8);
+  CHECK((*with_int("long", 2)).pointer_size() == 8);
   CHECK(guess_pointer_size(*with_int("long", 2)) == 0);
 
   BtfBuilder two;
@@ -259,12 +259,12 @@ TEST_CASE("The ELF file tells the pointer size, else the base, else the first lo
   CHECK((*Btf::parse(two.finish(), nullptr, 8)).pointer_size() == 8);
 
   const BtfPtr small = with_int("long", 4);
-  CHECK(with_int("unsigned long", 8, small)->pointer_size() == 4);
+  CHECK((*with_int("unsigned long", 8, small)).pointer_size() == 4);
   const BtfPtr told = Btf::parse(BtfBuilder().finish(), nullptr, 4);
-  CHECK(with_int("unsigned long", 8, told)->pointer_size() == 4);
+  CHECK((*with_int("unsigned long", 8, told)).pointer_size() == 4);
   const BtfPtr silent = with_int("short", 2);
-  CHECK(with_int("unsigned long", 4, silent)->pointer_size() == 4);
-  CHECK(with_int("short", 2, silent)->pointer_size() == 8);
+  CHECK((*with_int("unsigned long", 4, silent)).pointer_size() == 4);
+  CHECK((*with_int("short", 2, silent)).pointer_size() == 8);
 }
 
 TEST_CASE("An ENUM named long, or a typedef, tells no pointer size") {

@@ -92,7 +92,7 @@ TEST_CASE("A merge has the layout section of its base, or else of the first that
   BtfBuilder split(with);
   split.add(Kind::typedef_, "more", 1);
   check_layout(merged(with, {split.build()}), ByteOrder::big);
-  CHECK(Btf::parse(merged(nullptr, {plain.build()}))->header().layout_length == 0);
+  CHECK((*Btf::parse(merged(nullptr, {plain.build()}))).header().layout_length == 0);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "inputs/module.h"
+#include "image/source.h"
 
 #include <filesystem>
 #include <string>
@@ -177,10 +178,10 @@ TEST_CASE("A module knows its relation, signature, ids and pointers") {
   CHECK(split.pointer_size() == 8);
   CHECK_FALSE(split.is_signed());
   CHECK_FALSE(split.ids());
-  CHECK(split.on(Kernel("base", small_base().build()))->own_types() ==
-        small_split(small_base().build()).build()->own_types());
+  CHECK((*split.on(Kernel("base", small_base().build()))).own_types() ==
+        (*small_split(small_base().build()).build()).own_types());
   CHECK(module_of(base_blob()).pointer_size() == 0);
-  CHECK(module_of(base_blob()).as_it_is()->own_types() == small_base().build()->own_types());
+  CHECK(module_of(base_blob()).as_it_is()->own_types() == (*small_base().build()).own_types());
   CHECK(Module(read_source(data_path("modules/dummy.ko.xz"))).is_signed());
   CHECK(error_of([] { module_of(vmlinux_file("6.1", "")); }).code == ErrorCode::no_btf);
 }

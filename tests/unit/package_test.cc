@@ -148,7 +148,7 @@ TEST_CASE("An RPM package with a damaged header or payload is an error with a pl
     }
   }
   CHECK(error_of([&] { all_of(good.substr(0, 96) + std::string(40, 'x')); }).message ==
-        "p: offset 96: RPM package: has no header where one should be");
+        "p: offset 0x60: RPM package: has no header where one should be");
 }
 
 TEST_CASE("Modules are known by their name, and what tools leave beside them is not one") {
