@@ -1,6 +1,7 @@
 #include "cmd/batch_report.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace btfx {
 
@@ -50,7 +51,7 @@ void BatchReport::finish_output(const ModuleOutput& output) {
 void BatchReport::fail(const std::string& name, const Error& error) {
   context().error(error);
   worsen(Status::trouble);
-  if (results_ == Results::json) json_.add({{item_word_, name}, {"error", json_record(error.in(name))}});
+  if (results_ == Results::json) json_.add(failed_record(item_word_, name, error.in(name)));
 }
 
 }  // namespace btfx

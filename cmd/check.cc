@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <utility>
@@ -11,10 +12,10 @@
 #include "base/atomic_file.h"
 #include "base/batch.h"
 #include "cmd/batch_report.h"
-#include "cmd/check_report.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/report_format.h"
 #include "cmd/outputs/destination.h"
+#include "emit/report/check_report.h"
 #include "emit/report/json_results.h"
 #include "emit/report/matrix_page.h"
 #include "image/kernels.h"

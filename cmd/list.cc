@@ -4,14 +4,17 @@
 
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "base/output.h"
+#include "base/printable.h"
 #include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
-#include "cmd/listing.h"
+#include "cmd/inspect.h"
 #include "emit/report/json_results.h"
+#include "emit/report/listing.h"
 #include "image/modules.h"
 #include "image/running.h"
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -15,8 +16,8 @@
 #include "cmd/module_batch.h"
 #include "cmd/outputs/destination.h"
 #include "cmd/outputs/module_output.h"
-#include "cmd/relocate_report.h"
 #include "emit/report/json_results.h"
+#include "emit/report/relocate_report.h"
 #include "inputs/module.h"
 #include "transform/check/load_refusal.h"
 #include "transform/ids/renumber_ids.h"
@@ -99,9 +100,10 @@ class ModuleRelocator {
     };
     outcome.has_errors = any(Severity::error);
     outcome.has_warnings = any(Severity::warning);
-    const RelocationAnswer answer{module.name(),  *ready.split, *kernel_->btf(),
-                                  relocation,     findings,     outcome.output.files.written,
-                                  options_.strict};
+    RelocationAnswer answer =
+        answer_of(*ready.split, *kernel_->btf(), relocation, std::move(findings), options_.strict, notes_);
+    answer.module = module.name();
+    answer.written = outcome.output.files.written;
     if (json_) {
       outcome.record = relocation_record(answer);
     } else {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,10 +16,10 @@
 #include "btf/ids.h"
 #include "btf/load.h"
 #include "cmd/cli/command.h"
-#include "cmd/ids_report.h"
 #include "cmd/outputs/replace_sections.h"
 #include "cmd/outputs/sidecars.h"
 #include "cmd/sources.h"
+#include "emit/report/ids_report.h"
 #include "emit/report/json_results.h"
 #include "image/image.h"
 #include "inputs/module.h"

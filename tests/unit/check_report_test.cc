@@ -1,4 +1,6 @@
-#include "cmd/check_report.h"
+#include "emit/report/check_report.h"
+
+#include <nlohmann/json.hpp>
 
 #include "catch.h"
 

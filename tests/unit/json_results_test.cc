@@ -1,5 +1,7 @@
 #include "emit/report/json_results.h"
 
+#include <nlohmann/json.hpp>
+
 #include "catch.h"
 
 namespace btfx {

@@ -1,8 +1,10 @@
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "emit/report/co_re_report.h"
+#include "emit/report/json_results.h"
 
 namespace btfx {
 
@@ -123,11 +125,11 @@ JsonRecord summary_record(const CoreMatrix& matrix) {
 void write_core_json(const CoreMatrix& matrix, Output& out, bool pretty) {
   JsonResults results(out, pretty);
   for (const CoreUnread& unread : matrix.unread) {
-    results.add({{unread.is_module ? "module" : "kernel", unread.source}, {"error", json_record(unread.error)}});
+    results.add(failed_record(unread.is_module ? "module" : "kernel", unread.source, unread.error));
   }
   for (std::size_t i = 0; i < matrix.objects.size(); ++i) {
     const CoreObject& object = matrix.objects[i];
-    if (object.error) results.add({{"object", object.name}, {"error", json_record(*object.error)}});
+    if (object.error) results.add(failed_record("object", object.name, *object.error));
     for (std::size_t r = 0; r < object.relocations.size(); ++r) {
       const CoreRelocation& relocation = object.relocations[r];
       if (matrix.is_local()) {

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/output.h"
-#include "emit/report/json_results.h"
 #include "results/co_re.h"
 
 namespace btfx {

@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "btf/measure.h"
 #include "emit/report/diff_report.h"
 #include "emit/report/json_results.h"

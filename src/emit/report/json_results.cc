@@ -1,6 +1,7 @@
 #include "emit/report/json_results.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,10 @@ JsonRecord json_records(const Diagnostics& findings) {
 
 JsonRecord json_record(const Error& error) {
   return json_record(to_diagnostic(error));
+}
+
+JsonRecord failed_record(std::string_view key, const std::string& name, const Error& error) {
+  return {{std::string(key), name}, {"error", json_record(error)}};
 }
 
 void JsonResults::begin() {

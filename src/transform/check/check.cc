@@ -11,6 +11,7 @@
 #include "btf/evidence.h"
 #include "btf/ids.h"
 #include "btf/names.h"
+#include "transform/check/bloat.h"
 #include "transform/check/bpf_load.h"
 #include "transform/check/shallow_difference.h"
 #include "transform/ids/ids_check.h"
@@ -486,24 +487,6 @@ CheckBase::Comparison::Comparison(const CheckBase& origin, const CheckBase& base
 
 const CheckBase::Comparison& CheckBase::compared_with(const CheckBase& origin) const {
   return *comparisons_.get(&origin, [&] { return std::make_unique<const Comparison>(origin, *this); });
-}
-
-std::string_view to_string(CheckOutcome outcome) {
-  switch (outcome) {
-    case CheckOutcome::ok:
-      return "ok";
-    case CheckOutcome::unrelocatable:
-      return "does not relocate";
-    case CheckOutcome::mismatch:
-      return "mismatch";
-    default:
-      return "invalid";
-  }
-}
-
-const Diagnostic* CheckResult::reason() const {
-  const auto error = std::ranges::find(findings, Severity::error, &Diagnostic::severity);
-  return error == findings.end() ? nullptr : &*error;
 }
 
 CheckResult check_module(const Image& image, const CheckBase& base, const CheckOptions& options) {

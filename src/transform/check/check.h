@@ -14,7 +14,7 @@
 #include "btf/kernel_rules/validate.h"
 #include "btf/load.h"
 #include "image/image.h"
-#include "transform/check/bloat.h"
+#include "results/check.h"
 #include "transform/relocate/growth.h"
 #include "transform/relocate/relocate.h"
 
@@ -58,39 +58,11 @@ class CheckBase {
   mutable OncePerKey<const CheckBase*, std::unique_ptr<const Comparison>> comparisons_;
 };
 
-/// What came of a check.
-enum class CheckOutcome : std::uint8_t {
-  ok,             ///< the kernel takes it, and nothing speaks against the base
-  unrelocatable,  ///< it is distilled, and does not fit the base
-  mismatch,       ///< it was built for another base
-  invalid,        ///< it breaks the rules of BTF on the base it belongs to, or its parts do not fit together
-};
-/// "ok", "does not relocate", "mismatch", "invalid".
-std::string_view to_string(CheckOutcome outcome);
-
 struct CheckOptions {
   bool all_findings = false;          ///< go on after the first of the kernel's findings
   bool bloat = false;                 ///< look for types that repeat the base's
   std::uint64_t bloat_threshold = 0;  ///< bytes of repeated types that are worth a warning
   const CheckBase* origin = nullptr;  ///< the base that modules were built against, where it is known
-};
-
-/// The answer for one module and base.
-struct CheckResult {
-  CheckOutcome outcome = CheckOutcome::ok;
-  bool certain = true;  ///< of a mismatch: whether so much is wrong that damage would not explain it
-  Relation relation = Relation::split;
-  bool is_bpf_object = false;     ///< judged as a loader hands it to the kernel
-  std::string rules;              ///< what told the kernel's rules, as a sentence
-  std::uint32_t types = 0;        ///< that the module holds itself
-  BtfVerdict kernel;              ///< what the kernel says to it; of a distilled module, before relocating
-  std::optional<bool> relocates;  ///< of a distilled module
-  std::string built_for;          ///< of a mismatch: the release that the module names, if it is not the base's
-  Diagnostics findings;           ///< what decided it first
-  std::optional<Bloat> bloat;
-
-  /// The finding that decided; null when all is well.
-  [[nodiscard]] const Diagnostic* reason() const;
 };
 
 /// Checks a module on a base. Findings bear these codes; errors decide the outcome:

@@ -144,26 +144,6 @@ class Lister {
 
 }  // namespace
 
-std::string_view to_string(IdStatus status) {
-  switch (status) {
-    case IdStatus::ok:
-      return "ok";
-    case IdStatus::unresolved:
-      return "unresolved";
-    case IdStatus::missing:
-      return "missing";
-    case IdStatus::stale:
-      return "stale";
-    case IdStatus::outside:
-      return "outside";
-    case IdStatus::unused:
-      return "unused";
-    case IdStatus::unjudged:
-      return "unjudged";
-  }
-  return "";
-}
-
 std::vector<IdGroup> list_ids(const BtfIds& ids, const Btf& btf) {
   return Lister(ids, btf).run();
 }

@@ -21,6 +21,7 @@
 #include "base/once.h"
 #include "btf/btf.h"
 #include "btf/names.h"
+#include "results/relocation.h"
 
 namespace btfx {
 
@@ -131,12 +132,6 @@ struct TypeFit {
 
   [[nodiscard]] bool has(FitFinding finding) const { return (findings >> static_cast<unsigned>(finding) & 1U) != 0; }
   [[nodiscard]] bool has(HeldAs use) const { return (uses & static_cast<unsigned>(use)) != 0; }
-};
-
-/// Why the kernel would refuse, as far as it would say: it stops at the first thing it does not like.
-struct KernelFailure {
-  std::string message;  ///< what the kernel logs
-  int error = 0;        ///< the errno that loading fails with
 };
 
 /// What the kernel finds wrong with a distilled base before it looks at the target: types of other kinds than

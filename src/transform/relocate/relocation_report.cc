@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "btf/spelling.h"
@@ -45,6 +47,34 @@ Diagnostics module_findings(const Btf& split, const Btf& target) {
                         {.section = ".BTF.base"}});
   }
   return findings;
+}
+
+/// What the rules that were followed say about a type.
+std::string_view status_of(const TypeFit& fit, bool strict) {
+  if (strict) return fit.sound_target == void_id ? "fails" : "mapped";
+  switch (fit.kernel) {
+    case TypeFit::Kernel::mapped:
+      return "mapped";
+    case TypeFit::Kernel::missing:
+      return "missing";
+    default:
+      return "ambiguous";
+  }
+}
+
+TypeId target_of(const TypeFit& fit, bool strict) {
+  return strict || fit.kernel != TypeFit::Kernel::mapped ? fit.sound_target : fit.kernel_target;
+}
+
+/// How many distilled types keep the module from being relocated.
+std::size_t misfits(const std::vector<RelocationFinding>& findings) {
+  std::set<std::uint32_t> ids;
+  for (const RelocationFinding& finding : findings) {
+    const Diagnostic& said = finding.diagnostic;
+    if (said.severity == Severity::error && said.place.section == ".BTF.base")
+      ids.insert(said.place.type_id.value_or(0));
+  }
+  return ids.size();
 }
 
 }  // namespace
@@ -103,6 +133,26 @@ std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, cons
                         {}});
   }
   return findings;
+}
+
+RelocationAnswer answer_of(const Btf& split, const Btf& target, const Relocation& relocation,
+                           std::vector<RelocationFinding> findings, bool strict, bool with_types) {
+  RelocationAnswer answer{.split = &split,
+                          .target = &target,
+                          .relocates = relocation.succeeded(),
+                          .sound = relocation.sound,
+                          .strict = strict,
+                          .kernel_failure = relocation.kernel_failure,
+                          .base_types = relocation.types.size(),
+                          .misfits = misfits(findings)};
+  answer.findings = std::move(findings);
+  if (!with_types) return answer;
+  ModuleUses uses(split);
+  for (const TypeFit& fit : relocation.types) {
+    answer.types.push_back(
+        {fit.id, uses.describe(fit), status_of(fit, strict), target_of(fit, strict), fit.sound_target});
+  }
+  return answer;
 }
 
 Severity RelocationReporter::severity(const TypeFit& fit, FitFinding finding) const {

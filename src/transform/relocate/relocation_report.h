@@ -6,19 +6,13 @@
 
 #include "base/error.h"
 #include "btf/btf.h"
+#include "results/relocation.h"
 #include "transform/relocate/growth.h"
 #include "transform/relocate/relocate.h"
 
 namespace btfx {
 
 class ModuleUses;
-
-/// One thing to say about a relocation.
-struct RelocationFinding {
-  Diagnostic diagnostic;           ///< its place names the type: of the distilled base, or of the split BTF
-  std::vector<TypeId> candidates;  ///< types of the target that bear the name, where there is a choice or none fits
-  std::vector<std::string> changes = {};  ///< what changed the size, when the origin is known
-};
 
 /// Tells what relocations found. Made once for a batch; safe to use from many threads.
 class RelocationReporter {
@@ -45,6 +39,11 @@ class RelocationReporter {
   const GrowthFinder* growth_;
   bool strict_, notes_;
 };
+
+/// The answer about one relocation by the rules that were followed, sound ones or the kernel's. Takes the findings;
+/// `with_types`: with what became of each distilled type, which costs more than the rest.
+RelocationAnswer answer_of(const Btf& split, const Btf& target, const Relocation& relocation,
+                           std::vector<RelocationFinding> findings, bool strict, bool with_types);
 
 /// "STRUCT device_type [2969], 56 bytes".
 std::string describe_candidate(const Btf& btf, TypeId id);

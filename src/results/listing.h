@@ -1,4 +1,4 @@
-// What `btfx list` says about one source.
+// What `btfx list` finds in one source.
 #pragma once
 
 #include <cstddef>
@@ -9,10 +9,8 @@
 #include <vector>
 
 #include "base/endian.h"
-#include "base/printable.h"
+#include "base/error.h"
 #include "btf/load.h"
-#include "emit/report/json_results.h"
-#include "image/image.h"
 
 namespace btfx {
 
@@ -29,15 +27,5 @@ struct Listing {
   std::string build_id = {}, release = {};
   std::size_t part = 1, parts = 1;  ///< which of how many BTFs in one section
 };
-
-/// Looks at an image; its base is not needed. One listing for each BTF in its section, at least one. Throws Error when
-/// its BTF is malformed.
-std::vector<Listing> inspect(const Image& image);
-
-/// The line that names the columns of listing_row(), and one line about a source. Columns are separated by blanks and
-/// none is empty, the source stands last. Control characters are written as \xNN.
-std::string listing_header();
-std::string listing_row(const Listing& listing);
-JsonRecord listing_record(const Listing& listing);
 
 }  // namespace btfx

@@ -8,41 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
 #include "emit/report/json_results.h"
-#include "transform/check/check.h"
+#include "results/check.h"
 
 namespace btfx {
-
-/// A module, or a base that is checked itself, on one base.
-struct CheckedOn {
-  std::string base;  ///< how the base is called in reports; empty for what stands alone
-  CheckResult result;
-};
-
-/// One thing checked, on each base; or why it could not be.
-struct Checked {
-  std::string name;
-  std::optional<Error> error = {};
-  std::vector<CheckedOn> on = {};
-
-  /// The worst of its outcomes.
-  [[nodiscard]] CheckOutcome worst() const;
-};
-
-/// What the reports want to know about the bases before the first result: their names; nothing when each module is
-/// checked on a base of its own.
-struct CheckColumns {
-  std::vector<std::string> names;
-  bool find_base = false;  ///< the question is which one fits
-  /// A base that was given, but could not be read.
-  struct Unread {
-    std::size_t column = 0;  ///< the one that it would stand before
-    std::string source;
-    Error error;
-  };
-  std::vector<Unread> unread = {};
-};
 
 /// The answers so far.
 class CheckSummary {

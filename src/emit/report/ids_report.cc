@@ -1,10 +1,11 @@
-#include "cmd/ids_report.h"
+#include "emit/report/ids_report.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <numeric>
+#include <array>
+#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
@@ -56,20 +57,6 @@ std::string line_text(const ListedId& line, const Btf& btf) {
 }
 
 }  // namespace
-
-IdCounts::IdCounts(std::span<const IdGroup> groups) {
-  for (const IdGroup& group : groups) {
-    for (const ListedId& line : group.ids) ++of.at(static_cast<std::size_t>(line.status));
-  }
-}
-
-std::uint64_t IdCounts::all() const {
-  return std::accumulate(of.begin(), of.end(), std::uint64_t{0});
-}
-
-bool IdCounts::all_right() const {
-  return (*this)[IdStatus::ok] + (*this)[IdStatus::unused] == all();
-}
 
 void write_group(BufferedOutput& out, const IdGroup& group, const BtfIds& ids, const Btf& btf) {
   const std::string name = group.name.empty() ? "" : " " + printable(group.name);

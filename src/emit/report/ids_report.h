@@ -1,8 +1,6 @@
 // What `btfx resolve-ids --list` says.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <span>
 #include <string>
 
@@ -10,20 +8,9 @@
 #include "btf/btf.h"
 #include "btf/ids.h"
 #include "emit/report/json_results.h"
-#include "transform/ids/ids_listing.h"
+#include "results/ids.h"
 
 namespace btfx {
-
-/// How many ids have each status.
-struct IdCounts {
-  std::array<std::uint64_t, id_statuses> of = {};
-
-  explicit IdCounts(std::span<const IdGroup> groups);
-  [[nodiscard]] std::uint64_t operator[](IdStatus status) const { return of.at(static_cast<std::size_t>(status)); }
-  [[nodiscard]] std::uint64_t all() const;
-  /// Whether every id is that of its type.
-  [[nodiscard]] bool all_right() const;
-};
 
 /// Writes a group: a line about it, then a line for each id in columns. Control characters are written as \xNN.
 void write_group(BufferedOutput& out, const IdGroup& group, const BtfIds& ids, const Btf& btf);

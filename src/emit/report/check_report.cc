@@ -1,13 +1,14 @@
-#include "cmd/check_report.h"
+#include "emit/report/check_report.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "cmd/listing.h"
+#include "base/printable.h"
 
 namespace btfx {
 
@@ -69,12 +70,6 @@ std::string finding_line(const Diagnostic& finding) {
 }
 
 }  // namespace
-
-CheckOutcome Checked::worst() const {
-  CheckOutcome worst = CheckOutcome::ok;
-  for (const CheckedOn& on_base : on) worst = std::max(worst, on_base.result.outcome);
-  return worst;
-}
 
 bool is_good(const Checked& checked, const CheckColumns& columns) {
   if (checked.error) return false;
@@ -141,7 +136,7 @@ std::string check_text(const Checked& checked, const CheckColumns& columns, bool
 }
 
 JsonRecord check_record(const Checked& checked, const CheckColumns& columns) {
-  if (checked.error) return {{"module", checked.name}, {"error", json_record(*checked.error)}};
+  if (checked.error) return failed_record("module", checked.name, *checked.error);
   JsonRecord record{{"module", checked.name}};
   if (columns.find_base) {
     record["fits"] = fitting_bases(checked);
@@ -236,7 +231,7 @@ JsonRecord CheckSummary::record(const CheckColumns& columns) const {
   auto unread = columns.unread.begin();
   const auto add_unread = [&](std::size_t column) {
     for (; unread != columns.unread.end() && unread->column <= column; ++unread) {
-      bases.push_back({{"base", unread->source}, {"error", json_record(unread->error)}});
+      bases.push_back(failed_record("base", unread->source, unread->error));
     }
   };
   for (const auto& [base, counts] : bases_) {

@@ -1,0 +1,92 @@
+// What `btfx check` answers: about one module on one base, and about one module on all bases.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "btf/btf.h"
+#include "btf/kernel_rules/validate.h"
+#include "btf/load.h"
+
+namespace btfx {
+
+/// What came of a check.
+enum class CheckOutcome : std::uint8_t {
+  ok,             ///< the kernel takes it, and nothing speaks against the base
+  unrelocatable,  ///< it is distilled, and does not fit the base
+  mismatch,       ///< it was built for another base
+  invalid,        ///< it breaks the rules of BTF on the base it belongs to, or its parts do not fit together
+};
+/// "ok", "does not relocate", "mismatch", "invalid".
+std::string_view to_string(CheckOutcome outcome);
+
+/// A difference that kept types apart: its own, and those of all types that lead to it.
+struct BloatCause {
+  TypeId own = void_id;     ///< the type of the split BTF that differs
+  TypeId base = void_id;    ///< its counterpart in the base
+  std::string text;         ///< e.g. "STRUCT page has 64 bytes, that of the base 56"
+  std::uint32_t types = 0;  ///< repeated types that lead to it
+  std::uint64_t bytes = 0;  ///< of their records
+};
+
+/// Types of a split BTF that repeat types of its base: same kind, name, size, and the same members at the same places.
+struct Bloat {
+  std::uint32_t types = 0;
+  std::uint64_t bytes = 0;         ///< of their records; their strings are the base's already
+  std::vector<BloatCause> causes;  ///< the most expensive first
+};
+
+/// The answer for one module and base.
+struct CheckResult {
+  CheckOutcome outcome = CheckOutcome::ok;
+  bool certain = true;  ///< of a mismatch: whether so much is wrong that damage would not explain it
+  Relation relation = Relation::split;
+  bool is_bpf_object = false;     ///< judged as a loader hands it to the kernel
+  std::string rules;              ///< what told the kernel's rules, as a sentence
+  std::uint32_t types = 0;        ///< that the module holds itself
+  BtfVerdict kernel;              ///< what the kernel says to it; of a distilled module, before relocating
+  std::optional<bool> relocates;  ///< of a distilled module
+  std::string built_for;          ///< of a mismatch: the release that the module names, if it is not the base's
+  Diagnostics findings;           ///< what decided it first
+  std::optional<Bloat> bloat;
+
+  /// The finding that decided; null when all is well.
+  [[nodiscard]] const Diagnostic* reason() const;
+};
+
+/// A module, or a base that is checked itself, on one base.
+struct CheckedOn {
+  std::string base;  ///< how the base is called in reports; empty for what stands alone
+  CheckResult result;
+};
+
+/// One thing checked, on each base; or why it could not be.
+struct Checked {
+  std::string name;
+  std::optional<Error> error = {};
+  std::vector<CheckedOn> on = {};
+
+  /// The worst of its outcomes.
+  [[nodiscard]] CheckOutcome worst() const;
+};
+
+/// What the reports want to know about the bases before the first result: their names; nothing when each module is
+/// checked on a base of its own.
+struct CheckColumns {
+  std::vector<std::string> names;
+  bool find_base = false;  ///< the question is which one fits
+  /// A base that was given, but could not be read.
+  struct Unread {
+    std::size_t column = 0;  ///< the one that it would stand before
+    std::string source;
+    Error error;
+  };
+  std::vector<Unread> unread = {};
+};
+
+}  // namespace btfx
