@@ -29,6 +29,15 @@ format() { files '*.cc' '*.h' | xargs clang-format --dry-run -Werror; }
 
 scripts() { { files '*.sh' && files | xargs grep -lIE '^#!/.*\b(ba)?sh$'; } | sort -u | xargs shellcheck; }
 
+# The scripts of pages, where there is something to read them.
+pages() {
+  if ! command -v node >/dev/null; then
+    printf 'lint: node is not installed: the scripts of pages are not read\n'
+    return 0
+  fi
+  files 'src/emit/report/page/*.js' | xargs -n1 node --check
+}
+
 # A code of a finding that nothing prints any more. (One that is printed and not in the table does not compile.)
 codes() {
   local code status=0
@@ -115,6 +124,7 @@ step rooms tests/rooms.sh
 step clang-format format
 step shellcheck scripts
 step "codes of findings" codes
+step "scripts of pages" pages
 step mandoc manuals
 step clang-tidy tidy
 exit "$status"

@@ -13,49 +13,6 @@ namespace btfx {
 
 namespace {
 
-constexpr std::string_view style = R"(
-:root { color-scheme: light dark; --line: #8884; --red: #c62828; --green: #2e7d32; --amber: #a15c00; --dim: #777; }
-@media (prefers-color-scheme: dark) { :root { --red: #ff8a80; --green: #9ccc9c; --amber: #ffcc80; --dim: #999; } }
-body { font: 15px/1.45 system-ui, sans-serif; max-width: 75rem; margin: 1.5rem auto; padding: 0 1rem; }
-h1 { font-size: 1.35rem; margin: 0 0 .3rem; }
-.answer { font-weight: 600; padding: .5rem .8rem; border-left: .3rem solid var(--dim); margin: 1rem 0; }
-.answer.bad { border-color: var(--red); } .answer.good { border-color: var(--green); }
-table { border-collapse: collapse; } td, th { text-align: left; padding: .15rem .8rem .15rem 0; vertical-align: top; }
-.tools { position: sticky; top: 0; background: Canvas; padding: .6rem 0; border-bottom: 1px solid var(--line);
-  display: flex; flex-wrap: wrap; gap: .3rem .9rem; align-items: center; }
-.tools input[type=search] { flex: 0 1 22rem; min-width: 10rem; font: inherit; padding: .2rem .4rem; }
-.tools label { white-space: nowrap; }
-details { border-bottom: 1px solid var(--line); padding: .25rem 0; }
-summary { cursor: pointer; padding-left: 7.6rem; text-indent: -7.6rem; overflow-wrap: anywhere; }
-.layout > summary b { color: var(--red); }
-.signature > summary b, .value > summary b { color: var(--amber); }
-.compatible > summary b { color: var(--dim); }
-b { display: inline-block; min-width: 6.1rem; margin-right: .4rem; font-weight: 600; text-indent: 0; }
-code, pre { font: 13px/1.4 ui-monospace, monospace; } pre { overflow-x: auto; tab-size: 4; margin: .4rem 0 .6rem 1rem; }
-@media (max-width: 40rem) { summary { padding-left: 1.1rem; text-indent: -1.1rem; } summary b { min-width: 0; } }
-.says { color: var(--dim); } .p { margin-left: 1rem; } .refused { color: var(--red); }
-.removed { color: var(--red); } .added { color: var(--green); } .skipped, .note { color: var(--dim); }
-)";
-
-constexpr std::string_view script = R"(
-const query = document.getElementById('query'), boxes = document.querySelectorAll('.tools input[type=checkbox]');
-const rows = [...document.querySelectorAll('details[data-text]')], shown = document.getElementById('shown');
-function filter() {
-  const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const severities = new Set([...boxes].filter(box => box.checked).map(box => box.value));
-  let count = 0;
-  for (const row of rows) {
-    const text = row.dataset.text.toLowerCase();
-    row.hidden = !severities.has(row.className) || !words.every(word => text.includes(word));
-    count += !row.hidden;
-  }
-  shown.textContent = count + ' of ' + rows.length;
-}
-query.addEventListener('input', filter);
-boxes.forEach(box => box.addEventListener('change', filter));
-filter();
-)";
-
 class Page {
  public:
   Page(const DiffReport& report, Output& out) : report_(report), out_(out), counts_(count(report)) {}
@@ -63,9 +20,8 @@ class Page {
   void run() {
     const std::string title =
         fmt::format("{} → {}", html_escaped(report_.before.name), html_escaped(report_.after.name));
-    put("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    put("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    put(fmt::format("<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<h1>{}</h1>\n", title, style, title));
+    put(html_begin("diff", title));
+    put(fmt::format("<h1>{}</h1>\n", title));
     put_answer();
     put_modules();
     put_tools();
@@ -74,7 +30,7 @@ class Page {
       const auto modules = affected.find(i);
       put_change(report_.changes[i], modules == affected.end() ? nullptr : &modules->second);
     }
-    put(fmt::format("<script>{}</script>\n</body>\n</html>\n", script));
+    put(html_end("diff"));
     out_.flush();
   }
 

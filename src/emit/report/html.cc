@@ -1,10 +1,25 @@
 #include "emit/report/html.h"
 
+#include <fmt/format.h>
+
 #include <cstddef>
+#include <span>
+#include <stdexcept>
+
+#include "base/built_in_file.h"
 
 namespace btfx {
 
+std::span<const BuiltInFile> page_files();  // src/emit/report/page/; defined by the build
+
 namespace {
+
+std::string_view page_file(std::string_view name, std::string_view suffix) {
+  for (const BuiltInFile& file : page_files()) {
+    if (file.name.starts_with(name) && file.name.substr(name.size()) == suffix) return file.text;
+  }
+  throw std::out_of_range(fmt::format("no file {}{} is part of the program", name, suffix));
+}
 
 /// Bytes of the UTF-8 sequence that `text` begins with; 0 when it is none.
 std::size_t sequence_length(std::string_view text) {
@@ -49,6 +64,18 @@ std::string html_escaped(std::string_view text) {
     text.remove_prefix(length == 0 ? 1 : length);
   }
   return result;
+}
+
+std::string html_begin(std::string_view name, std::string_view title) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>\n{}"
+      "</style>\n</head>\n<body>\n",
+      title, page_file(name, ".css"));
+}
+
+std::string html_end(std::string_view name) {
+  return fmt::format("<script>\n{}</script>\n</body>\n</html>\n", page_file(name, ".js"));
 }
 
 }  // namespace btfx

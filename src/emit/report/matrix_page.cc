@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "emit/report/html.h"
-#include "emit/report/matrix_page_parts.h"
 
 namespace btfx {
 
@@ -81,11 +80,8 @@ void MatrixPage::add(std::string_view name, const std::vector<MatrixCell>& cells
 }
 
 std::string MatrixPage::finish(const std::vector<std::string>& summary) const {
-  std::string page = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>{}\n"
-      "</style>\n</head>\n<body>\n<header><h1>{}</h1><p class=\"intro\">{}</p>\n",
-      html_escaped(title_), matrix_page_style, html_escaped(title_), html_escaped(intro_));
+  std::string page = html_begin("matrix", html_escaped(title_));
+  page += fmt::format("<header><h1>{}</h1><p class=\"intro\">{}</p>\n", html_escaped(title_), html_escaped(intro_));
   const auto add_line = [&](const std::string& line) {
     page += fmt::format("<p class=\"summary\">{}</p>\n", html_escaped(line));
   };
@@ -126,13 +122,20 @@ std::string MatrixPage::finish(const std::vector<std::string>& summary) const {
       "<tbody></tbody></table></div></div>\n"
       "<aside id=\"panel\" hidden><button id=\"close\" aria-label=\"close\">\u00d7</button>"
       "<div id=\"details\"></div></aside></main>\n";
+  // The script's data:
+  //     head      what a row is
+  //     columns   names
+  //     verdicts  [word, tone]
+  //     lines     what is said about cells, each line once
+  //     rows      [name, cell...]; a cell is the number of its verdict, or a list: that, a value (a string) if there is
+  //               one, and the numbers of its lines
   Json verdicts = Json::array();
   for (const auto& [look, word] : verdicts_) verdicts.push_back({word, class_of(look)});
   page += fmt::format(
       "<script type=\"application/json\" id=\"data\">{{\"head\":{},\"columns\":{},\"verdicts\":{},\n\"lines\":[{}],\n"
-      "\"rows\":[{}]}}</script>\n<script>{}</script>\n</body>\n</html>\n",
-      as_data(row_head_), as_data(columns_), as_data(verdicts), lines_, rows_, matrix_page_script);
-  return page;
+      "\"rows\":[{}]}}</script>\n",
+      as_data(row_head_), as_data(columns_), as_data(verdicts), lines_, rows_);
+  return page + html_end("matrix");
 }
 
 }  // namespace btfx
