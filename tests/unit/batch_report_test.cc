@@ -1,6 +1,7 @@
 #include "cmd/batch_report.h"
 
 #include <new>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
