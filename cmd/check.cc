@@ -28,7 +28,8 @@ namespace {
 
 struct Options {
   std::vector<std::string> modules;
-  std::string from, find_base, report, bloat_threshold;
+  std::string from, find_base, report;
+  std::optional<std::uint64_t> bloat_threshold;  // bytes
   std::optional<ReportFormat> format;
   bool bloat = false, failed = false;
 };
@@ -94,15 +95,8 @@ class ModuleChecker {
   ModuleChecker(const Context& context, const Options& options) : choice_(context.global.base) {
     check_.all_findings = context.global.verbosity > 0 ||
                           report_format(context, options.format) != ReportFormat::text || !options.report.empty();
-    check_.bloat = options.bloat || !options.bloat_threshold.empty();
-    check_.bloat_threshold = default_bloat_threshold;
-    if (!options.bloat_threshold.empty()) {
-      const auto bytes = parse_number(options.bloat_threshold, 0, UINT32_MAX);
-      if (!bytes) {
-        throw Error(ErrorCode::usage, fmt::format("--bloat-threshold: '{}' is no number", options.bloat_threshold));
-      }
-      check_.bloat_threshold = *bytes;
-    }
+    check_.bloat = options.bloat || options.bloat_threshold;
+    check_.bloat_threshold = options.bloat_threshold.value_or(default_bloat_threshold);
     if (!options.from.empty()) check_.origin = &kernels_.get(options.from)->check_base();
     if (!options.find_base.empty()) {
       given_ = bases_below(options.find_base, kernels_, context);
@@ -287,19 +281,20 @@ Command make_check_command() {
   Command command;
   command.name = "check";
   command.list("MODULE", "MODULE", options->modules, "A module, directory or package", Complete::module);
-  command.value(
-      "--from", "ORIGIN", options->from,
-      "The base that the modules were built against: tells where it differs, and whether distilling would help",
-      Complete::source);
-  command.value("--find-base", "DIR", options->find_base, "Tell which of the kernels below DIR each module belongs to",
+  command.value("--from", "ORIGIN", options->from,
+                "The base that the modules were built against: shows what differs, and whether distilling would help",
+                Complete::source);
+  command.value("--find-base", "DIR", options->find_base, "Find the kernels below DIR that each module belongs to",
                 Complete::directory);
   add_format_option(command, options->format);
   command.value("--report", "FILE", options->report, "Also write an HTML page with all findings to FILE");
-  command.flag("--failed", options->failed, "List only what is not ok; the counts are those of everything");
-  command.flag("--bloat", options->bloat, "Also look for types that repeat the base's, and what kept them apart");
-  command.value("--bloat-threshold", "BYTES", options->bloat_threshold,
-                "Warn of repeated types from so many bytes on; default: 4096. Implies `--bloat`", Complete::nothing);
+  command.flag("--failed", options->failed, "List only modules that are not ok; the counts cover all");
+  command.flag("--bloat", options->bloat,
+               "Also find types that repeat types of the base, and the difference that keeps them apart");
+  command.number("--bloat-threshold", "BYTES", options->bloat_threshold, 0, UINT32_MAX,
+                 "Warn when repeated types take at least this many bytes; default: 4096; implies `--bloat`");
   command.several_bases = true;
+  command.reports = [] { return true; };
   command.run = [options](const Context& context) { return run_check(context, *options); };
   return command;
 }

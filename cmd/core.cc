@@ -169,23 +169,23 @@ Command make_core_command() {
   command.name = "core";
   command
       .list("OBJECT", "OBJECT", options->objects,
-            "A BPF object: an ELF file with .BTF and .BTF.ext. Not right behind `--modules`, which takes all arguments "
+            "A BPF object: an ELF file with .BTF and .BTF.ext. Give it before `--modules`, which takes all arguments "
             "up to the next option")
       .required = true;
   command
       .list("--modules", "MODULE...", options->modules,
-            "Modules, directories or packages of modules that belong to the kernels, up to the next option",
-            Complete::module)
+            "Modules of the kernels, or directories or packages of modules, up to the next option", Complete::module)
       .greedy = true;
   command.flag("--search-all", options->search_all,
-               "Go beyond libbpf where it gives up without need, and label what comes out differently");
+               "Search on where libbpf gives up without need, and mark results that differ from those of libbpf");
   command.flag("--strict", options->strict,
-               "Exit status 1 also when an instruction is poisoned that is not guarded, and for warnings");
+               "Exit with 1 also for warnings, and for poisoned instructions that are not guarded");
   add_format_option(command, options->format);
   command.value("--minimal", "FILE", options->minimal,
-                "Write the smallest BTF that serves the objects; with several kernels, to FILE/KERNEL.btf for each");
+                "Write the smallest BTF that serves the objects; for several kernels, one FILE/KERNEL.btf each");
   command.value("--report", "FILE", options->report, "Also write an HTML page with all details to FILE");
   command.several_bases = true;
+  command.reports = [] { return true; };
   command.run = [options](const Context& context) { return run_core(context, *options); };
   return command;
 }

@@ -126,13 +126,13 @@ Command make_diff_command() {
   command.name = "diff";
   command.options.push_back({.names = "OLD",
                              .argument = "OLD",
-                             .help = "The BTF or kernel before",
+                             .help = "The old BTF or kernel",
                              .complete = Complete::module,
                              .required = true,
                              .set = [options](const std::string& value) { options->request.before = value; }});
   command.options.push_back({.names = "NEW",
                              .argument = "NEW",
-                             .help = "The BTF or kernel after",
+                             .help = "The new BTF or kernel",
                              .complete = Complete::module,
                              .required = true,
                              .set = [options](const std::string& value) { options->request.after = value; }});
@@ -140,25 +140,25 @@ Command make_diff_command() {
   command.value("--old-base", "SOURCE", options->request.before_base, "The base of OLD", Complete::source);
   command.value("--new-base", "SOURCE", options->request.after_base, "The base of NEW", Complete::source);
   command.list("--affects", "MODULE", options->request.affects,
-               "Only what these modules, built for OLD, depend on, and whether they must be rebuilt for NEW",
+               "Show only what these modules, built for OLD, depend on, and whether they need a rebuild for NEW",
                Complete::module);
   command.options.push_back({.names = "--only",
                              .argument = "KINDS",
-                             .help = "Only types of these kinds (struct, func, ...) and changes of these (added, "
-                                     "removed, changed, renamed, moved), with commas",
+                             .help = "Show only types of these kinds (struct, func, ...) and these sorts of changes "
+                                     "(added, removed, changed, renamed, moved), separated by commas",
                              .complete = Complete::kind,
                              .repeatable = true,
                              .set = [options](const std::string& value) { parse_only(value, *options); }});
-  command.list("--name", "GLOB", options->names, "Only what has a name that matches a shell pattern",
-               Complete::nothing);
-  command.choice("--severity", "SEVERITY", options->least, "Only what is at least as severe",
-                 std::vector<std::pair<std::string, Impact>>{{"layout", Impact::layout},
-                                                             {"signature", Impact::signature},
-                                                             {"value", Impact::value},
-                                                             {"compatible", Impact::compatible},
-                                                             {"name-only", Impact::compatible}});
+  command.globs("--name", options->names, "Show only names that match a shell pattern; several with commas");
+  command.choice("--severity", "SEVERITY", options->least, "Show only changes that are at least this severe",
+                 std::vector<Choice<Impact>>{{"layout", Impact::layout, "a size or an offset changed"},
+                                             {"signature", Impact::signature, "a type changed, but no size or offset"},
+                                             {"value", Impact::value, "an enumerator changed its value"},
+                                             {"compatible", Impact::compatible, "existing code does not notice"},
+                                             {"name-only", Impact::compatible, "the same as compatible"}});
   add_format_option(command, options->format);
-  command.flag("--summary", options->summary, "A line for each change at most, no declarations");
+  command.flag("--summary", options->summary, "Print at most one line per change, and no declarations");
+  command.reports = [] { return true; };
   command.run = [options](const Context& context) { return run_diff(context, *options); };
   return command;
 }

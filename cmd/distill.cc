@@ -187,17 +187,21 @@ class Summary {
 
   [[nodiscard]] std::string text() const {
     std::string text = fmt::format("{} module{}", modules_, modules_ == 1 ? "" : "s");
+    const bool nowhere = options_.destination.nowhere();
     if (distilled_ != modules_) {
-      const bool nowhere = options_.destination.nowhere();
       text = fmt::format("{} of {} {}", distilled_, text, nowhere ? "can be distilled" : "distilled");
       if (already_ != 0)
         text += fmt::format(", {} {} already", already_,
                             nowhere ? (already_ == 1 ? "is" : "are") : (already_ == 1 ? "was" : "were"));
+    } else if (nowhere) {
+      text += " can be distilled";
     }
-    text += '\n';
+    text += nowhere ? "; nothing was written\n" : "\n";
     if (distilled_ == 0) return text;
-    text += fmt::format(".BTF.base: mean {:.1f}, standard deviation {:.1f}, least {}, most {}, total {} bytes\n",
-                        mean(), deviation(), least_, most_, total_);
+    text += distilled_ == 1
+                ? fmt::format(".BTF.base: {} bytes\n", total_)
+                : fmt::format(".BTF.base: mean {:.1f}, standard deviation {:.1f}, least {}, most {}, total {} bytes\n",
+                              mean(), deviation(), least_, most_, total_);
     text += fmt::format(".BTF: {} -> {} bytes ({:+}){}\n", before_, after_, static_cast<std::int64_t>(after_ - before_),
                         moved_ != 0 ? ", by types moved there from the base" : "");
     std::string kinds;
@@ -295,20 +299,20 @@ Command make_distill_command() {
   command.list("MODULE", "MODULE", options->modules, "Modules, directories or packages with modules", Complete::module)
       .required = true;
   command.value("-o,--output", "FILE", options->destination.output,
-                "Write the module, changed and uncompressed, to FILE; `-`: to standard output");
+                "Write the changed module, uncompressed, to FILE; `-`: standard output");
   command.flag("--in-place", options->destination.in_place,
-               "Replace each module atomically; it keeps its compression, mode and owner");
+               "Replace each module atomically, and keep its compression, mode and owner");
   command.value("--output-dir", "DIR", options->destination.directory,
                 "Write the sections to DIR/NAME.BTF, DIR/NAME.BTF.base and, if there is one, DIR/NAME.BTF_ids",
                 Complete::directory);
-  command.flag("--dry-run", options->destination.dry_run, "Write nothing, print a table of sizes");
-  command.flag("--sort", options->sort, "Sort named types by name, as the kernel's build does since late 2025");
+  command.flag("--dry-run", options->destination.dry_run, "Write nothing, and print a table of sizes");
+  command.flag("--sort", options->sort, "Sort named types by name, as kernel builds do since late 2025");
   command.flag("--strip-signature", options->strip_signature, "Drop the signature of a signed module");
   command.flag("--keep-ids", options->keep_ids,
-               "Keep the base types that only .BTF_ids names, but for functions, which a distilled base cannot hold");
-  command.flag(
-      "--force", options->force,
-      "Write although the result does not relocate onto its own base; distill again what is distilled already");
+               "Keep base types that only .BTF_ids names, except functions, which a distilled base cannot hold");
+  command.flag("--force", options->force,
+               "Write even if the result does not relocate onto its own base, and distill distilled modules again");
+  command.reports = [options] { return !options->destination.takes_stdout(); };
   command.run = [options](const Context& context) { return run_distill(context, *options); };
   return command;
 }

@@ -41,6 +41,10 @@ struct DumpOptions {
   [[nodiscard]] bool selects() const { return !filter.names.empty() || !filter.kinds.empty(); }
 };
 
+void add_names(const std::string& list, std::vector<std::string>& names) {
+  for (std::string& name : list_parts(list)) names.push_back(std::move(name));
+}
+
 TypeId parse_root(const std::string& text) {
   const auto id = parse_number(text, 0, std::numeric_limits<std::uint32_t>::max(), true);
   if (!id) throw Error(ErrorCode::usage, fmt::format("can't parse '{}' as root ID", text));
@@ -213,7 +217,7 @@ std::vector<WordSpec> dump_words(const std::shared_ptr<DumpOptions>& options) {
   return {
       {.word = "file",
        .argument = "SOURCE",
-       .help = "Types of a source; the word may be left out before the first",
+       .help = "Types of a source; the first needs no `file`",
        .complete = Complete::source,
        .where = Where::anywhere,
        .set = [options](const std::string& value) { options->files.push_back(value); }},
@@ -232,7 +236,8 @@ std::vector<WordSpec> dump_words(const std::shared_ptr<DumpOptions>& options) {
        .one_of = selectors(options, RunningType::program)},
       {.word = "map",
        .argument = "MAP",
-       .help = "Types of a map of the running kernel: its key's and value's (`kv`), or all of its BTF",
+       .help = "Types of a map of the running kernel: of its key and value (`kv`, the default), of one of them, or all "
+               "of its BTF",
        .where = Where::first,
        .one_of = selectors(options, RunningType::map),
        .maybe_one = std::move(parts)},
@@ -240,6 +245,8 @@ std::vector<WordSpec> dump_words(const std::shared_ptr<DumpOptions>& options) {
        .argument = "FORMAT",
        .help = "`raw` (default), `json` (as -j), `c` or `layout`",
        .choices = {"raw", "c", "json", "layout"},
+       .choice_help = {"a line for each type and member", "a header for C", "the same as -j",
+                       "offsets, sizes and holes"},
        .set =
            [options](const std::string& value) {
              options->format = value == "raw"    ? Format::raw
@@ -260,8 +267,9 @@ std::vector<WordSpec> dump_words(const std::shared_ptr<DumpOptions>& options) {
            }},
       {.word = "name",
        .argument = "GLOB",
-       .help = "Only types whose name matches a shell pattern; repeatable",
-       .set = [options](const std::string& value) { options->filter.names.push_back(value); }},
+       .help = "Only types whose name matches a shell pattern; several with commas, or with the word again",
+       .complete = Complete::type_name,
+       .set = [options](const std::string& value) { add_names(value, options->filter.names); }},
       {.word = "kind",
        .argument = "KIND",
        .help = "Only types of a kind, such as struct or func_proto; repeatable",
@@ -291,44 +299,40 @@ Command make_dump_command() {
   command.words = dump_words(options);
   command.bare_word = "file";
   command.value("-o,--output", "FILE", options->output,
-                "Write to FILE, which is replaced whole or not at all; `-` or none: to standard output");
-  command.options.push_back({.names = "--guard",
-                             .argument = "NAME",
-                             .help = "C: the macro that guards against a second inclusion",
-                             .set = [options](const std::string& value) {
-                               if (!is_identifier(value)) {
-                                 throw Error(ErrorCode::usage,
-                                             fmt::format("'{}' cannot be the name of a macro", value));
-                               }
-                               options->c.guard = value;
-                             }});
+                "Write to FILE, which is replaced as a whole or not at all; default: standard output (`-`)");
+  command.value("--guard", "NAME", options->c.guard, "C: the name of the include guard", Complete::nothing).check =
+      [](const std::string& name) {
+        return is_identifier(name) ? "" : fmt::format("'{}' is not a name for a macro", name);
+      };
   command
       .flag("--preserve-access-index", options->c.preserve_access_index,
-            "C: let clang record accesses for relocation (default)")
+            "C: let clang record field accesses for CO-RE relocations (default)")
       .negation = "--no-preserve-access-index";
   command.options.push_back({.names = "--kfuncs",
-                             .help = "C: declare all kernel functions that BPF programs may call, not only chosen ones",
+                             .help = "C: declare all kfuncs, not only selected ones",
                              .negation = "--no-kfuncs",
                              .set = [options](const std::string& answer) {
                                options->c.kfuncs = answer == "yes" ? Kfuncs::all : Kfuncs::none;
                              }});
-  command.flag("--cplusplus", options->c.cplusplus, "C: write the header for C++ compilers");
+  command.flag("--cplusplus", options->c.cplusplus, "C: write a header that C++ compilers accept");
   command.flag("--compat", options->c.avoid_libc,
-               "C: prefix types that <stdint.h>, <stdbool.h> or <sys/types.h> define too with `vmlinux_`");
+               "C: give types that <stdint.h>, <stdbool.h> and <sys/types.h> also define the prefix `vmlinux_`");
   command.flag("--packed-unions", options->c.packed_unions,
-               "C: pack unions whose layout needs it, which bpftool forgets");
+               "C: pack unions whose layout requires it; bpftool does not");
   command
       .flag("--ms-extensions", options->c.ms_extensions,
-            "C: leave anonymous members with a tag to `-fms-extensions` (default)")
+            "C: rely on `-fms-extensions` for anonymous members with a tag (default)")
       .negation = "--no-ms-extensions";
-  command.options.push_back({.names = "--cacheline",
-                             .argument = "BYTES",
-                             .help = "Layout: how long a cacheline is (default: 64)",
+  command.number("--cacheline", "BYTES", options->cacheline, 1, UINT32_MAX,
+                 "Layout: the size of a cacheline; default: 64");
+  // What pahole calls it.
+  command.options.push_back({.names = "-C,--class_name",
+                             .argument = "NAME",
+                             .complete = Complete::type_name,
+                             .hidden = true,
                              .set = [options](const std::string& value) {
-                               const auto bytes = parse_number(value, 1, std::numeric_limits<std::uint32_t>::max());
-                               if (!bytes)
-                                 throw Error(ErrorCode::usage, fmt::format("'{}' is no size of a cacheline", value));
-                               options->cacheline = static_cast<std::uint32_t>(*bytes);
+                               options->format = Format::layout;
+                               add_names(value, options->filter.names);
                              }});
   command.run = [options](const Context& context) { return run_dump(context, *options); };
   return command;

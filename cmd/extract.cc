@@ -63,14 +63,16 @@ Command make_extract_command() {
   const auto options = std::make_shared<ExtractOptions>();
   Command command;
   command.name = "extract";
-  command.value("SOURCE", "SOURCE", options->source, "Where to read", Complete::source).required = true;
-  command.value("-o,--output", "FILE", options->output, "Write to FILE; `-` or none: to standard output");
+  command.value("SOURCE", "SOURCE", options->source, "The source to read", Complete::source).required = true;
+  command.value("-o,--output", "FILE", options->output, "Write to FILE; default: standard output (`-`)");
   command.value("--section", "SECTION", options->section, "The section to write; default: .BTF", Complete::nothing)
       .choices = {".BTF", ".BTF.base", ".BTF.ext", ".BTF_ids"};
-  command.choice(
-      "--byte-order", "ORDER", options->order,
-      "Change the byte order, of .BTF and .BTF.base; split BTF then needs its base",
-      std::vector<std::pair<std::string, ByteOrder>>{{"little", ByteOrder::little}, {"big", ByteOrder::big}});
+  command.options.back().choice_help = {"types and strings", "the distilled base", "functions, lines and relocations",
+                                        "type ids that kernel code reads"};
+  command.choice("--byte-order", "ORDER", options->order,
+                 "Change the byte order, of .BTF and .BTF.base; split BTF then needs its base",
+                 std::vector<Choice<ByteOrder>>{{"little", ByteOrder::little, "little-endian"},
+                                                {"big", ByteOrder::big, "big-endian"}});
   command.run = [options](const Context& context) { return run_extract(context, *options); };
   return command;
 }

@@ -126,6 +126,7 @@ Command make_list_command() {
   Command command;
   command.name = "list";
   command.list("SOURCE", "SOURCE", *sources, "A source, directory or package", Complete::module);
+  command.reports = [] { return true; };
   command.run = [sources](const Context& context) {
     return sources->empty() ? list_running(context) : list_sources(context, *sources);
   };

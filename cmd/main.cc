@@ -9,6 +9,7 @@
 #include <new>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -88,16 +89,26 @@ Status run_command(const Invocation& invocation, const Context& context, const W
   }
 }
 
+/// Where reports go with -q.
+class NoOutput : public Output {
+ public:
+  void write(std::string_view) override {}
+};
+
 Status run(const std::vector<std::string>& arguments, Messages& messages) {
-  const Invocation invocation = parse_command_line(arguments, all_commands());
+  std::vector<Command> commands = all_commands();
+  commands.push_back(make_complete_command());
+  const Invocation invocation = parse_command_line(arguments, std::move(commands));
   messages.set(settings_for(invocation.global));
   FdOutput standard_output(STDOUT_FILENO, "standard output");
   WatchedOutput out(standard_output);
   const bool out_is_terminal = ::isatty(STDOUT_FILENO) != 0;
   WipingOutput wiping(out, messages);
+  NoOutput none;
+  Output& shown = out_is_terminal ? static_cast<Output&>(wiping) : out;
   const Context context{
       .global = invocation.global,
-      .out = out_is_terminal ? static_cast<Output&>(wiping) : out,
+      .out = invocation.reports && invocation.global.verbosity < 0 ? none : shown,
       .messages = messages,
       .out_is_terminal = out_is_terminal,
       .out_color = decide(invocation.global.color, out_is_terminal && environment_allows_color()),

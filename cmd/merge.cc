@@ -114,12 +114,13 @@ Command make_merge_command() {
   command.list("MODULE", "MODULE", options->modules, "Files, directories and packages of modules", Complete::module);
   add_destination_options(command, options->destination);
   command.flag("--minimal", options->minimal,
-               "Keep only what the types of the modules reach: BTF that explains the modules without a base");
-  command.list("--name", "GLOB", options->names, "Keep only types whose name matches, and what they reach; repeatable",
-               Complete::nothing);
+               "Keep only what the types of the modules refer to: BTF that describes the modules without a base");
+  command.globs("--name", options->names,
+                "Keep only types whose name matches, and the types they refer to; several with commas");
   command.flag("--sort", options->sort, "Sort the types by name, as kernels from 7.0 on do");
   command.flag("--strict", options->strict,
-               "Merge only what cannot be told apart, whatever the order, and the base's forward declarations too");
+               "Merge only types that cannot be told apart, whatever the order, and resolve the base's forward "
+               "declarations too");
   add_byte_order_option(command, options->destination);
   command.run = [options](const Context& context) { return run_merge(context, *options); };
   return command;

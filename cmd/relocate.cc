@@ -165,12 +165,13 @@ struct Summary {
       if (done.result.has_warnings) ++warnings;
     }
   }
-  [[nodiscard]] std::string text() const {
+  /// `nowhere`: nothing but this report was asked for.
+  [[nodiscard]] std::string text(bool nowhere) const {
     std::string text = fmt::format("{} module{}: {} relocate{}, {} {} not", modules, modules == 1 ? "" : "s", relocate,
                                    relocate == 1 ? "s" : "", refused, refused == 1 ? "does" : "do");
     if (warnings != 0) text += fmt::format(", {} with warnings", warnings);
     if (errors != 0) text += fmt::format(", {} not readable", errors);
-    return text + "\n";
+    return text + (nowhere ? "; nothing was written\n" : "\n");
   }
   [[nodiscard]] JsonRecord record() const {
     return {
@@ -199,7 +200,7 @@ Status run_relocate(const Context& context, const Options& options) {
     report.finish_output(outcome.output);
     report.add([&] { return outcome.text; }, [&] { return outcome.record; });
   });
-  return report.finish([&] { return summary.text(); }, [&] { return summary.record(); });
+  return report.finish([&] { return summary.text(options.destination.nowhere()); }, [&] { return summary.record(); });
 }
 
 }  // namespace
@@ -212,11 +213,12 @@ Command make_relocate_command() {
       .required = true;
   command.value("--from", "ORIGIN", options->from, "The base that the modules were built against", Complete::source);
   command.value("-o,--output", "FILE", options->destination.output,
-                "Write the BTF of one module to FILE; `-`: to standard output, and no report");
+                "Write the BTF of one module to FILE; `-`: standard output, without a report");
   command.value("--output-dir", "DIR", options->destination.directory,
                 "Write DIR/NAME.BTF for each module, and DIR/NAME.BTF_ids if it has one", Complete::directory);
   command.flag("--dry-run", options->destination.dry_run, "Write nothing but the report");
   command.flag("--strict", options->strict, "Relocate by sound rules instead of the kernel's");
+  command.reports = [options] { return !options->destination.takes_stdout(); };
   command.run = [options](const Context& context) { return run_relocate(context, *options); };
   return command;
 }

@@ -437,26 +437,27 @@ Command make_resolve_ids_command() {
   const auto options = std::make_shared<Options>();
   Command command;
   command.name = "resolve-ids";
-  command.value("ELF", "ELF", options->elf, "A module, vmlinux or other object as it was compiled").required = true;
+  command.value("ELF", "ELF", options->elf, "A module, vmlinux or other object, as compiled").required = true;
   command.value("--btf", "FILE", options->btf, "Take the BTF from FILE, raw or ELF, even if ELF has its own",
                 Complete::source);
-  command.flag("--distill-base", options->distill, "Distill the base, and resolve against what is left of it");
+  command.flag("--distill-base", options->distill, "Distill the base, and resolve against the distilled base");
   command.flag("--fatal-warnings", options->fatal_warnings,
                "Write nothing and exit with 1 when an id is not resolved or several types bear its name");
   command.flag("--no-sort", options->no_sort, "Leave the types in their order");
   command.flag("--in-place", options->in_place, "Change ELF itself, atomically, instead of writing beside it");
-  command.value("--patch", "FILE", options->patch, "Replace the content of .BTF_ids of ELF by FILE");
-  command.flag("--list", options->list, "Print every set and id, and what it is");
-  command.flag("--strip-signature", options->strip_signature, "Drop the signature of a signed module when it changes");
-  command.flag(
-      "--force", options->force,
-      "Go on although ids were resolved before, or no symbols tell where they stand, or what is distilled does "
-      "not relocate onto its own base");
+  command.value("--patch", "FILE", options->patch, "Replace the content of ELF's .BTF_ids with FILE");
+  command.flag("--list", options->list, "Print every set and every id with the type it names");
+  command.flag("--strip-signature", options->strip_signature,
+               "Drop the signature of a signed module when the module changes");
+  command.flag("--force", options->force,
+               "Continue although ids were resolved before, no symbols say which words are ids, or the distilled "
+               "result does not relocate onto its own base");
   // The spellings of the kernel's own tool, so that a kernel build can call btfx instead.
   command.list("-b,--btf_base", "FILE", options->old_bases, "Same as -B", Complete::source).hidden = true;
   command.flag("--distill_base", options->distill, "Same as --distill-base").hidden = true;
   command.flag("--fatal_warnings", options->fatal_warnings, "Same as --fatal-warnings").hidden = true;
   command.value("--patch_btfids", "FILE", options->patch, "Same as --patch").hidden = true;
+  command.reports = [] { return true; };
   command.run = [options](const Context& context) { return run(context, *options); };
   return command;
 }

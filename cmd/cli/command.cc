@@ -1,5 +1,7 @@
 #include "cmd/cli/command.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <limits>
 
@@ -47,6 +49,14 @@ OptionSpec& Command::list(std::string names, std::string argument, std::vector<s
   return spec;
 }
 
+OptionSpec& Command::globs(std::string names, std::vector<std::string>& field, std::string help) {
+  OptionSpec& spec = list(std::move(names), "GLOB", field, std::move(help), Complete::type_name);
+  spec.set = [&field](const std::string& value) {
+    for (std::string& part : list_parts(value)) field.push_back(std::move(part));
+  };
+  return spec;
+}
+
 std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t least, std::uint64_t most,
                                           bool any_base) {
   int base = 10;
@@ -62,6 +72,27 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t l
   return number;
 }
 
+std::vector<std::string> list_parts(std::string_view text) {
+  std::vector<std::string> parts(1);
+  int depth = 0;
+  for (const char c : text) {
+    if (std::string_view("[(<{").find(c) != std::string_view::npos) ++depth;
+    if (std::string_view("])>}").find(c) != std::string_view::npos && depth > 0) --depth;
+    if (c == ',' && depth == 0) {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  std::erase(parts, "");
+  return parts;
+}
+
+std::string wrong_number(const std::string& text, std::uint64_t least, std::uint64_t most) {
+  if (parse_number(text, least, most)) return {};
+  return fmt::format("'{}' is not a number from {} to {}", text, least, most);
+}
+
 std::vector<std::string> kind_words() {
   std::vector<std::string> words;
   for (std::uint8_t kind = 1; kind < known_kinds; ++kind) words.push_back(lower_name(Kind{kind}));
@@ -69,19 +100,25 @@ std::vector<std::string> kind_words() {
 }
 
 std::vector<Command> all_commands() {
+  using Group = Command::Group;
   std::vector<Command> commands;
-  commands.push_back(make_dump_command());
-  commands.push_back(make_extract_command());
-  commands.push_back(make_list_command());
-  commands.push_back(make_check_command());
-  commands.push_back(make_merge_command());
-  commands.push_back(make_rebase_command());
-  commands.push_back(make_distill_command());
-  commands.push_back(make_relocate_command());
-  commands.push_back(make_resolve_ids_command());
-  commands.push_back(make_diff_command());
-  commands.push_back(make_core_command());
-  commands.push_back(make_help_command());
+  const auto add = [&commands](Group group, Command command, std::vector<std::string> synonyms = {}) {
+    command.group = group;
+    command.synonyms = std::move(synonyms);
+    commands.push_back(std::move(command));
+  };
+  add(Group::look, make_dump_command());
+  add(Group::look, make_list_command(), {"ls", "show", "info"});
+  add(Group::look, make_extract_command());
+  add(Group::judge, make_check_command(), {"verify", "validate"});
+  add(Group::judge, make_diff_command(), {"compare"});
+  add(Group::judge, make_relocate_command());
+  add(Group::judge, make_core_command());
+  add(Group::change, make_distill_command());
+  add(Group::change, make_merge_command());
+  add(Group::change, make_rebase_command());
+  add(Group::change, make_resolve_ids_command(), {"resolve_btfids"});
+  add(Group::help, make_help_command());
   return commands;
 }
 

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <utility>
 
+#include "cmd/cli/habits.h"
 #include "cmd/cli/manual.h"
 #include "cmd/cli/suggest.h"
 
@@ -70,6 +73,55 @@ void append_options(std::string& out, std::string_view title, const std::vector<
   }
 }
 
+void append_examples(std::string& out, const Manual& manual) {
+  out += "\nExamples:\n";
+  for (const auto& [purpose, lines] : manual.examples) {
+    out += "  ";
+    for (const char c : lines) out += c == '\n' ? "\n  " : std::string(1, c);
+    out += "\n";
+    append_wrapped(out, without_quotes(purpose), 6, 0);
+  }
+}
+
+/// A section of btfx(1) as `btfx help` takes it: "exit-status".
+std::string topic_of(const ManualSection& section) {
+  std::string name;
+  for (const char c : section.title) name += c == ' ' ? '-' : static_cast<char>(std::tolower(c));
+  return name;
+}
+
+std::vector<std::string> topics(const Manual& manual) {
+  std::vector<std::string> names;
+  for (const ManualSection& section : manual.sections) {
+    if (section.title != "DESCRIPTION") names.push_back(topic_of(section));
+  }
+  return names;
+}
+
+std::string plain_text(const ManualSection& section) {
+  std::string out;
+  bool in_list = false;
+  for (const ManualBlock& block : section.blocks) {
+    const bool item = block.kind == ManualBlock::Kind::item;
+    if (!out.empty() && !(in_list && item)) out += "\n";
+    in_list = item;
+    if (block.kind == ManualBlock::Kind::verbatim) {
+      std::string_view lines = block.text;
+      while (!lines.empty()) {
+        const std::size_t end = std::min(lines.find('\n'), lines.size());
+        out += fmt::format("    {}\n", lines.substr(0, end));
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+      }
+    } else if (item) {
+      out += "  * ";
+      append_wrapped(out, without_quotes(block.term.empty() ? block.text : block.term + ": " + block.text), 4, 4);
+    } else {
+      append_wrapped(out, without_quotes(block.text), 0, 0);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string Heading::of(const OptionSpec& spec) const {
@@ -118,61 +170,81 @@ std::string version_text() {
 }
 
 std::string overview_text(const std::vector<Command>& commands) {
-  std::string out =
-      "Usage: btfx [OPTIONS] COMMAND [ARGUMENTS]\n\n"
-      "Reads, writes and compares BTF, the type format of Linux kernels and modules.\n\n"
-      "Commands:\n";
-  for (const Command& command : commands) append_entry(out, command.name, manual_of(command.name).summary);
+  using Group = Command::Group;
+  const Manual manual = manual_of("btfx");
+  std::string out = fmt::format("Usage: btfx {}\n\n", manual.synopsis.front());
+  append_wrapped(out, without_quotes(manual.sections.front().blocks.front().text), 0, 0);
+  for (const auto& [group, title] : {std::pair(Group::look, "Look"), std::pair(Group::judge, "Judge"),
+                                     std::pair(Group::change, "Change"), std::pair(Group::help, "Help")}) {
+    out += fmt::format("\n{}:\n", title);
+    for (const Command& command : commands) {
+      if (command.group == group) append_entry(out, command.name, manual_of(command.name).summary);
+    }
+  }
+  out += "\n";
+  append_wrapped(out, without_quotes(manual.find("SOURCES")->blocks.front().text), 0, 0);
+  append_wrapped(out, fmt::format("'btfx help TOPIC' describes more: {}.", either(topics(manual))), 0, 0);
+  append_examples(out, manual);
   GlobalOptions unused;
-  append_options(out, "Options, before or after the command", global_option_specs(unused), false);
+  append_options(out, "Global options, before or after the command", global_option_specs(unused), false);
   out += "\n'btfx help COMMAND' or 'btfx COMMAND --help' describes a command.\n";
   return out;
+}
+
+std::string topic_text(const std::string& name) {
+  const Manual manual = manual_of("btfx");
+  for (const ManualSection& section : manual.sections) {
+    if (topic_of(section) == name) return plain_text(section);
+  }
+  return {};
 }
 
 std::string help_text(const Command& command) {
   const Manual manual = manual_of(command.name);
   std::string out;
   for (const std::string& line : manual.synopsis) {
-    out += fmt::format("{} btfx {} {}\n", out.empty() ? "Usage:" : "      ", command.name, line);
+    const std::string head = fmt::format("{} btfx {} ", out.empty() ? "Usage:" : "      ", command.name);
+    out += head;
+    append_wrapped(out, line, head.size(), head.size());
   }
   out += fmt::format("\n{}.\n", manual.summary);
   append_options(out, "Arguments", command.options, true);
   if (!command.words.empty()) out += "\nArguments:\n";
   for (const WordSpec& word : command.words) append_entry(out, plain_heading().of(word), without_quotes(word.help));
   append_options(out, "Options", command.options, false);
+  append_examples(out, manual);
+  std::string globals;
   GlobalOptions unused;
-  append_options(out, "Global options", global_option_specs(unused), false);
-  out += "\nExamples:\n";
-  for (const auto& [purpose, lines] : manual.examples) {
-    out += "  ";
-    for (const char c : lines) out += c == '\n' ? "\n  " : std::string(1, c);
-    out += "\n";
-    append_wrapped(out, purpose, 6, 0);
-  }
-  return out;
+  for (const OptionSpec& spec : global_option_specs(unused)) globals += " " + spec.name_list().front();
+  return out + fmt::format("\nGlobal options:{} ('btfx --help')\n", globals);
 }
 
-Command& find_command(std::vector<Command>& commands, const std::string& name) {
+Command& find_command(std::vector<Command>& commands, const std::string& name,
+                      const std::vector<std::string>& arguments) {
   std::vector<std::string> names;
   for (Command& command : commands) {
-    if (command.name == name) return command;
+    if (command.name == name || std::ranges::find(command.synonyms, name) != command.synonyms.end()) return command;
     names.push_back(command.name);
   }
-  throw Error(ErrorCode::usage, fmt::format("unknown command '{}'{}", name, did_you_mean(name, names)));
+  const std::string instead = instead_of_command(name, arguments);
+  throw Error(ErrorCode::usage, fmt::format("unknown command '{}'{}", name,
+                                            instead.empty() ? did_you_mean(name, names) : "; use: " + instead));
 }
 
 Command make_help_command() {
   struct Options {
-    std::string command;
+    std::string topic;
   };
   const auto options = std::make_shared<Options>();
   Command command;
   command.name = "help";
-  command.value("COMMAND", "COMMAND", options->command, "The command to describe", Complete::command);
+  command.value("TOPIC", "TOPIC", options->topic, "A command, or a part of the manual such as `sources`",
+                Complete::command);
   command.run = [options](const Context& context) {
     std::vector<Command> commands = all_commands();
-    context.out.write(options->command.empty() ? overview_text(commands)
-                                               : help_text(find_command(commands, options->command)));
+    std::string text = options->topic.empty() ? overview_text(commands) : topic_text(options->topic);
+    if (text.empty()) text = help_text(find_command(commands, options->topic));
+    context.out.write(text);
     return Status::yes;
   };
   return command;

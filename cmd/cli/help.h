@@ -10,13 +10,17 @@ namespace btfx {
 
 /// `btfx 1.2.3` and a newline.
 std::string version_text();
-/// The commands and the global options.
+/// The commands by what they are for, some examples and the global options.
 std::string overview_text(const std::vector<Command>& commands);
 /// How to call one command, its options, words and examples.
 std::string help_text(const Command& command);
 
-/// The command of exactly that name. Throws Error(usage), with the nearest name.
-Command& find_command(std::vector<Command>& commands, const std::string& name);
+/// The command of that name or with that synonym. Throws Error(usage) with what to type instead, which may depend on
+/// the arguments that follow, or with the nearest name.
+Command& find_command(std::vector<Command>& commands, const std::string& name,
+                      const std::vector<std::string>& arguments = {});
+/// A section of btfx(1), such as `sources`; empty when there is none of that name.
+std::string topic_text(const std::string& name);
 
 /// "-o, --output FILE": an option, argument or word as help and manual pages head it. `emphasise_name` and
 /// `emphasise_value` are applied to the parts.

@@ -11,8 +11,8 @@
 
 namespace btfx {
 
-/// A paragraph, an item of a list ("TERM: text", or a text alone) or lines that stand as they are. `text` quotes what is typed or read
-/// literally between backquotes, unless it is `verbatim`.
+/// A paragraph, an item of a list ("TERM: text", or a text alone) or lines that stand as they are. `text` quotes what
+/// is typed or read literally between backquotes, unless it is `verbatim`.
 struct ManualBlock {
   enum class Kind { paragraph, item, verbatim };
   Kind kind = Kind::paragraph;

@@ -12,6 +12,7 @@ namespace btfx {
 /// A command line that made sense.
 struct Invocation {
   GlobalOptions global;
+  bool reports = false;  ///< whether standard output gets a report and not data
   std::function<Status(const Context&)> run;
 };
 

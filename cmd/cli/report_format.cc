@@ -8,9 +8,10 @@
 namespace btfx {
 
 void add_format_option(Command& command, std::optional<ReportFormat>& format) {
-  command.choice("--format", "FORMAT", format, "How to print; default: text, or json with `-j`",
-                 std::vector<std::pair<std::string, ReportFormat>>{
-                     {"text", ReportFormat::text}, {"json", ReportFormat::json}, {"html", ReportFormat::html}});
+  command.choice("--format", "FORMAT", format, "Format of the report; default: text, or json with `-j`",
+                 std::vector<Choice<ReportFormat>>{{"text", ReportFormat::text, "lines to read"},
+                                                   {"json", ReportFormat::json, "one JSON document"},
+                                                   {"html", ReportFormat::html, "a page for a browser"}});
 }
 
 ReportFormat report_format(const Context& context, const std::optional<ReportFormat>& asked) {

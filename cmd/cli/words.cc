@@ -57,8 +57,10 @@ const WordSpec& find_later(const std::vector<WordSpec>& specs, const std::string
   if (matches.size() == 1) return *find_exact(specs, matches.front());
   if (matches.size() > 1) usage(fmt::format("word '{}' is ambiguous: {}", text, either(matches)));
   const std::vector<std::string> words = words_of(allowed);
-  const std::string guess = did_you_mean(text, words);
-  usage(fmt::format("unknown word '{}'{}", text, guess.empty() ? ", expected " + either(words) : guess));
+  std::string hint = did_you_mean(text, words);
+  if (hint.empty()) hint = ", expected " + either(words);
+  if (find_exact(specs, "name") != nullptr) hint += fmt::format("; for the type of that name use: name {}", text);
+  usage(fmt::format("unknown word '{}'{}", text, hint));
 }
 
 void take_value(const WordSpec& spec, Arguments& arguments) {

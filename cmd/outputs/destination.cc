@@ -102,9 +102,9 @@ void add_destination_options(Command& command, Destination& destination) {
 }
 
 void add_byte_order_option(Command& command, Destination& destination) {
-  command.choice(
-      "--byte-order", "ORDER", destination.order, "Byte order of the result",
-      std::vector<std::pair<std::string, ByteOrder>>{{"little", ByteOrder::little}, {"big", ByteOrder::big}});
+  command.choice("--byte-order", "ORDER", destination.order, "Byte order of the result",
+                 std::vector<Choice<ByteOrder>>{{"little", ByteOrder::little, "little-endian"},
+                                                {"big", ByteOrder::big, "big-endian"}});
 }
 
 void refuse_terminal(const std::string& path, const Context& context) {

@@ -51,3 +51,8 @@ gives '' btfx dump prog id 3 val
 gives 'list' btfx help li
 gives 'dir/tun.ko' btfx list -- dir/
 gives 'dir/tun.ko' btfx extract -o dir/
+# The names of types in the files before the cursor.
+xz -dc "$old" >vmlinux
+gives 'task_struct|task_struct__safe_rcu' btfx dump vmlinux name task_struct
+gives 'task_struct|task_struct__safe_rcu' btfx diff vmlinux vmlinux --name task_struct
+gives '' btfx dump nosuch name task_struct

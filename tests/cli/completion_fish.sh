@@ -21,6 +21,13 @@ gives '--json' 'btfx --js'
 gives '--section' 'btfx extract --sec'
 gives '--color=always|--color=auto' 'btfx dump --color=a'
 gives 'little' 'btfx extract x --byte-order li'
+# Where a value has choices there are no files beside them, and each is described.
+gives 'html|json|text' 'btfx check x.ko --format '
+gives 'big|little' 'btfx extract x --byte-order '
+gives 'c|json|layout|raw' 'btfx dump file x format '
+# shellcheck disable=SC2016
+same $'html\ta page for a browser' \
+  "$(fish --no-config -c 'source $argv[1]; complete -C"btfx check x.ko --format h"' "$root/completions/btfx.fish")"
 offers 'prog' 'btfx dump '
 offers 'running' 'btfx dump '
 gives 'dir/tun.ko' 'btfx dump file dir/tu'
@@ -36,3 +43,7 @@ gives 'id|name|pinned|tag' 'btfx dump prog '
 gives 'value' 'btfx dump map id 3 val'
 gives '' 'btfx dump prog id 3 val'
 gives 'list' 'btfx help li'
+# The names of types in the files before the cursor.
+xz -dc "$old" >vmlinux
+gives 'task_struct|task_struct__safe_rcu' 'btfx dump vmlinux name task_struct'
+gives 'task_struct|task_struct__safe_rcu' 'btfx diff vmlinux vmlinux --name task_struct'

@@ -73,6 +73,10 @@ check is 'struct' 'btfx dump file x kind str'
 check is 'id|name|pinned|tag' 'btfx dump prog '
 check is 'value' 'btfx dump map id 3 val'
 check is 'list' 'btfx help li'
+check is 'html|json|text' 'btfx check x.ko --format '
+# The names of types in the files before the cursor.
+xz -dc "$old" >vmlinux
+check is 'task_struct|task_struct__safe_rcu' 'btfx dump vmlinux name task_struct'
 mapfile -t got < <(printf '%s\n' "${lines[@]}" | timeout 50 zsh -f ask.zsh)
 same "${#lines[@]}" "${#got[@]}" 'number of answers'
 for i in "${!lines[@]}"; do

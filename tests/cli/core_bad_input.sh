@@ -42,7 +42,7 @@ usage() { # MESSAGE ARGUMENT...
   same '' "$(<out)"
   has err -F "btfx: error: $1"
 }
-usage 'OBJECT is missing: --modules takes all arguments up to the next option, so name it before (see' \
+usage 'OBJECT is missing; --modules takes all arguments up to the next option, so give OBJECT before it (see' \
   --modules a.ko "$object" -B "$old"
 usage 'OBJECT is missing (see' -B "$old"
 usage '--json and another --format contradict each other' "$object" -B "$old" -j --format html

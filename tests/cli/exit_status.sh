@@ -14,6 +14,7 @@ helpful() { # ARGUMENT... : status 0, and everything on standard output
   same '' "$(<err)"
 }
 
+helpful
 helpful --help
 helpful -h
 helpful help
@@ -22,15 +23,18 @@ helpful dump --help
 helpful extract -h
 helpful --version
 helpful -V
+helpful version
+helpful help sources
+helpful btf help
 helpful list "$DATA/out-of-tree/demo-split.ko"
-refused
+refused -j
 refused nosuch
 refused dum
 refused --nosuch
 refused dump --nosuch
 refused dump
 refused dump -B
-refused dump --json=3 x
+refused dump --json=many x
 refused dump nosuch
 expect 2 btfx -j dump nosuch
 same 1 "$(wc -l <err)" 'lines of messages'

@@ -22,7 +22,7 @@ btfx relocate pointer.btf --from old.btf -B union.btf >out
 same_files - out <<'END'
 pointer.btf: relocates
   warning: STRUCT foo: the kernel takes UNION foo [1], 16 bytes for it, which is something else; needed by a type without a name, PTR [2]; by kind and size there is none [wrong-kind]
-1 module: 1 relocates, 0 do not, 1 with warnings
+1 module: 1 relocates, 0 do not, 1 with warnings; nothing was written
 END
 btfx -j relocate pointer.btf --from old.btf -B union.btf >json
 same '[true,true,false,"UNION",null,true]' "$(jq -c '.results[0] | [.relocates, .kernel_relocates, .sound] +
@@ -38,7 +38,7 @@ pointer.btf: does not relocate: 1 of 1 base types does not fit
   error: STRUCT foo: the kernel cannot choose between a declaration and its definition: FWD foo [1], declaring a struct; STRUCT foo [2], 8 bytes; needed by a type without a name, PTR [2]; by kind and size it is STRUCT foo [2], 8 bytes [fwd-and-struct]
   the kernel would say: distilled base BTF type 'foo' [1], size 8 has multiple candidates of the same size (ids [2, 1]) in base BTF (-22)
   the kernel's rules refuse it without need: --strict relocates it
-1 module: 0 relocate, 1 does not
+1 module: 0 relocate, 1 does not; nothing was written
 END
 btfx relocate pointer.btf --from old.btf -B both.btf --strict -o sound >/dev/null
 btfx dump sound -B both.btf | has - -x "\[3\] PTR '(anon)' type_id=2"

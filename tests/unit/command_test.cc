@@ -31,6 +31,21 @@ TEST_CASE("In any base, numbers are written as in C") {
   CHECK_FALSE(parse_number("x1", 0, 99, true));
 }
 
+TEST_CASE("A list is parted at commas outside of brackets") {
+  using Parts = std::vector<std::string>;
+  CHECK(list_parts("task_struct,sk_*") == Parts{"task_struct", "sk_*"});
+  CHECK(list_parts("a") == Parts{"a"});
+  CHECK(list_parts(",a,,b,") == Parts{"a", "b"});
+  CHECK(list_parts("") == Parts{});
+  CHECK(list_parts("[a,b]*,Foo<A, B>,c)d,e") == Parts{"[a,b]*", "Foo<A, B>", "c)d", "e"});
+}
+
+TEST_CASE("What is wrong with a number is one clause") {
+  CHECK(wrong_number("7", 1, 9).empty());
+  CHECK(wrong_number("0", 1, 9) == "'0' is not a number from 1 to 9");
+  CHECK(wrong_number("x", 1, 9) == "'x' is not a number from 1 to 9");
+}
+
 TEST_CASE("The worst status wins") {
   CHECK(worst(Status::yes, Status::no) == Status::no);
   CHECK(worst(Status::trouble, Status::no) == Status::trouble);
@@ -57,7 +72,8 @@ TEST_CASE("Options are bound to fields") {
   command.flag("--flag", flag, "A flag");
   command.value("--text", "TEXT", text, "A text");
   command.list("--list", "TEXT", list, "Texts");
-  command.choice("--number", "N", number, "A number", std::vector<std::pair<std::string, int>>{{"one", 1}, {"two", 2}});
+  command.choice("--number", "N", number, "A number",
+                 std::vector<Choice<int>>{{"one", 1, "the first"}, {"two", 2, ""}});
   command.options[0].set("yes");
   command.options[1].set("a");
   command.options[1].set("b");
@@ -70,6 +86,7 @@ TEST_CASE("Options are bound to fields") {
   CHECK(list == std::vector<std::string>{"c", "d"});
   CHECK(number == 2);
   CHECK(command.options[3].choices == std::vector<std::string>{"one", "two"});
+  CHECK(command.options[3].choice_help == std::vector<std::string>{"the first", ""});
   command.options[0].set("no");
   CHECK_FALSE(flag);
 }

@@ -1,5 +1,6 @@
 #include "cmd/cli/manual.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/error.h"
@@ -149,6 +150,50 @@ TEST_CASE("Each command has a page, and there are no others") {
   for (const BuiltInFile& file : manual_files()) found.emplace(file.name);
   CHECK(found == expected);
   CHECK_THROWS_WITH(manual_of("copy"), "the manual has no copy.txt");
+}
+
+/// The long options in a line: "--json".
+std::set<std::string> options_in(const std::string& line) {
+  std::set<std::string> found;
+  for (std::size_t at = 0; (at = line.find("--", at)) != std::string::npos;) {
+    const std::size_t end = std::min(line.find_first_not_of("-_abcdefghijklmnopqrstuvwxyz", at), line.size());
+    found.insert(line.substr(at, end - at));
+    at = end;
+  }
+  return found;
+}
+
+std::set<std::string> names_of(const std::vector<OptionSpec>& specs) {
+  std::set<std::string> names;
+  for (const OptionSpec& spec : specs) {
+    for (const std::string& name : spec.name_list()) names.insert(name);
+    if (!spec.negation.empty()) names.insert(spec.negation);
+  }
+  return names;
+}
+
+TEST_CASE("A synopsis has only options of its command, and examples have only options that exist") {
+  GlobalOptions global;
+  std::set<std::string> all = names_of(global_option_specs(global));
+  const std::set<std::string> globals = all;
+  for (const Command& command : all_commands()) all.merge(names_of(command.options));
+  all.insert("--update-section");  // of objcopy
+  for (const Command& command : all_commands()) {
+    const Manual manual = manual_of(command.name);
+    const std::set<std::string> own = names_of(command.options);
+    for (const std::string& line : manual.synopsis) {
+      for (const std::string& option : options_in(line)) {
+        INFO(command.name << ": " << option);
+        CHECK((own.contains(option) || globals.contains(option)));
+      }
+    }
+    for (const ManualExample& example : manual.examples) {
+      for (const std::string& option : options_in(example.command)) {
+        INFO(command.name << ": " << option);
+        CHECK(all.contains(option));
+      }
+    }
+  }
 }
 
 }  // namespace

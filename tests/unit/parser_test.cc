@@ -4,6 +4,7 @@
 
 #include "base/batch.h"
 #include "catch.h"
+#include "cmd/cli/help.h"
 #include "support/btf_samples.h"
 
 namespace btfx {
@@ -109,6 +110,7 @@ TEST_CASE("Every global option is understood, and of those that contradict the l
   CHECK(global.progress == When::never);
   CHECK(parse({"-q", "walk", "x", "-v"}).global.verbosity == 1);
   CHECK(parse({"-v", "walk", "x", "--quiet"}).global.verbosity == -1);
+  CHECK(parse({"walk", "x", "-vq"}).global.verbosity == -1);
 }
 
 TEST_CASE("A flag can be taken back, and old spellings are understood") {
@@ -116,6 +118,10 @@ TEST_CASE("A flag can be taken back, and old spellings are understood") {
         Values{"kfuncs=yes", "kfuncs=no", "source=a", "target=b"});
   CHECK(parse({"copy", "--old_style", "a", "b"}).values == Values{"old=yes", "source=a", "target=b"});
   CHECK(parse({"copy", "-d", "a", "b"}).flag);
+  CHECK(parse({"copy", "--deep=true", "a", "b"}).flag);
+  CHECK_FALSE(parse({"copy", "--deep", "--deep=false", "a", "b"}).flag);
+  CHECK(parse({"copy", "--no-kfuncs=false", "a", "b"}).values == Values{"kfuncs=yes", "source=a", "target=b"});
+  CHECK_FALSE(parse({"walk", "x", "--pretty=false"}).global.json);
 }
 
 TEST_CASE("After -- everything is an argument, and a lone dash is one anywhere") {
@@ -133,36 +139,86 @@ TEST_CASE("Values may look like options, lists or commands") {
 }
 
 TEST_CASE("What makes no sense is one sentence that says where to read more") {
-  CHECK(error({}) == "no command given (see 'btfx --help')");
   CHECK(error({"-j"}) == "no command given (see 'btfx --help')");
   CHECK(error({"cop"}) == "unknown command 'cop'; did you mean 'copy'? (see 'btfx --help')");
   CHECK(error({"xyz"}) == "unknown command 'xyz' (see 'btfx --help')");
-  CHECK(error({"copy", "a", ""}) == "TARGET is empty (see 'btfx copy --help')");
+  CHECK(error({"copy", "a", ""}) == "TARGET: the value is empty (see 'btfx copy --help')");
   CHECK(error({"--jsn", "copy"}) == "unknown option '--jsn'; did you mean '--json'? (see 'btfx --help')");
   CHECK(error({"--output", "x", "copy"}) == "unknown option '--output' (see 'btfx --help')");
   CHECK(error({"copy", "--outptu=x", "a", "b"}) ==
         "unknown option '--outptu'; did you mean '--output'? (see 'btfx copy --help')");
   CHECK(error({"copy", "-jx", "a", "b"}) == "unknown option '-x' (see 'btfx copy --help')");
   CHECK(error({"copy", "-5", "a", "b"}) == "unknown option '-5' (see 'btfx copy --help')");
-  CHECK(error({"copy", "a", "b", "-o"}) == "option '-o' needs a value (see 'btfx copy --help')");
-  CHECK(error({"copy", "--output=", "a", "b"}) ==
-        "option '--output' needs a value that is not empty (see 'btfx copy --help')");
-  CHECK(error({"copy", "--deep=yes", "a", "b"}) == "option '--deep' takes no value (see 'btfx copy --help')");
+  CHECK(error({"copy", "a", "b", "-o"}) == "--output: 1 required FILE missing (see 'btfx copy --help')");
+  CHECK(error({"copy", "--output=", "a", "b"}) == "--output: the value is empty (see 'btfx --help')");
+  CHECK(error({"copy", "--output", "", "a", "b"}) == "--output: the value is empty (see 'btfx copy --help')");
+  CHECK(error({"copy", "--deep=", "a", "b"}) == "--deep: the value is empty (see 'btfx --help')");
   CHECK(error({"copy", "--shape", "flat", "a", "b"}) ==
-        "option '--shape' takes 'round' or 'square', not 'flat' (see 'btfx copy --help')");
+        "--shape: 'flat' is not 'round' or 'square' (see 'btfx copy --help')");
   CHECK(error({"copy"}) == "SOURCE is missing (see 'btfx copy --help')");
   CHECK(error({"copy", "a"}) == "TARGET is missing (see 'btfx copy --help')");
   CHECK(error({"walk"}) == "PLACE is missing (see 'btfx walk --help')");
   CHECK(error({"copy", "-B", "x", "-B", "y", "a", "b"}) ==
         "'copy' takes one base, 2 are given (see 'btfx copy --help')");
   CHECK(error({"walk", "x", "--color", "red"}) ==
-        "option '--color' takes 'auto', 'always' or 'never', not 'red' (see 'btfx walk --help')");
+        "--color: 'red' is not 'auto', 'always' or 'never' (see 'btfx walk --help')");
+}
+
+TEST_CASE("An option that takes all arguments up to the next option is named where it took too many") {
+  std::vector<std::string> objects, modules;
+  Command command;
+  command.name = "load";
+  command.list("OBJECT", "OBJECT", objects, "An object").required = true;
+  command.list("--modules", "MODULE...", modules, "Modules").greedy = true;
+  CHECK_THROWS_WITH(parse_command_line({"load", "--modules", "a", "b"}, {command}),
+                    "OBJECT is missing; --modules takes all arguments up to the next option, so give OBJECT before it "
+                    "(see 'btfx load --help')");
+  CHECK_THROWS_WITH(parse_command_line({"load"}, {command}), "OBJECT is missing (see 'btfx load --help')");
+  modules.clear();
+  parse_command_line({"load", "o", "--modules", "a", "b", "-j"}, {command});
+  CHECK(objects == Values{"o"});
+  CHECK(modules == Values{"a", "b"});
+}
+
+TEST_CASE("Habits of other tools get a command line to paste") {
+  const auto hint = [](const Values& arguments) {
+    try {
+      parse_command_line(arguments, all_commands());
+    } catch (const Error& error) {
+      return error.sentence();
+    }
+    return std::string("accepted");
+  };
+  CHECK(hint({"gen", "min_core_btf", "vmlinux.btf", "small.btf", "a.o", "my b.o"}) ==
+        "unknown command 'gen'; use: btfx core a.o 'my b.o' -B vmlinux.btf --minimal small.btf (see 'btfx --help')");
+  CHECK(hint({"gen"}) == "unknown command 'gen'; use: btfx core OBJECT -B BASE --minimal FILE (see 'btfx --help')");
+  CHECK(hint({"gen", "skeleton"}) == "unknown command 'gen' (see 'btfx --help')");
+  CHECK(hint({"btf", "header", "v.btf"}) ==
+        "unknown command 'header'; use: btfx dump v.btf format c -o vmlinux.h (see 'btfx --help')");
+  CHECK(hint({"pahole", "vmlinux", "sk_buff"}) ==
+        "unknown command 'pahole'; use: btfx dump vmlinux format layout name sk_buff (see 'btfx --help')");
+  CHECK(hint({"-C", "task_struct", "v.btf"}) ==
+        "unknown option '-C'; use: btfx dump v.btf format layout name task_struct (see 'btfx --help')");
+  CHECK(
+      hint({"dump", "v.btf", "task_struct"}) ==
+      "unknown word 'task_struct', expected 'file', 'format', 'root_id', 'name', 'kind' or 'unsorted'; for the type of "
+      "that name use: name task_struct (see 'btfx dump --help')");
+  CHECK(hint({"dump", "v.btf", "-C", "task_struct,sk_*"}) == "accepted");
+}
+
+TEST_CASE("A topic of the manual is printed as text") {
+  const auto help = [](const std::string& topic) { return topic_text(topic); };
+  CHECK(help("sources").starts_with("A SOURCE, MODULE or BASE is a file"));
+  CHECK(help("sources").find("\n  * running: the running kernel\n") != std::string::npos);
+  CHECK(help("exit-status").starts_with("  * 0: the answer is yes: done, valid, equal, resolved\n"));
+  CHECK(help("dump").empty());
+  CHECK(help("").empty());
 }
 
 TEST_CASE("The number of jobs is a number, and not 0") {
   for (const char* jobs : {"0", "-1", "1025", "two", "1x", " 1", "0x10", "99999999999999999999"}) {
     CHECK(error({"walk", "x", "--jobs", jobs}) ==
-          "option '--jobs' takes a number from 1 to 1024, not '" + std::string(jobs) + "' (see 'btfx walk --help')");
+          "--jobs: '" + std::string(jobs) + "' is not a number from 1 to 1024 (see 'btfx walk --help')");
   }
 }
 
@@ -176,7 +232,13 @@ TEST_CASE("Help and version win over everything that is missing or wrong elsewhe
   CHECK(printed({"-V"}) == version);
   CHECK(printed({"extract", "--version"}) == version);
   CHECK(printed({"--help"}).starts_with("Usage: btfx [OPTIONS] COMMAND [ARGUMENTS]\n"));
-  CHECK(printed({"extract", "-h"}).find("\nWrite the bytes of a BTF section.\n") != std::string::npos);
+  CHECK(printed({"extract", "-h"}).find("\nWrite a BTF section as a file.\n") != std::string::npos);
+  CHECK(printed({"version"}) == version);
+  CHECK(printed({}) == printed({"--help"}));
+  CHECK(printed({"btf"}) == printed({"--help"}));
+  CHECK(printed({"help"}) == printed({"--help"}));
+  CHECK(printed({"ls", "-h"}) == printed({"list", "-h"}));
+  CHECK(printed({"btf", "dump", "-h"}) == printed({"dump", "-h"}));
   CHECK(printed({"-h", "extract"}) == printed({"extract", "--nonsense", "--help"}));
 }
 

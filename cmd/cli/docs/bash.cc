@@ -39,6 +39,11 @@ _btfx_source() {
     COMPREPLY+=("${more[@]}")
 }
 
+# The names of the types in the files before the cursor.
+_btfx_type_name() {
+    mapfile -t COMPREPLY < <("${COMP_WORDS[0]}" __complete "$current*" -- "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)
+}
+
 # Whether an option takes the next word as its value.
 _btfx_takes_value() { # COMMAND OPTION
     case "$1 $2" in
@@ -101,9 +106,9 @@ complete -F _btfx btfx
 )bash";
 
 /// The call that completes a value.
-std::string completion_call(Complete complete, const std::vector<std::string>& choices, const Subject& subject) {
-  if (!choices.empty()) return fmt::format("_btfx_choose '{}'", joined(choices, " "));
-  switch (complete) {
+std::string completion_call(const Completion& completion) {
+  if (!completion.choices.empty()) return fmt::format("_btfx_choose '{}'", joined(choice_words(completion), " "));
+  switch (completion.complete) {
     case Complete::file:
       return "_btfx_file";
     case Complete::directory:
@@ -111,14 +116,9 @@ std::string completion_call(Complete complete, const std::vector<std::string>& c
     case Complete::source:
     case Complete::base:
     case Complete::module:
-      return fmt::format("_btfx_source '{}'", source_words(complete));
-    case Complete::kind:
-      return fmt::format("_btfx_choose '{}'", joined(kind_words(), " "));
-    case Complete::command: {
-      std::vector<std::string> names;
-      for (const Command& command : subject.commands) names.push_back(command.name);
-      return fmt::format("_btfx_choose '{}'", joined(names, " "));
-    }
+      return fmt::format("_btfx_source '{}'", source_words(completion.complete));
+    case Complete::type_name:
+      return "_btfx_type_name";
     default:
       return ":";
   }
@@ -142,9 +142,7 @@ std::string names_of(const std::vector<const WordSpec*>& words) {
 std::string words_function(const Command& command, const Subject& subject) {
   std::string cases;
   for (const WordSpec* word : words_with_value(command)) {
-    std::vector<std::string> choices = word->choices;
-    for (const WordSpec& follower : word->one_of) choices.push_back(follower.word);
-    cases += fmt::format("    {}) {} ;;\n", word->word, completion_call(word->complete, choices, subject));
+    cases += fmt::format("    {}) {} ;;\n", word->word, completion_call(completion_of(*word, subject)));
   }
   std::string followers;
   for (const WordSpec& word : command.words) {
@@ -181,8 +179,8 @@ std::string bash_completion(const Subject& subject) {
     for (const OptionSpec* spec : shown_options(specs)) {
       if (spec->is_flag()) continue;
       takes_value += fmt::format("    {}) ;;\n", pattern(command, *spec));
-      option_values += fmt::format("    {}) {} ;;\n", pattern(command, *spec),
-                                   completion_call(spec->complete, spec->choices, subject));
+      option_values +=
+          fmt::format("    {}) {} ;;\n", pattern(command, *spec), completion_call(completion_of(*spec, subject)));
     }
   };
   const auto option_names = [](const std::vector<OptionSpec>& specs) {
@@ -202,8 +200,7 @@ std::string bash_completion(const Subject& subject) {
       word_functions += words_function(command, subject);
       arguments += fmt::format("    {0}) _btfx_{0}_words ;;\n", command.name);
     } else if (const OptionSpec* argument = last_argument(command)) {
-      arguments +=
-          fmt::format("    {}) {} ;;\n", command.name, completion_call(argument->complete, argument->choices, subject));
+      arguments += fmt::format("    {}) {} ;;\n", command.name, completion_call(completion_of(*argument, subject)));
     }
   }
   add_values("", subject.global);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cmd/cli/manual.h"
+
 namespace btfx::docs {
 
 std::vector<const OptionSpec*> shown_options(const std::vector<OptionSpec>& specs) {
@@ -41,10 +43,52 @@ std::vector<const WordSpec*> words_with_value(const Command& command) {
     const auto same = [&word](const WordSpec* other) { return other->word == word.word; };
     if (!word.argument.empty() && std::none_of(words.begin(), words.end(), same)) words.push_back(&word);
   };
+  for (const WordSpec& word : command.words) add(word);
   for (const WordSpec& word : command.words) {
-    add(word);
     for (const WordSpec& follower : word.one_of) add(follower);
   }
+  return words;
+}
+
+namespace {
+
+Completion completion_of(Complete complete, const std::vector<std::string>& choices,
+                         const std::vector<std::string>& help, const Subject& subject) {
+  Completion completion{.complete = complete};
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    completion.choices.emplace_back(choices[i], i < help.size() ? help[i] : "");
+  }
+  if (!choices.empty()) return completion;
+  if (complete == Complete::kind) {
+    for (std::string& kind : kind_words()) completion.choices.emplace_back(std::move(kind), "");
+  }
+  if (complete == Complete::command) {
+    for (const Command& command : subject.commands) {
+      completion.choices.emplace_back(command.name, manual_of(command.name).summary);
+    }
+  }
+  return completion;
+}
+
+}  // namespace
+
+Completion completion_of(const OptionSpec& spec, const Subject& subject) {
+  return completion_of(spec.complete, spec.choices, spec.choice_help, subject);
+}
+
+Completion completion_of(const WordSpec& spec, const Subject& subject) {
+  std::vector<std::string> choices = spec.choices, help = spec.choice_help;
+  for (const WordSpec& follower : spec.one_of) {
+    choices.push_back(follower.word);
+    help.resize(choices.size() - 1);
+    help.push_back(follower.help);
+  }
+  return completion_of(spec.complete, choices, help, subject);
+}
+
+std::vector<std::string> choice_words(const Completion& completion) {
+  std::vector<std::string> words;
+  for (const auto& [word, help] : completion.choices) words.push_back(word);
   return words;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cmd/cli/command.h"
@@ -31,7 +32,8 @@ std::vector<std::string> all_names(const OptionSpec& spec);
 const OptionSpec* last_argument(const Command& command);
 /// The words that may stand first, or later.
 std::vector<const WordSpec*> words_at(const Command& command, bool first);
-/// Every word after which a value is completed, with those that follow `one_of` words; each word once.
+/// Every word after which a value is completed, then those that follow `one_of` words; each word once, so that the
+/// `name` of types goes before the `name` of a program.
 std::vector<const WordSpec*> words_with_value(const Command& command);
 
 /// What a source may be besides a file and a release: one definition for all shells.
@@ -39,6 +41,16 @@ std::string source_words(Complete complete);
 /// `text`, where `@MODULES@` is replaced by the directory with a directory for each release, and `@IMAGES@` by what the
 /// release follows in the paths of installed kernels.
 std::string with_release_places(std::string text);
+
+/// What completes an option, argument or word: its choices with what each means, or a kind of values.
+struct Completion {
+  Complete complete = Complete::nothing;
+  std::vector<std::pair<std::string, std::string>> choices = {};  ///< a word, and its help or nothing
+};
+Completion completion_of(const OptionSpec& spec, const Subject& subject);
+Completion completion_of(const WordSpec& spec, const Subject& subject);
+/// The words of the choices.
+std::vector<std::string> choice_words(const Completion& completion);
 
 std::string joined(const std::vector<std::string>& parts, std::string_view separator);
 /// `text` with each `from` replaced.

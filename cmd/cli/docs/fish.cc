@@ -63,6 +63,12 @@ function __btfx_at -a cmd place
     end
 end
 
+# The names of the types in the files before the cursor.
+function __btfx_type_names
+    set -l words (commandline -opc)
+    $words[1] __complete (commandline -ct)'*' -- $words[2..-1] 2>/dev/null
+end
+
 function __btfx_releases
     for release in @MODULES@/*/ @IMAGES@*
         string replace -r '/$' '' -- $release | string replace @IMAGES@ '' | string replace @MODULES@/ ''
@@ -78,27 +84,32 @@ std::string quoted(std::string text) {
   return "'" + replaced(std::move(text), "'", "\\'") + "'";
 }
 
+/// A word of the list that `complete -a` takes, with what it means.
+std::string choice(const std::string& word, const std::string& help) {
+  if (help.empty()) return word;
+  return fmt::format("{}\\t\"{}\"", word, replaced(replaced(help, "`", ""), "\"", "\\\""));
+}
+
 /// The arguments of `complete` that say what a value may be.
-std::string values(Complete complete, const std::vector<std::string>& choices, const Subject& subject) {
-  if (!choices.empty()) return fmt::format(" -a {}", quoted(joined(choices, " ")));
-  switch (complete) {
+std::string values(const Completion& completion) {
+  if (!completion.choices.empty()) {
+    std::vector<std::string> words;
+    for (const auto& [word, help] : completion.choices) words.push_back(choice(word, help));
+    return fmt::format(" -f -a '{}'", replaced(joined(words, " "), "'", "\\'"));
+  }
+  switch (completion.complete) {
     case Complete::file:
       return " -F";
     case Complete::directory:
-      return " -a '(__fish_complete_directories)'";
+      return " -f -a '(__fish_complete_directories)'";
     case Complete::source:
     case Complete::base:
     case Complete::module:
-      return fmt::format(" -F -a '{} (__btfx_releases)'", source_words(complete));
-    case Complete::kind:
-      return fmt::format(" -a {}", quoted(joined(kind_words(), " ")));
-    case Complete::command: {
-      std::vector<std::string> names;
-      for (const Command& command : subject.commands) names.push_back(command.name);
-      return fmt::format(" -a {}", quoted(joined(names, " ")));
-    }
+      return fmt::format(" -F -a '{} (__btfx_releases)'", source_words(completion.complete));
+    case Complete::type_name:
+      return " -f -a '(__btfx_type_names)'";
     default:
-      return "";
+      return " -f";
   }
 }
 
@@ -107,7 +118,7 @@ std::string option_line(const OptionSpec& spec, const std::string& condition, co
   for (const std::string& name : spec.name_list()) {
     out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
   }
-  if (!spec.is_flag()) out += " -r" + values(spec.complete, spec.choices, subject);
+  if (!spec.is_flag()) out += " -r" + values(completion_of(spec, subject));
   out += " -d " + quoted(spec.help) + "\n";
   if (!spec.negation.empty()) {
     out += fmt::format("complete -c btfx{} -l {} -d {}\n", condition, spec.negation.substr(2),
@@ -139,7 +150,7 @@ std::string word_lines(const Command& command, const Subject& subject) {
   for (const WordSpec* word : words_at(command, true)) {
     out += fmt::format("{} -a {} -d {}\n", at("first"), word->word, quoted(word->help));
   }
-  out += at("first") + values(Complete::source, {}, subject) + "\n";
+  out += at("first") + values({.complete = Complete::source}) + "\n";
   for (const WordSpec* word : words_at(command, false)) {
     out += fmt::format("{} -a {} -d {}\n", at("later"), word->word, quoted(word->help));
   }
@@ -149,10 +160,7 @@ std::string word_lines(const Command& command, const Subject& subject) {
     }
   }
   for (const WordSpec* word : words_with_value(command)) {
-    std::vector<std::string> choices = word->choices;
-    for (const WordSpec& follower : word->one_of) choices.push_back(follower.word);
-    const std::string value = values(word->complete, choices, subject);
-    if (!value.empty()) out += at(word->word) + value + "\n";
+    out += at(word->word) + values(completion_of(*word, subject)) + "\n";
   }
   return out;
 }
@@ -172,7 +180,7 @@ std::string fish_completion(const Subject& subject) {
     if (!command.words.empty()) {
       lines += word_lines(command, subject);
     } else if (const OptionSpec* argument = last_argument(command)) {
-      lines += "complete -c btfx" + condition + values(argument->complete, argument->choices, subject) + "\n";
+      lines += "complete -c btfx" + condition + values(completion_of(*argument, subject)) + "\n";
     }
   }
   cases.resize(cases.size() - 1);

@@ -13,7 +13,7 @@ namespace btfx::docs {
 
 namespace {
 
-constexpr std::string_view date = "2026-11-20";  // of the last change to what the pages say
+constexpr std::string_view date = "2026-11-28";  // of the last change to what the pages say
 
 /// Characters that roff would read as something else. `literal` text keeps its dashes and quotes as they are typed.
 std::string escaped(std::string_view text, bool literal) {

@@ -19,9 +19,13 @@ _btfx_choose_source() {
 }
 _btfx_sources() { _btfx_choose_source '@SOURCES@' }
 _btfx_bases() { _btfx_choose_source '@BASES@' }
+# The names of the types in the files before the cursor.
+_btfx_type_names() {
+  compadd -- ${(f)"$($program __complete "$PREFIX*" -- $line[1] ${words[1,CURRENT-1]} 2>/dev/null)"}
+}
 
 @WORD_FUNCTIONS@_btfx() {
-  local curcontext=$curcontext state line
+  local curcontext=$curcontext state line program=$words[1]
   local -A opt_args
   local -a global=(
 @GLOBAL@
@@ -56,9 +60,24 @@ std::string quoted(std::string text) {
   return replaced(std::move(text), ":", "\\:");
 }
 
-std::string action(Complete complete, const std::vector<std::string>& choices, const Subject& subject) {
-  if (!choices.empty()) return fmt::format("({})", joined(choices, " "));
-  switch (complete) {
+/// Text inside double parentheses of an action.
+std::string escaped_help(std::string text) {
+  text = replaced(quoted(std::move(text)), " ", "\\ ");
+  text = replaced(replaced(std::move(text), "(", "\\("), ")", "\\)");
+  return replaced(std::move(text), ",", "\\,");
+}
+
+std::string action(const Completion& completion) {
+  if (!completion.choices.empty()) {
+    const bool described = !completion.choices.front().second.empty();
+    std::vector<std::string> words;
+    for (const auto& [word, help] : completion.choices) {
+      words.push_back(described ? fmt::format("{}\\:{}", word, escaped_help(help)) : word);
+    }
+    const std::string list = joined(words, " ");
+    return described ? fmt::format("(({}))", list) : fmt::format("({})", list);
+  }
+  switch (completion.complete) {
     case Complete::file:
       return "_files";
     case Complete::directory:
@@ -68,13 +87,8 @@ std::string action(Complete complete, const std::vector<std::string>& choices, c
       return "_btfx_sources";
     case Complete::base:
       return "_btfx_bases";
-    case Complete::kind:
-      return fmt::format("({})", joined(kind_words(), " "));
-    case Complete::command: {
-      std::vector<std::string> names;
-      for (const Command& command : subject.commands) names.push_back(command.name);
-      return fmt::format("({})", joined(names, " "));
-    }
+    case Complete::type_name:
+      return "_btfx_type_names";
     default:
       return " ";
   }
@@ -91,7 +105,7 @@ std::string option_lines(const std::vector<OptionSpec>& specs, std::string_view 
       std::string_view suffix;
       if (!spec->is_flag()) {
         suffix = name.starts_with("--") ? "=" : "+";
-        value = fmt::format(":{}:{}", quoted(spec->argument), action(spec->complete, spec->choices, subject));
+        value = fmt::format(":{}:{}", quoted(spec->argument), action(completion_of(*spec, subject)));
       }
       out += fmt::format("{}'{}{}{}[{}]{}'\n", margin, exclusive, name, suffix, quoted(spec->help), value);
     }
@@ -107,11 +121,15 @@ std::string word_list(const std::vector<const WordSpec*>& words, std::string_vie
 }
 
 std::string word_action(const WordSpec& word, const Subject& subject) {
-  std::vector<std::string> choices = word.choices;
-  for (const WordSpec& follower : word.one_of) choices.push_back(follower.word);
-  if (choices.empty() && word.complete == Complete::kind) choices = kind_words();
-  if (!choices.empty()) return fmt::format("compadd -- {}", joined(choices, " "));
-  const std::string call = action(word.complete, {}, subject);
+  const Completion completion = completion_of(word, subject);
+  if (!completion.choices.empty()) {
+    std::vector<std::string> words;
+    for (const auto& [choice, help] : completion.choices) {
+      words.push_back(fmt::format("'{}{}'", choice, help.empty() ? "" : ":" + quoted(help)));
+    }
+    return fmt::format("local -a values=({}); _describe -t values value values", joined(words, " "));
+  }
+  const std::string call = action(completion);
   return call == " " ? fmt::format("_message '{}'", word.argument) : call;
 }
 
@@ -163,7 +181,7 @@ std::string zsh_completion(const Subject& subject) {
       for (const OptionSpec& spec : command.options) {
         if (!spec.is_argument()) continue;
         arguments += fmt::format("        '{}:{}:{}'\n", spec.repeatable ? "*" : "", quoted(spec.names),
-                                 action(spec.complete, spec.choices, subject));
+                                 action(completion_of(spec, subject)));
       }
     }
     std::string lines = option_lines(command.options, "        ", subject) + arguments;
