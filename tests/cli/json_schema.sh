@@ -29,6 +29,8 @@ xz -dc "$old" | tee kernels/old.btf one/vmlinux >two/vmlinux
 cp "$DATA"/modules/{tun,veth}.ko.xz one
 cp "$DATA"/modules/{tun,loop}.ko.xz two
 
+for object in probe guards; do btfx extract "$DATA/bpf/$object.bpf.o"; done >several.btf
+document list 0 list several.btf
 document list 2 list "$DATA/modules" distilled.ko bare.ko cut.ko "$old" missing
 document check 2 check "$DATA/modules" extcon.ko "$DATA"/out-of-tree/*.ko cut.ko -B "$old" -B "$new" -B missing --bloat
 document check 1 check odd.btf -B none
