@@ -6,7 +6,7 @@
 
 #include "base/once.h"
 #include "btf/btf.h"
-#include "image/image.h"
+#include "image/source.h"
 #include "transform/check/check.h"
 #include "transform/diff/fingerprints.h"
 #include "transform/relocate/relocate.h"

@@ -8,6 +8,7 @@
 #include "base/attempt.h"
 #include "btf/evidence.h"
 #include "image/elf_writer.h"
+#include "image/source.h"
 
 namespace btfx {
 

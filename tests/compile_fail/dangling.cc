@@ -28,7 +28,7 @@ Affects affects_of(const Diff& diff) {
 }
 #elif CASE == 1
 TypeView type_of(const Bytes& blob) {
-  return (*Btf::parse(blob)).type(TypeId{1});
+  return Btf::parse(blob)->type(TypeId{1});
 }
 #elif CASE == 2
 RawBtf raw_of(const Bytes& blob) {
