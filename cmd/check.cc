@@ -269,7 +269,9 @@ Status run_check(const Context& context, const Options& options) {
   }
   Writer writer(context, options, work.columns(!options.find_base.empty()));
   if (work.has_no_base()) return writer.finish();
-  ModuleStream stream(options.modules);
+  const bool searches_base =
+      !context.global.base.given() && !context.global.base.forbidden() && options.find_base.empty();
+  ModuleStream stream(options.modules, {.need_base = searches_base});
   run_modules<Checked>(stream, context, work, [&](Done<Checked>&& done) { writer.add(std::move(done)); });
   return writer.finish();
 }

@@ -12,6 +12,7 @@
 #include "cmd/batch_report.h"
 #include "cmd/sources.h"
 #include "image/modules.h"
+#include "inputs/exports.h"
 #include "inputs/module.h"
 #include "inputs/module_pairs.h"
 #include "transform/diff/diff.h"
@@ -27,10 +28,13 @@ BtfPtr as_built(const Module& module, const Kernel& kernel) {
   return module.relation() == Relation::split ? module.on(kernel) : module.as_it_is();
 }
 
-ModuleVerdict judge(const Affects& affects, const std::string& name, const Module& module, const BtfPtr& built) {
+std::vector<ElfSymbol> symbols_of(const Module& module) {
+  return module.image().elf ? module.image().elf->symbols() : std::vector<ElfSymbol>();
+}
+
+ModuleVerdict judge(const Affects& affects, const std::string& name, const Module& module, const BtfPtr& built,
+                    const std::vector<ElfSymbol>& symbols) {
   if (module.relation() == Relation::standalone) return {.module = name};  // it takes nothing from a base
-  std::vector<ElfSymbol> symbols;
-  if (module.image().elf) symbols = module.image().elf->symbols();
   std::vector<std::string_view> imports;
   for (const ElfSymbol& symbol : symbols) {
     if (symbol.section == 0 && !symbol.name.empty()) imports.push_back(symbol.name);
@@ -40,10 +44,12 @@ ModuleVerdict judge(const Affects& affects, const std::string& name, const Modul
 
 /// The result of one pair of modules.
 struct Outcome {
+  std::string name = {};
   std::optional<ModuleDiff> diff = {};
   std::optional<ModuleVerdict> verdict = {};
   std::uint64_t types_before = 0, types_after = 0;
   bool has_before = false, has_after = false;
+  std::vector<std::string> exports_before = {}, exports_after = {};
   std::vector<Error> errors = {};
 };
 
@@ -112,8 +118,15 @@ class ComparisonRun {
         throw Error(ErrorCode::usage, "modules can be judged by two kernels only, not by split BTF");
       }
       judge_given(diff, Kernel(request_.before, before.btf));
+      if (std::ranges::any_of(report_.verdicts, lacks_symbol)) {
+        context_.messages.remark("modules of the new kernel were not given: one of them may export a missing symbol");
+      }
     }
     report_.changes = std::move(diff.changes);
+  }
+
+  static bool lacks_symbol(const ModuleVerdict& verdict) {
+    return std::ranges::find(verdict.effects, lost_symbol_reason, &Effect::reason) != verdict.effects.end();
   }
 
   /// Says what was not compared where one side only has whole values in its enums of eight bytes.
@@ -188,6 +201,7 @@ class ComparisonRun {
                          take(std::move(done.result), kernels);
                        });
     if (!judge_old) judge_given(kernels.bases(), *before);
+    for (ModuleVerdict& verdict : report_.verdicts) exports_.settle(verdict);
     report_.judged = true;
     report_.before_base = before->btf();
     KernelChanges changes = kernels.finish();
@@ -212,10 +226,16 @@ class ComparisonRun {
     };
     attempt(pair.before, [&](const Module& module) {
       const BtfPtr built = as_built(module, before);
-      if (affects != nullptr) outcome.verdict = judge(*affects, pair.name, module, built);
+      const std::vector<ElfSymbol> symbols = symbols_of(module);
+      outcome.name = pair.name;
+      outcome.exports_before = exported_names(symbols);
+      if (affects != nullptr) outcome.verdict = judge(*affects, pair.name, module, built, symbols);
       old_btf = on_kernel(module, built, before);
     });
-    attempt(pair.after, [&](const Module& module) { new_btf = on_kernel(module, as_built(module, after), after); });
+    attempt(pair.after, [&](const Module& module) {
+      outcome.exports_after = exported_names(symbols_of(module));
+      new_btf = on_kernel(module, as_built(module, after), after);
+    });
     outcome.has_before = old_btf != nullptr;
     outcome.has_after = new_btf != nullptr;
     if (old_btf) outcome.types_before = old_btf->own_types();
@@ -230,6 +250,8 @@ class ComparisonRun {
     report_.after.types += outcome.types_after;
     report_.before.modules += outcome.has_before;
     report_.after.modules += outcome.has_after;
+    exports_.add_before(outcome.name, std::move(outcome.exports_before));
+    exports_.add_after(std::move(outcome.exports_after));
     if (outcome.diff) kernels.add(*outcome.diff);
     if (outcome.verdict) report_.verdicts.push_back(std::move(*outcome.verdict));
   }
@@ -249,7 +271,7 @@ class ComparisonRun {
     run_modules<ModuleVerdict>(
         stream, context_,
         [&](const Module& module, ModuleVerdict& verdict) {
-          verdict = judge(affects, module_name(module.name()), module, as_built(module, kernel));
+          verdict = judge(affects, module_name(module.name()), module, as_built(module, kernel), symbols_of(module));
         },
         [&](Done<ModuleVerdict>&& done) {
           if (done.error) return report_error(*done.error);
@@ -263,6 +285,7 @@ class ComparisonRun {
   const ComparisonRequest& request_;
   const Context& context_;
   Kernels kernels_;
+  ModuleExports exports_;
   DiffReport report_;
   bool complete_ = true;
 };

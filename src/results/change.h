@@ -272,24 +272,30 @@ enum class Dependence : std::uint8_t {
 };
 std::string_view to_string(Dependence dependence);
 
+/// Effect::reason of a function or variable that the new kernel no longer has: the module cannot be linked.
+inline constexpr std::string_view lost_symbol_reason = "symbol-missing";
+
 /// One way in which a change of the base matters to a module.
 struct Effect {
   TypeId before = void_id;  ///< the declaration in the old base
   Dependence dependence = Dependence::pointer;
   Impact impact = Impact::compatible;  ///< the change's
-  bool refused = false;                ///< it is why the module's BTF does not fit any more
-  std::string reason = {};             ///< when refused: a code of relocation, e.g. `member-size`
+  bool refused = false;                ///< it is why the module does not fit any more
+  std::string reason = {};  ///< when refused: a code of relocation, e.g. `member-size`, or lost_symbol_reason
+  std::string symbol = {};  ///< of Dependence::called: its name
 };
 
 /// The answer for one module.
 struct ModuleVerdict {
   std::string module;
-  /// The module's BTF does not fit any more: the kernel refuses it, or should. Otherwise it is safe to load; whether
-  /// its code can bear what changed behind pointers only its source can tell.
+  /// The module does not fit any more: the kernel refuses it, or should. Otherwise it is safe to load; whether its code
+  /// can bear what changed behind pointers only its source can tell.
   bool needs_rebuild = false;
   std::string message = {};              ///< what the kernel logs when it refuses; empty when it does not
   std::vector<Effect> effects = {};      ///< the refused ones first, then by impact
   std::vector<std::string> others = {};  ///< reasons without a change: `struct foo: ambiguous`
+  /// Symbols that it takes from elsewhere and of which neither vmlinux has a declaration.
+  std::vector<std::string> unknown_imports = {};
 };
 
 }  // namespace btfx

@@ -35,6 +35,15 @@ std::string_view reason_of(const TypeFit& fit) {
   return reason;
 }
 
+/// Whether a base has a function or variable of that name.
+bool declares_symbol(const Btf& base, std::string_view name) {
+  for (const TypeId id : base.names().find(name)) {
+    const Kind kind = base.type(id).kind();
+    if (kind == Kind::func || kind == Kind::var) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Affects::Affects(const Diff& bases) : bases_(bases), target_(bases.after->btf_ptr()) {
@@ -97,11 +106,17 @@ ModuleVerdict Affects::judge(std::string name, const BtfPtr& module, bool is_dis
   if (relocation.kernel_failure) verdict.message = relocation.kernel_failure->message;
   add_types(verdict, *split->base(), relocation);
   for (const std::string_view import : imports) {
+    const bool is_lost = !declares_symbol(*bases_.after->btf_ptr(), import);
     const auto found = symbols_.find(import);
-    if (found == symbols_.end()) continue;
+    if (found == symbols_.end()) {
+      if (is_lost) verdict.unknown_imports.emplace_back(import);
+      continue;
+    }
     for (const Change* change : found->second) {
       if (change->impact == Impact::compatible) continue;
-      verdict.effects.push_back({change->before.id, Dependence::called, change->impact});
+      verdict.effects.push_back({change->before.id, Dependence::called, change->impact, is_lost,
+                                 std::string(is_lost ? lost_symbol_reason : ""), std::string(import)});
+      verdict.needs_rebuild = verdict.needs_rebuild || is_lost;
     }
   }
   std::ranges::stable_sort(verdict.effects, {}, [](const Effect& effect) {

@@ -24,8 +24,8 @@ class Affects {
   explicit Affects(Diff&& bases) = delete;
 
   /// `module` is split BTF on the old base, or distilled: then on its own `.BTF.base`. `imports` are the names of the
-  /// symbols that it takes from elsewhere. Changes without any impact are left out. Throws Error where distilling or
-  /// relocating does.
+  /// symbols that it takes from elsewhere; one that the new base lacks is a reason to rebuild, unless a module has it
+  /// (ModuleExports). Changes without any impact are left out. Throws Error where distilling or relocating does.
   [[nodiscard]] ModuleVerdict judge(std::string name, const BtfPtr& module, bool is_distilled,
                                     std::span<const std::string_view> imports) const;
 
