@@ -30,6 +30,11 @@ _btfx_source() {
     COMPREPLY+=("${more[@]}")
 }
 
+# The names of the types in the files before the cursor.
+_btfx_type_name() {
+    mapfile -t COMPREPLY < <("${COMP_WORDS[0]}" __complete "$current*" -- "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)
+}
+
 # Whether an option takes the next word as its value.
 _btfx_takes_value() { # COMMAND OPTION
     case "$1 $2" in
@@ -44,20 +49,6 @@ _btfx_takes_value() { # COMMAND OPTION
     'check --format') ;;
     'check --report') ;;
     'check --bloat-threshold') ;;
-    'merge -o' | 'merge --output') ;;
-    'merge --into') ;;
-    'merge --name') ;;
-    'merge --byte-order') ;;
-    'rebase -o' | 'rebase --output') ;;
-    'rebase --into') ;;
-    'rebase --byte-order') ;;
-    'distill -o' | 'distill --output') ;;
-    'distill --output-dir') ;;
-    'relocate --from') ;;
-    'relocate -o' | 'relocate --output') ;;
-    'relocate --output-dir') ;;
-    'resolve-ids --btf') ;;
-    'resolve-ids --patch') ;;
     'diff --old-base') ;;
     'diff --new-base') ;;
     'diff --affects') ;;
@@ -65,10 +56,24 @@ _btfx_takes_value() { # COMMAND OPTION
     'diff --name') ;;
     'diff --severity') ;;
     'diff --format') ;;
+    'relocate --from') ;;
+    'relocate -o' | 'relocate --output') ;;
+    'relocate --output-dir') ;;
     'core --modules') ;;
     'core --format') ;;
     'core --minimal') ;;
     'core --report') ;;
+    'distill -o' | 'distill --output') ;;
+    'distill --output-dir') ;;
+    'merge -o' | 'merge --output') ;;
+    'merge --into') ;;
+    'merge --name') ;;
+    'merge --byte-order') ;;
+    'rebase -o' | 'rebase --output') ;;
+    'rebase --into') ;;
+    'rebase --byte-order') ;;
+    'resolve-ids --btf') ;;
+    'resolve-ids --patch') ;;
     *' -B' | *' --base-btf') ;;
     *' --jobs') ;;
     *' --color') ;;
@@ -90,31 +95,31 @@ _btfx_complete_value() { # COMMAND OPTION
     'check --format') _btfx_choose 'text json html' ;;
     'check --report') _btfx_file ;;
     'check --bloat-threshold') : ;;
-    'merge -o' | 'merge --output') _btfx_file ;;
-    'merge --into') _btfx_file ;;
-    'merge --name') : ;;
-    'merge --byte-order') _btfx_choose 'little big' ;;
-    'rebase -o' | 'rebase --output') _btfx_file ;;
-    'rebase --into') _btfx_file ;;
-    'rebase --byte-order') _btfx_choose 'little big' ;;
-    'distill -o' | 'distill --output') _btfx_file ;;
-    'distill --output-dir') _btfx_directory ;;
-    'relocate --from') _btfx_source 'running' ;;
-    'relocate -o' | 'relocate --output') _btfx_file ;;
-    'relocate --output-dir') _btfx_directory ;;
-    'resolve-ids --btf') _btfx_source 'running' ;;
-    'resolve-ids --patch') _btfx_file ;;
     'diff --old-base') _btfx_source 'running' ;;
     'diff --new-base') _btfx_source 'running' ;;
     'diff --affects') _btfx_source 'running' ;;
     'diff --only') _btfx_choose 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64' ;;
-    'diff --name') : ;;
+    'diff --name') _btfx_type_name ;;
     'diff --severity') _btfx_choose 'layout signature value compatible name-only' ;;
     'diff --format') _btfx_choose 'text json html' ;;
+    'relocate --from') _btfx_source 'running' ;;
+    'relocate -o' | 'relocate --output') _btfx_file ;;
+    'relocate --output-dir') _btfx_directory ;;
     'core --modules') _btfx_source 'running' ;;
     'core --format') _btfx_choose 'text json html' ;;
     'core --minimal') _btfx_file ;;
     'core --report') _btfx_file ;;
+    'distill -o' | 'distill --output') _btfx_file ;;
+    'distill --output-dir') _btfx_directory ;;
+    'merge -o' | 'merge --output') _btfx_file ;;
+    'merge --into') _btfx_file ;;
+    'merge --name') _btfx_type_name ;;
+    'merge --byte-order') _btfx_choose 'little big' ;;
+    'rebase -o' | 'rebase --output') _btfx_file ;;
+    'rebase --into') _btfx_file ;;
+    'rebase --byte-order') _btfx_choose 'little big' ;;
+    'resolve-ids --btf') _btfx_source 'running' ;;
+    'resolve-ids --patch') _btfx_file ;;
     *' -B' | *' --base-btf') _btfx_source 'none running' ;;
     *' --jobs') : ;;
     *' --color') _btfx_choose 'auto always never' ;;
@@ -133,13 +138,13 @@ _btfx_dump_words() {
     file) _btfx_source 'running' ;;
     id) : ;;
     prog) _btfx_choose 'id name pinned tag' ;;
-    name) : ;;
-    pinned) _btfx_file ;;
-    tag) : ;;
     map) _btfx_choose 'id name pinned' ;;
     format) _btfx_choose 'raw c json layout' ;;
     root_id) : ;;
+    name) _btfx_type_name ;;
     kind) _btfx_choose 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64' ;;
+    pinned) _btfx_file ;;
+    tag) : ;;
     *)
         [[ ${arguments[0]} == map ]] && later+=' key value kv all'
         _btfx_choose "$later"
@@ -183,31 +188,31 @@ _btfx() {
         dump) _btfx_choose '-o --output --guard --preserve-access-index --no-preserve-access-index --kfuncs --no-kfuncs --cplusplus --compat --packed-unions --ms-extensions --no-ms-extensions --cacheline -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         extract) _btfx_choose '-o --output --section --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         check) _btfx_choose '--from --find-base --format --report --failed --bloat --bloat-threshold -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        diff) _btfx_choose '--old-base --new-base --affects --only --name --severity --format --summary -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        relocate) _btfx_choose '--from -o --output --output-dir --dry-run --strict -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        core) _btfx_choose '--modules --search-all --strict --format --minimal --report -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        distill) _btfx_choose '-o --output --in-place --output-dir --dry-run --sort --strip-signature --keep-ids --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         merge) _btfx_choose '-o --output --into --strip-signature --minimal --name --sort --strict --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         rebase) _btfx_choose '-o --output --into --strip-signature --sort --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        distill) _btfx_choose '-o --output --in-place --output-dir --dry-run --sort --strip-signature --keep-ids --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        relocate) _btfx_choose '--from -o --output --output-dir --dry-run --strict -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         resolve-ids) _btfx_choose '--btf --distill-base --fatal-warnings --no-sort --in-place --patch --list --strip-signature --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        diff) _btfx_choose '--old-base --new-base --affects --only --name --severity --format --summary -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        core) _btfx_choose '--modules --search-all --strict --format --minimal --report -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         *) _btfx_choose '-B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         esac
         return
     fi
     case $command in
-    '') _btfx_choose 'dump extract list check merge rebase distill relocate resolve-ids diff core help' ;;
+    '') _btfx_choose 'dump list extract check diff relocate core distill merge rebase resolve-ids help' ;;
     dump) _btfx_dump_words ;;
-    extract) _btfx_source 'running' ;;
     list) _btfx_source 'running' ;;
+    extract) _btfx_source 'running' ;;
     check) _btfx_source 'running' ;;
+    diff) _btfx_source 'running' ;;
+    relocate) _btfx_source 'running' ;;
+    core) _btfx_file ;;
+    distill) _btfx_source 'running' ;;
     merge) _btfx_source 'running' ;;
     rebase) _btfx_source 'running' ;;
-    distill) _btfx_source 'running' ;;
-    relocate) _btfx_source 'running' ;;
     resolve-ids) _btfx_file ;;
-    diff) _btfx_source 'running' ;;
-    core) _btfx_file ;;
-    help) _btfx_choose 'dump extract list check merge rebase distill relocate resolve-ids diff core help' ;;
+    help) _btfx_choose 'dump list extract check diff relocate core distill merge rebase resolve-ids help' ;;
     esac
 }
 
