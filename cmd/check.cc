@@ -1,6 +1,7 @@
 // check: would the kernel take it, and is it the right kernel?
 #include "transform/check/check.h"
 
+#include <elf.h>
 #include <fmt/format.h>
 
 #include <memory>
@@ -31,7 +32,7 @@ struct Options {
   std::string from, find_base, report;
   std::optional<std::uint64_t> bloat_threshold;  // bytes
   std::optional<ReportFormat> format;
-  bool bloat = false, failed = false;
+  bool bloat = false, failed = false, require_btf = false;
 };
 
 constexpr std::uint64_t default_bloat_threshold = 4096;
@@ -89,6 +90,13 @@ std::vector<GivenBase> bases_below(const std::string& directory, const Kernels& 
   return found;
 }
 
+/// Whether it is a module without BTF: without the section, or with one of no bytes, which the kernel takes for none.
+bool is_module_without_btf(const Image& image) {
+  if (!image.elf || image.elf->file_type() != ET_REL || image.elf->find(".BTF.base") != nullptr) return false;
+  const ElfSection* section = image.elf->find(".BTF");
+  return section == nullptr || (section->size == 0 && section->type != SHT_NOBITS);
+}
+
 /// The checks of one invocation; used by many threads.
 class ModuleChecker {
  public:
@@ -107,8 +115,9 @@ class ModuleChecker {
     name_apart(given_);
   }
 
-  [[nodiscard]] CheckColumns columns(bool find_base) const {
-    CheckColumns columns{.names = {}, .find_base = find_base, .unread = unread_};
+  [[nodiscard]] CheckColumns columns(const Options& options) const {
+    CheckColumns columns{
+        .names = {}, .find_base = !options.find_base.empty(), .require_btf = options.require_btf, .unread = unread_};
     for (const GivenBase& given : given_) columns.names.push_back(given.name);
     return columns;
   }
@@ -116,7 +125,27 @@ class ModuleChecker {
   /// Whether bases were given, but not one that could be read.
   [[nodiscard]] bool has_no_base() const { return given_.empty() && !unread_.empty(); }
 
-  void operator()(const Module& module, Checked& checked) const {
+  void operator()(const ModuleItem& item, Checked& checked) const {
+    Image image = open_module(item);
+    if (is_module_without_btf(image)) {
+      CheckResult without;
+      without.outcome = CheckOutcome::no_btf;
+      without.relation = Relation::standalone;
+      for (const GivenBase& given : given_) checked.on.push_back({given.name, without});
+      if (given_.empty()) checked.on.push_back({{}, without});
+      return;
+    }
+    check(Module(std::move(image)), checked);
+  }
+
+  /// A base itself.
+  void check_base(const std::string& source, Checked& checked) const {
+    const Image image = read_base_source(source);
+    checked.on.push_back({{}, check_standalone(image, release_of_base(image), check_)});
+  }
+
+ private:
+  void check(const Module& module, Checked& checked) const {
     if (!given_.empty()) {
       for (const auto& [kernel, name] : given_) {
         checked.on.push_back({name, check_module(module.image(), kernel->check_base(), check_)});
@@ -129,13 +158,6 @@ class ModuleChecker {
     }
   }
 
-  /// A base itself.
-  void check_base(const std::string& source, Checked& checked) const {
-    const Image image = read_base_source(source);
-    checked.on.push_back({{}, check_standalone(image, release_of_base(image), check_)});
-  }
-
- private:
   /// Takes a base that was given, each once; or says that it could not be read.
   void take(ReadBase&& read, const Context& context) {
     if (read.error) {
@@ -187,7 +209,7 @@ class Writer {
 
   Status finish() {
     if (!columns_.unread.empty()) report_.worsen(Status::trouble);
-    if (!summary_.all_good()) report_.worsen(Status::no);
+    if (!summary_.all_good(columns_)) report_.worsen(Status::no);
     const Status status = report_.finish([&] { return sums(); }, [&] { return summary_.record(columns_); });
     if (wants_page()) {
       const std::string page = page_.finish(summary_.answer(columns_));
@@ -210,6 +232,7 @@ class Writer {
   /// Once for each base, and for each thing that has none.
   void say_rules(const Checked& checked) {
     for (const auto& [base, result] : checked.on) {
+      if (result.rules.empty()) continue;
       const std::string& whose = base.empty() ? checked.name : base;
       if (rules_said_.insert(whose).second) context_.note(fmt::format("{}: {}", whose, result.rules));
     }
@@ -225,7 +248,10 @@ class Writer {
         columns_.find_base && !fitting_bases(checked).empty() ? VerdictLook::none : VerdictLook::bad;
     std::vector<MatrixCell> cells;
     for (const CheckedOn& on : checked.on) {
-      const VerdictLook look = on.result.outcome == CheckOutcome::ok ? VerdictLook::good : other;
+      const bool is_odd = checked.has_no_btf() && !columns_.require_btf;
+      const VerdictLook look = on.result.outcome == CheckOutcome::ok ? VerdictLook::good
+                               : is_odd                              ? VerdictLook::odd
+                                                                     : other;
       cells.push_back({look, verdict_of(on.result), details_of(on.result)});
     }
     page_.add(checked.name, cells);
@@ -267,12 +293,13 @@ Status run_check(const Context& context, const Options& options) {
                        [&](Done<Checked>&& done) { writer.add(std::move(done)); });
     return writer.finish();
   }
-  Writer writer(context, options, work.columns(!options.find_base.empty()));
+  Writer writer(context, options, work.columns(options));
   if (work.has_no_base()) return writer.finish();
   const bool searches_base =
       !context.global.base.given() && !context.global.base.forbidden() && options.find_base.empty();
   ModuleStream stream(options.modules, {.need_base = searches_base});
-  run_modules<Checked>(stream, context, work, [&](Done<Checked>&& done) { writer.add(std::move(done)); });
+  run_items<Checked>([&] { return stream.next(); }, stream.count(), context, work,
+                     [&](Done<Checked>&& done) { writer.add(std::move(done)); });
   return writer.finish();
 }
 
@@ -293,6 +320,7 @@ Command make_check_command() {
   command.flag("--failed", options->failed, "List only modules that are not ok; the counts cover all");
   command.flag("--bloat", options->bloat,
                "Also find types that repeat types of the base, and the difference that keeps them apart");
+  command.flag("--require-btf", options->require_btf, "Say no when a module has no BTF");
   command.number("--bloat-threshold", "BYTES", options->bloat_threshold, 0, UINT32_MAX,
                  "Warn when repeated types take at least this many bytes; default: 4096; implies `--bloat`");
   command.several_bases = true;

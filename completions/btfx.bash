@@ -187,7 +187,7 @@ _btfx() {
         case $command in
         dump) _btfx_choose '-o --output --guard --preserve-access-index --no-preserve-access-index --kfuncs --no-kfuncs --cplusplus --compat --packed-unions --ms-extensions --no-ms-extensions --cacheline -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         extract) _btfx_choose '-o --output --section --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        check) _btfx_choose '--from --find-base --format --report --failed --bloat --bloat-threshold -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        check) _btfx_choose '--from --find-base --format --report --failed --bloat --require-btf --bloat-threshold -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         diff) _btfx_choose '--old-base --new-base --affects --only --name --severity --format --summary -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         relocate) _btfx_choose '--from -o --output --output-dir --dry-run --strict -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         core) _btfx_choose '--modules --search-all --strict --format --minimal --report -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;

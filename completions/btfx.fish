@@ -153,6 +153,7 @@ complete -c btfx -n '__btfx_command check' -l format -r -f -a 'text\t"lines to r
 complete -c btfx -n '__btfx_command check' -l report -r -F -d 'Also write an HTML page with all findings to FILE'
 complete -c btfx -n '__btfx_command check' -l failed -d 'List only modules that are not ok; the counts cover all'
 complete -c btfx -n '__btfx_command check' -l bloat -d 'Also find types that repeat types of the base, and the difference that keeps them apart'
+complete -c btfx -n '__btfx_command check' -l require-btf -d 'Say no when a module has no BTF'
 complete -c btfx -n '__btfx_command check' -l bloat-threshold -r -f -d 'Warn when repeated types take at least this many bytes; default: 4096; implies --bloat'
 complete -c btfx -n '__btfx_command check' -F -a 'running (__btfx_releases)'
 

@@ -8,6 +8,8 @@ std::string_view to_string(CheckOutcome outcome) {
   switch (outcome) {
     case CheckOutcome::ok:
       return "ok";
+    case CheckOutcome::no_btf:
+      return "no BTF";
     case CheckOutcome::unrelocatable:
       return "does not relocate";
     case CheckOutcome::mismatch:

@@ -18,11 +18,12 @@ namespace btfx {
 /// What came of a check.
 enum class CheckOutcome : std::uint8_t {
   ok,             ///< the kernel takes it, and nothing speaks against the base
+  no_btf,         ///< it carries none, and the kernel loads it without
   unrelocatable,  ///< it is distilled, and does not fit the base
   mismatch,       ///< it was built for another base
   invalid,        ///< it breaks the rules of BTF on the base it belongs to, or its parts do not fit together
 };
-/// "ok", "does not relocate", "mismatch", "invalid".
+/// "ok", "no BTF", "does not relocate", "mismatch", "invalid".
 std::string_view to_string(CheckOutcome outcome);
 
 /// A difference that kept types apart: its own, and those of all types that lead to it.
@@ -71,6 +72,8 @@ struct Checked {
   std::optional<Error> error = {};
   std::vector<CheckedOn> on = {};
 
+  /// Whether it is a module without BTF, which is so on every base.
+  [[nodiscard]] bool has_no_btf() const { return !on.empty() && on.front().result.outcome == CheckOutcome::no_btf; }
   /// The worst of its outcomes.
   [[nodiscard]] CheckOutcome worst() const;
 };
@@ -79,7 +82,8 @@ struct Checked {
 /// checked on a base of its own.
 struct CheckColumns {
   std::vector<std::string> names;
-  bool find_base = false;  ///< the question is which one fits
+  bool find_base = false;    ///< the question is which one fits
+  bool require_btf = false;  ///< a module without BTF is not good
   /// A base that was given, but could not be read.
   struct Unread {
     std::size_t column = 0;  ///< the one that it would stand before

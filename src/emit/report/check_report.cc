@@ -14,8 +14,8 @@ namespace btfx {
 
 namespace {
 
-constexpr std::array outcomes{CheckOutcome::ok, CheckOutcome::unrelocatable, CheckOutcome::mismatch,
-                              CheckOutcome::invalid};
+constexpr std::array outcomes{CheckOutcome::ok, CheckOutcome::no_btf, CheckOutcome::unrelocatable,
+                              CheckOutcome::mismatch, CheckOutcome::invalid};
 constexpr std::size_t column_width = 17;  // "does not relocate"
 
 /// What to say behind the verdict: the reason, or else a warning, or else that it is a BPF object.
@@ -73,6 +73,7 @@ std::string finding_line(const Diagnostic& finding) {
 
 bool is_good(const Checked& checked, const CheckColumns& columns) {
   if (checked.error) return false;
+  if (checked.has_no_btf()) return !columns.require_btf;
   return columns.find_base ? !fitting_bases(checked).empty() : checked.worst() == CheckOutcome::ok;
 }
 
@@ -182,7 +183,8 @@ void CheckSummary::count(const Checked& checked, const CheckColumns& columns) {
     ++counts->second.of[static_cast<std::size_t>(on.result.outcome)];
     if (on.result.outcome == CheckOutcome::mismatch) ++counts->second.built_for[on.result.built_for];
   }
-  bad_ += is_good(checked, columns) ? 0 : 1;
+  without_ += checked.has_no_btf() ? 1 : 0;
+  bad_ += is_good(checked, columns) || checked.has_no_btf() ? 0 : 1;
 }
 
 /// What to say of a base when nine of ten modules mismatch, and name the same other release, or none.
@@ -218,7 +220,9 @@ std::vector<std::string> CheckSummary::answer(const CheckColumns& columns) const
   const std::string_view what = columns.find_base          ? "belong to one of these"
                                 : columns.names.size() > 1 ? "are ok on all of these"
                                                            : "are ok";
-  std::vector<std::string> sentences{fmt::format("{} of {} {}", modules_ - errors_ - bad_, modules_, what)};
+  const std::size_t good = modules_ - errors_ - bad_ - without_;
+  std::vector<std::string> sentences{fmt::format("{} of {} {}", good, modules_, what)};
+  if (without_ != 0) sentences.push_back(fmt::format("{} without BTF, which the kernel loads all the same", without_));
   if (errors_ != 0) sentences.push_back(fmt::format("{} could not be checked", errors_));
   for (const CheckColumns::Unread& base : columns.unread) {
     sentences.push_back(fmt::format("{} could not be read", base.source));

@@ -26,16 +26,18 @@ class CheckSummary {
   [[nodiscard]] std::size_t modules() const { return modules_; }
   [[nodiscard]] std::size_t errors() const { return errors_; }
   /// Whether every answer was a good one.
-  [[nodiscard]] bool all_good() const { return bad_ == 0; }
+  [[nodiscard]] bool all_good(const CheckColumns& columns) const {
+    return bad_ == 0 && (without_ == 0 || !columns.require_btf);
+  }
 
  private:
   struct Counts {
-    std::size_t of[4] = {};
+    std::size_t of[5] = {};
     std::map<std::string, std::size_t> built_for = {};  // of mismatches
   };
   static std::optional<std::string> common_mismatch(const Counts& counts);
 
-  std::size_t modules_ = 0, errors_ = 0, bad_ = 0;
+  std::size_t modules_ = 0, errors_ = 0, bad_ = 0, without_ = 0;
   std::vector<std::pair<std::string, Counts>> bases_;  // in the order of the columns
 };
 
