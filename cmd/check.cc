@@ -209,7 +209,8 @@ class Writer {
 
   Status finish() {
     if (!columns_.unread.empty()) report_.worsen(Status::trouble);
-    if (!summary_.all_good(columns_)) report_.worsen(Status::no);
+    const bool is_bloated = options_.bloat_threshold && summary_.too_bloated() != 0;
+    if (!summary_.all_good(columns_) || is_bloated) report_.worsen(Status::no);
     const Status status = report_.finish([&] { return sums(); }, [&] { return summary_.record(columns_); });
     if (wants_page()) {
       const std::string page = page_.finish(summary_.answer(columns_));
@@ -319,10 +320,11 @@ Command make_check_command() {
   command.value("--report", "FILE", options->report, "Also write an HTML page with all findings to FILE");
   command.flag("--failed", options->failed, "List only modules that are not ok; the counts cover all");
   command.flag("--bloat", options->bloat,
-               "Also find types that repeat types of the base, and the difference that keeps them apart");
+               "Also find types that `btfx dedup` would drop, and which of them cause most of it");
   command.flag("--require-btf", options->require_btf, "Say no when a module has no BTF");
   command.number("--bloat-threshold", "BYTES", options->bloat_threshold, 0, UINT32_MAX,
-                 "Warn when repeated types take at least this many bytes; default: 4096; implies `--bloat`");
+                 "Exit with 1 if repeated types take at least this many bytes; without it they are a warning from 4096 "
+                 "bytes on; implies `--bloat`");
   command.several_bases = true;
   command.reports = [] { return true; };
   command.run = [options](const Context& context) { return run_check(context, *options); };

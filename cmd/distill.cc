@@ -19,6 +19,7 @@
 #include "emit/report/json_results.h"
 #include "inputs/module.h"
 #include "transform/ids/renumber_ids.h"
+#include "transform/merge/dedup_btf.h"
 #include "transform/relocate/distill_check.h"
 #include "transform/relocate/relocate.h"
 #include "transform/relocate/relocation_report.h"
@@ -30,6 +31,7 @@ namespace {
 struct Options {
   std::vector<std::string> modules;
   ModuleDestination destination;
+  bool dedup = false;
   bool sort = false;
   bool strip_signature = false;
   bool keep_ids = false;
@@ -53,17 +55,24 @@ struct Outcome {
 /// A module's BTF on its kernel.
 struct ModuleOnBase {
   KernelPtr kernel;
-  BtfPtr original;                      // what `.BTF_ids` counts by
-  BtfPtr split;                         // what is to be distilled
-  std::optional<Relocation> relocated;  // from original to split, when the module was distilled already
+  BtfPtr original;                                  // what `.BTF_ids` counts by
+  BtfPtr split;                                     // what is to be distilled
+  std::optional<Relocation> relocated;              // from original to split, when the module was distilled already
+  std::optional<DedupedIds> deduped = {};           // from there to split, when it was de-duplicated
+  std::uint64_t split_size = split->blob().size();  // before that
 
-  [[nodiscard]] std::optional<TypeId> find(TypeId id) const { return relocated ? relocated->find(id) : id; }
+  [[nodiscard]] std::optional<TypeId> find(TypeId id) const {
+    if (!original->contains(id)) return std::nullopt;
+    const std::optional<TypeId> found = relocated ? relocated->find(id) : id;
+    return found && deduped ? deduped->find(*found) : found;
+  }
 };
 
 /// Distills the modules of one invocation; used by many threads.
 class ModuleDistiller {
  public:
-  ModuleDistiller(const Options& options, const BaseChoice& base) : options_(options), base_(base) {}
+  ModuleDistiller(const Options& options, const GlobalOptions& global)
+      : options_(options), base_(global.base), jobs_(global.jobs) {}
 
   void operator()(const Module& module, Outcome& outcome) const {
     outcome.is_signed = module.is_signed();
@@ -72,7 +81,7 @@ class ModuleDistiller {
     }
     const bool is_distilled = module.relation() == Relation::distilled;
     if (is_distilled && !options_.force) return leave(module, outcome);
-    const ModuleOnBase ready = is_distilled ? load_distilled(module, outcome) : load_split(module, outcome);
+    ModuleOnBase ready = is_distilled ? load_distilled(module, outcome) : load_split(module, outcome);
     const ByteOrder order = ready.split->byte_order();
     if (module.image().elf && module.image().elf->byte_order() != order) {
       throw Error(ErrorCode::malformed,
@@ -80,9 +89,13 @@ class ModuleDistiller {
                   {.section = ".BTF"});
     }
     std::optional<BtfIds> ids = module.ids();
+    if (options_.dedup) deduplicate(ready, outcome);
     std::vector<TypeId> keep;
     if (ids && options_.keep_ids) {
-      for (const TypeId id : base_types_in(*ids, *ready.original)) keep.push_back(ready.find(id).value_or(void_id));
+      for (const std::uint32_t word : ids->id_words()) {
+        const std::optional<TypeId> id = ready.find(TypeId{ids->words()[word]});
+        if (id && *id < ready.split->first_id()) keep.push_back(*id);
+      }
     }
     // Now: everything is read. The buffers of the distiller serve all modules of a thread.
     static thread_local Distiller distiller;
@@ -91,6 +104,7 @@ class ModuleDistiller {
     add(outcome, check_distilled(distilled, ready.kernel->target()));
     const Bytes new_ids = ids ? renumbered(std::move(*ids), ready, distilled, outcome) : Bytes();
     outcome.statistics = distilled.statistics;
+    outcome.statistics->old_split_size = ready.split_size;
     // Now: all is known, and nothing written.
     if (outcome.refused() && !options_.force) return;
     outcome.output = write_sections(module, {distilled.split, distilled.base, new_ids}, options_.destination,
@@ -142,6 +156,14 @@ class ModuleDistiller {
             std::move(relocated.relocation)};
   }
 
+  void deduplicate(ModuleOnBase& ready, Outcome& outcome) const {
+    static thread_local BtfDeduplicator deduplicator;
+    DedupedBtf deduped = deduplicator.run(ready.split, ready.kernel->merge_base(jobs_));
+    add(outcome, deduped.findings);
+    ready.split = Btf::parse(deduped.btf, ready.kernel->btf(), ready.split->pointer_size());
+    ready.deduped = std::move(deduped.ids);
+  }
+
   Bytes renumbered(BtfIds ids, const ModuleOnBase& ready, const Distilled& distilled, Outcome& outcome) const {
     const auto new_id = [&](TypeId id) -> std::optional<TypeId> {
       const std::optional<TypeId> relocated = ready.find(id);
@@ -157,6 +179,7 @@ class ModuleDistiller {
 
   const Options& options_;
   const BaseChoice& base_;
+  unsigned jobs_;
   Kernels kernels_;
 };
 
@@ -273,7 +296,7 @@ Status run_distill(const Context& context, const Options& options) {
   const bool show_rows = options.destination.nowhere();
   if (show_rows) report.head(header());
   Summary summary(options);
-  run_modules<Outcome>(batch, context, ModuleDistiller(options, context.global.base), [&](Done<Outcome>&& done) {
+  run_modules<Outcome>(batch, context, ModuleDistiller(options, context.global), [&](Done<Outcome>&& done) {
     const Outcome& outcome = done.result;
     for (const std::string& note : outcome.notes) report.context().note(fmt::format("{}: {}", done.name, note));
     if (done.error) report.fail(done.name, *done.error);
@@ -306,6 +329,8 @@ Command make_distill_command() {
                 "Write the sections to DIR/NAME.BTF, DIR/NAME.BTF.base and, if there is one, DIR/NAME.BTF_ids",
                 Complete::directory);
   command.flag("--dry-run", options->destination.dry_run, "Write nothing, and print a table of sizes");
+  command.flag("--dedup", options->dedup,
+               "First drop the types that the base has already, as `btfx dedup` does, so that they need no relocation");
   command.flag("--sort", options->sort, "Sort named types by name, as kernel builds do since late 2025");
   command.flag("--strip-signature", options->strip_signature, "Drop the signature of a signed module");
   command.flag("--keep-ids", options->keep_ids,

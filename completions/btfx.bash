@@ -65,6 +65,8 @@ _btfx_takes_value() { # COMMAND OPTION
     'core --report') ;;
     'distill -o' | 'distill --output') ;;
     'distill --output-dir') ;;
+    'dedup -o' | 'dedup --output') ;;
+    'dedup --output-dir') ;;
     'merge -o' | 'merge --output') ;;
     'merge --into') ;;
     'merge --name') ;;
@@ -111,6 +113,8 @@ _btfx_complete_value() { # COMMAND OPTION
     'core --report') _btfx_file ;;
     'distill -o' | 'distill --output') _btfx_file ;;
     'distill --output-dir') _btfx_directory ;;
+    'dedup -o' | 'dedup --output') _btfx_file ;;
+    'dedup --output-dir') _btfx_directory ;;
     'merge -o' | 'merge --output') _btfx_file ;;
     'merge --into') _btfx_file ;;
     'merge --name') _btfx_type_name ;;
@@ -191,7 +195,8 @@ _btfx() {
         diff) _btfx_choose '--old-base --new-base --affects --only --name --severity --format --summary -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         relocate) _btfx_choose '--from -o --output --output-dir --dry-run --strict -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         core) _btfx_choose '--modules --search-all --strict --format --minimal --report -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        distill) _btfx_choose '-o --output --in-place --output-dir --dry-run --sort --strip-signature --keep-ids --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        distill) _btfx_choose '-o --output --in-place --output-dir --dry-run --dedup --sort --strip-signature --keep-ids --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        dedup) _btfx_choose '-o --output --in-place --output-dir --dry-run --strict --strip-signature -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         merge) _btfx_choose '-o --output --into --strip-signature --minimal --name --sort --strict --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         rebase) _btfx_choose '-o --output --into --strip-signature --sort --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         resolve-ids) _btfx_choose '--btf --distill-base --fatal-warnings --no-sort --in-place --patch --list --strip-signature --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
@@ -200,7 +205,7 @@ _btfx() {
         return
     fi
     case $command in
-    '') _btfx_choose 'dump list extract check diff relocate core distill merge rebase resolve-ids help' ;;
+    '') _btfx_choose 'dump list extract check diff relocate core distill dedup merge rebase resolve-ids help' ;;
     dump) _btfx_dump_words ;;
     list) _btfx_source 'running' ;;
     extract) _btfx_source 'running' ;;
@@ -209,10 +214,11 @@ _btfx() {
     relocate) _btfx_source 'running' ;;
     core) _btfx_file ;;
     distill) _btfx_source 'running' ;;
+    dedup) _btfx_source 'running' ;;
     merge) _btfx_source 'running' ;;
     rebase) _btfx_source 'running' ;;
     resolve-ids) _btfx_file ;;
-    help) _btfx_choose 'dump list extract check diff relocate core distill merge rebase resolve-ids help' ;;
+    help) _btfx_choose 'dump list extract check diff relocate core distill dedup merge rebase resolve-ids help' ;;
     esac
 }
 

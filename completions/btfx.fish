@@ -19,6 +19,8 @@ function __btfx_takes_value -a cmd option
             return 0
         case 'distill -o' 'distill --output' 'distill --output-dir'
             return 0
+        case 'dedup -o' 'dedup --output' 'dedup --output-dir'
+            return 0
         case 'merge -o' 'merge --output' 'merge --into' 'merge --name' 'merge --byte-order'
             return 0
         case 'rebase -o' 'rebase --output' 'rebase --into' 'rebase --byte-order'
@@ -152,9 +154,9 @@ complete -c btfx -n '__btfx_command check' -l find-base -r -f -a '(__fish_comple
 complete -c btfx -n '__btfx_command check' -l format -r -f -a 'text\t"lines to read" json\t"one JSON document" html\t"a page for a browser"' -d 'Format of the report; default: text, or json with -j'
 complete -c btfx -n '__btfx_command check' -l report -r -F -d 'Also write an HTML page with all findings to FILE'
 complete -c btfx -n '__btfx_command check' -l failed -d 'List only modules that are not ok; the counts cover all'
-complete -c btfx -n '__btfx_command check' -l bloat -d 'Also find types that repeat types of the base, and the difference that keeps them apart'
+complete -c btfx -n '__btfx_command check' -l bloat -d 'Also find types that btfx dedup would drop, and which of them cause most of it'
 complete -c btfx -n '__btfx_command check' -l require-btf -d 'Say no when a module has no BTF'
-complete -c btfx -n '__btfx_command check' -l bloat-threshold -r -f -d 'Warn when repeated types take at least this many bytes; default: 4096; implies --bloat'
+complete -c btfx -n '__btfx_command check' -l bloat-threshold -r -f -d 'Exit with 1 if repeated types take at least this many bytes; without it they are a warning from 4096 bytes on; implies --bloat'
 complete -c btfx -n '__btfx_command check' -F -a 'running (__btfx_releases)'
 
 complete -c btfx -n __btfx_no_command -a diff -d 'Show what changed between two BTFs or kernels, and which modules it breaks'
@@ -190,11 +192,21 @@ complete -c btfx -n '__btfx_command distill' -s o -l output -r -F -d 'Write the 
 complete -c btfx -n '__btfx_command distill' -l in-place -d 'Replace each module atomically, and keep its compression, mode and owner'
 complete -c btfx -n '__btfx_command distill' -l output-dir -r -f -a '(__fish_complete_directories)' -d 'Write the sections to DIR/NAME.BTF, DIR/NAME.BTF.base and, if there is one, DIR/NAME.BTF_ids'
 complete -c btfx -n '__btfx_command distill' -l dry-run -d 'Write nothing, and print a table of sizes'
+complete -c btfx -n '__btfx_command distill' -l dedup -d 'First drop the types that the base has already, as btfx dedup does, so that they need no relocation'
 complete -c btfx -n '__btfx_command distill' -l sort -d 'Sort named types by name, as kernel builds do since late 2025'
 complete -c btfx -n '__btfx_command distill' -l strip-signature -d 'Drop the signature of a signed module'
 complete -c btfx -n '__btfx_command distill' -l keep-ids -d 'Keep base types that only .BTF_ids names, except functions, which a distilled base cannot hold'
 complete -c btfx -n '__btfx_command distill' -l force -d 'Write even if the result does not relocate onto its own base, and distill distilled modules again'
 complete -c btfx -n '__btfx_command distill' -F -a 'running (__btfx_releases)'
+
+complete -c btfx -n __btfx_no_command -a dedup -d 'Drop the types from the BTF of modules that their base has already'
+complete -c btfx -n '__btfx_command dedup' -s o -l output -r -F -d 'Write the module, changed and uncompressed, to FILE; -: to standard output'
+complete -c btfx -n '__btfx_command dedup' -l in-place -d 'Replace each module atomically; it keeps its compression, mode and owner'
+complete -c btfx -n '__btfx_command dedup' -l output-dir -r -f -a '(__fish_complete_directories)' -d 'Write the sections to DIR/NAME.BTF and, if they are there, DIR/NAME.BTF.base and DIR/NAME.BTF_ids'
+complete -c btfx -n '__btfx_command dedup' -l dry-run -d 'Write nothing, print a table of sizes'
+complete -c btfx -n '__btfx_command dedup' -l strict -d 'Take for the same only what cannot be told apart, whatever the order of the types'
+complete -c btfx -n '__btfx_command dedup' -l strip-signature -d 'Drop the signature of a signed module'
+complete -c btfx -n '__btfx_command dedup' -F -a 'running (__btfx_releases)'
 
 complete -c btfx -n __btfx_no_command -a merge -d 'Merge several BTFs into one'
 complete -c btfx -n '__btfx_command merge' -s o -l output -r -F -d 'Write raw BTF to FILE; -: to standard output'
@@ -228,4 +240,4 @@ complete -c btfx -n '__btfx_command resolve-ids' -l force -d 'Continue although 
 complete -c btfx -n '__btfx_command resolve-ids' -F
 
 complete -c btfx -n __btfx_no_command -a help -d 'Show how to use btfx, a command, or a part of the manual'
-complete -c btfx -n '__btfx_command help' -f -a 'dump\t"Print types as text, JSON, a C header or struct layouts" list\t"List files with BTF: sizes, number of types, relation to a base, release" extract\t"Write a BTF section as a file" check\t"Check that a kernel accepts the BTF of modules, and that it is the right kernel" diff\t"Show what changed between two BTFs or kernels, and which modules it breaks" relocate\t"Relocate modules onto a kernel as it would on load, or show why they do not fit" core\t"Check that BPF objects load on kernels, and show what their CO-RE accesses become" distill\t"Give modules a small base of their own, so that they fit other kernel builds" merge\t"Merge several BTFs into one" rebase\t"Renumber standalone BTF as split BTF on a base" resolve-ids\t"Fill in the type ids that kernel code reads at run time" help\t"Show how to use btfx, a command, or a part of the manual"'
+complete -c btfx -n '__btfx_command help' -f -a 'dump\t"Print types as text, JSON, a C header or struct layouts" list\t"List files with BTF: sizes, number of types, relation to a base, release" extract\t"Write a BTF section as a file" check\t"Check that a kernel accepts the BTF of modules, and that it is the right kernel" diff\t"Show what changed between two BTFs or kernels, and which modules it breaks" relocate\t"Relocate modules onto a kernel as it would on load, or show why they do not fit" core\t"Check that BPF objects load on kernels, and show what their CO-RE accesses become" distill\t"Give modules a small base of their own, so that they fit other kernel builds" dedup\t"Drop the types from the BTF of modules that their base has already" merge\t"Merge several BTFs into one" rebase\t"Renumber standalone BTF as split BTF on a base" resolve-ids\t"Fill in the type ids that kernel code reads at run time" help\t"Show how to use btfx, a command, or a part of the manual"'

@@ -17,7 +17,7 @@ fi
 find "$modules" -name '*.ko' -print0 | sort -z | while IFS= read -r -d '' module; do
   relation=$("$btfx" list "$module" | awk 'NR > 1 { print $7 }')
   case $relation in
-    split) "$btfx" distill "$module" -B "$base" --in-place ;;
+    split) "$btfx" distill "$module" -B "$base" --dedup --in-place ;;
     distilled) echo "$module: distilled already" ;;
     *) echo "$module: $relation BTF, left as it is" ;;
   esac

@@ -115,6 +115,7 @@ std::vector<Command> all_commands() {
   add(Group::judge, make_relocate_command());
   add(Group::judge, make_core_command());
   add(Group::change, make_distill_command());
+  add(Group::change, make_dedup_command());
   add(Group::change, make_merge_command());
   add(Group::change, make_rebase_command());
   add(Group::change, make_resolve_ids_command(), {"resolve_btfids"});

@@ -204,6 +204,7 @@ Command make_check_command();
 Command make_merge_command();
 Command make_rebase_command();
 Command make_distill_command();
+Command make_dedup_command();
 Command make_relocate_command();
 Command make_resolve_ids_command();
 Command make_diff_command();

@@ -32,6 +32,7 @@ ModuleOutput write_beside(const Module& module, const ModuleSections& sections, 
 
 Bytes changed_module(const Module& module, const ModuleSections& sections, bool strip_signature) {
   if (!module.image().elf) {
+    if (sections.base.empty() && sections.ids.empty()) return sections.btf;
     throw Error(ErrorCode::refused, "is raw BTF, which has no room for a second section; use --output-dir");
   }
   if (module.is_signed() && !strip_signature) {

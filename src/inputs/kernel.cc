@@ -27,6 +27,14 @@ const CheckBase& Kernel::check_base() const {
   return *check_base_.get([&] { return std::make_unique<const CheckBase>(name_, btf_, release_); });
 }
 
+const MergeBasePtr& Kernel::merge_base(unsigned jobs) const {
+  return merge_base_.get([&] {
+    MergeBasePtr base = std::make_shared<const MergeBase>(btf_);
+    static_cast<void>(base->index(jobs));
+    return base;
+  });
+}
+
 const std::shared_ptr<const Fingerprints>& Kernel::prints() const {
   return prints_.get([&] { return std::make_shared<const Fingerprints>(btf_); });
 }

@@ -9,6 +9,7 @@
 #include "image/source.h"
 #include "transform/check/check.h"
 #include "transform/diff/fingerprints.h"
+#include "transform/merge/merge_base.h"
 #include "transform/relocate/relocate.h"
 
 namespace btfx {
@@ -37,6 +38,8 @@ class Kernel {
   [[nodiscard]] const RelocationTarget& target() const { return target_; }
   /// The base as something to check modules on, with the rules of its kernel.
   [[nodiscard]] const CheckBase& check_base() const;
+  /// The base as something to merge onto or to de-duplicate against, indexed on `jobs` threads.
+  [[nodiscard]] const MergeBasePtr& merge_base(unsigned jobs = 1) const;
   /// The fingerprints of its types.
   [[nodiscard]] const std::shared_ptr<const Fingerprints>& prints() const;
 
@@ -48,6 +51,7 @@ class Kernel {
   BtfPtr btf_;
   RelocationTarget target_;
   mutable Once<std::unique_ptr<const CheckBase>> check_base_;
+  mutable Once<MergeBasePtr> merge_base_;
   mutable Once<std::shared_ptr<const Fingerprints>> prints_;
 };
 

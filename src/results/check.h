@@ -26,19 +26,20 @@ enum class CheckOutcome : std::uint8_t {
 /// "ok", "no BTF", "does not relocate", "mismatch", "invalid".
 std::string_view to_string(CheckOutcome outcome);
 
-/// A difference that kept types apart: its own, and those of all types that lead to it.
+/// A repeated type that refers to no other repeated type, and those that lead to it. Nothing below it explains why it
+/// was not taken for the same; with it go the others.
 struct BloatCause {
-  TypeId own = void_id;     ///< the type of the split BTF that differs
-  TypeId base = void_id;    ///< its counterpart in the base
-  std::string text;         ///< e.g. "STRUCT page has 64 bytes, that of the base 56"
-  std::uint32_t types = 0;  ///< repeated types that lead to it
+  TypeId own = void_id;     ///< the repeated type
+  TypeId same = void_id;    ///< what it repeats: a type of the base, or one of the BTF itself
+  std::string text;         ///< e.g. "the base has the same TYPEDEF u8"
+  std::uint32_t types = 0;  ///< repeated types that lead to it, itself included
   std::uint64_t bytes = 0;  ///< of their records
 };
 
-/// Types of a split BTF that repeat types of its base: same kind, name, size, and the same members at the same places.
+/// What de-duplication would drop.
 struct Bloat {
   std::uint32_t types = 0;
-  std::uint64_t bytes = 0;         ///< of their records; their strings are the base's already
+  std::uint64_t bytes = 0;         ///< by which the BTF would become smaller: records, and strings that the base has
   std::vector<BloatCause> causes;  ///< the most expensive first
 };
 

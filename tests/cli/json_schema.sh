@@ -24,6 +24,8 @@ btfx distill dummy.ko -B "$old" --strip-signature -o distilled.ko -q
 btfx distill "$DATA/modules/extcon-core.ko.xz" -B "$old" --strip-signature -o extcon.ko -q
 # An ENUM of 3 bytes.
 printf '\237\353\1\0\30\0\0\0\0\0\0\0\14\0\0\0\14\0\0\0\3\0\0\0\1\0\0\0\0\0\0\6\3\0\0\0\0e\0' >odd.btf
+btfx merge -B "$old" dummy.ko --minimal -o standalone.btf
+btfx rebase standalone.btf -B "$old" -o repeating.btf 2>/dev/null
 mkdir kernels one two
 xz -dc "$old" | tee kernels/old.btf one/vmlinux >two/vmlinux
 cp "$DATA"/modules/{tun,veth}.ko.xz one
@@ -32,13 +34,14 @@ cp "$DATA"/modules/{tun,loop}.ko.xz two
 for object in probe guards; do btfx extract "$DATA/bpf/$object.bpf.o"; done >several.btf
 document list 0 list several.btf
 document list 2 list "$DATA/modules" distilled.ko bare.ko cut.ko "$old" missing
-document check 2 check "$DATA/modules" extcon.ko "$DATA"/out-of-tree/*.ko cut.ko -B "$old" -B "$new" -B missing --bloat
+document check 2 check "$DATA/modules" extcon.ko "$DATA"/out-of-tree/*.ko repeating.btf cut.ko -B "$old" -B "$new" -B missing --bloat
 document check 1 check odd.btf -B none
 document check 0 check dummy.ko --find-base kernels
 document diff 1 diff "$old" "$new" --affects "$DATA/modules"
 document diff 1 diff "$DATA/modules/e1000.ko.xz" "$DATA/modules/nf_conntrack.ko.xz" -B "$old"
 document diff 1 diff one two
 document distill 2 distill nf_conntrack.ko dummy.ko distilled.ko cut.ko -B "$old" --output-dir distilled
+document dedup 2 dedup nf_conntrack.ko repeating.btf cut.ko -B "$old" --output-dir deduped
 document relocate 2 relocate "$DATA/modules" cut.ko --from "$old" -B "$new" --output-dir relocated
 document relocate 1 relocate extcon.ko -B "$new" --strict
 document resolve-ids-list 0 resolve-ids --list nf_conntrack.ko -B "$old"

@@ -1,14 +1,16 @@
 // A base, and a BTF that is split on it or stands alone: merged, strictly and as libbpf does. What comes out must parse
-// again, and strictly merged a second time stay what it is, to the byte.
+// again, and strictly merged a second time stay what it is, to the byte. And the input de-duplicated against the base.
 #include "transform/merge/merge.h"
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <vector>
 
 #include "base/error.h"
 #include "btf/evidence.h"
 #include "fuzz.h"
+#include "transform/merge/dedup_btf.h"
 
 namespace {
 
@@ -27,6 +29,19 @@ Bytes merged(const BtfPtr& base, const std::vector<BtfPtr>& inputs, bool strict)
   return merge.pool().flat_btf();
 }
 
+/// De-duplicates by itself, and what came out once more. Gives the number of types that went the second time.
+std::uint32_t deduplicate(const BtfPtr& btf, const MergeBasePtr& base, const DedupOptions& options) {
+  BtfDeduplicator deduplicator;
+  const DedupedBtf once = deduplicator.run(btf, base, options);
+  for (const TypeId id : once.ids.own) {
+    if (raw(id) >= raw(btf->first_id()) + once.types()) std::abort();
+  }
+  const BtfPtr after = Btf::parse(once.btf, btf->base(), btf->pointer_size());
+  const DedupedBtf twice = deduplicator.run(after, base, options);
+  if (after->own_types() != once.types() || twice.types() > once.types()) std::abort();
+  return once.types() - twice.types();
+}
+
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -41,6 +56,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const Bytes once = merged(base, {input, base, input}, true);
     const Bytes twice = merged(nullptr, {Btf::parse(once)}, true);
     if (!std::ranges::equal(once.view(), twice.view())) std::abort();
+    const MergeBasePtr prepared = input->is_split() ? std::make_shared<const MergeBase>(base) : nullptr;
+    deduplicate(input, prepared, {});
+    deduplicate(input, prepared, {.fixed_base = true});
+    if (deduplicate(input, prepared, {.strict = true}) != 0) std::abort();
   } catch (const Error&) {  // from parsing, or because pointers alone make a circle
   }
   return 0;

@@ -14,7 +14,10 @@ namespace {
 
 std::vector<std::uint32_t> list(const CandidateTable& table, std::uint32_t hash) {
   std::vector<std::uint32_t> ids;
-  for (std::uint32_t id = table.front(hash); id != 0; id = table.next(id)) ids.push_back(id);
+  static_cast<void>(table.find(hash, [&](std::uint32_t id) {
+    ids.push_back(id);
+    return false;
+  }));
   return ids;
 }
 
@@ -54,6 +57,30 @@ TEST_CASE("A table too small at first grows without changing its lists") {
   for (std::uint32_t id = 1; id < 100; ++id) table.insert(id * 0x9e3779b9, id);
   for (std::uint32_t id = 1; id < 100; ++id) CHECK(list(table, id * 0x9e3779b9) == std::vector<std::uint32_t>{id});
   CHECK(list(table, 12345).empty());
+}
+
+TEST_CASE("A table that continues another has the lists of one table for all") {
+  for (const std::uint32_t first : {1U, 2U, 700U, 1537U, 1800U}) {
+    CandidateTable whole(2000), below(first), above;
+    const auto hash = [](std::uint32_t id) { return id * id % 61; };
+    for (std::uint32_t id = 1; id < first; ++id) {
+      whole.insert(hash(id), id);
+      below.insert(hash(id), id);
+    }
+    for (int round = 0; round < 2; ++round) {  // again, with the memory of the first time
+      above.reset(&below, first, 2000);
+      for (std::uint32_t id = first; id < 2000; ++id) {
+        if (round == 0) whole.insert(hash(id), id);
+        above.insert(hash(id), id);
+      }
+      CHECK(above.front_end() == whole.front_end());
+      for (std::uint32_t h = 0; h < 62; ++h) CHECK(list(above, h) == list(whole, h));
+      for (std::uint32_t id = 1; id + 1 < 2000; ++id) {
+        CHECK(above.end_of(id) == whole.end_of(id));
+        CHECK(above.before(id, id + 1) == whole.before(id, id + 1));
+      }
+    }
+  }
 }
 
 }  // namespace btfx

@@ -117,8 +117,8 @@ TEST_CASE("check report: the summary") {
   CHECK(summary.lines(searched)[2] == "1 of 3 belong to one of these");
   CHECK(
       summary.record(columns).dump() ==
-      R"({"modules":3,"good":1,"errors":1,"bases":[{"base":"6.12","ok":2,"does_not_relocate":0,"mismatch":0,"invalid":0},)"
-      R"({"base":"6.18","ok":0,"does_not_relocate":0,"mismatch":1,"invalid":0}]})");
+      R"({"modules":3,"good":1,"errors":1,"bases":[{"base":"6.12","ok":2,"no_btf":0,"does_not_relocate":0,"mismatch":0,"invalid":0},)"
+      R"({"base":"6.18","ok":0,"no_btf":0,"does_not_relocate":0,"mismatch":1,"invalid":0}]})");
   const CheckColumns::Unread unread{1, "none", Error(ErrorCode::io, "cannot open", {.file = "none"})};
   const CheckColumns gap{.names = {"6.12", "6.18"}, .unread = {unread}};
   CHECK(summary.lines(gap).back() == "none could not be read");

@@ -159,7 +159,7 @@ JsonRecord check_record(const Checked& checked, const CheckColumns& columns) {
       JsonRecord causes = JsonRecord::array();
       for (const BloatCause& cause : result.bloat->causes) {
         causes.push_back({{"type_id", raw(cause.own)},
-                          {"base_type_id", raw(cause.base)},
+                          {"same_type_id", raw(cause.same)},
                           {"types", cause.types},
                           {"bytes", cause.bytes},
                           {"text", cause.text}});
@@ -177,6 +177,9 @@ void CheckSummary::count(const Checked& checked, const CheckColumns& columns) {
     ++errors_;
     return;
   }
+  const auto with_bloat =
+      std::ranges::find_if(checked.on, [](const CheckedOn& on) { return on.result.bloat.has_value(); });
+  if (with_bloat != checked.on.end()) count_bloat(with_bloat->result);
   for (const CheckedOn& on : checked.on) {
     auto counts = std::ranges::find(bases_, on.base, &std::pair<std::string, Counts>::first);
     if (counts == bases_.end()) counts = bases_.insert(bases_.end(), {on.base, {}});
@@ -185,6 +188,45 @@ void CheckSummary::count(const Checked& checked, const CheckColumns& columns) {
   }
   without_ += checked.has_no_btf() ? 1 : 0;
   bad_ += is_good(checked, columns) || checked.has_no_btf() ? 0 : 1;
+}
+
+void CheckSummary::count_bloat(const CheckResult& result) {
+  looked_for_bloat_ = true;
+  const Bloat& bloat = *result.bloat;
+  if (bloat.types == 0) return;
+  const auto is_bloat = [](const Diagnostic& finding) { return finding.code.word() == "bloat"; };
+  if (std::ranges::any_of(result.findings, is_bloat)) ++too_bloated_;
+  bloat_.add(bloat.types, bloat.bytes);
+  std::map<std::string_view, std::pair<std::uint64_t, std::uint64_t>> of_module;
+  for (const BloatCause& cause : bloat.causes) {
+    auto& [types, bytes] = of_module[cause.text];
+    types += cause.types;
+    bytes += cause.bytes;
+  }
+  for (const auto& [text, counts] : of_module) bloat_causes_[std::string(text)].add(counts.first, counts.second);
+}
+
+std::vector<std::pair<std::string, CheckSummary::Repeated>> CheckSummary::worst_bloat() const {
+  constexpr std::size_t most = 10;
+  std::vector<std::pair<std::string, Repeated>> causes(bloat_causes_.begin(), bloat_causes_.end());
+  const auto by_bytes = [](const auto& one, const auto& other) {
+    return std::pair(other.second.bytes, one.first) < std::pair(one.second.bytes, other.first);
+  };
+  std::ranges::sort(causes, by_bytes);
+  if (causes.size() > most) causes.resize(most);
+  return causes;
+}
+
+std::vector<std::string> CheckSummary::bloat_lines() const {
+  if (!looked_for_bloat_) return {};
+  std::vector<std::string> lines{
+      fmt::format("repeated: {} types, {} bytes in {} of {} modules, which `btfx dedup` drops", bloat_.types,
+                  bloat_.bytes, bloat_.modules, modules_)};
+  for (const auto& [text, repeated] : worst_bloat()) {
+    lines.push_back(fmt::format("    {} types, {} bytes in {} modules: {}", repeated.types, repeated.bytes,
+                                repeated.modules, text));
+  }
+  return lines;
 }
 
 /// What to say of a base when nine of ten modules mismatch, and name the same other release, or none.
@@ -213,6 +255,8 @@ std::vector<std::string> CheckSummary::lines(const CheckColumns& columns) const 
   const std::vector<std::string> sentences = answer(columns);
   // Without --find-base, the lines of the bases are the answer.
   lines.insert(lines.end(), sentences.begin() + (columns.find_base ? 0 : 1), sentences.end());
+  const std::vector<std::string> repeated = bloat_lines();
+  lines.insert(lines.end(), repeated.begin(), repeated.end());
   return lines;
 }
 
@@ -239,16 +283,30 @@ JsonRecord CheckSummary::record(const CheckColumns& columns) const {
     }
   };
   for (const auto& [base, counts] : bases_) {
+    const auto number = [&of = counts.of](CheckOutcome outcome) { return of[static_cast<std::size_t>(outcome)]; };
     const auto name = std::ranges::find(columns.names, base);
     add_unread(static_cast<std::size_t>(name - columns.names.begin()));
     bases.push_back({{"base", base.empty() ? JsonRecord(nullptr) : JsonRecord(base)},
-                     {"ok", counts.of[0]},
-                     {"does_not_relocate", counts.of[1]},
-                     {"mismatch", counts.of[2]},
-                     {"invalid", counts.of[3]}});
+                     {"ok", number(CheckOutcome::ok)},
+                     {"no_btf", number(CheckOutcome::no_btf)},
+                     {"does_not_relocate", number(CheckOutcome::unrelocatable)},
+                     {"mismatch", number(CheckOutcome::mismatch)},
+                     {"invalid", number(CheckOutcome::invalid)}});
   }
   add_unread(columns.names.size());
-  return {{"modules", modules_}, {"good", modules_ - errors_ - bad_}, {"errors", errors_}, {"bases", std::move(bases)}};
+  JsonRecord record{{"modules", modules_},
+                    {"good", modules_ - errors_ - bad_ - without_},
+                    {"errors", errors_},
+                    {"bases", std::move(bases)}};
+  if (!looked_for_bloat_) return record;
+  JsonRecord causes = JsonRecord::array();
+  for (const auto& [text, repeated] : worst_bloat()) {
+    causes.push_back(
+        {{"types", repeated.types}, {"bytes", repeated.bytes}, {"modules", repeated.modules}, {"text", text}});
+  }
+  record["bloat"] = {
+      {"types", bloat_.types}, {"bytes", bloat_.bytes}, {"modules", bloat_.modules}, {"causes", std::move(causes)}};
+  return record;
 }
 
 }  // namespace btfx

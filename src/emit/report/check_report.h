@@ -29,16 +29,38 @@ class CheckSummary {
   [[nodiscard]] bool all_good(const CheckColumns& columns) const {
     return bad_ == 0 && (without_ == 0 || !columns.require_btf);
   }
+  /// How many modules repeat so much that there was a warning.
+  [[nodiscard]] std::size_t too_bloated() const { return too_bloated_; }
 
  private:
+  /// Types that de-duplication would drop, and in how many modules there are some.
+  struct Repeated {
+    std::uint64_t types = 0, bytes = 0;
+    std::size_t modules = 0;
+
+    void add(std::uint64_t more_types, std::uint64_t more_bytes) {
+      types += more_types;
+      bytes += more_bytes;
+      ++modules;
+    }
+  };
   struct Counts {
     std::size_t of[5] = {};
     std::map<std::string, std::size_t> built_for = {};  // of mismatches
   };
   static std::optional<std::string> common_mismatch(const Counts& counts);
 
+  void count_bloat(const CheckResult& result);
+  /// The causes that cost most bytes in all modules together, most first.
+  [[nodiscard]] std::vector<std::pair<std::string, Repeated>> worst_bloat() const;
+  [[nodiscard]] std::vector<std::string> bloat_lines() const;
+
   std::size_t modules_ = 0, errors_ = 0, bad_ = 0, without_ = 0;
   std::vector<std::pair<std::string, Counts>> bases_;  // in the order of the columns
+  bool looked_for_bloat_ = false;
+  std::size_t too_bloated_ = 0;
+  Repeated bloat_;
+  std::map<std::string, Repeated> bloat_causes_;  // by their text
 };
 
 /// Whether all is well: on every base, or with --find-base on one.

@@ -3,143 +3,136 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <optional>
-#include <string_view>
 #include <utility>
 
 #include "btf/fields.h"
-#include "btf/names.h"
 #include "transform/check/shallow_difference.h"
+#include "transform/merge/dedup_btf.h"
 
 namespace btfx {
 
 namespace {
 
-/// Whether a kind stands for itself, so that one of that name in the base is the same thing. Functions and variables of
-/// one name are not: every module may have its own.
-bool is_shared_kind(Kind kind) {
-  return is_composite(kind) || is_enum(kind) || kind == Kind::typedef_ || kind == Kind::int_ || kind == Kind::float_;
-}
-
-constexpr std::string_view counterpart = "that of the base";
-
-/// Pairs the types of a split BTF with those of the base that they repeat, and follows the references of both.
-class BloatSearch {
+/// Lays every type that was dropped to one that nothing below it explains.
+class BloatCauses {
  public:
-  explicit BloatSearch(const Btf& split) : split_(split), first_(raw(split.first_id())), nodes_(split.own_types()) {}
+  BloatCauses(const Btf& btf, const DedupedIds& ids)
+      : btf_(btf),
+        ids_(ids),
+        first_(raw(btf.first_id())),
+        dropped_(btf.own_types(), true),
+        cause_(btf.own_types(), none) {
+    for (const TypeId id : ids.kept) dropped_[raw(id) - first_] = false;
+  }
 
-  Bloat run() {
-    for (TypeId id = split_.first_id(); id != split_.end_id(); ++id) pair_by_name(id);
-    // What follows grows while it is walked over.
-    for (std::size_t i = 0; i < paired_.size(); ++i) compare(paired_[i]);
-    spread_causes();
-    return summary();
+  std::vector<BloatCause> run() {
+    find_users();
+    for (std::uint32_t i = 0; i < dropped_.size(); ++i) {
+      if (dropped_[i] && !refers_to_dropped(i)) add_cause(i);
+    }
+    spread();
+    // What is left leads to nothing but circles: there a named type stands for the others.
+    for (const bool named : {true, false}) {
+      for (std::uint32_t i = 0; i < dropped_.size(); ++i) {
+        if (!dropped_[i] || cause_[i] != none || btf_.type(id_of(i)).is_named() != named) continue;
+        add_cause(i);
+        spread();
+      }
+    }
+    for (std::uint32_t i = 0; i < dropped_.size(); ++i) {
+      if (!dropped_[i]) continue;
+      ++causes_[cause_[i]].types;
+      causes_[cause_[i]].bytes += btf_.type(id_of(i)).words().size_bytes();
+    }
+    std::ranges::stable_sort(causes_, std::ranges::greater{}, &BloatCause::bytes);
+    return std::move(causes_);
   }
 
  private:
-  static constexpr std::uint32_t no_cause = 0xffffffff;
+  static constexpr std::uint32_t none = 0xffffffff;
 
-  struct Node {
-    TypeId base = void_id;           // what it repeats; void: nothing
-    std::uint32_t cause = no_cause;  // the nearest difference
-    bool repeats = false;            // it does so by itself, whatever it refers to
-    std::vector<TypeId> users;       // repeating types that refer to it
-  };
+  [[nodiscard]] TypeId id_of(std::uint32_t i) const { return TypeId{first_ + i}; }
 
-  Node& node(TypeId id) { return nodes_[raw(id) - first_]; }
+  template <typename OnDropped>
+  void visit_dropped(std::uint32_t i, OnDropped&& on_dropped) const {
+    visit_type_ids(btf_.type(id_of(i)).words().data(), [&](std::uint32_t target) {
+      if (target >= first_ && target != first_ + i && dropped_[target - first_]) on_dropped(target - first_);
+    });
+  }
 
-  void pair_by_name(TypeId id) {
-    const TypeView type = split_.type(id);
-    if (!type.is_named() || !is_shared_kind(type.kind())) return;
-    for (const TypeId candidate : split_.base()->names().find(type.name())) {
-      if (split_.type(candidate).kind() != type.kind() || shallow_difference(type, split_.type(candidate), counterpart))
-        continue;
-      pair(id, candidate);
-      return;
+  [[nodiscard]] bool refers_to_dropped(std::uint32_t i) const {
+    bool found = false;
+    visit_dropped(i, [&](std::uint32_t) { found = true; });
+    return found;
+  }
+
+  /// Who among the dropped types refers to each of them: lists behind each other.
+  void find_users() {
+    users_begin_.assign(dropped_.size() + 1, 0);
+    for (std::uint32_t i = 0; i < dropped_.size(); ++i) {
+      if (dropped_[i]) visit_dropped(i, [&](std::uint32_t target) { ++users_begin_[target + 1]; });
+    }
+    for (std::size_t i = 1; i < users_begin_.size(); ++i) users_begin_[i] += users_begin_[i - 1];
+    users_.resize(users_begin_.back());
+    std::vector<std::uint32_t> at(users_begin_.begin(), users_begin_.end() - 1);
+    for (std::uint32_t i = 0; i < dropped_.size(); ++i) {
+      if (dropped_[i]) visit_dropped(i, [&](std::uint32_t target) { users_[at[target]++] = i; });
     }
   }
 
-  void pair(TypeId id, TypeId base) {
-    node(id).base = base;
-    paired_.push_back(id);
-  }
-
-  /// Compares a type with what it repeats: itself, then what both refer to.
-  void compare(TypeId id) {
-    const TypeView own = split_.type(id), base = split_.type(node(id).base);
-    if (const std::optional<std::string> text = shallow_difference(own, base, counterpart)) return blame(id, *text);
-    node(id).repeats = true;
-    std::vector<TypeId> references;
-    visit_type_ids(base.words().data(), [&](std::uint32_t target) { references.push_back(TypeId{target}); });
-    std::size_t i = 0;
-    visit_type_ids(own.words().data(), [&](std::uint32_t target) { follow(id, TypeId{target}, references[i++]); });
-  }
-
-  void follow(TypeId user, TypeId own, TypeId base) {
-    if (own == base) return;
-    const TypeView type = split_.type(own), other = split_.type(base);
-    const bool is_own = raw(own) >= first_;
-    if (!is_own || type.kind() != other.kind() || type.kind() == Kind::unkn) {
-      return blame(user, fmt::format("{} refers to {}, {} to {}", type_label(split_.type(user)), type_label(type),
-                                     counterpart, type_label(other)));
+  void add_cause(std::uint32_t i) {
+    cause_[i] = static_cast<std::uint32_t>(causes_.size());
+    const TypeId now = ids_.own[i];
+    const TypeId same = now < ids_.first_own ? now : ids_.kept[raw(now) - first_];
+    const TypeView type = btf_.type(id_of(i)), other = btf_.type(same);
+    const bool is_own = raw(same) >= first_;
+    std::string text;
+    if (type.kind() == other.kind()) {
+      text = is_own ? fmt::format("it has {} twice", type_label(type))
+                    : fmt::format("the base has the same {}", type_label(type));
+    } else {
+      text = fmt::format("{} is {} of {}", type_label(type), type_label(other), is_own ? "its own" : "the base");
     }
-    if (node(own).base == void_id) pair(own, base);
-    node(own).users.push_back(user);
+    causes_.push_back({.own = id_of(i), .same = same, .text = std::move(text)});
+    reached_.push_back(i);
   }
 
-  void blame(TypeId id, std::string text) {
-    if (node(id).cause != no_cause) return;
-    node(id).cause = static_cast<std::uint32_t>(causes_.size());
-    causes_.push_back({.own = id, .base = node(id).base, .text = std::move(text)});
-    blamed_.push_back(id);
-  }
-
-  /// From each difference to those that lead to it, nearest first.
-  void spread_causes() {
-    for (std::size_t i = 0; i < blamed_.size(); ++i) {
-      for (const TypeId user : node(blamed_[i]).users) {
-        if (node(user).cause != no_cause) continue;
-        node(user).cause = node(blamed_[i]).cause;
-        blamed_.push_back(user);
+  /// From each cause to those that lead to it, nearest first.
+  void spread() {
+    for (; spread_ < reached_.size(); ++spread_) {
+      const std::uint32_t i = reached_[spread_];
+      for (std::uint32_t at = users_begin_[i]; at < users_begin_[i + 1]; ++at) {
+        if (cause_[users_[at]] != none) continue;
+        cause_[users_[at]] = cause_[i];
+        reached_.push_back(users_[at]);
       }
     }
   }
 
-  Bloat summary() {
-    Bloat bloat;
-    std::optional<std::size_t> unexplained;
-    for (const TypeId id : paired_) {
-      if (!node(id).repeats) continue;
-      if (node(id).cause == no_cause && !unexplained) {
-        unexplained = causes_.size();
-        causes_.push_back({.own = id, .base = node(id).base, .text = "no difference, de-duplication missed them"});
-      }
-      BloatCause& cause = causes_[node(id).cause == no_cause ? *unexplained : node(id).cause];
-      const std::uint64_t bytes = split_.type(id).words().size_bytes();
-      ++cause.types;
-      cause.bytes += bytes;
-      ++bloat.types;
-      bloat.bytes += bytes;
-    }
-    std::erase_if(causes_, [](const BloatCause& cause) { return cause.types == 0; });
-    std::ranges::stable_sort(causes_, std::ranges::greater{}, &BloatCause::bytes);
-    bloat.causes = std::move(causes_);
-    return bloat;
-  }
-
-  const Btf& split_;
+  const Btf& btf_;
+  const DedupedIds& ids_;
   std::uint32_t first_;
-  std::vector<Node> nodes_;     // for each own type
-  std::vector<TypeId> paired_;  // in the order of their pairing
-  std::vector<TypeId> blamed_;  // those with a cause
+  // Of each own type:
+  std::vector<bool> dropped_;
+  std::vector<std::uint32_t> cause_;        // its place in causes_
+  std::vector<std::uint32_t> users_begin_;  // where in users_ the dropped types begin that refer to it
+  std::vector<std::uint32_t> users_;
+  std::vector<std::uint32_t> reached_;  // types with a cause, nearest first
+  std::size_t spread_ = 0;              // how many of them have passed it on
   std::vector<BloatCause> causes_;
 };
 
 }  // namespace
 
-Bloat find_bloat(const Btf& split) {
-  return split.is_split() ? BloatSearch(split).run() : Bloat{};
+Bloat find_bloat(const BtfPtr& btf, const MergeBasePtr& base, bool fixed_base) {
+  static thread_local BtfDeduplicator deduplicator;  // keeps nothing but memory between two BTFs
+  const DedupedBtf deduped = deduplicator.run(btf, base, {.fixed_base = fixed_base});
+  Bloat bloat;
+  bloat.types = btf->own_types() - deduped.types();
+  // Unusual strings, of which one ends another, can take more room afterwards.
+  bloat.bytes = btf->blob().size() - std::min(btf->blob().size(), deduped.btf.size());
+  bloat.causes = BloatCauses(*btf, deduped.ids).run();
+  return bloat;
 }
 
 }  // namespace btfx

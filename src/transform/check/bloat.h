@@ -1,14 +1,14 @@
-// What a split BTF carries although its base has it: types that de-duplication should have merged, and what kept it
-// from that.
+// What a BTF carries although its base, or it itself, has it already: what de-duplication would drop.
 #pragma once
 
 #include "btf/btf.h"
 #include "results/check.h"
+#include "transform/merge/merge_base.h"
 
 namespace btfx {
 
-/// Compares every named type of a split BTF with those of the same name in the base. A repeated type is laid to the
-/// nearest difference that it leads to through its references; where there is none, de-duplication missed it.
-Bloat find_bloat(const Btf& split);
+/// De-duplicates a BTF as `btfx dedup` does, and tells what went. `base` is that of the BTF, prepared; null for a root.
+/// `fixed_base`: see DedupOptions. Throws Error for what cannot be de-duplicated.
+Bloat find_bloat(const BtfPtr& btf, const MergeBasePtr& base, bool fixed_base = false);
 
 }  // namespace btfx

@@ -267,7 +267,7 @@ class ModuleCheck {
     } else if (image_.elf && image_.elf->find(BtfIds::section_name) == nullptr) {
       findings_.add(check_without_ids(*btf), CheckOutcome::invalid);
     }
-    if (options_.bloat) look_for_bloat(*btf);
+    if (options_.bloat) look_for_bloat(btf);
     return btf;
   }
 
@@ -366,13 +366,20 @@ class ModuleCheck {
     return release == base_.release() ? std::string() : release;
   }
 
-  void look_for_bloat(const Btf& btf) {
-    result_.bloat = find_bloat(btf);
+  void look_for_bloat(const BtfPtr& btf) {
+    const bool is_distilled = result_.relation == Relation::distilled;
+    try {
+      result_.bloat = find_bloat(
+          btf, is_distilled ? std::make_shared<const MergeBase>(btf->base()) : base_.merge_base(), is_distilled);
+    } catch (const Error& error) {
+      return findings_.say(Severity::warning, "bloat", fmt::format("cannot be de-duplicated: {}", error.sentence()));
+    }
     const Bloat& bloat = *result_.bloat;
-    if (bloat.bytes == 0 || bloat.bytes < options_.bloat_threshold) return;
-    findings_.say(Severity::warning, "bloat",
-                  fmt::format("{} types repeat the base's and cost {} bytes; most of them: {}", bloat.types,
-                              bloat.bytes, bloat.causes.front().text));
+    if (bloat.types == 0 || bloat.bytes < options_.bloat_threshold) return;
+    findings_.say(
+        Severity::warning, "bloat",
+        fmt::format("{} of {} types are repeated and cost {} bytes, which `btfx dedup` drops; most of them: {}",
+                    bloat.types, result_.types, bloat.bytes, bloat.causes.front().text));
   }
 
   /// Tells whether the origin would explain the mismatch, and whether distilling would help.
@@ -480,6 +487,10 @@ CheckBase::CheckBase(std::string name, BtfPtr btf, std::string release)
     module_size_ = btf_->type(module).size();
   }
   tags_kfuncs_ = names.find("bpf_kfunc", Kind::decl_tag) != void_id;
+}
+
+const MergeBasePtr& CheckBase::merge_base() const {
+  return merge_base_.get([&] { return std::make_shared<const MergeBase>(btf_); });
 }
 
 CheckBase::Comparison::Comparison(const CheckBase& origin, const CheckBase& base)

@@ -15,6 +15,7 @@
 #include "btf/load.h"
 #include "image/image.h"
 #include "results/check.h"
+#include "transform/merge/merge_base.h"
 #include "transform/relocate/growth.h"
 #include "transform/relocate/relocate.h"
 
@@ -37,6 +38,8 @@ class CheckBase {
   /// Whether the base marks functions that BPF programs may call with a declaration tag.
   [[nodiscard]] bool tags_kfuncs() const { return tags_kfuncs_; }
   [[nodiscard]] const RelocationTarget& target() const { return target_; }
+  /// Made on first use.
+  [[nodiscard]] const MergeBasePtr& merge_base() const;
   /// How this base differs from another one.
   struct Comparison {
     Comparison(const CheckBase& origin, const CheckBase& base);
@@ -56,12 +59,13 @@ class CheckBase {
   bool tags_kfuncs_ = false;
   RelocationTarget target_;
   mutable OncePerKey<const CheckBase*, std::unique_ptr<const Comparison>> comparisons_;
+  mutable Once<MergeBasePtr> merge_base_;
 };
 
 struct CheckOptions {
   bool all_findings = false;          ///< go on after the first of the kernel's findings
-  bool bloat = false;                 ///< look for types that repeat the base's
-  std::uint64_t bloat_threshold = 0;  ///< bytes of repeated types that are worth a warning
+  bool bloat = false;                 ///< look for types that de-duplication would drop
+  std::uint64_t bloat_threshold = 0;  ///< bytes of them that are worth a warning
   const CheckBase* origin = nullptr;  ///< the base that modules were built against, where it is known
 };
 
@@ -85,7 +89,7 @@ struct CheckOptions {
 ///     too-old             the kernel does not know .BTF.base (warning)
 ///     origin              whether it fits the origin instead, and would relocate from there (note)
 ///     divergence          from which type on the base is another than the origin (note)
-///     bloat               it repeats types of the base (warning)
+///     bloat               it repeats types that it or the base has already (warning)
 ///
 /// and those that tell why it does not relocate: see fit_finding_table (transform/relocate/relocate.h) and
 /// renumber_ids().

@@ -71,7 +71,7 @@ Diagnostics find_unmapped(const BtfIds& ids) {
 }
 
 RenumberedIds renumber_ids(BtfIds ids, const Btf& btf, const std::function<std::optional<TypeId>(TypeId)>& new_id,
-                           const std::function<std::string_view(TypeView)>& hint) {
+                           const std::function<std::string_view(TypeView)>& hint, bool are_final) {
   RenumberedIds result;
   const std::vector<std::uint32_t> before(ids.words().begin(), ids.words().end());
   if (!ids.has_symbols() && std::ranges::any_of(before, [](std::uint32_t word) { return word != 0; })) {
@@ -82,21 +82,10 @@ RenumberedIds renumber_ids(BtfIds ids, const Btf& btf, const std::function<std::
   for (const std::uint32_t word : ids.renumber(new_id)) {
     result.findings.push_back(lost(ids, word, btf, TypeId{before[word]}, hint));
   }
-  const Diagnostics unmapped = find_unmapped(ids);
+  const Diagnostics unmapped = are_final ? Diagnostics() : find_unmapped(ids);
   result.findings.insert(result.findings.end(), unmapped.begin(), unmapped.end());
   result.section = ids.bytes();
   return result;
-}
-
-std::vector<TypeId> base_types_in(const BtfIds& ids, const Btf& btf) {
-  std::vector<TypeId> types;
-  for (const std::uint32_t word : ids.id_words()) {
-    const TypeId id{ids.words()[word]};
-    if (id != void_id && id < btf.first_id()) types.push_back(id);
-  }
-  std::ranges::sort(types);
-  types.erase(std::unique(types.begin(), types.end()), types.end());
-  return types;
 }
 
 }  // namespace btfx

@@ -26,12 +26,9 @@ Diagnostics find_unmapped(const BtfIds& ids);
 
 /// Renumbers the ids of a section that belongs to `btf`. A word becomes 0 when its type has no new number: a warning
 /// `id-lost`; an error when `btf` has no such type. Where there are no symbols to tell ids from other words and the
-/// section is not empty, that is an error `id-lost`, too. find_unmapped() is among the findings. `hint` gives what the
-/// warning about a type is to end with.
+/// section is not empty, that is an error `id-lost`, too. `hint` gives what the warning about a type is to end with.
+/// find_unmapped() is among the findings unless the new numbers are final, and no kernel is to map them.
 RenumberedIds renumber_ids(BtfIds ids, const Btf& btf, const std::function<std::optional<TypeId>(TypeId)>& new_id,
-                           const std::function<std::string_view(TypeView)>& hint = {});
-
-/// The types of the base that a section names, each once.
-std::vector<TypeId> base_types_in(const BtfIds& ids, const Btf& btf);
+                           const std::function<std::string_view(TypeView)>& hint = {}, bool are_final = false);
 
 }  // namespace btfx

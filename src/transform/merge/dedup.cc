@@ -9,6 +9,7 @@
 #include "base/batch.h"
 #include "transform/merge/candidates.h"
 #include "transform/merge/equivalence.h"
+#include "transform/merge/record_hash.h"
 
 namespace btfx {
 
@@ -17,6 +18,9 @@ namespace {
 /// How many comparisons one type may cost on average. Merging all modules of a kernel takes a few dozen.
 constexpr std::uint64_t steps_per_type = 512;
 constexpr std::uint64_t least_steps = std::uint64_t{1} << 24;
+
+/// How many types ahead of the one looked up the memory for the next is fetched.
+constexpr std::uint32_t look_ahead = 8;
 
 Kind kind_of(const std::uint32_t* record) {
   return InfoWord(record[1]).kind();
@@ -35,105 +39,39 @@ bool is_identity(Kind kind) {
   return kind == Kind::var || kind == Kind::datasec;
 }
 
-class RecordHash {
+bool is_forward_enum(const std::uint32_t* record) {
+  return is_enum(kind_of(record)) && InfoWord(record[1]).vlen() == 0;
+}
+
+}  // namespace
+
+class Deduplicator::Run {
  public:
-  void add(std::uint32_t word) {
-    state_ = (state_ ^ word) * 0x9e3779b97f4a7c15;
-    state_ ^= state_ >> 32;
-  }
-  [[nodiscard]] std::uint32_t value() const { return static_cast<std::uint32_t>(state_ ^ (state_ >> 29)); }
+  Run() : equivalence_(representatives_, budget_) {}
 
- private:
-  std::uint64_t state_ = 0;
-};
-
-/// How many pointers, modifiers and the like are looked through for a hash.
-constexpr int shape_depth = 4;
-
-/// Hashes records so that records that may be the same type have equal hashes.
-class Hasher {
- public:
-  explicit Hasher(const TypePool& pool) : pool_(pool) {}
-
-  /// Of a record as a candidate. The type ids of references count as they are: they are final when such a record is
-  /// looked up. Those of composites and typedefs are not: there the shape of what is referred to counts.
-  [[nodiscard]] std::uint32_t operator()(std::uint32_t id) const {
-    const std::uint32_t* words = pool_.record(TypeId{id});
-    const Kind kind = kind_of(words);
-    RecordHash hash;
-    hash.add(words[0]);
-    hash.add(words[1]);
-    if (kind == Kind::typedef_) {
-      add_shape(hash, words[2], shape_depth);
-      return hash.value();
-    }
-    hash.add(words[2]);
-    const std::uint32_t* end = words + record_words(InfoWord(words[1]));
-    if (is_composite(kind)) {
-      for (const std::uint32_t* member = words + header_words; member != end; member += 3) {
-        hash.add(member[0]);
-        hash.add(member[2]);
-        add_shape(hash, member[1], shape_depth);
-      }
-    } else {
-      for (const std::uint32_t* word = words + header_words; word != end; ++word) hash.add(*word);
-    }
-    return hash.value();
-  }
-
- private:
-  /// Adds what equivalent types have in common, whatever else they reach, and whatever stands for them: a forward
-  /// declaration has no more than the name of its definition, and the elements of arrays are not always compared.
-  void add_shape(RecordHash& hash, std::uint32_t id, int depth) const {
-    for (; depth > 0; --depth) {
-      const std::uint32_t* words = pool_.record(TypeId{id});
-      const Kind kind = kind_of(words);
-      hash.add(words[0]);
-      if (is_composite(kind) || kind == Kind::fwd) return hash.add(composite_shape);
-      if (is_enum(kind)) return hash.add(enum_shape);
-      hash.add(words[1]);
-      if (kind == Kind::array) return hash.add(words[header_words + 2]);
-      if (kind == Kind::int_) return hash.add(words[header_words]);
-      if (kind == Kind::func_proto || kind_info(kind).size_or_type != SizeOrType::type) return;
-      id = words[2];
-    }
-  }
-
-  static constexpr std::uint32_t composite_shape = 1, enum_shape = 2;
-  const TypePool& pool_;
-};
-
-class Dedup {
- public:
-  Dedup(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics)
-      : pool_(pool),
-        options_(options),
-        diagnostics_(diagnostics),
-        first_(raw(pool.first_own())),
-        end_(raw(pool.end_id())),
-        representatives_(1),
-        budget_(least_steps + steps_per_type * end_),
-        hasher_(pool),
-        hashes_(end_),
-        candidates_(0),
-        equivalence_(pool, representatives_, budget_, options.strict ? &ambiguous_ : nullptr) {}
-
-  std::vector<TypeId> run() {
+  DedupedIds operator()(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics) {
+    pool_ = &pool;
+    options_ = options;
+    base_ = pool.base() != nullptr ? &pool.base()->index(options.jobs) : nullptr;
+    first_ = raw(pool.first_own());
+    end_ = raw(pool.end_id());
+    budget_ = Budget(least_steps + steps_per_type * pool.own_types());
+    ambiguous_.clear();
     hash_records();  // now: the hash of every type is known, but for references, which are hashed when they are final
+    if (options.strict && base_ != nullptr) find_declared_by_base();
     do {
-      start();                                      // now: every type is open
-      enter_base();                                 // now: every type of the base stands for itself and is a candidate
-      merge_primitives();                           // now: INT, FLOAT, ENUM, ENUM64 and FWD are settled
-      merge_composites();                           // now: STRUCT, UNION and TYPEDEF are settled
-    } while (options_.strict && find_ambiguous());  // now: in strict mode, no forward declaration was used ambiguously
+      start();                                     // now: every own type is open
+      merge_primitives();                          // now: INT, FLOAT, ENUM, ENUM64 and FWD are settled
+      merge_composites();                          // now: STRUCT, UNION and TYPEDEF are settled
+    } while (options.strict && find_ambiguous());  // now: in strict mode, no forward declaration was used ambiguously
     resolve_forwards();  // now: a FWD stands for itself only if it has no definition, or several
     merge_references();  // now: everything is settled
-    std::vector<TypeId> ids = renumber();
+    DedupedIds ids = renumber();
     if (budget_.is_spent()) {
-      diagnostics_.push_back({Severity::warning,
-                              "dedup-budget",
-                              "too many types look alike: de-duplication was given up before its end",
-                              {}});
+      diagnostics.push_back({Severity::warning,
+                             "dedup-budget",
+                             "too many types look alike: de-duplication was given up before its end",
+                             {}});
     }
     return ids;
   }
@@ -142,11 +80,14 @@ class Dedup {
   struct EnumGroup {
     std::uint32_t ends[2] = {0, 0};      // all enums of a name as one list of candidates: the ids at both ends
     std::vector<std::uint32_t> forward;  // those without values
+    std::uint32_t definition = 0;        // one with values
+    bool is_defined_once = true;
   };
 
-  [[nodiscard]] const std::uint32_t* record(std::uint32_t id) const { return std::as_const(pool_).record(TypeId{id}); }
+  [[nodiscard]] const std::uint32_t* record(std::uint32_t id) const { return std::as_const(*pool_).record(TypeId{id}); }
   [[nodiscard]] Kind kind(std::uint32_t id) const { return kind_of(record(id)); }
   [[nodiscard]] bool stands_for_itself(std::uint32_t id) const { return representatives_.of(id) == id; }
+  [[nodiscard]] std::uint32_t hash(std::uint32_t id) const { return hashes_[id - first_]; }
 
   void keep(std::uint32_t hash, std::uint32_t id) {
     representatives_.settle(id, id);
@@ -156,11 +97,9 @@ class Dedup {
   /// The first candidate that is equal word for word; 0 if there is none.
   [[nodiscard]] std::uint32_t find_equal(std::uint32_t hash, std::uint32_t id) {
     const std::uint32_t* words = record(id);
-    std::uint32_t candidate = candidates_.front(hash);
-    while (candidate != 0 && !(budget_.take() && equal_records(words, record(candidate)))) {
-      candidate = budget_.is_spent() ? 0 : candidates_.next(candidate);
-    }
-    return candidate;
+    const std::uint32_t found = candidates_.find(
+        hash, [&](std::uint32_t candidate) { return !budget_.take() || equal_records(words, record(candidate)); });
+    return budget_.is_spent() ? 0 : found;
   }
 
   void merge_equal(std::uint32_t id, std::uint32_t hash) {
@@ -171,57 +110,64 @@ class Dedup {
     }
   }
 
+  void prefetch(std::uint32_t id) const {
+    if (id + look_ahead < end_) candidates_.prefetch_below(hash(id + look_ahead));
+  }
+
   void hash_records() {
-    run_ranges(1, end_, options_.jobs, [&](std::size_t begin, std::size_t end) {
+    hashes_.assign(end_ - first_, 0);
+    const RecordHasher<TypePool> hasher(*pool_);
+    run_ranges(first_, end_, options_.jobs, [&](std::size_t begin, std::size_t end) {
       for (auto id = static_cast<std::uint32_t>(begin); id < end; ++id) {
-        if (id < first_ || !is_reference(kind(id))) hashes_[id] = hasher_(id);
+        if (!is_reference(kind(id))) hashes_[id - first_] = hasher(record(id));
       }
     });
   }
 
   void start() {
-    representatives_ = Representatives(end_);
-    candidates_ = CandidateTable(end_);
-    enum_groups_.clear();
+    representatives_.reset(first_, end_);
+    candidates_.reset(base_ != nullptr ? &base_->candidates() : nullptr, first_, end_);
+    equivalence_.reset(*pool_, {.strict = options_.strict ? &ambiguous_ : nullptr, .fixed_base = options_.fixed_base});
+    collect_enums();
   }
 
-  void enter_base() {
-    collect_forward_enums();
-    for (std::uint32_t id = 1; id < first_; ++id) {
-      if (is_identity(kind(id))) {
-        representatives_.settle(id, id);
-      } else {
-        keep(hashes_[id], id);
-        if (is_enum(kind(id))) enter_enum(id);
+  /// Finds the names of enums without values: only in their groups an enum can stand for one that is not equal.
+  void collect_enums() {
+    enum_groups_.clear();
+    for (std::uint32_t id = first_; id < end_; ++id) {
+      const std::uint32_t* words = record(id);
+      if (!is_enum(kind_of(words))) continue;
+      if (!is_forward_enum(words) && (base_ == nullptr || !base_->declares_enum(words[0]))) continue;
+      const auto [group, is_new] = enum_groups_.try_emplace(words[0]);
+      if (!is_new || base_ == nullptr) continue;
+      for (const TypeId of_base : base_->named(words[0])) {
+        if (is_enum(kind(raw(of_base)))) enter_enum(group->second, raw(of_base));
       }
     }
   }
 
-  /// The names of enums without values: only in their groups an enum can stand for one that is not equal.
-  void collect_forward_enums() {
-    for (std::uint32_t id = 1; id < end_; ++id) {
-      if (is_enum(kind(id)) && InfoWord(record(id)[1]).vlen() == 0) enum_groups_.try_emplace(record(id)[0]);
+  void enter_enum(EnumGroup& group, std::uint32_t id) {
+    const bool end = candidates_.end_of(id);
+    group.ends[end] = id;
+    if (group.ends[!end] == 0) group.ends[!end] = id;
+    if (InfoWord(record(id)[1]).vlen() == 0) {
+      group.forward.push_back(id);
+    } else {
+      group.is_defined_once = group.definition == 0;
+      group.definition = id;
     }
-  }
-
-  void enter_enum(std::uint32_t id) {
-    const auto found = enum_groups_.find(record(id)[0]);
-    if (found == enum_groups_.end()) return;
-    EnumGroup& group = found->second;
-    group.ends[candidates_.front_end()] = id;
-    if (group.ends[!candidates_.front_end()] == 0) group.ends[!candidates_.front_end()] = id;
-    if (InfoWord(record(id)[1]).vlen() == 0) group.forward.push_back(id);
   }
 
   void merge_primitives() {
     for (std::uint32_t id = first_; id < end_; ++id) {
       const Kind of_id = kind(id);
+      prefetch(id);
       if (is_identity(of_id)) {
         representatives_.settle(id, id);
-      } else if (is_enum(of_id) && !options_.strict) {
+      } else if (is_enum(of_id)) {
         merge_enum(id);
       } else if (is_primitive(of_id)) {
-        merge_equal(id, hashes_[id]);
+        merge_equal(id, hash(id));
       }
     }
     if (options_.strict) resolve_forward_enums();
@@ -230,52 +176,47 @@ class Dedup {
   /// One enum stands for another when they are equal, or have one name and one of the two has no values. The order of
   /// the candidates decides, and a definition takes all forward declarations that come before its equal.
   void merge_enum(std::uint32_t id) {
-    const auto group = enum_groups_.find(record(id)[0]);
-    if (group == enum_groups_.end()) return merge_equal(id, hashes_[id]);
-    if (InfoWord(record(id)[1]).vlen() == 0 && group->second.ends[candidates_.front_end()] != 0) {
-      return representatives_.settle(id, group->second.ends[candidates_.front_end()]);
+    const auto found = enum_groups_.find(record(id)[0]);
+    if (found == enum_groups_.end()) return merge_equal(id, hash(id));
+    EnumGroup& group = found->second;
+    if (!options_.strict && is_forward_enum(record(id)) && group.ends[candidates_.front_end()] != 0) {
+      return representatives_.settle(id, group.ends[candidates_.front_end()]);
     }
-    const std::uint32_t hash = hashes_[id];
-    const std::uint32_t same = find_equal(hash, id);
-    for (const std::uint32_t forward : group->second.forward) {
-      if (!budget_.take()) break;
+    const std::uint32_t same = find_equal(hash(id), id);
+    for (const std::uint32_t forward : group.forward) {
+      if (options_.strict || !budget_.take()) break;
+      if (options_.fixed_base && forward < first_) continue;
       if (same == 0 || candidates_.before(forward, same)) representatives_.settle(forward, id);
     }
     if (same != 0) return representatives_.settle(id, same);
-    keep(hash, id);
-    enter_enum(id);
+    keep(hash(id), id);
+    enter_enum(group, id);
   }
 
   /// Lets the only definition of a name stand for the enums of that name that have no values.
   void resolve_forward_enums() {
-    std::unordered_map<std::uint32_t, std::uint32_t> definitions;  // 0: there are several
-    for (std::uint32_t id = 1; id < end_; ++id) {
-      if (!is_enum(kind(id)) || !stands_for_itself(id) || InfoWord(record(id)[1]).vlen() == 0) continue;
-      if (!enum_groups_.contains(record(id)[0])) continue;
-      const auto [definition, is_new] = definitions.try_emplace(record(id)[0], id);
-      if (!is_new) definition->second = 0;
-    }
-    for (std::uint32_t id = 1; id < end_; ++id) {
-      if (!is_enum(kind(id)) || !stands_for_itself(id) || InfoWord(record(id)[1]).vlen() != 0) continue;
-      const auto found = definitions.find(record(id)[0]);
-      if (found != definitions.end() && found->second != 0) representatives_.settle(id, found->second);
+    for (const auto& [name, group] : enum_groups_) {
+      if (group.definition == 0 || !group.is_defined_once || group.forward.empty() || group.forward[0] < first_) {
+        continue;
+      }
+      for (const std::uint32_t forward : group.forward) representatives_.settle(forward, group.definition);
     }
   }
 
   void merge_composites() {
     for (std::uint32_t id = first_; id < end_; ++id) {
       const Kind of_id = kind(id);
+      prefetch(id);
       if ((!is_composite(of_id) && of_id != Kind::typedef_) || representatives_.is_settled(id)) continue;
       const std::uint32_t* words = record(id);
-      const std::uint32_t hash = hashes_[id];
-      std::uint32_t candidate = candidates_.front(hash);
-      for (; candidate != 0 && budget_.take(); candidate = candidates_.next(candidate)) {
-        if (shallow_equal(words, record(candidate)) && equivalence_.test(id, candidate) && equivalence_.apply()) break;
-      }
-      if (candidate != 0 && !budget_.is_spent()) {
-        representatives_.settle(id, candidate);
+      const std::uint32_t found = candidates_.find(hash(id), [&](std::uint32_t candidate) {
+        return !budget_.take() ||
+               (shallow_equal(words, record(candidate)) && equivalence_.test(id, candidate) && equivalence_.apply());
+      });
+      if (found != 0 && !budget_.is_spent()) {
+        representatives_.settle(id, found);
       } else {
-        keep(hash, id);
+        keep(hash(id), id);
       }
     }
   }
@@ -283,6 +224,11 @@ class Dedup {
   struct Definition {
     std::uint32_t first = 0;  // 0: there is none
     bool is_alone = true;
+
+    void add(std::uint32_t id) {
+      is_alone = first == 0;
+      first = id;
+    }
   };
   using Definitions = std::unordered_map<std::uint64_t, Definition>;
 
@@ -296,19 +242,38 @@ class Dedup {
   [[nodiscard]] Definitions find_definitions(bool all) const {
     Definitions definitions;
     for (std::uint32_t id = first_; id < end_; ++id) {
-      if (kind(id) != Kind::fwd || !(all || stands_for_itself(id))) continue;
-      if (options_.strict && record(id)[0] == 0) continue;  // a declaration of nothing
-      definitions.try_emplace(definition_key(record(id)[0], declared_kind(InfoWord(record(id)[1]))));
+      const std::uint32_t* words = record(id);
+      if (kind_of(words) != Kind::fwd || !(all || stands_for_itself(id))) continue;
+      if (options_.strict && words[0] == 0) continue;  // a declaration of nothing
+      const std::uint64_t key = definition_key(words[0], declared_kind(InfoWord(words[1])));
+      const auto [definition, is_new] = definitions.try_emplace(key);
+      if (!is_new || base_ == nullptr) continue;
+      for (const TypeId of_base : base_->named(words[0])) {
+        const Kind kind = this->kind(raw(of_base));
+        if (is_composite(kind) && definition_key(words[0], kind) == key) definition->second.add(raw(of_base));
+      }
     }
     if (definitions.empty()) return definitions;
-    for (std::uint32_t id = 1; id < end_; ++id) {
+    for (std::uint32_t id = first_; id < end_; ++id) {
       if (!is_composite(kind(id)) || !stands_for_itself(id)) continue;
       const auto found = definitions.find(definition_key(record(id)[0], kind(id)));
-      if (found == definitions.end()) continue;
-      found->second.is_alone = found->second.first == 0;
-      found->second.first = id;
+      if (found != definitions.end()) found->second.add(id);
     }
     return definitions;
+  }
+
+  /// Own declarations that the base has as well are what they are there.
+  void find_declared_by_base() {
+    for (std::uint32_t id = first_; id < end_; ++id) {
+      const std::uint32_t* words = record(id);
+      if (kind_of(words) != Kind::fwd) continue;
+      const Kind declared = declared_kind(InfoWord(words[1]));
+      for (const TypeId of_base : base_->named(words[0])) {
+        const std::uint32_t* base_words = record(raw(of_base));
+        if (kind_of(base_words) != Kind::fwd || declared_kind(InfoWord(base_words[1])) != declared) continue;
+        ambiguous_.insert(key_of(words[0], declared));
+      }
+    }
   }
 
   /// Adds the names that have turned out to be ambiguous to the set; false when there are no new ones. With an
@@ -326,8 +291,9 @@ class Dedup {
     for (std::uint32_t id = first_; id < end_; ++id) {
       if (kind(id) != Kind::fwd || !stands_for_itself(id)) continue;
       const Kind wanted = declared_kind(InfoWord(record(id)[1]));
-      const auto found = definitions.find(definition_key(record(id)[0], wanted));
-      if (found == definitions.end()) continue;
+      const std::uint64_t key = definition_key(record(id)[0], wanted);
+      const auto found = definitions.find(key);
+      if (found == definitions.end() || ambiguous_.contains(key)) continue;
       const Definition& definition = found->second;
       if (definition.first != 0 && definition.is_alone && kind(definition.first) == wanted) {
         representatives_.settle(id, definition.first);
@@ -336,34 +302,39 @@ class Dedup {
   }
 
   void merge_references() {
-    std::vector<std::uint32_t> path;  // types to settle, the next one last; what a type refers to comes after it
-    std::vector<bool> entered(end_ - first_);
+    const RecordHasher<TypePool> hasher(*pool_);
+    entered_.assign(end_ - first_, 0);
     for (std::uint32_t id = first_; id < end_; ++id) {
-      path.assign(1, id);
-      while (!path.empty()) {
-        const std::uint32_t top = path.back();
-        if (!representatives_.is_settled(top) && !entered[top - first_]) {
-          entered[top - first_] = true;
-          push_open_targets(top, path, entered);
+      path_.assign(1, id);
+      while (!path_.empty()) {
+        const std::uint32_t top = path_.back();
+        if (representatives_.is_settled(top)) {
+          path_.pop_back();
           continue;
         }
-        path.pop_back();
-        if (representatives_.is_settled(top)) continue;
-        visit_type_ids(pool_.record(TypeId{top}), [&](std::uint32_t& target) { target = representatives_.of(target); });
-        merge_equal(top, hasher_(top));
+        if (entered_[top - first_] == 0) {
+          entered_[top - first_] = 1;
+          if (push_open_targets(top)) continue;
+        }
+        path_.pop_back();
+        std::uint32_t* words = pool_->own_record(TypeId{top});
+        visit_type_ids(words, [&](std::uint32_t& target) { target = representatives_.of(target); });
+        merge_equal(top, hasher(words));
       }
     }
   }
 
-  /// Appends what `id` refers to and is not settled, the last first. What is entered and not settled waits for `id`.
-  void push_open_targets(std::uint32_t id, std::vector<std::uint32_t>& path, const std::vector<bool>& entered) const {
-    const auto begin = static_cast<std::ptrdiff_t>(path.size());
+  /// Appends what `id` refers to and is not settled to the path of types to settle, the last first; false when all is.
+  /// What is entered and not settled waits for `id`.
+  bool push_open_targets(std::uint32_t id) {
+    const auto begin = static_cast<std::ptrdiff_t>(path_.size());
     visit_type_ids(record(id), [&](std::uint32_t target) {
       if (representatives_.is_settled(target)) return;
-      if (entered[target - first_]) refuse_circle(target);
-      path.push_back(target);
+      if (entered_[target - first_] != 0) refuse_circle(target);
+      path_.push_back(target);
     });
-    std::reverse(path.begin() + begin, path.end());
+    std::reverse(path_.begin() + begin, path_.end());
+    return path_.begin() + begin != path_.end();
   }
 
   [[noreturn]] void refuse_circle(std::uint32_t id) const {
@@ -372,47 +343,72 @@ class Dedup {
                 {.type_id = id});
   }
 
-  std::vector<TypeId> renumber() {
-    std::vector<TypeId> ids(end_);
-    std::uint32_t next = first_;
-    for (std::uint32_t id = 0; id < end_; ++id) {
-      if (id < first_ || stands_for_itself(id)) ids[id] = TypeId{id < first_ ? id : next++};
+  DedupedIds renumber() {
+    DedupedIds ids;
+    ids.first_own = TypeId{first_};
+    ids.own.resize(end_ - first_);
+    for (std::uint32_t id = first_; id < end_; ++id) {
+      if (!stands_for_itself(id)) continue;
+      ids.own[id - first_] = TypeId{first_ + static_cast<std::uint32_t>(ids.kept.size())};
+      ids.kept.push_back(TypeId{id});
     }
-    for (std::uint32_t id = 0; id < end_; ++id) {
-      const std::uint32_t by = representatives_.of(id);
-      if (by != id) ids[id] = ids[by];
+    for (std::uint32_t id = first_; id < end_; ++id) {
+      if (const std::uint32_t by = representatives_.of(id); by != id) ids.own[id - first_] = ids.find(TypeId{by});
     }
-    pool_.compact([&](TypeId id) { return stands_for_itself(raw(id)); });
-    for (TypeId id = pool_.first_own(); id != pool_.end_id(); ++id) {
-      visit_renumbered(pool_.record(id), [&](std::uint32_t& target) { target = raw(ids[target]); });
+    std::vector<std::uint32_t> completed = representatives_.changed_base();
+    std::ranges::sort(completed);
+    for (const std::uint32_t id : completed) {
+      if (stands_for_itself(id) || (!ids.completed.empty() && ids.completed.back().first == TypeId{id})) continue;
+      ids.completed.emplace_back(TypeId{id}, ids.find(TypeId{representatives_.of(id)}));
+    }
+    pool_->compact([&](TypeId id) { return stands_for_itself(raw(id)); });
+    for (TypeId id = pool_->first_own(); id != pool_->end_id(); ++id) {
+      visit_renumbered(pool_->own_record(id), [&](std::uint32_t& target) {
+        target = raw(ids.find(TypeId{target < first_ ? representatives_.of(target) : target}));
+      });
     }
     return ids;
   }
 
-  TypePool& pool_;
-  const DedupOptions& options_;
-  Diagnostics& diagnostics_;
-  std::uint32_t first_, end_;
+  TypePool* pool_ = nullptr;
+  DedupOptions options_;
+  const MergeBase::Index* base_ = nullptr;
+  std::uint32_t first_ = 1, end_ = 1;
   Representatives representatives_;
   Budget budget_;
-  Hasher hasher_;
-  std::vector<std::uint32_t> hashes_;
+  std::vector<std::uint32_t> hashes_;  // of the own types
   CandidateTable candidates_;
   AmbiguousNames ambiguous_;
   Equivalence equivalence_;
   std::unordered_map<std::uint32_t, EnumGroup> enum_groups_;  // by name, for names of enums without values
+  std::vector<std::uint32_t> path_;    // types to settle, the next one last; what a type refers to comes after it
+  std::vector<std::uint8_t> entered_;  // of each own type, whether it was on the path
 };
 
-}  // namespace
+Deduplicator::Deduplicator() : run_(std::make_unique<Run>()) {}
+Deduplicator::~Deduplicator() = default;
+
+DedupedIds Deduplicator::run(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics) {
+  if (!options.strict) return (*run_)(pool, options, diagnostics);
+  DedupOptions strict = options;
+  if (!strict.fixed_base) pool.own_base();
+  strict.fixed_base = pool.base() != nullptr;
+  for (TypeId id = pool.first_own(); id != pool.end_id(); ++id) {
+    clear_forward_word(pool.own_record(id));
+  }
+  DedupedIds ids = (*run_)(pool, strict, diagnostics);
+  pool.renew_strings();
+  return ids;
+}
 
 std::vector<TypeId> deduplicate(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics) {
-  if (!options.strict) return Dedup(pool, options, diagnostics).run();
-  pool.own_base();
-  for (TypeId id = pool.first_own(); id != pool.end_id(); ++id) {
-    clear_forward_word(pool.record(id));
-  }
-  std::vector<TypeId> ids = Dedup(pool, options, diagnostics).run();
-  pool.renew_strings();
+  const std::uint32_t end = raw(pool.end_id());
+  const DedupedIds moved = Deduplicator().run(pool, options, diagnostics);
+  std::vector<TypeId> ids;
+  ids.reserve(end);
+  for (TypeId id{0}; raw(id) < raw(moved.first_own); ++id) ids.push_back(id);
+  ids.insert(ids.end(), moved.own.begin(), moved.own.end());
+  for (const auto& [declaration, definition] : moved.completed) ids[raw(declaration)] = definition;
   return ids;
 }
 

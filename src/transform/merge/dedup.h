@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -16,20 +18,56 @@ struct DedupOptions {
   /// On: the types that cannot be told apart, and no others, whatever their order: two types are the same unless there
   /// is a difference somewhere in what they reach. A forward declaration, of an enum as well, is the same as its
   /// definition when all definitions of its name are the same; else it is a type of its own. The base is de-duplicated
-  /// with the rest, its forward declarations included: the pool becomes a root. Doing it again changes nothing.
+  /// with the rest, its forward declarations included, and the pool becomes a root, unless `fixed_base`. Doing it again
+  /// changes nothing.
   bool strict = false;
+  /// The declarations of the base, of enums as well, are what they are: another declaration is the same, a definition
+  /// among the own types is not. libbpf lets such a definition stand for the base's declaration, for what it finds
+  /// afterwards. That is wrong for a distilled base, whose declarations stand for the kernel's own types. When strict,
+  /// own declarations that the base has as well are never resolved by own definitions.
+  bool fixed_base = false;
   /// Threads to work with. The result does not depend on them.
   unsigned jobs = 1;
 };
 
-/// Drops every own type of the pool that occurs before, in the base or among the own types, and lets everything refer
-/// to what is left. Types are the same when they are equal but for ids and refer to the same; structs may be recursive.
-/// Forward declarations give way to their definition, where there is one only. Variables and sections are all kept. The
-/// types that are left keep their order. The base is not changed, unless strictness demands it.
-///
-/// Returns for every id as it was the id that stands for it now. Throws Error(malformed) when pointers, modifiers,
-/// prototypes or arrays refer to each other in a circle without a struct or typedef. The number of comparisons is
-/// bounded by a multiple of the number of types; beyond it types stay apart, with a warning.
+/// Where types went.
+struct DedupedIds {
+  TypeId first_own = void_id;
+  std::vector<TypeId> own;   ///< for each own type as it was, the id that stands for it now
+  std::vector<TypeId> kept;  ///< for each own type as it is now, the id it had
+  /// Declarations of the base, and the own definition that own types refer to in their place now.
+  std::vector<std::pair<TypeId, TypeId>> completed;
+
+  /// The id that stands for an own type or one of the base now. Types of the base keep theirs.
+  [[nodiscard]] TypeId find(TypeId id) const { return id < first_own ? id : own[raw(id) - raw(first_own)]; }
+};
+
+/// De-duplicates one pool after the other. Between two runs it keeps nothing but memory.
+class Deduplicator {
+ public:
+  Deduplicator();
+  ~Deduplicator();
+  Deduplicator(const Deduplicator&) = delete;
+  Deduplicator& operator=(const Deduplicator&) = delete;
+
+  /// Drops every own type of the pool that occurs before, in the base or among the own types, and lets everything refer
+  /// to what is left. Types are the same when they are equal but for ids and refer to the same; structs may be
+  /// recursive. Forward declarations give way to their definition, where there is one only. Variables and sections are
+  /// all kept. The types that are left keep their order. The base is not changed, unless strictness demands it. Apart
+  /// from the base's index, which is made once, the cost is that of the own types.
+  ///
+  /// Throws Error(malformed) when pointers, modifiers, prototypes or arrays refer to each other in a circle without a
+  /// struct or typedef. The number of comparisons is bounded by a multiple of the number of own types; beyond it types
+  /// stay apart, with a warning `dedup-budget`.
+  DedupedIds run(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics);
+
+ private:
+  class Run;
+  std::unique_ptr<Run> run_;
+};
+
+/// The same once. Returns for every id as it was, those of the base included, the id that own types refer to in its
+/// place now.
 std::vector<TypeId> deduplicate(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics);
 
 }  // namespace btfx

@@ -60,9 +60,16 @@ bool all_element_types(const std::uint32_t* a, const std::uint32_t* b, OnPair&& 
 
 }  // namespace
 
-Representatives::Representatives(std::uint32_t end_id) : map_(end_id), settled_(end_id) {
-  std::iota(map_.begin(), map_.end(), 0U);
-  settled_[0] = true;
+void Representatives::reset(std::uint32_t first_own, std::uint32_t end_id) {
+  for (const std::uint32_t id : changed_) map_[id] = id;
+  changed_.clear();
+  if (map_.size() < end_id) map_.resize(end_id);
+  // What the last BTF left in the base's part was put right above, so that a base costs this once.
+  const std::uint32_t begin = std::min(identical_, first_own);
+  std::iota(map_.begin() + begin, map_.begin() + end_id, begin);
+  identical_ = first_own;
+  settled_.assign(end_id - first_own, 0);
+  first_own_ = first_own;
 }
 
 bool equal_records(const std::uint32_t* a, const std::uint32_t* b) {
@@ -79,13 +86,14 @@ bool compatible_enums(const std::uint32_t* a, const std::uint32_t* b) {
   return a[0] == b[0] && is_enum(kind_of(a)) && is_enum(kind_of(b));
 }
 
-Equivalence::Equivalence(const TypePool& pool, Representatives& representatives, Budget& budget,
-                         const AmbiguousNames* strict)
-    : pool_(pool),
-      representatives_(representatives),
-      budget_(budget),
-      ambiguous_(strict),
-      hypothesis_(raw(pool.end_id())) {}
+void Equivalence::reset(const TypePool& pool, const Rules& rules) {
+  pool_ = &pool;
+  first_own_ = raw(pool.first_own());
+  rules_ = rules;
+  for (const std::uint32_t id : assumed_) hypothesis_[id] = 0;
+  assumed_.clear();
+  if (hypothesis_.size() < raw(pool_->end_id())) hypothesis_.resize(raw(pool_->end_id()));
+}
 
 bool Equivalence::test(std::uint32_t a, std::uint32_t c) {
   for (const std::uint32_t id : assumed_) hypothesis_[id] = 0;
@@ -97,7 +105,7 @@ bool Equivalence::test(std::uint32_t a, std::uint32_t c) {
     const Pair pair = pending_.back();
     pending_.pop_back();
     if (!budget_.take()) return false;
-    if (!(ambiguous_ != nullptr ? compare_strictly(pair.a, pair.c) : compare(pair.a, pair.c))) return false;
+    if (!(rules_.strict != nullptr ? compare_strictly(pair.a, pair.c) : compare(pair.a, pair.c))) return false;
   }
   return true;
 }
@@ -125,13 +133,16 @@ bool Equivalence::compare(std::uint32_t a, std::uint32_t c) {
   }
   assume(c, a);
 
-  const std::uint32_t* of_a = pool_.record(TypeId{a});
-  const std::uint32_t* of_c = pool_.record(TypeId{c});
+  const std::uint32_t* of_a = pool_->record(TypeId{a});
+  const std::uint32_t* of_c = pool_->record(TypeId{c});
   const Kind kind_a = kind_of(of_a), kind_c = kind_of(of_c);
-  if (kind_a == kind_c) return compare_records(of_a, of_c);
-  if (kind_a == Kind::fwd) return forward_fits(of_a, of_c);
-  if (kind_c != Kind::fwd) return false;
-  changes_base_ = changes_base_ || c < raw(pool_.first_own());
+  if (kind_a == kind_c) {
+    if (is_enum(kind_a)) return enums_correspond(a, c);
+    return compare_records(of_a, of_c);
+  }
+  if (kind_a == Kind::fwd) return !is_fixed(a) && forward_fits(of_a, of_c);
+  if (kind_c != Kind::fwd || is_fixed(c)) return false;
+  changes_base_ = changes_base_ || c < first_own_;
   return forward_fits(of_c, of_a);
 }
 
@@ -148,21 +159,28 @@ bool Equivalence::compare_strictly(std::uint32_t a, std::uint32_t c) {
   a = root_of(a);
   c = root_of(c);
   if (a == c) return true;
-  const std::uint32_t* of_a = pool_.record(TypeId{a});
-  const std::uint32_t* of_c = pool_.record(TypeId{c});
+  const std::uint32_t* of_a = pool_->record(TypeId{a});
+  const std::uint32_t* of_c = pool_->record(TypeId{c});
   const Kind kind_a = kind_of(of_a), kind_c = kind_of(of_c);
   if (kind_a == Kind::fwd && kind_c != Kind::fwd) {
     assume(a, c);
-    return forward_fits(of_a, of_c);
+    return !is_fixed(a) && forward_fits(of_a, of_c);
   }
   assume(c, a);
-  return kind_a == kind_c ? compare_records(of_a, of_c) : kind_c == Kind::fwd && forward_fits(of_c, of_a);
+  if (kind_a == kind_c) return compare_records(of_a, of_c);
+  return kind_c == Kind::fwd && !is_fixed(c) && forward_fits(of_c, of_a);
+}
+
+bool Equivalence::enums_correspond(std::uint32_t a, std::uint32_t c) const {
+  const std::uint32_t* of_a = pool_->record(TypeId{a});
+  const std::uint32_t* of_c = pool_->record(TypeId{c});
+  return is_fixed(a) == is_fixed(c) ? compatible_enums(of_a, of_c) : equal_records(of_a, of_c);
 }
 
 bool Equivalence::forward_fits(const std::uint32_t* forward, const std::uint32_t* definition) const {
   const Kind kind = declared_kind(InfoWord(forward[1]));
   if (forward[0] != definition[0] || kind_of(definition) != kind) return false;
-  return ambiguous_ == nullptr || (forward[0] != 0 && !ambiguous_->contains(key_of(forward[0], kind)));
+  return rules_.strict == nullptr || (forward[0] != 0 && !rules_.strict->contains(key_of(forward[0], kind)));
 }
 
 /// Compares two records of one kind, and leaves what they refer to pending.
@@ -174,8 +192,8 @@ bool Equivalence::compare_records(const std::uint32_t* a, const std::uint32_t* c
     follow(a[2], c[2]);
     return true;
   }
-  if (is_enum(kind)) return ambiguous_ != nullptr ? equal_records(a, c) : compatible_enums(a, c);
-  if (kind == Kind::decl_tag && ambiguous_ != nullptr) {  // no type is made of one, unless it is malformed
+  if (is_enum(kind)) return equal_records(a, c);             // strict, or enums_correspond() would have told
+  if (kind == Kind::decl_tag && rules_.strict != nullptr) {  // no type is made of one, unless it is malformed
     if (a[1] != c[1] || a[header_words] != c[header_words]) return false;
     follow(a[2], c[2]);
     return true;
@@ -208,11 +226,11 @@ void Equivalence::follow(std::uint32_t a, std::uint32_t c) {
 /// Compares two types of one side by structure, without any hypothesis, `depth` composites and prototypes deep.
 bool Equivalence::identical(std::uint32_t x, std::uint32_t y, int depth) {
   if (depth <= 0) return false;
-  for (std::uint32_t steps = raw(pool_.end_id()); steps > 0; --steps) {  // a longer chain is a loop
+  for (std::uint32_t steps = raw(pool_->end_id()); steps > 0; --steps) {  // a longer chain is a loop
     if (x == y) return true;
     if (!budget_.take()) return false;
-    const std::uint32_t* of_x = pool_.record(TypeId{x});
-    const std::uint32_t* of_y = pool_.record(TypeId{y});
+    const std::uint32_t* of_x = pool_->record(TypeId{x});
+    const std::uint32_t* of_y = pool_->record(TypeId{y});
     const Kind of_both = kind_of(of_x);
     if (of_both != kind_of(of_y)) return false;
     if (is_link(of_both)) {
@@ -221,7 +239,7 @@ bool Equivalence::identical(std::uint32_t x, std::uint32_t y, int depth) {
       y = of_y[2];
       continue;
     }
-    if (is_enum(of_both)) return compatible_enums(of_x, of_y);
+    if (is_enum(of_both)) return enums_correspond(x, y);
     // libbpf compares the elements of `x` with themselves.
     if (of_both == Kind::array) return equal_array_shapes(of_x, of_y);
     if (is_composite(of_both) || of_both == Kind::func_proto) {

@@ -13,32 +13,44 @@
 
 namespace btfx {
 
-/// Which type stands for which: at first every type for itself, *open* until it is settled.
+/// Which type stands for which: at first every type for itself. Types of the base are *settled*; the others are *open*
+/// until they are settled.
 class Representatives {
  public:
-  explicit Representatives(std::uint32_t end_id);
+  /// Makes it as new for the ids below `end_id`, of which those from `first_own` on are open, but keeps the memory.
+  void reset(std::uint32_t first_own, std::uint32_t end_id);
 
   /// The type that stands for `id` in the end.
   [[nodiscard]] std::uint32_t of(std::uint32_t id) const {
     while (map_[id] != id) id = map_[id];
     return id;
   }
-  [[nodiscard]] bool is_settled(std::uint32_t id) const { return settled_[id]; }
+  [[nodiscard]] bool is_settled(std::uint32_t id) const { return id < first_own_ || settled_[id - first_own_]; }
   /// From now on `by` stands for `id`; `by` may be `id` itself.
   void settle(std::uint32_t id, std::uint32_t by) {
+    if (id < first_own_) {
+      changed_.push_back(id);
+    } else {
+      settled_[id - first_own_] = true;
+    }
     map_[id] = by;
-    settled_[id] = true;
   }
+  /// Types of the base that another type may stand for.
+  [[nodiscard]] const std::vector<std::uint32_t>& changed_base() const { return changed_; }
 
  private:
-  std::vector<std::uint32_t> map_;
-  std::vector<bool> settled_;
+  std::uint32_t first_own_ = 1;
+  std::vector<std::uint32_t> map_;      // also beyond the last id, where it may hold anything
+  std::vector<std::uint8_t> settled_;   // of the own types
+  std::vector<std::uint32_t> changed_;  // ids of the base in map_ that may not be their own any more
+  std::uint32_t identical_ = 0;         // below this every id of map_ that is not in changed_ is its own
 };
 
 /// Bounds the comparisons of one de-duplication: input made to be compared endlessly is given up on, which leaves its
 /// types apart.
 class Budget {
  public:
+  Budget() = default;
   explicit Budget(std::uint64_t steps) : left_(steps) {}
   /// Takes `steps`; false when they are used up.
   bool take(std::uint64_t steps = 1) {
@@ -48,7 +60,7 @@ class Budget {
   [[nodiscard]] bool is_spent() const { return left_ == 0; }
 
  private:
-  std::uint64_t left_;
+  std::uint64_t left_ = 0;
 };
 
 /// Whether all words of the records are equal.
@@ -78,10 +90,19 @@ constexpr Kind declared_kind(InfoWord forward) {
 /// By default this is libbpf's test, which does not quite notice when one type of the canonical side would have to
 /// correspond to two different ones. The strict test does: whatever corresponds to a type is compared with whatever
 /// else does, too. For it, names that have several definitions are never the same as their forward declaration.
+///
+/// The base may be fixed: then its declarations are the same as other declarations only, never as an own definition.
+/// With the strict test it always is.
 class Equivalence {
  public:
-  /// libbpf's test; or the strict one, if there is a set of names.
-  Equivalence(const TypePool& pool, Representatives& representatives, Budget& budget, const AmbiguousNames* strict);
+  struct Rules {
+    const AmbiguousNames* strict = nullptr;  ///< the strict test, with this set of names; null: libbpf's test
+    bool fixed_base = false;
+  };
+
+  Equivalence(Representatives& representatives, Budget& budget) : representatives_(representatives), budget_(budget) {}
+  /// Prepares for the types that a pool holds now. It outlives the tests.
+  void reset(const TypePool& pool, const Rules& rules);
 
   /// Whether the type `a` is equivalent to the canonical type `c`.
   bool test(std::uint32_t a, std::uint32_t c);
@@ -96,19 +117,22 @@ class Equivalence {
   bool compare(std::uint32_t a, std::uint32_t c);
   bool compare_strictly(std::uint32_t a, std::uint32_t c);
   bool compare_records(const std::uint32_t* a, const std::uint32_t* c);
+  bool enums_correspond(std::uint32_t a, std::uint32_t c) const;
   bool forward_fits(const std::uint32_t* forward, const std::uint32_t* definition) const;
+  [[nodiscard]] bool is_fixed(std::uint32_t id) const { return rules_.fixed_base && id < first_own_; }
   void assume(std::uint32_t c, std::uint32_t a);
   void follow(std::uint32_t a, std::uint32_t c);
   bool identical(std::uint32_t x, std::uint32_t y, int depth);
   bool identical_composites(const std::uint32_t* x, const std::uint32_t* y, int depth);
   [[nodiscard]] std::uint32_t definition_of(std::uint32_t c) const;
   [[nodiscard]] std::uint32_t root_of(std::uint32_t id) const;
-  [[nodiscard]] Kind kind(std::uint32_t id) const { return InfoWord(pool_.record(TypeId{id})[1]).kind(); }
+  [[nodiscard]] Kind kind(std::uint32_t id) const { return InfoWord(pool_->record(TypeId{id})[1]).kind(); }
 
-  const TypePool& pool_;
+  const TypePool* pool_ = nullptr;
+  std::uint32_t first_own_ = 1;
   Representatives& representatives_;
   Budget& budget_;
-  const AmbiguousNames* ambiguous_;
+  Rules rules_;
   bool changes_base_ = false;
   std::vector<std::uint32_t> hypothesis_;  // for each canonical id the id it corresponds to; 0: none yet
   std::vector<std::uint32_t> assumed_;     // the canonical ids with a hypothesis, in the order of assuming

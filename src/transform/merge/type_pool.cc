@@ -1,6 +1,7 @@
 #include "transform/merge/type_pool.h"
 
-#include <algorithm>
+#include <memory>
+#include <string>
 
 #include "btf/builder.h"
 #include "btf/names.h"
@@ -12,32 +13,32 @@ namespace {
 /// How many strings ahead of the one looked up the memory for the next is fetched.
 constexpr std::size_t look_ahead = 12;
 
+/// What stands in for a base where there is none.
+constexpr std::uint32_t void_words[header_words] = {};
+constexpr std::uint32_t void_start[1] = {};
+
 }  // namespace
 
-TypePool::TypePool(BtfPtr base)
-    : base_(std::move(base)),
-      base_strings_(base_ ? StringTable::of_section(base_->own_strings()) : StringTable()),
-      first_own_(base_ ? raw(base_->end_id()) : 1),
-      words_(header_words),
-      starts_{0},
-      strings_(base_ ? base_->string_end() : 0) {
-  if (!base_) return;
-  if (base_->header().layout_length != 0) layout_of_ = base_;
-  if (base_->is_split()) throw Error(ErrorCode::unsupported, "the base is itself split BTF");
-  if (base_->has_unknown_kinds()) throw Error(ErrorCode::unsupported, "the base holds types of unknown kinds");
-  const std::span<const std::uint32_t> words = base_->own_words();
-  words_.insert(words_.end(), words.begin(), words.end());
-  starts_.reserve(first_own_);
-  for_each_record(std::span(words_).subspan(header_words), [&](const std::uint32_t* record) {
-    starts_.push_back(static_cast<std::uint32_t>(record - words_.data()));
-  });
+TypePool::TypePool(BtfPtr base) {
+  reset(base ? std::make_shared<const MergeBase>(std::move(base)) : nullptr);
+}
+
+void TypePool::reset(MergeBasePtr base) {
+  base_ = std::move(base);
+  base_words_ = base_ ? base_->words().data() : void_words;
+  base_starts_ = base_ ? base_->starts().data() : void_start;
+  first_own_ = base_ ? raw(base_->end_id()) : 1;
+  words_.clear();
+  starts_.clear();
+  layout_of_ = base_ && base_->btf()->header().layout_length != 0 ? base_->btf() : nullptr;
+  strings_.reset(base_ ? base_->btf()->string_end() : 0, 0);
 }
 
 TypePool::Part TypePool::prepare(BtfPtr btf) const {
   if (btf->has_unknown_kinds()) {
     throw Error(ErrorCode::unsupported, "holds types of unknown kinds, which cannot be merged");
   }
-  if (btf->is_split() && btf->base() != base_) {
+  if (btf->is_split() && (!base_ || btf->base() != base_->btf())) {
     throw Error(ErrorCode::unsupported, "is split BTF on another base than the one merged onto");
   }
   Part part;
@@ -54,9 +55,9 @@ TypePool::Part TypePool::prepare(BtfPtr btf) const {
     });
     ++id;
   });
-  for (std::size_t i = 0; i < part.texts_.size(); ++i) {
-    if (i + look_ahead < part.texts_.size()) base_strings_.prefetch(part.texts_[i + look_ahead].hash);
-    part.texts_[i].in_base = base_strings_.find(part.texts_[i].text, part.texts_[i].hash);
+  for (std::size_t i = 0; base_ && i < part.texts_.size(); ++i) {
+    if (i + look_ahead < part.texts_.size()) base_->strings().prefetch(part.texts_[i + look_ahead].hash);
+    part.texts_[i].in_base = base_->strings().find(part.texts_[i].text, part.texts_[i].hash);
   }
   part.btf_ = std::move(btf);
   return part;
@@ -109,24 +110,31 @@ TypeId TypePool::append(const Part& part, Diagnostics& diagnostics) {
 
 void TypePool::own_base() {
   if (!base_) return;
-  StringTable strings = StringTable::of_section(std::string(base_->own_strings()) + strings_.bytes());
-  for (TypeId id{1}; id != end_id(); ++id) {
-    std::uint32_t* words = record(id);
-    visit_names(words, [&](std::uint32_t& name) {
-      if (name < strings_.start()) name = raw(strings.add(base_->string(StringOffset{name})));
-    });
-    if (words[2] >= raw(end_id())) clear_forward_word(words);
-  }
+  const MergeBasePtr base = std::exchange(base_, nullptr);
+  StringTable strings = StringTable::of_section(std::string(base->btf()->own_strings()) + strings_.bytes());
+  const std::uint32_t string_start = strings_.start();
+  const std::span<const std::uint32_t> words = base->words().subspan(header_words);
+  words_.insert(words_.begin(), words.begin(), words.end());
+  for (std::uint32_t& start : starts_) start += static_cast<std::uint32_t>(words.size());
+  starts_.insert(starts_.begin(), base->starts().begin() + 1, base->starts().end());
+  for (std::size_t i = 0; i + 1 < base->starts().size(); ++i) starts_[i] -= header_words;
   strings_ = std::move(strings);
-  base_strings_ = StringTable();
-  base_.reset();
+  base_words_ = void_words;
+  base_starts_ = void_start;
   first_own_ = 1;
+  for (TypeId id{1}; id != end_id(); ++id) {
+    std::uint32_t* record = own_record(id);
+    visit_names(record, [&](std::uint32_t& name) {
+      if (name < string_start) name = raw(strings_.add(base->btf()->string(StringOffset{name})));
+    });
+    if (record[2] >= raw(end_id())) clear_forward_word(record);
+  }
 }
 
 void TypePool::renew_strings() {
   StringTable strings(strings_.start());
   for (TypeId id = first_own(); id != end_id(); ++id) {
-    visit_names(record(id), [&](std::uint32_t& name) {
+    visit_names(own_record(id), [&](std::uint32_t& name) {
       if (name >= strings.start()) name = raw(strings.add(string(StringOffset{name})));
     });
   }
@@ -134,20 +142,24 @@ void TypePool::renew_strings() {
 }
 
 std::string_view TypePool::string(StringOffset offset) const {
-  if (raw(offset) < strings_.start()) return base_->string(offset);
+  if (raw(offset) < strings_.start()) return base_->btf()->string(offset);
   return std::string_view(strings_.bytes()).data() + (raw(offset) - strings_.start());
 }
 
-Bytes TypePool::own_btf(ByteOrder order) const {
-  const std::size_t begin = own_types() == 0 ? words_.size() : starts_[first_own_];
-  return assemble_btf(std::span(words_).subspan(begin), strings_.bytes(), order);
+Bytes TypePool::own_btf(ByteOrder order, std::uint32_t header_length, const LayoutSection& layout) const {
+  return assemble_btf(words_, strings_.bytes(), order, header_length, layout);
 }
 
 Bytes TypePool::flat_btf(ByteOrder order) const {
-  std::string strings(base_ ? base_->own_strings() : std::string_view());
-  strings += strings_.bytes();
-  return assemble_btf(std::span(words_).subspan(header_words), strings, order, BtfHeader::layout_header_length,
-                      layout_of_ ? layout_section(*layout_of_) : LayoutSection());
+  const LayoutSection layout = layout_of_ ? layout_section(*layout_of_) : LayoutSection();
+  if (!base_) return own_btf(order, BtfHeader::layout_header_length, layout);
+  const std::span<const std::uint32_t> base = base_->words().subspan(header_words);
+  std::vector<std::uint32_t> words;
+  words.reserve(base.size() + words_.size());
+  words.insert(words.end(), base.begin(), base.end());
+  words.insert(words.end(), words_.begin(), words_.end());
+  return assemble_btf(words, std::string(base_->btf()->own_strings()) + strings_.bytes(), order,
+                      BtfHeader::layout_header_length, layout);
 }
 
 }  // namespace btfx

@@ -11,8 +11,10 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "btf/btf.h"
+#include "btf/builder.h"
 #include "btf/fields.h"
 #include "btf/string_table.h"
+#include "transform/merge/merge_base.h"
 
 namespace btfx {
 
@@ -32,6 +34,9 @@ class TypePool {
  public:
   /// Without a base the own records make up a root; with one they continue its ids and strings. The base is a root.
   explicit TypePool(BtfPtr base = nullptr);
+  explicit TypePool(MergeBasePtr base) { reset(std::move(base)); }
+  /// Makes it as new on another base, or on none, but keeps the memory.
+  void reset(MergeBasePtr base);
 
   /// What appending needs of one BTF that does not depend on the parts before it.
   class Part {
@@ -60,13 +65,17 @@ class TypePool {
   /// out.
   TypeId append(const Part& part, Diagnostics& diagnostics);
 
-  [[nodiscard]] const BtfPtr& base() const { return base_; }
+  /// Null for a root.
+  [[nodiscard]] const MergeBase* base() const { return base_.get(); }
   [[nodiscard]] TypeId first_own() const { return TypeId{first_own_}; }
-  [[nodiscard]] TypeId end_id() const { return TypeId{static_cast<std::uint32_t>(starts_.size())}; }
-  [[nodiscard]] std::uint32_t own_types() const { return raw(end_id()) - first_own_; }
+  [[nodiscard]] TypeId end_id() const { return TypeId{first_own_ + own_types()}; }
+  [[nodiscard]] std::uint32_t own_types() const { return static_cast<std::uint32_t>(starts_.size()); }
   /// The record of an id; void has one of kind 0. Ids are below end_id().
-  [[nodiscard]] const std::uint32_t* record(TypeId id) const { return words_.data() + starts_[raw(id)]; }
-  [[nodiscard]] std::uint32_t* record(TypeId id) { return words_.data() + starts_[raw(id)]; }
+  [[nodiscard]] const std::uint32_t* record(TypeId id) const {
+    return raw(id) < first_own_ ? base_words_ + base_starts_[raw(id)] : words_.data() + starts_[raw(id) - first_own_];
+  }
+  /// The record of an own id.
+  [[nodiscard]] std::uint32_t* own_record(TypeId id) { return words_.data() + starts_[raw(id) - first_own_]; }
   /// The text of a name.
   [[nodiscard]] std::string_view string(StringOffset offset) const;
 
@@ -81,30 +90,31 @@ class TypePool {
   template <typename Keep>
   void compact(Keep&& keep);
 
-  /// The own records as split BTF on the base; without a base as a root.
-  [[nodiscard]] Bytes own_btf(ByteOrder order = native_order) const;
+  /// The own records as split BTF on the base; without a base as a root. See assemble_btf().
+  [[nodiscard]] Bytes own_btf(ByteOrder order = native_order,
+                              std::uint32_t header_length = BtfHeader::layout_header_length,
+                              const LayoutSection& layout = {}) const;
   /// Base and own records in one root, every id as it is here, and the layout section of the base or of the first that
   /// was appended with one.
   [[nodiscard]] Bytes flat_btf(ByteOrder order = native_order) const;
 
  private:
-  BtfPtr base_;
-  StringTable base_strings_;  // finds the base's strings; constant
-  std::uint32_t first_own_;
-  std::vector<std::uint32_t> words_;   // void, base, own
-  std::vector<std::uint32_t> starts_;  // of each id in words_
+  MergeBasePtr base_;
+  const std::uint32_t* base_words_ = nullptr;   // of the base, or only void's record
+  const std::uint32_t* base_starts_ = nullptr;  // of each id of the base in base_words_
+  std::uint32_t first_own_ = 1;
+  std::vector<std::uint32_t> words_;   // of the own records
+  std::vector<std::uint32_t> starts_;  // of each own id in words_
   StringTable strings_;                // of the own records
   BtfPtr layout_of_;                   // which input has a layout section, the base before others; null for none
 };
 
 template <typename Keep>
 void TypePool::compact(Keep&& keep) {
-  const std::uint32_t end = raw(end_id());
-  std::uint32_t to = first_own_;
-  std::size_t word = to < end ? starts_[to] : words_.size();
-  for (std::uint32_t id = first_own_; id < end; ++id) {
-    if (!keep(TypeId{id})) continue;
-    const std::uint32_t from = starts_[id];
+  std::size_t to = 0, word = 0;
+  for (std::uint32_t i = 0; i < starts_.size(); ++i) {
+    if (!keep(TypeId{first_own_ + i})) continue;
+    const std::uint32_t from = starts_[i];
     const auto length = static_cast<std::size_t>(record_words(InfoWord(words_[from + 1])));
     std::copy_n(words_.begin() + from, length, words_.begin() + static_cast<std::ptrdiff_t>(word));
     starts_[to++] = static_cast<std::uint32_t>(word);

@@ -1,0 +1,17 @@
+#include "transform/merge/dedup_btf.h"
+
+namespace btfx {
+
+DedupedBtf BtfDeduplicator::run(const BtfPtr& btf, const MergeBasePtr& base, const DedupOptions& options) {
+  if (btf->has_unknown_header()) throw Error(ErrorCode::unsupported, "has a header with unknown fields");
+  DedupedBtf result;
+  pool_.reset(base);
+  pool_.append(pool_.prepare(btf), result.findings);
+  DedupOptions chosen = options;
+  chosen.fixed_base = options.fixed_base || options.strict;  // the base stays where it is
+  result.ids = deduplicator_.run(pool_, chosen, result.findings);
+  result.btf = pool_.own_btf(btf->byte_order(), btf->header().header_length, layout_section(*btf));
+  return result;
+}
+
+}  // namespace btfx
