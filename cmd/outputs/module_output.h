@@ -38,7 +38,8 @@ struct ModuleOutput {
 /// Writes the sections where they are to go: into the module, which keeps its other sections and its compression, or as
 /// sidecars `DIR/NAME.BTF`, `DIR/NAME.BTF.base` and `DIR/NAME.BTF_ids`, where NAME is the module's file name without
 /// the suffix of a compression. A signature is dropped where `strip_signature` allows it. Nothing is written to a
-/// destination that is nowhere. Raw BTF can be changed if it needs no second section. Throws Error(refused) for what cannot be changed, and Error(io).
+/// destination that is nowhere. Raw BTF can be changed if it needs no second section. Throws Error(refused) for what
+/// cannot be changed, and Error(io).
 ModuleOutput write_sections(const Module& module, const ModuleSections& sections, const ModuleDestination& destination,
                             bool strip_signature);
 /// Writes a BTF and its ids by themselves: the BTF to the one file, or both as sidecars.

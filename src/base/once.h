@@ -22,6 +22,7 @@ class Once {
   }
   Once(const Once&) = delete;
   Once& operator=(const Once&) = delete;
+  ~Once() = default;
 
   /// The value, made by `make()` if this is the first call. `make` must not ask for the same value again. Throws what
   /// the first call's `make()` threw, if it did. The reference is valid as long as this object.

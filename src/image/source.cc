@@ -364,7 +364,7 @@ std::optional<FoundBase> find_base(const Image& image, const SearchPaths& paths)
     }
   }
   if (std::optional<std::string> file = installed_kernel(release, paths)) return FoundBase{*std::move(file), reason};
-  if (package_failure) throw *package_failure;
+  if (package_failure) throw Error(*package_failure);
   return std::nullopt;
 }
 

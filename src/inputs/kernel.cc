@@ -10,6 +10,7 @@
 
 namespace btfx {
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): it is kept, after it was read
 Kernel::Kernel(std::string source, const SearchPaths& paths) : Kernel(source, read_base_source(source, paths), paths) {}
 
 Kernel::Kernel(std::string source, const Image& image, const SearchPaths& paths)

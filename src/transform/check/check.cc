@@ -147,6 +147,7 @@ class ModuleCheck {
 
   /// What ELF calls compressed, the kernel takes for the BTF itself.
   bool is_compressed() {
+    // NOLINTNEXTLINE(readability-use-anyofallof): it does more than ask
     for (const std::string_view section : {base_section, main_section}) {
       if (!is_stored_compressed(image_, section)) continue;
       findings_.fail(CheckOutcome::invalid, "compressed",

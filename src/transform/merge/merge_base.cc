@@ -56,8 +56,10 @@ MergeBase::Index MergeBase::make_index(unsigned jobs) const {
 }
 
 std::span<const TypeId> MergeBase::Index::named(std::uint32_t name) const {
-  const auto found = std::ranges::equal_range(names_, name);
-  return std::span(by_name_).subspan(static_cast<std::size_t>(found.begin() - names_.begin()), found.size());
+  // Not that of std::ranges, which clang 14 does not compile with GCC 12's library.
+  const auto [first, last] = std::equal_range(names_.begin(), names_.end(), name);
+  return std::span(by_name_).subspan(static_cast<std::size_t>(first - names_.begin()),
+                                     static_cast<std::size_t>(last - first));
 }
 
 bool MergeBase::Index::declares_enum(std::uint32_t name) const {

@@ -37,6 +37,7 @@ std::string_view reason_of(const TypeFit& fit) {
 
 /// Whether a base has a function or variable of that name.
 bool declares_symbol(const Btf& base, std::string_view name) {
+  // NOLINTNEXTLINE(readability-use-anyofallof): what is found is not a range of the library
   for (const TypeId id : base.names().find(name)) {
     const Kind kind = base.type(id).kind();
     if (kind == Kind::func || kind == Kind::var) return true;

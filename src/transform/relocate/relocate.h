@@ -88,9 +88,9 @@ enum class FitFinding : std::uint8_t {
 };
 
 struct FitFindingInfo {
-  FitFinding finding;
+  FitFinding finding = FitFinding{};
   FindingCode code;
-  Severity severity;  ///< by the sound rules
+  Severity severity = Severity::note;  ///< by the sound rules
 };
 
 inline constexpr std::array<FitFindingInfo, 13> fit_finding_table{{
