@@ -344,6 +344,29 @@ TEST_CASE("dedup: one after the other, nothing is left of the last") {
   }
 }
 
+TEST_CASE("dedup: many types that all reach a difference are compared to the end") {
+  // Each of the chain's structs is compared down to the leaf, as in real modules that have a task_struct of their own.
+  constexpr std::uint32_t length = 5000;
+  const auto add_chain = [](BtfBuilder& b, TypeId number, std::uint32_t leaf_size) {
+    const TypeId first = b.end_id();
+    for (std::uint32_t i = 0; i < length; ++i) {
+      b.add_composite(Kind::struct_, "link" + std::to_string(i), 8);
+      b.add_member("next", first + i + 1, 0);
+    }
+    b.add_composite(Kind::struct_, "leaf", leaf_size);
+    b.add_member("x", number, 0);
+  };
+  BtfBuilder root;
+  root.add_int("int", 4, 1);
+  add_chain(root, TypeId{1}, 4);
+  const BtfPtr whole = root.build();
+  BtfBuilder split(whole);
+  add_chain(split, TypeId{1}, 8);
+  const Deduped deduped = dedup(split.build());
+  CHECK((*deduped.after).own_types() == length + 1);
+  CHECK(deduped.result.findings.empty());
+}
+
 TEST_CASE("dedup: what cannot be de-duplicated") {
   const BtfPtr root = base();
   const MergeBasePtr prepared = std::make_shared<const MergeBase>(root);

@@ -57,8 +57,8 @@ class Deduplicator {
   /// from the base's index, which is made once, the cost is that of the own types.
   ///
   /// Throws Error(malformed) when pointers, modifiers, prototypes or arrays refer to each other in a circle without a
-  /// struct or typedef. The number of comparisons is bounded by a multiple of the number of own types; beyond it types
-  /// stay apart, with a warning `dedup-budget`.
+  /// struct or typedef. The number of comparisons is bounded by a multiple of the number of types, the base's included;
+  /// beyond it types stay apart, with a warning `dedup-budget`.
   DedupedIds run(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics);
 
  private:
