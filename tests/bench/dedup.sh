@@ -27,11 +27,11 @@ if [ -n "$digests" ]; then
   cmp "$out/have" "$out/want" || { echo "dedup.sh: the bytes are not those of libbpf" >&2; exit 1; }
   echo "$count modules are what libbpf makes of them"
 fi
-find "$out/once" -name '*.BTF' | sort | head -n 200 | while read -r one; do
+find "$out/once" -name '*.BTF' | sort | awk 'NR <= 200' | while read -r one; do
   "$btfx" dedup "$one" -B "$out/base.btf" -o - | cmp - "$one"
 done
 names() { "$btfx" dump "$1" -B "$out/base.btf" | sed -E "s/^\[[0-9]+\]//; s/type_id=[0-9]+//g" | sort -u; }
-find "$modules" -name '*.ko*' | sort | head -n 100 | while read -r module; do
+find "$modules" -name '*.ko*' | sort | awk 'NR <= 100' | while read -r module; do
   name=${module##*/}
   names "$module" >"$out/before"
   names "$out/once/${name%.[gxz]*}.BTF" >"$out/after"
@@ -56,7 +56,7 @@ measure() { # LABEL MODULES COMMAND...
     printf "%-20s %5d modules %6.2f s wall  %6.2f s cpu  %6.0f us cpu a module  %6.1f MB\n",
            label, count, wall, cpu, 1e6 * cpu / count, memory / 1024 }'
 }
-find "$modules" -name '*.ko*' | sort | awk 'NR % 42 == 1' | head -n 100 >"$out/some"
+find "$modules" -name '*.ko*' | sort | awk 'NR % 42 == 1 && ++n <= 100' >"$out/some"
 mapfile -t some <"$out/some"
 measure base-alone 1 "$btfx" dedup "${some[0]}" -B "$out/base.btf" --dry-run
 measure dedup-100 "${#some[@]}" "$btfx" dedup "${some[@]}" -B "$out/base.btf" --dry-run
