@@ -25,7 +25,7 @@ struct ExtractOptions {
 
 /// The section in another byte order. Records of split BTF refer to its base, which has to be at hand to parse it.
 Bytes in_order(const Image& image, const std::string& section, ByteOrder order, const Context& context) {
-  const Bytes blob = btf_section(image, section);
+  Bytes blob = btf_section(image, section);
   const std::string_view place = image.elf ? std::string_view(section) : std::string_view();
   if (in_place(image.name, place, [&] { return scan_btf(blob.view()).order == order; })) return blob;
   const BtfPtr btf = section == ".BTF" ? open_btf(image, context) : load_btf(image, nullptr, section);

@@ -33,7 +33,7 @@ Status run_rebase(const Context& context, const RebaseOptions& options) {
     throw Error(ErrorCode::refused, fmt::format("is {} BTF, not standalone", to_string(module.relation())),
                 {.file = module.name()});
   }
-  const BtfPtr btf = module.as_it_is();
+  const BtfPtr& btf = module.as_it_is();
   if (!is_standalone(btf->blob())) {
     context.warn(module.name() + ": some names begin inside other strings: it may be split BTF by an unusual producer");
   }
