@@ -1,7 +1,8 @@
 #include "cmd/batch_report.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+
+#include <utility>
 
 namespace btfx {
 
@@ -27,9 +28,27 @@ void BatchReport::head(std::string_view text) {
   if (results_ == Results::text) text_.write(text);
 }
 
-void BatchReport::add_text(std::string_view text) {
+void BatchReport::use(Table table, bool with_heads) {
+  table_ = std::move(table);
+  if (with_heads) head(table_.heads());
+}
+
+void BatchReport::add(const Record& record) {
+  add(record, results_ == Results::text ? table_.row(record) : std::string());
+}
+
+void BatchReport::add(const Record& record, std::string_view text) {
+  if (results_ == Results::json) json_.add(record);
+  if (results_ != Results::text) return;
   text_.write(text);
   if (context_.out_is_terminal) text_.flush();
+}
+
+Status BatchReport::finish(const Summary& summary) {
+  if (results_ == Results::json) json_.finish(summary.record);
+  if (results_ == Results::text) text_.write(summary.text);
+  text_.flush();
+  return status_;
 }
 
 void BatchReport::findings(const std::string& name, const Diagnostics& findings) {
@@ -51,7 +70,7 @@ void BatchReport::finish_output(const ModuleOutput& output) {
 void BatchReport::fail(const std::string& name, const Error& error) {
   context().error(error);
   worsen(Status::trouble);
-  if (results_ == Results::json) json_.add(failed_record(item_word_, name, error.in(name)));
+  if (results_ == Results::json) json_.add(failed_record(std::string(item_word_), name, error.in(name)));
 }
 
 }  // namespace btfx

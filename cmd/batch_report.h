@@ -15,6 +15,8 @@
 #include "cmd/cli/command.h"
 #include "cmd/outputs/module_output.h"
 #include "emit/report/json_results.h"
+#include "emit/report/record.h"
+#include "emit/report/table.h"
 #include "image/modules.h"
 #include "inputs/module.h"
 
@@ -78,14 +80,14 @@ class BatchReport {
 
   /// For messages: what was said so far stands before them.
   [[nodiscard]] const Context& context();
-  /// Text before the results, not in JSON.
+  /// Text between the results, not in JSON.
   void head(std::string_view text);
-  /// The result of an item, as `text()` or `record()`.
-  template <typename Text, typename Record>
-  void add(Text&& text, Record&& record) {
-    if (results_ == Results::json) json_.add(record());
-    if (results_ == Results::text) add_text(text());
-  }
+  /// Results are rows of this table from now on, in text; without one they are not shown there.
+  void use(Table table, bool with_heads = true);
+  /// The result of an item.
+  void add(const Record& record);
+  /// The same, whose text is no row.
+  void add(const Record& record, std::string_view text);
   /// Completes what was written for an item: what is for standard output, and warnings of what another run left.
   void finish_output(const ModuleOutput& output);
   /// What was found about an item; notes are shown without -v, too.
@@ -94,23 +96,16 @@ class BatchReport {
   void fail(const std::string& name, const Error& error);
   /// Makes the status that one, unless it is worse already.
   void worsen(Status status) { status_ = worst(status_, status); }
-  /// The end: `text()` or `record()` sums up. Gives the status.
-  template <typename Text, typename Record>
-  Status finish(Text&& text, Record&& record) {
-    if (results_ == Results::json) json_.finish(record());
-    if (results_ == Results::text) text_.write(text());
-    text_.flush();
-    return status_;
-  }
+  /// The end. Gives the status.
+  Status finish(const Summary& summary);
 
  private:
-  void add_text(std::string_view text);
-
   const Context& context_;
   std::string_view item_word_;
   Results results_;
   JsonResults json_;
   BufferedOutput text_;
+  Table table_;
   Status status_ = Status::yes;
 };
 

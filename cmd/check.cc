@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <utility>
@@ -17,7 +16,6 @@
 #include "cmd/cli/report_format.h"
 #include "cmd/outputs/destination.h"
 #include "emit/report/check_report.h"
-#include "emit/report/json_results.h"
 #include "emit/report/matrix_page.h"
 #include "image/kernels.h"
 #include "image/modules.h"
@@ -187,33 +185,38 @@ class Writer {
                 format_ == ReportFormat::text   ? BatchReport::Results::text
                 : format_ == ReportFormat::json ? BatchReport::Results::json
                                                 : BatchReport::Results::none),
-        page_("BTF check", columns_.find_base ? "Which kernel each module belongs to" : "Would the kernel take it?",
-              "module", columns_.names.empty() ? std::vector<std::string>{"verdict"} : columns_.names) {
-    report_.head(check_heads(columns_));
+        page_(check_page(columns_)) {
+    report_.use(check_table(columns_), has_heads(columns_));
   }
 
   void add(Done<Checked>&& done) {
     Checked& checked = done.result;
     checked.name = std::move(done.name);
-    checked.error = std::move(done.error);
-    summary_.count(checked, columns_);
     say_rules(checked);
-    if (checked.error) {
-      report_.fail(checked.name, *checked.error);
-    } else if (!options_.failed || !is_good(checked, columns_)) {
-      report_.add([&] { return check_text(checked, columns_, context_.global.verbosity > 0); },
-                  [&] { return check_record(checked, columns_); });
+    if (done.error) {
+      figures_.fail();
+      report_.fail(checked.name, *done.error);
+      if (wants_page()) page_.add(checked.name, check_cells(*done.error, columns_));
+      return;
     }
-    if (wants_page()) add_to_page(checked);
+    figures_.count(checked, columns_);
+    if (!options_.failed || !is_good(checked, columns_)) {
+      report_.add(check_record(checked, columns_, context_.global.verbosity > 0));
+    }
+    if (wants_page()) page_.add(checked.name, check_cells(checked, columns_));
   }
 
   Status finish() {
     if (!columns_.unread.empty()) report_.worsen(Status::trouble);
-    const bool is_bloated = options_.bloat_threshold && summary_.too_bloated() != 0;
-    if (!summary_.all_good(columns_) || is_bloated) report_.worsen(Status::no);
-    const Status status = report_.finish([&] { return sums(); }, [&] { return summary_.record(columns_); });
+    const bool is_bloated = options_.bloat_threshold && figures_.too_bloated() != 0;
+    if (!figures_.all_good(columns_) || is_bloated) report_.worsen(Status::no);
+    Summary summary{figures_.record(columns_)};
+    if (figures_.modules() > 1 || options_.failed) {
+      for (const std::string& line : figures_.lines(columns_)) summary.text += line + "\n";
+    }
+    const Status status = report_.finish(summary);
     if (wants_page()) {
-      const std::string page = page_.finish(summary_.answer(columns_));
+      const std::string page = page_.finish(figures_.answer(columns_));
       if (format_ == ReportFormat::html) context_.out.write(page);
       if (!options_.report.empty()) replace_file(options_.report, as_bytes(page));
     }
@@ -221,13 +224,6 @@ class Writer {
   }
 
  private:
-  [[nodiscard]] std::string sums() const {
-    std::string text;
-    if (summary_.modules() <= 1 && !options_.failed) return text;
-    for (const std::string& line : summary_.lines(columns_)) text += line + "\n";
-    return text;
-  }
-
   [[nodiscard]] bool wants_page() const { return format_ == ReportFormat::html || !options_.report.empty(); }
 
   /// Once for each base, and for each thing that has none.
@@ -239,32 +235,13 @@ class Writer {
     }
   }
 
-  void add_to_page(const Checked& checked) {
-    if (checked.error) {
-      const MatrixCell failed{VerdictLook::odd, "not checked", {checked.error->what()}};
-      return page_.add(checked.name, std::vector(std::max<std::size_t>(columns_.names.size(), 1), failed));
-    }
-    // Among kernels that are searched for the right one, being another is no fault.
-    const VerdictLook other =
-        columns_.find_base && !fitting_bases(checked).empty() ? VerdictLook::none : VerdictLook::bad;
-    std::vector<MatrixCell> cells;
-    for (const CheckedOn& on : checked.on) {
-      const bool is_odd = checked.has_no_btf() && !columns_.require_btf;
-      const VerdictLook look = on.result.outcome == CheckOutcome::ok ? VerdictLook::good
-                               : is_odd                              ? VerdictLook::odd
-                                                                     : other;
-      cells.push_back({look, verdict_of(on.result), details_of(on.result)});
-    }
-    page_.add(checked.name, cells);
-  }
-
   const Context& context_;
   const Options& options_;
   ReportFormat format_;
   CheckColumns columns_;
   BatchReport report_;
   MatrixPage page_;
-  CheckSummary summary_;
+  CheckSummary figures_;
   std::set<std::string> rules_said_;  // of whose
 };
 

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/attempt.h"
@@ -46,15 +45,12 @@ Status run_extract(const Context& context, const ExtractOptions& options) {
   write_output(output, bytes, context);
   if (output == "-") return Status::yes;
   BatchReport report(context, "source");
-  report.add([] { return std::string(); },
-             [&] {
-               return JsonRecord{{"source", options.source},
-                                 {"file", image.name},
-                                 {"section", options.section},
-                                 {"bytes", bytes.size()},
-                                 {"written", std::vector{output}}};
-             });
-  return report.finish([] { return std::string(); }, [] { return JsonRecord{{"sources", 1}}; });
+  report.add({{"source", options.source},
+              {"file", image.name},
+              {"section", options.section},
+              {"bytes", bytes.size()},
+              {"written", std::vector{output}}});
+  return report.finish({{{"sources", 1}}});
 }
 
 }  // namespace

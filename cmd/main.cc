@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "cmd/cli/messages.h"
 #include "cmd/cli/parser.h"
 #include "emit/report/json_results.h"
+#include "emit/report/record.h"
 
 namespace btfx {
 namespace {
@@ -84,7 +84,7 @@ Status run_command(const Invocation& invocation, const Context& context, const W
   } catch (const Error& error) {
     if (!invocation.global.json || error.code() == ErrorCode::usage || out.has_written()) throw;
     context.error(error);
-    JsonResults(context.out, invocation.global.pretty).finish({{"error", json_record(error)}});
+    JsonResults(context.out, invocation.global.pretty).finish(Record{{"error", record_of(to_diagnostic(error))}});
     return Status::trouble;
   }
 }

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
@@ -12,7 +11,7 @@
 #include "cmd/merging.h"
 #include "cmd/outputs/destination.h"
 #include "emit/dump/selection.h"
-#include "emit/report/json_results.h"
+#include "emit/report/record.h"
 #include "transform/edit/minimise.h"
 #include "transform/edit/sort.h"
 
@@ -43,7 +42,7 @@ std::vector<TypeId> roots_of(const Btf& merged, const Merge& merge, const std::v
 }
 
 /// The figures of a merge.
-struct Summary {
+struct Figures {
   std::size_t merged = 0, failed = 0;
   std::uint64_t module_types = 0;
   std::uint32_t base_types = 0, types = 0;
@@ -56,7 +55,7 @@ struct Summary {
   [[nodiscard]] std::string note() const {
     return fmt::format("{} types of {} modules on a base of {} made {}", module_types, merged, base_types, types);
   }
-  [[nodiscard]] JsonRecord record() const {
+  [[nodiscard]] Record record() const {
     return {{"merged", merged}, {"failed", failed}, {"base_types", base_types}, {"module_types", module_types},
             {"types", types},   {"bytes", bytes}};
   }
@@ -82,18 +81,16 @@ Status run_merge(const Context& context, const MergeCommandOptions& options) {
   refuse_clobbering("--output", options.destination.output, {options.modules, context.global.base.sources});
 
   BatchReport report(context, "module");
-  Summary summary;
-  const auto text = [] { return std::string(); };
-  const auto record = [&] { return summary.record(); };
+  Figures summary;
   MergedModules merged = merge_modules(options.modules, options.strict, context, [&](const MergedModule& module) {
     summary.count(module);
     if (module.error) return report.fail(module.name, *module.error);
-    report.add(text, [&] { return JsonRecord{{"module", module.name}, {"merged", true}, {"types", module.types}}; });
+    report.add({{"module", module.name}, {"merged", true}, {"types", module.types}});
   });
   summary.base_types = merged.base ? merged.base->own_types() : 0;
   if (!options.modules.empty() && summary.merged == 0) {
     context.error(Error(ErrorCode::malformed, "nothing could be merged, so nothing is written"));
-    return report.finish(text, record);
+    return report.finish({summary.record()});
   }
   context.report(merged.diagnostics);
   const ByteOrder final_order = order.value_or(merged.order);
@@ -102,7 +99,7 @@ Status run_merge(const Context& context, const MergeCommandOptions& options) {
   summary.types = result->own_types();
   summary.bytes = result->blob().size();
   context.note(summary.note());
-  return report.finish(text, record);
+  return report.finish({summary.record()});
 }
 
 }  // namespace

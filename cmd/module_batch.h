@@ -1,11 +1,15 @@
 // What the commands that write something for each module have in common.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
 #include "cmd/outputs/module_output.h"
 #include "image/modules.h"
@@ -36,5 +40,41 @@ class ModuleBatch {
   std::set<std::string> in_place_;  // the files that were given out, without links in their paths
   std::vector<std::string> repeated_;
 };
+
+/// What became of one module that a command changes.
+template <typename Result>
+struct Changed {
+  Result module = {};  ///< of the command's own: has `findings`, `written`, and refused(), whether it would do harm
+  std::vector<std::string> notes = {};
+  ModuleOutput output = {};
+};
+
+/// The recipe of the commands that change modules: `work(module, changed)` for each, its record, and the figures of
+/// all. A table is shown where nothing is written.
+template <typename Result, typename Work, typename Figures>
+Status change_modules(const Context& context, const ModuleDestination& destination,
+                      const std::vector<std::string>& modules, Work&& work, Table table,
+                      Record (*record_of)(const std::string&, const Result&), Figures figures) {
+  ModuleBatch batch(destination, modules, context);
+  // Now: the destination is sound, and nothing has been read but names.
+  BatchReport report(context, "module", destination.takes_stdout());
+  if (destination.nowhere()) report.use(std::move(table));
+  run_modules<Changed<Result>>(batch, context, work, [&](Done<Changed<Result>>&& done) {
+    Result& module = done.result.module;
+    for (const std::string& note : done.result.notes) report.context().note(fmt::format("{}: {}", done.name, note));
+    if (done.error) report.fail(done.name, *done.error);
+    report.findings(done.name, module.findings);
+    if (done.error) return figures.fail();
+    figures.count(module);
+    report.finish_output(done.result.output);
+    module.written = std::move(done.result.output.files.written);
+    if (module.refused()) report.worsen(Status::no);
+    report.add(record_of(done.name, module));
+  });
+  for (const std::string& name : batch.repeated()) context.note(name + ": is another name of a file that was done");
+  Summary summary = figures.summary();
+  if (!destination.nowhere() && !destination.output.empty()) summary.text.clear();
+  return report.finish(summary);
+}
 
 }  // namespace btfx

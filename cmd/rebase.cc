@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "btf/evidence.h"
@@ -46,15 +45,11 @@ Status run_rebase(const Context& context, const RebaseOptions& options) {
   context.warn(
       "types that the base has as well are now there twice, under two ids: good for reading, not for a kernel");
   BatchReport report(context, "source");
-  report.add([] { return std::string(); },
-             [&] {
-               const std::string& file = options.destination.written_file();
-               return JsonRecord{{"source", options.source},
-                                 {"types", result->own_types()},
-                                 {"bytes", written.size()},
-                                 {"written", std::vector{file}}};
-             });
-  return report.finish([] { return std::string(); }, [] { return JsonRecord{{"sources", 1}}; });
+  report.add({{"source", options.source},
+              {"types", result->own_types()},
+              {"bytes", written.size()},
+              {"written", std::vector{options.destination.written_file()}}});
+  return report.finish({{{"sources", 1}}});
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -16,7 +15,6 @@
 #include "cmd/module_batch.h"
 #include "cmd/outputs/destination.h"
 #include "cmd/outputs/module_output.h"
-#include "emit/report/json_results.h"
 #include "emit/report/relocate_report.h"
 #include "inputs/module.h"
 #include "transform/check/load_refusal.h"
@@ -42,7 +40,7 @@ struct Outcome {
   bool has_errors = false, has_warnings = false;  // among the findings
   ModuleOutput output = {};
   std::string text = {};
-  JsonRecord record = {};
+  Record record = {};
 };
 
 /// A split BTF on its distilled base.
@@ -153,7 +151,7 @@ class ModuleRelocator {
 };
 
 /// The figures of a batch.
-struct Summary {
+struct Figures {
   std::uint64_t modules = 0, relocate = 0, refused = 0, errors = 0, warnings = 0;
 
   void count(const Done<Outcome>& done) {
@@ -173,7 +171,7 @@ struct Summary {
     if (errors != 0) text += fmt::format(", {} not readable", errors);
     return text + (nowhere ? "; nothing was written\n" : "\n");
   }
-  [[nodiscard]] JsonRecord record() const {
+  [[nodiscard]] Record record() const {
     return {
         {"modules", modules}, {"relocate", relocate}, {"refused", refused}, {"warnings", warnings}, {"errors", errors}};
   }
@@ -191,16 +189,16 @@ Status run_relocate(const Context& context, const Options& options) {
   const Kernel& kernel = work.kernel();
   context.note(fmt::format("{}: {}", kernel.source(), kernel.check_base().profile().source));
   BatchReport report(context, "module", options.destination.takes_stdout());
-  Summary summary;
+  Figures summary;
   run_modules<Outcome>(batch, context, work, [&](Done<Outcome>&& done) {
     const Outcome& outcome = done.result;
     summary.count(done);
     if (done.error) return report.fail(done.name, *done.error);
     if (!outcome.relocates || outcome.has_errors) report.worsen(Status::no);
     report.finish_output(outcome.output);
-    report.add([&] { return outcome.text; }, [&] { return outcome.record; });
+    report.add(outcome.record, outcome.text);
   });
-  return report.finish([&] { return summary.text(options.destination.nowhere()); }, [&] { return summary.record(); });
+  return report.finish({summary.record(), summary.text(options.destination.nowhere())});
 }
 
 }  // namespace

@@ -4,33 +4,25 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "btf/evidence.h"
 #include "btf/ids.h"
 #include "btf/load.h"
+#include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
 #include "cmd/outputs/replace_sections.h"
 #include "cmd/outputs/sidecars.h"
 #include "cmd/sources.h"
 #include "emit/report/ids_report.h"
-#include "emit/report/json_results.h"
 #include "image/image.h"
 #include "inputs/module.h"
-#include "transform/edit/sort.h"
 #include "transform/ids/ids_check.h"
 #include "transform/ids/ids_listing.h"
-#include "transform/ids/implicit_args.h"
-#include "transform/ids/renumber_ids.h"
-#include "transform/ids/resolve_ids.h"
-#include "transform/relocate/distill.h"
-#include "transform/relocate/distill_check.h"
+#include "transform/ids/resolve_sections.h"
 
 namespace btfx {
 
@@ -57,18 +49,6 @@ struct Options {
   [[nodiscard]] bool keep_btf() const { return in_place && no_sort && !distill; }
 };
 
-/// What is to be written.
-struct Result {
-  std::optional<Bytes> ids, btf, base;         // absent: there is none, or it stays as it is
-  std::uint32_t resolved = 0, unresolved = 0;  // symbols
-  bool doubtful = false;                       // whether ids are unresolved or ambiguous
-  Diagnostics findings;                        // of all steps
-};
-
-void append(Diagnostics& findings, Diagnostics more) {
-  findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
-
 Image read_elf(const std::string& path) {
   Image image = read_source(path);
   if (!image.elf) throw Error(ErrorCode::unsupported, "is not an ELF file", {.file = image.name});
@@ -84,15 +64,6 @@ bool has_symbol_table(const ElfFile& elf) {
   return std::ranges::any_of(elf.sections(), [](const ElfSection& section) { return section.type == SHT_SYMTAB; });
 }
 
-/// The refusal of words that nothing tells the meaning of.
-Error stripped(const BtfIds& ids, std::string_view missing, std::string_view forced) {
-  return {
-      ErrorCode::refused,
-      fmt::format("has {} bytes, but the file has no {} that tells what they are: it was stripped; with --force they "
-                  "{}",
-                  4 * ids.words().size(), missing, forced)};
-}
-
 /// `.BTF_ids` with what its symbols say, if there are any; nothing when the file has no such section, or an empty one.
 std::optional<BtfIds> read_ids(const Image& image, const Options& options) {
   const ElfFile& elf = *image.elf;
@@ -106,7 +77,7 @@ std::optional<BtfIds> read_ids(const Image& image, const Options& options) {
     }
     std::optional<BtfIds> ids = BtfIds::read(elf);
     if (!has_symbol_table(elf) && !options.force) {
-      throw stripped(*ids, "symbol table", options.list ? "are listed unjudged" : "stay as they are");
+      throw unexplained(*ids, "symbol table", options.list ? "are listed unjudged" : "stay as they are");
     }
     return ids;
   } catch (const Error& error) {
@@ -153,133 +124,31 @@ void check_base_beside(const Image& image, const Btf& btf) {
               {.file = image.name, .section = std::string(base_name)});
 }
 
-/// Refuses what has been resolved before, where that would do harm.
-void check_repeat(const Image& image, const BtfIds& ids, const Btf& btf, bool force, Diagnostics& findings) {
-  Diagnostics spoiled = find_resolved_before(ids, btf);
-  if (spoiled.empty()) return;
-  if (!force) {
-    Place place = spoiled.front().place;
-    place.file = image.name;
-    const std::string more = spoiled.size() == 1 ? "" : fmt::format(" (and so for {} more sets)", spoiled.size() - 1);
-    throw Error(ErrorCode::refused,
-                spoiled.front().text + more + "; resolve the file as it was compiled, or use --force", place);
-  }
-  for (Diagnostic& diagnostic : spoiled) {
-    diagnostic.severity = Severity::warning;
-    findings.push_back(std::move(diagnostic));
-  }
-}
-
-/// Says of a section whose words no symbols explain that it stays as it is, where that may matter.
-void note_unjudged(const Image& image, const BtfIds& ids, Diagnostics& findings) {
-  if (has_symbol_table(*image.elf) && ids.is_zero()) return;
-  findings.push_back(
-      {Severity::warning,
-       "ids-unjudged",
-       fmt::format("its {} words stay as they are, because no symbols tell which of them are ids", ids.words().size()),
-       {.section = std::string(BtfIds::section_name)}});
-}
-
-/// Refuses, unless forced to go on, what holds ids by all appearances, whose symbols alone were stripped.
-void check_stripped(const Image& image, const BtfIds& ids, const Btf& btf, bool force) {
-  if (!force && names_types(ids, btf))
-    throw stripped(ids, "symbol", "stay as they are").in(image.name, BtfIds::section_name);
-}
-
-/// Refuses to give types new numbers when ids may name them that nobody can renumber.
-void require_no_unjudged_ids(const Image& image, const BtfIds& ids, bool may_hold_ids, std::string_view step,
-                             std::string_view way_out) {
-  if (ids.has_symbols() || !may_hold_ids) return;
-  throw Error(ErrorCode::refused,
-              fmt::format("no symbols tell which of its {} words are ids, and those would be of other types once the "
-                          "types are {}: {}",
-                          ids.words().size(), step, way_out),
-              {.file = image.name, .section = std::string(BtfIds::section_name)});
-}
-
-/// The functions with implicit arguments, split; or the BTF itself when there are none.
-BtfPtr with_implicit_args(const BtfPtr& btf, const BtfIds& ids, const Options& options, Diagnostics& findings) {
-  const std::vector<TypeId> kfuncs = implicit_kfuncs(*btf, ids);
-  if (kfuncs.empty()) return btf;
-  const std::string names =
-      fmt::format("{}{}", btf->type(kfuncs.front()).name(),
-                  kfuncs.size() == 1 ? "" : fmt::format(" and {} more functions", kfuncs.size() - 1));
-  if (options.keep_btf()) {
-    findings.push_back({Severity::warning,
-                        "implicit-args",
-                        fmt::format("{} still show{} implicit arguments, because .BTF stays as it is", names,
-                                    kfuncs.size() == 1 ? "s" : ""),
-                        {.section = std::string(btf_name)}});
-    return btf;
-  }
-  findings.push_back({Severity::note,
-                      "implicit-args",
-                      fmt::format("implicit arguments of {} are split off", names),
-                      {.section = std::string(btf_name)}});
-  return Btf::parse(split_implicit_args(*btf, kfuncs), btf->base(), btf->pointer_size());
-}
-
-Result resolve(const Image& image, const Context& context, const Options& options) {
-  Result result;
+ResolvedSections resolve(const Image& image, const Context& context, const Options& options) {
   std::optional<BtfIds> ids = read_ids(image, options);
   if (!ids) context.note(fmt::format("{}: has no .BTF_ids to resolve", image.name));
-  const bool has_symbols = ids && ids->has_symbols();
-  if (!has_symbols && options.keep_btf() && (!ids || options.force || ids->is_zero())) {
-    if (ids) note_unjudged(image, *ids, result.findings);
-    return result;
-  }
+  const bool has_symbols = has_symbol_table(*image.elf);
+  const ResolveOptions steps{.file = image.name,
+                             .keep_btf = options.keep_btf(),
+                             .distill = options.distill,
+                             .sort = !options.no_sort,
+                             .force = options.force};
+  if (leaves_all(ids, steps)) return leave_sections(ids, has_symbols);
   check_renumbering(image, options);
   const std::optional<Image> other = options.btf.empty() ? std::nullopt : std::optional(read_source(options.btf));
   const Image& carrier = other ? *other : image;
-  const BtfPtr loaded = load(carrier, context, options);
-  if (ids && !has_symbols) {
-    check_stripped(image, *ids, *loaded, options.force);
-    note_unjudged(image, *ids, result.findings);
+  const BtfPtr btf = load(carrier, context, options);
+  if (options.distill && !btf->is_split()) {
+    context.note(fmt::format("{}: --distill-base does nothing, because the BTF stands alone", image.name));
   }
-  if (ids) check_repeat(image, *ids, *loaded, options.force, result.findings);
-  // Now: everything is read, and nothing has been resolved before.
-  BtfPtr btf = ids ? with_implicit_args(loaded, *ids, options, result.findings) : loaded;
-  const bool is_distilled = relation_of(carrier) == Relation::distilled;
-  BtfPtr undistilled;
-  if (options.distill && btf->is_split() && !is_distilled) {
-    if (ids) {
-      require_no_unjudged_ids(image, *ids, !ids->is_zero(), "distilled", "use --no-sort, and leave out --distill-base");
-    }
-    undistilled = btf;
-    const Distilled distilled = Distiller().run(*btf, {.sort = !options.no_sort});
-    append(result.findings, distilled.findings);
-    append(result.findings, check_distilled(distilled, RelocationTarget(btf->base())));
-    result.base = distilled.base;
-    btf = Btf::parse(distilled.split, Btf::parse(distilled.base), btf->pointer_size());
-  } else {
-    if (options.distill && is_distilled) result.base = btf->base()->blob();
-    if (options.distill && !btf->is_split()) {
-      context.note(fmt::format("{}: --distill-base does nothing, because the BTF stands alone", image.name));
-    }
-    if (!options.no_sort) {
-      const SortedBtf sorted = sort_types(*btf, btf->byte_order(), btf->header().known_length());
-      if (ids && !std::ranges::is_sorted(sorted.new_ids)) {
-        require_no_unjudged_ids(image, *ids, may_hold_ids(*ids, *btf), "sorted", "use --no-sort");
-      }
-      btf = Btf::parse(sorted.btf, btf->base(), btf->pointer_size());
-    }
-  }
-  // Now: every type has its last number.
-  if (!options.keep_btf()) result.btf = btf->blob();
-  if (options.in_place && other && result.btf && !result.base) check_base_beside(image, *btf);
-  if (ids && has_symbol_table(*image.elf)) {
-    ResolvedIds resolved = resolve_ids(std::move(*ids), *btf, undistilled.get());
-    result.ids = resolved.ids.bytes();
-    result.resolved = resolved.resolved;
-    result.unresolved = resolved.unresolved;
-    result.doubtful = !resolved.findings.empty();
-    append(result.findings, std::move(resolved.findings));
-    if (is_distilled || undistilled) append(result.findings, find_unmapped(resolved.ids));
-  }
-  return result;
+  // Now: everything is read.
+  ResolvedSections sections =
+      resolve_sections({std::move(ids), has_symbols, btf, relation_of(carrier) == Relation::distilled}, steps);
+  if (options.in_place && other && sections.btf && !sections.base) check_base_beside(image, *btf);
+  return sections;
 }
 
-std::vector<std::string> write(const Image& image, const Result& result, const Context& context,
+std::vector<std::string> write(const Image& image, const ResolvedSections& result, const Context& context,
                                const Options& options) {
   const std::pair<std::string_view, const std::optional<Bytes>&> sections[] = {
       {BtfIds::section_name, result.ids}, {btf_name, result.btf}, {base_name, result.base}};
@@ -301,21 +170,9 @@ std::vector<std::string> write(const Image& image, const Result& result, const C
   return std::move(sidecars.written);
 }
 
-/// The document of one file.
-void print_record(const Context& context, const Image& image, const Result& result,
-                  const std::vector<std::string>& written) {
-  JsonResults json(context.out, context.global.pretty);
-  json.add({{"file", image.name},
-            {"resolved", result.resolved},
-            {"unresolved", result.unresolved},
-            {"findings", json_records(result.findings)},
-            {"written", written}});
-  json.finish({{"resolved", result.resolved}, {"unresolved", result.unresolved}, {"findings", result.findings.size()}});
-}
-
 Status run_resolve(const Context& context, const Options& options) {
   const Image image = read_elf(options.elf);
-  const Result result = resolve(image, context, options);
+  const ResolvedSections result = resolve(image, context, options);
   // Now: all is known, and nothing written.
   bool refused = false;
   for (Diagnostic finding : result.findings) {
@@ -332,8 +189,10 @@ Status run_resolve(const Context& context, const Options& options) {
                         {.file = image.name}));
   }
   for (const std::string& path : written) context.note(fmt::format("{}: written", path));
-  if (context.global.json) print_record(context, image, result, written);
-  return fatal || refused ? Status::no : Status::yes;
+  BatchReport report(context, "file");
+  report.add(resolved_record(image.name, result, written));
+  if (fatal || refused) report.worsen(Status::no);
+  return report.finish(resolved_summary(result));
 }
 
 Status run_list(const Context& context, const Options& options) {
@@ -346,28 +205,15 @@ Status run_list(const Context& context, const Options& options) {
   const BtfPtr btf = load(options.btf.empty() ? image : read_source(options.btf), context, options);
   const std::vector<IdGroup> groups = list_ids(*ids, *btf);
   const IdCounts counts(groups);
-  if (context.global.json) {
-    JsonResults json(context.out, context.global.pretty);
-    for (const IdGroup& group : groups) {
-      for (const ListedId& line : group.ids) json.add(id_record(line, group, *btf));
-    }
-    json.finish(summary_record(counts, groups, *ids));
-  } else {
-    BufferedOutput text(context.out);
-    for (const IdGroup& group : groups) write_group(text, group, *ids, *btf);
-    text.write(summary_text(counts));
-    text.flush();
+  BatchReport report(context, "id");
+  for (const IdGroup& group : groups) {
+    const std::vector<Record> records = group_records(group, *btf);
+    report.head(group_heading(group, *ids));
+    report.use(group_table(group, records), false);
+    for (const Record& record : records) report.add(record);
   }
-  return options.fatal_warnings && !counts.all_right() ? Status::no : Status::yes;
-}
-
-/// What speaks against ids being those of the types in the file; empty when nothing does.
-Diagnostics find_foreign(const Image& image, const BtfIds& ids, const Context& context, const Options& options) {
-  const BtfPtr btf = load(image, context, options);
-  if (!weigh_base(*btf).belongs()) return {};
-  Diagnostics findings = check_ids(ids, *btf, false);
-  std::erase_if(findings, [](const Diagnostic& finding) { return finding.severity != Severity::error; });
-  return findings;
+  if (options.fatal_warnings && !counts.all_right()) report.worsen(Status::no);
+  return report.finish(ids_summary(counts, groups, *ids));
 }
 
 /// Whether a .BTF stands beside the ids that are to be put in, and is not that of the file.
@@ -390,7 +236,7 @@ void judge_patch(const Image& image, const Bytes& content, const Context& contex
   try {
     const std::optional<BtfIds> ids = BtfIds::read(*image.elf, content.view());
     if (!ids->has_symbols()) return;
-    const Diagnostics findings = find_foreign(image, *ids, context, options);
+    const Diagnostics findings = find_foreign_ids(*ids, *load(image, context, options));
     if (findings.empty()) return;
     const std::string more = findings.size() == 1 ? "" : fmt::format(" (and {} more are wrong)", findings.size() - 1);
     warn(findings.front().text + more);

@@ -4,24 +4,24 @@
 
 #include <algorithm>
 
+#include "base/palette.h"
 #include "base/printable.h"
 
 namespace btfx {
 
 namespace {
 
-constexpr std::string_view color_of(Severity severity) {
+constexpr Paint paint_of(Severity severity) {
   switch (severity) {
     case Severity::note:
-      return "\x1b[1;36m";
+      return Paint::bold_cyan;
     case Severity::warning:
-      return "\x1b[1;35m";
+      return Paint::bold_magenta;
     default:
-      return "\x1b[1;31m";
+      return Paint::bold_red;
   }
 }
 
-constexpr std::string_view plain = "\x1b[0m";
 constexpr std::string_view erase_line = "\r\x1b[K";
 constexpr std::chrono::milliseconds redraw_interval{100};
 
@@ -60,8 +60,8 @@ void Messages::line(Severity severity, std::string_view text) {
   wipe();
   const std::string_view word = severity_word(severity);
   const std::string shown = printable(text);  // it may quote names out of files
-  write(settings_.color ? fmt::format("btfx: {}{}:{} {}\n", color_of(severity), word, plain, shown)
-                        : fmt::format("btfx: {}: {}\n", word, shown));
+  const std::string label = painted(settings_.color ? paint_of(severity) : Paint::plain, fmt::format("{}:", word));
+  write(fmt::format("btfx: {} {}\n", label, shown));
 }
 
 void Messages::progress(std::size_t done, std::optional<std::size_t> total) {

@@ -47,6 +47,19 @@ Bytes changed_module(const Module& module, const ModuleSections& sections, bool 
 
 }  // namespace
 
+void add_module_options(Command& command, std::vector<std::string>& modules, ModuleDestination& destination,
+                        bool& strip_signature, const std::string& sections) {
+  command.list("MODULE", "MODULE", modules, "Modules, directories or packages with modules", Complete::module)
+      .required = true;
+  command.value("-o,--output", "FILE", destination.output,
+                "Write the changed module, uncompressed, to FILE; `-`: standard output");
+  command.flag("--in-place", destination.in_place,
+               "Replace each module atomically, and keep its compression, mode and owner");
+  command.value("--output-dir", "DIR", destination.directory, "Write the sections to " + sections, Complete::directory);
+  command.flag("--dry-run", destination.dry_run, "Write nothing, and print a table of sizes");
+  command.flag("--strip-signature", strip_signature, "Drop the signature of a signed module");
+}
+
 ModuleOutput write_sections(const Module& module, const ModuleSections& sections, const ModuleDestination& destination,
                             bool strip_signature) {
   if (destination.nowhere()) return {};
@@ -73,6 +86,15 @@ ModuleOutput write_unchanged(const Module& module, const ModuleSections& section
   if (destination.nowhere() || destination.in_place) return {};
   if (!destination.directory.empty()) return write_beside(module, sections, destination.directory);
   return write_file(module.image().content, destination.output);
+}
+
+void refuse_mixed_byte_orders(const Module& module, const Btf& btf) {
+  const std::optional<ElfFile>& elf = module.image().elf;
+  if (!elf || elf->byte_order() == btf.byte_order()) return;
+  throw Error(
+      ErrorCode::malformed,
+      fmt::format("BTF is {}-endian in a {}-endian file", to_string(btf.byte_order()), to_string(elf->byte_order())),
+      {.section = ".BTF"});
 }
 
 }  // namespace btfx

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "cmd/cli/command.h"
 #include "cmd/outputs/sidecars.h"
 #include "inputs/module.h"
 
@@ -23,6 +24,11 @@ struct ModuleDestination {
   /// Whether standard output is taken by the result.
   [[nodiscard]] bool takes_stdout() const { return output == "-" && !nowhere(); }
 };
+
+/// Adds what the commands that change modules have in common: MODULE, -o, --in-place, --output-dir (whose help names
+/// the `sections`), --dry-run and --strip-signature.
+void add_module_options(Command& command, std::vector<std::string>& modules, ModuleDestination& destination,
+                        bool& strip_signature, const std::string& sections);
 
 /// The sections that count by types; those that are empty are not there.
 struct ModuleSections {
@@ -47,5 +53,8 @@ ModuleOutput write_raw(const Module& module, const ModuleSections& sections, con
 /// Lets a module that is as it should be arrive where the result was to go; in place it is already.
 ModuleOutput write_unchanged(const Module& module, const ModuleSections& sections,
                              const ModuleDestination& destination);
+
+/// Throws Error(malformed) when the file has another byte order than its BTF.
+void refuse_mixed_byte_orders(const Module& module, const Btf& btf);
 
 }  // namespace btfx

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace btfx {
@@ -66,6 +68,14 @@ FindingCode finding_code(ErrorCode code) {
 
 Diagnostic to_diagnostic(const Error& error) {
   return {Severity::error, finding_code(error.code()), error.sentence(), error.place()};
+}
+
+bool has_errors(const Diagnostics& findings) {
+  return std::ranges::find(findings, Severity::error, &Diagnostic::severity) != findings.end();
+}
+
+void append(Diagnostics& findings, Diagnostics more) {
+  findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 Error::Error(ErrorCode code, std::string sentence, Place place)

@@ -83,4 +83,9 @@ Diagnostic to_diagnostic(const Error& error);
 /// The findings of one operation on one input, in the order they were made.
 using Diagnostics = std::vector<Diagnostic>;
 
+/// Whether one of them is an error.
+bool has_errors(const Diagnostics& findings);
+/// Adds findings behind others.
+void append(Diagnostics& findings, Diagnostics more);
+
 }  // namespace btfx

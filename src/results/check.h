@@ -67,10 +67,9 @@ struct CheckedOn {
   CheckResult result;
 };
 
-/// One thing checked, on each base; or why it could not be.
+/// One thing checked, on each base; at least on one.
 struct Checked {
   std::string name;
-  std::optional<Error> error = {};
   std::vector<CheckedOn> on = {};
 
   /// Whether it is a module without BTF, which is so on every base.

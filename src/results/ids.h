@@ -4,10 +4,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
+#include "base/error.h"
 #include "btf/btf.h"
 #include "btf/ids.h"
 
@@ -54,6 +57,14 @@ struct IdCounts {
   [[nodiscard]] std::uint64_t all() const;
   /// Whether every id is that of its type.
   [[nodiscard]] bool all_right() const;
+};
+
+/// What resolving made of the sections of a file.
+struct ResolvedSections {
+  std::optional<Bytes> ids = {}, btf = {}, base = {};  ///< nothing: there is none, or it stays as it is
+  std::uint32_t resolved = 0, unresolved = 0;          ///< symbols
+  bool doubtful = false;                               ///< whether ids are unresolved or ambiguous
+  Diagnostics findings = {};
 };
 
 }  // namespace btfx

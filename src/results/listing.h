@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/endian.h"
-#include "base/error.h"
 #include "btf/load.h"
 
 namespace btfx {
@@ -17,8 +16,7 @@ namespace btfx {
 /// One source, looked at. Empty strings and absent values: there is none, or it is not known.
 struct Listing {
   std::string source;
-  std::optional<Error> error = {};  ///< the source could not be read, and nothing below is set
-  std::string file = {};            ///< what it is without wrappings: raw, module, vmlinux, kernel, bpf, object, elf
+  std::string file = {};  ///< what it is without wrappings: raw, module, vmlinux, kernel, bpf, object, elf
   std::vector<std::string> wrappings = {};
   std::vector<std::pair<std::string, std::uint64_t>> sections = {};  ///< name and bytes, unpacked, of those about BTF
   std::optional<std::uint32_t> types = {}, strings = {};             ///< of .BTF itself, without its base
@@ -26,6 +24,15 @@ struct Listing {
   std::optional<ByteOrder> order = {};
   std::string build_id = {}, release = {};
   std::size_t part = 1, parts = 1;  ///< which of how many BTFs in one section
+};
+
+/// A BTF object of the running kernel, and what uses it.
+struct ListedObject {
+  std::uint32_t id = 0;
+  std::string name = {};
+  bool is_kernel = false;                               ///< vmlinux or a module
+  std::uint32_t size = 0;                               ///< bytes
+  std::vector<std::uint32_t> programs = {}, maps = {};  ///< their ids
 };
 
 }  // namespace btfx

@@ -34,16 +34,13 @@ Status run(const std::vector<std::string>& names, Said& said) {
     length = item.name.size();
   };
   BatchReport report(said.context, "item");
-  report.head("HEAD\n");
+  report.use(Table(std::vector<Column>{{"item", "HEAD"}}));
   run_items<std::size_t>(next, names.size(), said.context, work, [&](Done<std::size_t>&& done) {
     if (done.error) return report.fail(done.name, *done.error);
     if (done.result == 4) report.worsen(Status::no);
-    report.add([&] { return done.name + "\n"; },
-               [&] {
-                 return JsonRecord{{"item", done.name}, {"length", done.result}};
-               });
+    report.add({{"item", done.name}, {"length", done.result}});
   });
-  return report.finish([] { return std::string("END\n"); }, [&] { return JsonRecord{{"items", names.size()}}; });
+  return report.finish({{{"items", names.size()}}, "END\n"});
 }
 
 }  // namespace
@@ -88,17 +85,17 @@ TEST_CASE("The worst status of a batch wins") {
 TEST_CASE("A batch whose standard output is taken says nothing there") {
   Said said;
   BatchReport report(said.context, "item", true);
-  report.head("HEAD\n");
-  report.add([] { return std::string("text\n"); }, [] { return JsonRecord{{"item", "x"}}; });
+  report.use(Table(std::vector<Column>{{"item", "HEAD"}}));
+  report.add({{"item", "x"}});
   report.fail("x", Error(ErrorCode::io, "is gone"));
-  CHECK(report.finish([] { return std::string("END\n"); }, [] { return JsonRecord(); }) == Status::trouble);
+  CHECK(report.finish({{}, "END\n"}) == Status::trouble);
   CHECK(said.all == "btfx: error: is gone\n");
 }
 
 TEST_CASE("Findings about an item name it; notes are shown without -v") {
   Said said;
   BatchReport report(said.context, "item");
-  report.add([] { return std::string("row\n"); }, [] { return JsonRecord(); });
+  report.add({}, "row\n");
   report.findings("m.ko", {{Severity::note, "empty-base", "is as it was", {.section = ".BTF"}},
                            {Severity::warning, "empty-base", "is odd", {}}});
   CHECK(said.all == "row\nbtfx: note: m.ko: .BTF: is as it was\nbtfx: warning: m.ko: is odd\n");

@@ -1,29 +1,27 @@
 #include "emit/report/json_results.h"
 
-#include <nlohmann/json.hpp>
-
 #include "catch.h"
 
 namespace btfx {
 namespace {
 
-std::string document(const std::vector<JsonRecord>& records, bool pretty) {
+std::string document(const std::vector<Record>& records, bool pretty) {
   StringOutput out;
   JsonResults results(out, pretty);
-  for (const JsonRecord& record : records) results.add(record);
-  results.finish({{"count", records.size()}});
+  for (const Record& record : records) results.add(record);
+  results.finish(Record{{"count", records.size()}});
   return out.text();
 }
 
 TEST_CASE("Results and summary make one document") {
   CHECK(document({}, false) == "{\"results\":[],\"summary\":{\"count\":0}}\n");
-  CHECK(document({{{"b", 1}, {"a", "x"}}, {{"b", 2}}}, false) ==
+  CHECK(document({Record{{"b", 1}, {"a", "x"}}, Record{{"b", 2}}}, false) ==
         "{\"results\":[{\"b\":1,\"a\":\"x\"},{\"b\":2}],\"summary\":{\"count\":2}}\n");
 }
 
 TEST_CASE("The indented document is the same document") {
   CHECK(document({}, true) == "{\n    \"results\": [],\n    \"summary\": {\n        \"count\": 0\n    }\n}\n");
-  const std::string text = document({{{"b", 1}, {"list", {1, 2}}}, {{"b", 2}}}, true);
+  const std::string text = document({Record{{"b", 1}, {"list", std::vector{1, 2}}}, Record{{"b", 2}}}, true);
   CHECK(text == R"({
     "results": [
         {
@@ -45,31 +43,32 @@ TEST_CASE("The indented document is the same document") {
 }
 
 TEST_CASE("Bytes that are no UTF-8 are replaced, and line ends escaped") {
-  CHECK(document({{{"name", "a\xff\nb"}}}, false) ==
+  CHECK(document({Record{{"name", "a\xff\nb"}}}, false) ==
         "{\"results\":[{\"name\":\"a\xef\xbf\xbd\\nb\"}],\"summary\":{\"count\":1}}\n");
 }
 
 TEST_CASE("A finding has one shape: code, severity, text, and as much of its place as is known") {
-  CHECK(json_record(Diagnostic{Severity::warning, "release", "is odd", {}}).dump() ==
+  CHECK(json_text(record_of({Severity::warning, "release", "is odd", {}})) ==
         R"({"code":"release","severity":"warning","text":"is odd"})");
   const Diagnostic placed{Severity::note, "origin", "x", {.section = ".BTF", .offset = 0, .type_id = 0}};
-  CHECK(json_record(placed).dump() ==
+  CHECK(json_text(record_of(placed)) ==
         R"({"code":"origin","severity":"note","text":"x","section":".BTF","offset":0,"type_id":0})");
-  CHECK(json_records({placed, placed}).size() == 2);
-  CHECK(json_records({}).dump() == "[]");
+  CHECK(json_text(Record{{"findings", records_of({placed})}}) ==
+        "{\"findings\":[" + json_text(record_of(placed)) + "]}");
+  CHECK(json_text(Record{{"findings", records_of({})}}) == R"({"findings":[]})");
 }
 
 TEST_CASE("An error is a finding with the code of the error and the whole place") {
   const Error error(ErrorCode::truncated, "ends", {.file = "a.ko", .section = ".BTF", .offset = 24, .type_id = 7});
   CHECK(
-      json_record(error).dump() ==
-      R"({"code":"truncated","severity":"error","text":"ends","file":"a.ko","section":".BTF","offset":24,"type_id":7})");
+      json_text(failed_record("module", "m.ko", error)) ==
+      R"({"module":"m.ko","error":{"code":"truncated","severity":"error","text":"ends","file":"a.ko","section":".BTF","offset":24,"type_id":7}})");
 }
 
 TEST_CASE("Large results are written on the way") {
   StringOutput out;
   JsonResults results(out, false);
-  results.add({{"text", std::string(100000, 'x')}});
+  results.add(Record{{"text", std::string(100000, 'x')}});
   CHECK(out.text().size() > 50000);
 }
 

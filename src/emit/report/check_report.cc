@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "base/printable.h"
@@ -41,17 +40,6 @@ std::string one_line(std::string_view text) {
   return printable(line);
 }
 
-/// What was found, indented: the lines of the kernel's log as it has them, those behind the first further in.
-std::string indented(std::string_view text) {
-  std::string lines;
-  for (std::string_view rest = text;; rest.remove_prefix(rest.find('\n') + 1)) {
-    std::string_view line = rest.substr(0, rest.find('\n'));
-    line.remove_prefix(std::min(line.find_first_not_of('\t'), line.size()));
-    lines += fmt::format("{}{}\n", lines.empty() ? "    " : "        ", printable(line));
-    if (rest.find('\n') == std::string_view::npos) return lines;
-  }
-}
-
 /// The first clause of a reason without its example, as far as it fits on a line; " ..." tells that there is more.
 std::string beginning(std::string_view reason) {
   constexpr std::size_t most = 120;
@@ -69,10 +57,66 @@ std::string finding_line(const Diagnostic& finding) {
                      finding.code.word());
 }
 
+/// The verdict on one base.
+std::string verdict_of(const CheckResult& result) {
+  const std::string word(to_string(result.outcome));
+  return result.outcome == CheckOutcome::mismatch && !result.certain ? word + "?" : word;
+}
+
+/// Everything that was found, a line each.
+std::vector<std::string> details_of(const CheckResult& result) {
+  std::vector<std::string> lines;
+  for (const Diagnostic& finding : result.findings) lines.push_back(finding_line(finding));
+  if (!result.bloat) return lines;
+  for (const BloatCause& cause : result.bloat->causes) {
+    lines.push_back(fmt::format("repeated: {} types, {} bytes, because of type {}: {}", cause.types, cause.bytes,
+                                raw(cause.own), cause.text));
+  }
+  return lines;
+}
+
+/// The key of the cell for a base: a blank in front keeps it apart from the names of fields.
+std::string column_key(const std::string& base) {
+  return " " + base;
+}
+
+/// One base in JSON.
+Record base_record(const CheckedOn& on) {
+  const CheckResult& result = on.result;
+  Record record{{"base", or_null(on.base)},
+                {"verdict", to_string(result.outcome)},
+                {"certain", result.certain},
+                {"relation", to_string(result.relation)},
+                {"types", result.types},
+                {"relocates", result.relocates},
+                {"kernel_error", result.kernel.ok() ? Value() : Value(error_name(result.kernel.error))},
+                {"findings", records_of(result.findings)}};
+  if (!result.bloat) return record;
+  Value::List causes;
+  for (const BloatCause& cause : result.bloat->causes) {
+    causes.emplace_back(Record{{"type_id", raw(cause.own)},
+                               {"same_type_id", raw(cause.same)},
+                               {"types", cause.types},
+                               {"bytes", cause.bytes},
+                               {"text", cause.text}});
+  }
+  record.add("bloat", Record{{"types", result.bloat->types}, {"bytes", result.bloat->bytes}, {"causes", causes}});
+  return record;
+}
+
+/// The reason, or else a remark, of the first base that there is one about.
+std::string remark_on(const Checked& checked, const CheckColumns& columns, bool details) {
+  for (const auto& [base, result] : checked.on) {
+    const Diagnostic* first = first_remark(result);
+    if (first == nullptr) continue;
+    return ": " + (columns.names.size() > 1 ? base + ": " : "") + (details ? first->text : beginning(first->text));
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_good(const Checked& checked, const CheckColumns& columns) {
-  if (checked.error) return false;
   if (checked.has_no_btf()) return !columns.require_btf;
   return columns.find_base ? !fitting_bases(checked).empty() : checked.worst() == CheckOutcome::ok;
 }
@@ -85,98 +129,79 @@ std::vector<std::string> fitting_bases(const Checked& checked) {
   return bases;
 }
 
-std::string verdict_of(const CheckResult& result) {
-  const std::string word(to_string(result.outcome));
-  return result.outcome == CheckOutcome::mismatch && !result.certain ? word + "?" : word;
+bool has_heads(const CheckColumns& columns) {
+  return columns.names.size() > 1 && !columns.find_base;
 }
 
-std::vector<std::string> details_of(const CheckResult& result) {
-  std::vector<std::string> lines;
-  for (const Diagnostic& finding : result.findings) lines.push_back(finding_line(finding));
-  if (!result.bloat) return lines;
-  for (const BloatCause& cause : result.bloat->causes) {
-    lines.push_back(fmt::format("repeated: {} types, {} bytes, because of type {}: {}", cause.types, cause.bytes,
-                                raw(cause.own), cause.text));
-  }
-  return lines;
-}
-
-std::string check_heads(const CheckColumns& columns) {
-  if (columns.names.size() < 2 || columns.find_base) return {};
-  std::string line;
-  for (const std::string& name : columns.names) line += fmt::format("{:<{}} ", name, column_width);
-  return line + "MODULE\n";
-}
-
-std::string check_text(const Checked& checked, const CheckColumns& columns, bool details) {
-  std::string line;
-  std::string remark;
-  const bool is_matrix = columns.names.size() > 1;
-  for (const CheckedOn& on : checked.on) {
-    if (!columns.find_base) {
-      const std::size_t width = is_matrix ? std::max(column_width, on.base.size()) : column_width;
-      line += fmt::format("{:<{}} ", verdict_of(on.result), width);
-    }
-    const Diagnostic* first = first_remark(on.result);
-    if (first == nullptr || !remark.empty()) continue;
-    remark = ": " + (is_matrix ? on.base + ": " : std::string()) + (details ? first->text : beginning(first->text));
-  }
+Table check_table(const CheckColumns& columns) {
+  std::vector<Column> shown;
   if (columns.find_base) {
-    const std::vector<std::string> fitting = fitting_bases(checked);
-    line = fmt::format("{:<{}} ", fitting.empty() ? "none" : fmt::format("{}", fmt::join(fitting, ",")), column_width);
-    if (!fitting.empty()) remark.clear();
-  }
-  std::string text = line + printable(checked.name) + one_line(remark) + "\n";
-  if (!details) return text;
-  for (const CheckedOn& on : checked.on) {
-    for (const std::string& detail : details_of(on.result)) {
-      text += indented((is_matrix ? on.base + ": " : std::string()) + detail);
+    shown.push_back({"fits", {}, column_width});
+  } else if (columns.names.size() > 1) {
+    for (const std::string& name : columns.names) {
+      shown.push_back({column_key(name), name, std::max(column_width, text_width(name))});
     }
-  }
-  return text;
-}
-
-JsonRecord check_record(const Checked& checked, const CheckColumns& columns) {
-  if (checked.error) return failed_record("module", checked.name, *checked.error);
-  JsonRecord record{{"module", checked.name}};
-  if (columns.find_base) {
-    record["fits"] = fitting_bases(checked);
   } else {
-    record["verdict"] = to_string(checked.worst());
+    shown.push_back({"verdict", {}, column_width});
   }
-  JsonRecord& checks = record["checks"] = JsonRecord::array();
-  for (const auto& [base, result] : checked.on) {
-    JsonRecord check{
-        {"base", base.empty() ? JsonRecord(nullptr) : JsonRecord(base)},
-        {"verdict", to_string(result.outcome)},
-        {"certain", result.certain},
-        {"relation", to_string(result.relation)},
-        {"types", result.types},
-        {"relocates", result.relocates ? JsonRecord(*result.relocates) : JsonRecord(nullptr)},
-        {"kernel_error", result.kernel.ok() ? JsonRecord(nullptr) : JsonRecord(error_name(result.kernel.error))}};
-    check["findings"] = json_records(result.findings);
-    if (result.bloat) {
-      JsonRecord causes = JsonRecord::array();
-      for (const BloatCause& cause : result.bloat->causes) {
-        causes.push_back({{"type_id", raw(cause.own)},
-                          {"same_type_id", raw(cause.same)},
-                          {"types", cause.types},
-                          {"bytes", cause.bytes},
-                          {"text", cause.text}});
-      }
-      check["bloat"] = {{"types", result.bloat->types}, {"bytes", result.bloat->bytes}, {"causes", std::move(causes)}};
-    }
-    checks.push_back(std::move(check));
+  shown.push_back({"module", "MODULE"});
+  return Table(std::move(shown));
+}
+
+Record check_record(const Checked& checked, const CheckColumns& columns, bool details) {
+  Record record;
+  const std::vector<std::string> fitting = columns.find_base ? fitting_bases(checked) : std::vector<std::string>();
+  const std::string remark = fitting.empty() ? remark_on(checked, columns, details) : std::string();
+  record.add("module", checked.name, printable(checked.name) + one_line(remark));
+  if (columns.find_base) {
+    record.add("fits", fitting, fitting.empty() ? "none" : fmt::format("{}", fmt::join(fitting, ",")));
+  } else {
+    record.add("verdict", to_string(checked.worst()), verdict_of(checked.on.front().result));
   }
+  Value::List checks;
+  for (const CheckedOn& on : checked.on) {
+    checks.emplace_back(base_record(on));
+    record.add_text(column_key(on.base), verdict_of(on.result));
+    if (!details) continue;
+    const std::string whose = columns.names.size() > 1 ? on.base + ": " : std::string();
+    for (const std::string& detail : details_of(on.result)) record.add_note(whose + detail);
+  }
+  record.add("checks", std::move(checks));
   return record;
+}
+
+MatrixPage check_page(const CheckColumns& columns) {
+  return {"BTF check", columns.find_base ? "Which kernel each module belongs to" : "Would the kernel take it?",
+          "module", columns.names.empty() ? std::vector<std::string>{"verdict"} : columns.names};
+}
+
+std::vector<MatrixCell> check_cells(const Checked& checked, const CheckColumns& columns) {
+  // Among kernels that are searched for the right one, being another is no fault.
+  const VerdictLook other = columns.find_base && !fitting_bases(checked).empty() ? VerdictLook::none : VerdictLook::bad;
+  const bool is_odd = checked.has_no_btf() && !columns.require_btf;
+  std::vector<MatrixCell> cells;
+  for (const CheckedOn& on : checked.on) {
+    const bool is_ok = on.result.outcome == CheckOutcome::ok;
+    cells.push_back({is_ok    ? VerdictLook::good
+                     : is_odd ? VerdictLook::odd
+                              : other,
+                     verdict_of(on.result), details_of(on.result)});
+  }
+  return cells;
+}
+
+std::vector<MatrixCell> check_cells(const Error& error, const CheckColumns& columns) {
+  const MatrixCell failed{VerdictLook::odd, "not checked", {error.what()}};
+  return std::vector(std::max<std::size_t>(columns.names.size(), 1), failed);
+}
+
+void CheckSummary::fail() {
+  ++modules_;
+  ++errors_;
 }
 
 void CheckSummary::count(const Checked& checked, const CheckColumns& columns) {
   ++modules_;
-  if (checked.error) {
-    ++errors_;
-    return;
-  }
   const auto with_bloat =
       std::ranges::find_if(checked.on, [](const CheckedOn& on) { return on.result.bloat.has_value(); });
   if (with_bloat != checked.on.end()) count_bloat(with_bloat->result);
@@ -274,38 +299,40 @@ std::vector<std::string> CheckSummary::answer(const CheckColumns& columns) const
   return sentences;
 }
 
-JsonRecord CheckSummary::record(const CheckColumns& columns) const {
-  JsonRecord bases = JsonRecord::array();
+Record CheckSummary::record(const CheckColumns& columns) const {
+  Value::List bases;
   auto unread = columns.unread.begin();
   const auto add_unread = [&](std::size_t column) {
     for (; unread != columns.unread.end() && unread->column <= column; ++unread) {
-      bases.push_back(failed_record("base", unread->source, unread->error));
+      bases.emplace_back(failed_record("base", unread->source, unread->error));
     }
   };
   for (const auto& [base, counts] : bases_) {
     const auto number = [&of = counts.of](CheckOutcome outcome) { return of[static_cast<std::size_t>(outcome)]; };
     const auto name = std::ranges::find(columns.names, base);
     add_unread(static_cast<std::size_t>(name - columns.names.begin()));
-    bases.push_back({{"base", base.empty() ? JsonRecord(nullptr) : JsonRecord(base)},
-                     {"ok", number(CheckOutcome::ok)},
-                     {"no_btf", number(CheckOutcome::no_btf)},
-                     {"does_not_relocate", number(CheckOutcome::unrelocatable)},
-                     {"mismatch", number(CheckOutcome::mismatch)},
-                     {"invalid", number(CheckOutcome::invalid)}});
+    bases.emplace_back(Record{{"base", or_null(base)},
+                              {"ok", number(CheckOutcome::ok)},
+                              {"no_btf", number(CheckOutcome::no_btf)},
+                              {"does_not_relocate", number(CheckOutcome::unrelocatable)},
+                              {"mismatch", number(CheckOutcome::mismatch)},
+                              {"invalid", number(CheckOutcome::invalid)}});
   }
   add_unread(columns.names.size());
-  JsonRecord record{{"modules", modules_},
-                    {"good", modules_ - errors_ - bad_ - without_},
-                    {"errors", errors_},
-                    {"bases", std::move(bases)}};
+  Record record{{"modules", modules_},
+                {"good", modules_ - errors_ - bad_ - without_},
+                {"errors", errors_},
+                {"bases", std::move(bases)}};
   if (!looked_for_bloat_) return record;
-  JsonRecord causes = JsonRecord::array();
+  Value::List causes;
   for (const auto& [text, repeated] : worst_bloat()) {
-    causes.push_back(
-        {{"types", repeated.types}, {"bytes", repeated.bytes}, {"modules", repeated.modules}, {"text", text}});
+    causes.emplace_back(
+        Record{{"types", repeated.types}, {"bytes", repeated.bytes}, {"modules", repeated.modules}, {"text", text}});
   }
-  record["bloat"] = {
-      {"types", bloat_.types}, {"bytes", bloat_.bytes}, {"modules", bloat_.modules}, {"causes", std::move(causes)}};
+  record.add("bloat", Record{{"types", bloat_.types},
+                             {"bytes", bloat_.bytes},
+                             {"modules", bloat_.modules},
+                             {"causes", std::move(causes)}});
   return record;
 }
 

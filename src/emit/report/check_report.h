@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "emit/report/json_results.h"
+#include "emit/report/matrix_page.h"
+#include "emit/report/record.h"
+#include "emit/report/table.h"
 #include "results/check.h"
 
 namespace btfx {
@@ -17,14 +19,15 @@ namespace btfx {
 class CheckSummary {
  public:
   void count(const Checked& checked, const CheckColumns& columns);
+  /// Counts a module that could not be checked.
+  void fail();
   /// How often there is each verdict, a line for each base, and what else the text format ends with: above all that
   /// (nearly) everything was built for one other kernel.
   [[nodiscard]] std::vector<std::string> lines(const CheckColumns& columns) const;
   /// The answer in a sentence, and others when something could not be checked, or a base not be read.
   [[nodiscard]] std::vector<std::string> answer(const CheckColumns& columns) const;
-  [[nodiscard]] JsonRecord record(const CheckColumns& columns) const;
+  [[nodiscard]] Record record(const CheckColumns& columns) const;
   [[nodiscard]] std::size_t modules() const { return modules_; }
-  [[nodiscard]] std::size_t errors() const { return errors_; }
   /// Whether every answer was a good one.
   [[nodiscard]] bool all_good(const CheckColumns& columns) const {
     return bad_ == 0 && (without_ == 0 || !columns.require_btf);
@@ -69,14 +72,17 @@ bool is_good(const Checked& checked, const CheckColumns& columns);
 /// The bases that something belongs to, of those it was checked on.
 std::vector<std::string> fitting_bases(const Checked& checked);
 
-/// Lines of text: the heads of the columns, if there are any; then of one thing its verdicts and the beginning of the
-/// first reason, or with `details` the whole of it and everything else that was found.
-std::string check_heads(const CheckColumns& columns);
-std::string check_text(const Checked& checked, const CheckColumns& columns, bool details);
-JsonRecord check_record(const Checked& checked, const CheckColumns& columns);
+/// A column for each base, or with --find-base one for those that fit; then the module and the beginning of the first
+/// reason. Its heads are shown when `has_heads`.
+Table check_table(const CheckColumns& columns);
+bool has_heads(const CheckColumns& columns);
+/// What was found about one module. With `details` the reason is whole, and notes say everything that was found.
+Record check_record(const Checked& checked, const CheckColumns& columns, bool details);
 
-/// The verdict on one base, and everything that was found, a line each.
-std::string verdict_of(const CheckResult& result);
-std::vector<std::string> details_of(const CheckResult& result);
+/// An empty page with a column for each base.
+MatrixPage check_page(const CheckColumns& columns);
+/// The cells of one module, and of one that could not be checked.
+std::vector<MatrixCell> check_cells(const Checked& checked, const CheckColumns& columns);
+std::vector<MatrixCell> check_cells(const Error& error, const CheckColumns& columns);
 
 }  // namespace btfx

@@ -7,38 +7,25 @@
 #include "btf/spelling.h"
 #include "emit/report/diff_hunks.h"
 #include "emit/report/diff_report.h"
+#include "emit/report/diff_walk.h"
 #include "emit/report/html.h"
 
 namespace btfx {
 
 namespace {
 
-class Page {
+class HtmlStyle {
  public:
-  Page(const DiffReport& report, Output& out) : report_(report), out_(out), counts_(count(report)) {}
+  HtmlStyle(const DiffReport& report, Output& out) : report_(report), out_(out), counts_(count(report)) {}
 
-  void run() {
+  void sources() {
     const std::string title =
         fmt::format("{} → {}", html_escaped(report_.before.name), html_escaped(report_.after.name));
     put(html_begin("diff", title));
     put(fmt::format("<h1>{}</h1>\n", title));
-    put_answer();
-    put_modules();
-    put_tools();
-    const auto affected = affected_modules(report_);
-    for (std::size_t i = 0; i < report_.changes.size(); ++i) {
-      const auto modules = affected.find(i);
-      put_change(report_.changes[i], modules == affected.end() ? nullptr : &modules->second);
-    }
-    put(html_end("diff"));
-    out_.flush();
   }
 
- private:
-  void put(std::string_view text) { out_.write(text); }
-  void paragraph(const std::string& text) { put(fmt::format("<p>{}</p>\n", html_escaped(text))); }
-
-  void put_answer() {
+  void answer() {
     if (report_.judged && !report_.verdicts.empty()) {
       const bool safe = counts_.rebuilds == 0;
       put(fmt::format("<p class=\"answer {}\">{} of {} modules must be rebuilt.</p>\n", safe ? "good" : "bad",
@@ -49,11 +36,14 @@ class Page {
       text += fmt::format(" {} {}{}", counts_.by_impact[i], to_string(static_cast<Impact>(i)), i == 0 ? "." : ",");
     }
     paragraph(text);
+  }
+
+  void modules() {
     if (!report_.modules_added.empty()) paragraph("Modules added: " + enumerate(report_.modules_added, SIZE_MAX));
     if (!report_.modules_removed.empty()) paragraph("Modules removed: " + enumerate(report_.modules_removed, SIZE_MAX));
   }
 
-  void put_modules() {
+  void verdicts() {
     if (counts_.rebuilds == 0) return;
     put("<table>\n<tr><th>Must be rebuilt</th><th>because of</th></tr>\n");
     for (const ModuleVerdict& verdict : report_.verdicts) {
@@ -70,7 +60,7 @@ class Page {
     put("</table>\n");
   }
 
-  void put_tools() {
+  void overview() {
     put("<div class=\"tools\"><input type=\"search\" id=\"query\" placeholder=\"name, member, module\" "
         "aria-label=\"filter\">");
     for (std::size_t i = counts_.by_impact.size(); i-- > 0;) {
@@ -80,7 +70,8 @@ class Page {
     put("<span id=\"shown\" class=\"says\"></span></div>\n");
   }
 
-  void put_change(const Change& change, const std::vector<Affected>* affected) {
+  void change(const ReportedChange& reported) {
+    const Change& change = reported.change;
     const std::string name = html_escaped(spell_name(change.subject().view()));
     const std::string_view impact = to_string(change.impact);
     std::string text = name + " " + html_escaped(summarise(change));  // what the filter looks at
@@ -88,20 +79,30 @@ class Page {
       for (const std::string& part : *parts) text += " " + html_escaped(part);
     }
     for (const Detail& detail : change.details) text += " " + html_escaped(detail.name);
-    if (affected != nullptr) {
-      for (const Affected& one : *affected) text += " " + html_escaped(one.verdict->module);
+    if (reported.affected != nullptr) {
+      for (const Affected& one : *reported.affected) text += " " + html_escaped(one.verdict->module);
     }
     put(
         fmt::format("<details class=\"{}\" data-text=\"{}\"><summary><b>{}</b><code>{}</code> <span class=\"says\">{}"
                     "</span></summary>\n",
                     impact, text, impact, name, html_escaped(summarise(change))));
-    const std::vector<std::string>& parts = change.parts_after.empty() ? change.parts_before : change.parts_after;
-    if (!parts.empty()) put(fmt::format("<div class=\"p\">in {}</div>\n", html_escaped(enumerate(parts, SIZE_MAX))));
-    if (affected != nullptr) put_affected(*affected);
+    if (!reported.parts.empty()) {
+      put(fmt::format("<div class=\"p\">in {}</div>\n", html_escaped(enumerate(reported.parts, SIZE_MAX))));
+    }
+    if (reported.affected != nullptr) put_affected(*reported.affected);
     put("<pre>");
     for (const HunkLine& line : hunk_lines(change)) put_line(line);
     put("</pre></details>\n");
   }
+
+  void finish() {
+    put(html_end("diff"));
+    out_.flush();
+  }
+
+ private:
+  void put(std::string_view text) { out_.write(text); }
+  void paragraph(const std::string& text) { put(fmt::format("<p>{}</p>\n", html_escaped(text))); }
 
   /// Whom it hurts, then who uses it in which way: of many modules, most only have pointers to it.
   void put_affected(const std::vector<Affected>& affected) {
@@ -135,7 +136,8 @@ class Page {
 }  // namespace
 
 void write_diff_html(const DiffReport& report, Output& out) {
-  Page(report, out).run();
+  HtmlStyle style(report, out);
+  walk_diff(report, false, style);
 }
 
 }  // namespace btfx

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/palette.h"
 #include "base/printable.h"
 #include "btf/spelling.h"
 #include "emit/report/diff_hunks.h"
 #include "emit/report/diff_report.h"
+#include "emit/report/diff_walk.h"
 
 namespace btfx {
 
@@ -16,49 +18,22 @@ constexpr std::size_t overview_lines = 14;  // so that the answer and the overvi
 constexpr std::size_t note_column = 56;     // where offsets begin
 constexpr std::size_t tab_width = 8;
 
-enum class Style : std::uint8_t { plain, bold, red, green, yellow, cyan, dim };
-
-class TextReport {
+class TextStyle {
  public:
-  TextReport(const DiffReport& report, const DiffTextOptions& options, Output& out)
+  TextStyle(const DiffReport& report, const DiffTextOptions& options, Output& out)
       : report_(report), options_(options), out_(out), counts_(count(report)) {}
 
-  void run() {
-    put_sources();
-    put_answer();
-    if (!report_.changes.empty()) {
-      put_overview();
-      if (!options_.summary) put_changes();
-    }
-    out_.flush();
-  }
-
- private:
-  [[nodiscard]] std::string styled(Style style, std::string_view text) const {
-    constexpr std::array<std::string_view, 7> codes{"0", "1", "31", "32", "33", "36", "2"};
-    if (!options_.color || style == Style::plain) return std::string(text);
-    return fmt::format("\033[{}m{}\033[0m", codes[static_cast<std::size_t>(style)], text);
-  }
-  static Style style_of(Impact impact) {
-    constexpr std::array<Style, 4> styles{Style::dim, Style::yellow, Style::yellow, Style::red};
-    return styles[static_cast<std::size_t>(impact)];
-  }
-  void line(std::string_view text) {
-    out_.write(text);
-    out_.write("\n");
-  }
-
-  void put_sources() {
-    const auto source = [&](std::string_view mark, const DiffSource& side, Style style) {
+  void sources() {
+    const auto source = [&](std::string_view mark, const DiffSource& side, Paint paint) {
       std::string text = fmt::format("{} {}  ({} types", mark, printable(side.name), side.types);
       if (report_.whole_kernels) text += fmt::format(", {} modules", side.modules);
-      line(styled(style, text + ")"));
+      line(styled(paint, text + ")"));
     };
-    source("---", report_.before, Style::bold);
-    source("+++", report_.after, Style::bold);
+    source("---", report_.before, Paint::bold);
+    source("+++", report_.after, Paint::bold);
   }
 
-  void put_answer() {
+  void answer() {
     const bool same_modules = report_.modules_added.empty() && report_.modules_removed.empty();
     if (report_.changes.empty()) {
       line(report_.restricted ? "No differences of those asked for."
@@ -78,21 +53,19 @@ class TextReport {
         const std::uint64_t many = counts_.by_kind[static_cast<std::size_t>(kind)];
         if (many != 0) kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", many, to_string(kind));
       }
-      line(styled(Style::bold, text) + fmt::format(" ({})", kinds));
-    }
-    const auto modules = [&](std::string_view what, const std::vector<std::string>& names) {
-      if (!names.empty()) line(fmt::format("Modules {} ({}): {}", what, names.size(), printable(enumerate(names, 8))));
-    };
-    modules("added", report_.modules_added);
-    modules("removed", report_.modules_removed);
-    if (report_.judged) {
-      put_verdicts();
-    } else if (counts_.by_impact[static_cast<std::size_t>(Impact::layout)] != 0) {
-      line(styled(Style::dim, "Which modules must be rebuilt? --affects MODULE... tells."));
+      line(styled(Paint::bold, text) + fmt::format(" ({})", kinds));
     }
   }
 
-  void put_verdicts() {
+  void modules() {
+    const auto say = [&](std::string_view what, const std::vector<std::string>& names) {
+      if (!names.empty()) line(fmt::format("Modules {} ({}): {}", what, names.size(), printable(enumerate(names, 8))));
+    };
+    say("added", report_.modules_added);
+    say("removed", report_.modules_removed);
+  }
+
+  void verdicts() {
     std::vector<std::string> rebuilt, touched;
     for (const ModuleVerdict& verdict : report_.verdicts) {
       if (verdict.needs_rebuild) {
@@ -103,13 +76,13 @@ class TextReport {
     }
     const std::size_t all = report_.verdicts.size();
     if (all == 0) {
-      line(styled(Style::yellow, "No modules were found that could be judged."));
+      line(styled(Paint::yellow, "No modules were found that could be judged."));
     } else if (rebuilt.empty()) {
-      line(styled(Style::green,
+      line(styled(Paint::green,
                   all == 1 ? fmt::format("Safe: {} need not be rebuilt.", printable(report_.verdicts[0].module))
                            : fmt::format("Safe: none of {} modules needs to be rebuilt.", all)));
     } else {
-      line(styled(Style::red, fmt::format("{} of {} modules {} to be rebuilt: {}", rebuilt.size(), all,
+      line(styled(Paint::red, fmt::format("{} of {} modules {} to be rebuilt: {}", rebuilt.size(), all,
                                           rebuilt.size() == 1 ? "needs" : "need", printable(enumerate(rebuilt, 12)))));
     }
     if (!touched.empty()) {
@@ -120,7 +93,11 @@ class TextReport {
   }
 
   /// What can hurt, in a line each; what only follows from it is with its cause, and what cannot hurt is in the counts.
-  void put_overview() {
+  void overview() {
+    if (!report_.judged && counts_.by_impact[static_cast<std::size_t>(Impact::layout)] != 0) {
+      line(styled(Paint::dim, "Which modules must be rebuilt? --affects MODULE... tells."));
+    }
+    if (report_.changes.empty()) return;
     const auto is_listed = [](const Change& change) { return change.impact != Impact::compatible; };
     const auto listed = static_cast<std::size_t>(std::ranges::count_if(report_.changes, is_listed));
     if (listed == 0 && !options_.summary) return;
@@ -132,11 +109,37 @@ class TextReport {
       std::string text = fmt::format("  {:<10} {}", to_string(change.impact), name_of(change));
       const std::size_t column = 46;
       text += std::string(text.size() < column ? column - text.size() : 1, ' ');
-      const std::string impact = styled(style_of(change.impact), text.substr(0, 13));
-      const std::string parts = change.kind == ChangeKind::moved ? std::string() : module_names(change, 2);
+      const std::string impact = styled(paint_of(change.impact), text.substr(0, 13));
+      const std::string parts = change.kind == ChangeKind::moved ? std::string() : module_names(parts_of(change), 2);
       line(impact + text.substr(13) + printable(summarise(change)) + (parts.empty() ? "" : "  // " + parts));
     }
     if (shown < listed) line(fmt::format("  ... and {} more, all below", listed - shown));
+  }
+
+  void change(const ReportedChange& reported) {
+    const Change& change = reported.change;
+    const bool is_short =
+        (change.kind == ChangeKind::added || change.kind == ChangeKind::removed) && reported.affected == nullptr;
+    if (!is_short || !was_short_) line("");
+    was_short_ = is_short;
+    if (!is_short) put_heading(reported);
+    if (reported.affected != nullptr) put_affected(*reported.affected);
+    for (const HunkLine& shown : hunk_lines(change)) put_hunk_line(shown, is_short ? &reported : nullptr);
+  }
+
+  void finish() { out_.flush(); }
+
+ private:
+  [[nodiscard]] std::string styled(Paint paint, std::string_view text) const {
+    return painted(options_.color ? paint : Paint::plain, text);
+  }
+  static Paint paint_of(Impact impact) {
+    constexpr std::array<Paint, 4> paints{Paint::dim, Paint::yellow, Paint::yellow, Paint::red};
+    return paints[static_cast<std::size_t>(impact)];
+  }
+  void line(std::string_view text) {
+    out_.write(text);
+    out_.write("\n");
   }
 
   [[nodiscard]] static std::string name_of(const Change& change) {
@@ -147,32 +150,16 @@ class TextReport {
     return printable(spell_name(type));
   }
 
-  void put_changes() {
-    const auto affected = affected_modules(report_);
-    bool was_short = false;
-    for (std::size_t i = 0; i < report_.changes.size(); ++i) {
-      const Change& change = report_.changes[i];
-      const auto modules = affected.find(i);
-      const bool is_short =
-          (change.kind == ChangeKind::added || change.kind == ChangeKind::removed) && modules == affected.end();
-      if (!is_short || !was_short) line("");
-      was_short = is_short;
-      if (!is_short) put_heading(change);
-      if (modules != affected.end()) put_affected(modules->second);
-      for (const HunkLine& shown : hunk_lines(change)) put_hunk_line(shown, is_short ? &change : nullptr);
-    }
-  }
-
-  void put_heading(const Change& change) {
-    line(styled(Style::cyan, fmt::format("@@ {} @@", name_of(change))) + " " +
-         styled(style_of(change.impact), to_string(change.impact)) + ": " + printable(summarise(change)));
+  void put_heading(const ReportedChange& reported) {
+    const Change& change = reported.change;
+    line(styled(Paint::cyan, fmt::format("@@ {} @@", name_of(change))) + " " +
+         styled(paint_of(change.impact), to_string(change.impact)) + ": " + printable(summarise(change)));
     if (change.kind == ChangeKind::moved) return;  // its summary names the parts
-    if (const std::string parts = module_names(change, 8); !parts.empty()) line(fmt::format("   in {}", parts));
+    if (const std::string parts = module_names(reported.parts, 8); !parts.empty()) line(fmt::format("   in {}", parts));
   }
 
   /// Where a change is, if that is anywhere else than in vmlinux.
-  [[nodiscard]] static std::string module_names(const Change& change, std::size_t limit) {
-    const std::vector<std::string>& parts = change.parts_after.empty() ? change.parts_before : change.parts_after;
+  [[nodiscard]] static std::string module_names(const std::vector<std::string>& parts, std::size_t limit) {
     const bool only_base = parts.size() == 1 && parts.front() == base_part;
     return only_base ? std::string() : printable(enumerate(parts, limit));
   }
@@ -188,14 +175,14 @@ class TextReport {
         others[static_cast<std::size_t>(one.effect->dependence)].push_back(one.verdict->module);
       }
     }
-    if (!refused.empty()) line(styled(Style::red, "   must be rebuilt: " + printable(enumerate(refused, 8))));
+    if (!refused.empty()) line(styled(Paint::red, "   must be rebuilt: " + printable(enumerate(refused, 8))));
     for (std::size_t i = 0; i < others.size(); ++i) {
       if (others[i].empty()) continue;
       line(fmt::format("   {}: {}", to_string(static_cast<Dependence>(i)), printable(enumerate(others[i], 8))));
     }
   }
 
-  void put_hunk_line(const HunkLine& shown, const Change* told) {
+  void put_hunk_line(const HunkLine& shown, const ReportedChange* reported) {
     using Sort = HunkLine::Sort;
     const std::size_t tabs = std::min(shown.text.find_first_not_of('\t'), shown.text.size());
     const std::string body = printable(std::string_view(shown.text).substr(tabs));
@@ -205,25 +192,27 @@ class TextReport {
       const std::size_t width = (tabs == 0 ? 1 : tabs * tab_width) + body.size();
       text += std::string(width < note_column ? note_column - width : 1, ' ') + fmt::format("/* {} */", shown.note);
     }
-    if (told != nullptr) {
-      if (const std::string parts = module_names(*told, 3); !parts.empty()) text += "  // " + parts;
+    if (reported != nullptr) {
+      if (const std::string parts = module_names(reported->parts, 3); !parts.empty()) text += "  // " + parts;
     }
-    const Style style = shown.sort == Sort::removed ? Style::red
-                        : shown.sort == Sort::added ? Style::green
-                                                    : Style::plain;
-    line(styled(style, text));
+    const Paint paint = shown.sort == Sort::removed ? Paint::red
+                        : shown.sort == Sort::added ? Paint::green
+                                                    : Paint::plain;
+    line(styled(paint, text));
   }
 
   const DiffReport& report_;
   const DiffTextOptions& options_;
   BufferedOutput out_;
   DiffCounts counts_;
+  bool was_short_ = false;  // the last change took one line
 };
 
 }  // namespace
 
 void write_diff_text(const DiffReport& report, const DiffTextOptions& options, Output& out) {
-  TextReport(report, options, out).run();
+  TextStyle style(report, options, out);
+  walk_diff(report, options.summary, style);
 }
 
 }  // namespace btfx

@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
@@ -44,8 +42,10 @@ std::string flags_text(const ListedId& line) {
   return line.flags == 0 ? "-" : fmt::format("{}", fmt::join(kfunc_flag_names(line.flags), "|"));
 }
 
-std::string symbol_text(const ListedId& line) {
-  return line.entry == nullptr ? "-" : printable(line.entry->symbol());
+Value type_record(const Btf& btf, TypeId id) {
+  const TypeView type = btf.type(id);
+  return Record{
+      {"id", raw(id)}, {"kind", kind_info(type.kind()).name}, {"name", type.name()}, {"text", type_text(btf, id)}};
 }
 
 std::string line_text(const ListedId& line, const Btf& btf) {
@@ -58,7 +58,7 @@ std::string line_text(const ListedId& line, const Btf& btf) {
 
 }  // namespace
 
-void write_group(BufferedOutput& out, const IdGroup& group, const BtfIds& ids, const Btf& btf) {
+std::string group_heading(const IdGroup& group, const BtfIds& ids) {
   const std::string name = group.name.empty() ? "" : " " + printable(group.name);
   std::string text = fmt::format("{}{} at {:#x}: {} id{}", group_kind(group), name, 4 * std::uint64_t{group.word},
                                  group.ids.size(), group.ids.size() == 1 ? "" : "s");
@@ -67,73 +67,82 @@ void write_group(BufferedOutput& out, const IdGroup& group, const BtfIds& ids, c
     const std::uint32_t count = ids.words()[group.set->word];
     if (count != group.set->count) text += count == 0 ? ", not resolved" : fmt::format(", but its count is {}", count);
   }
-  out.write(text + '\n');
-  std::size_t flags_width = 0, symbols_width = 0;
-  for (const ListedId& line : group.ids) {
-    flags_width = std::max(flags_width, flags_text(line).size());
-    symbols_width = std::max(symbols_width, symbol_text(line).size());
-  }
-  for (const ListedId& line : group.ids) {
-    text = fmt::format("  {:#07x} {:>7} {:<10} {:<{}} ", 4 * std::uint64_t{line.word}, line.id, to_string(line.status),
-                       symbol_text(line), symbols_width);
-    if (has_flags(group)) text += fmt::format("{:<{}} ", flags_text(line), flags_width);
-    out.write(text + line_text(line, btf) + '\n');
-  }
-}
-
-JsonRecord id_record(const ListedId& line, const IdGroup& group, const Btf& btf) {
-  JsonRecord record{
-      {"group", group_kind(group)},       {"in", group.name}, {"offset", 4 * std::uint64_t{line.word}}, {"id", line.id},
-      {"status", to_string(line.status)}, {"symbol", nullptr}};
-  if (line.entry != nullptr) {
-    record["symbol"] = line.entry->symbol();
-    record["kind"] = entry_word(line.entry->kind);
-    record["name"] = line.entry->name;
-  }
-  if (has_flags(group)) {
-    record["flags"] = line.flags;
-    record["flag_names"] = kfunc_flag_names(line.flags);
-  }
-  record["type"] = nullptr;
-  if (line.type != void_id) {
-    const TypeView type = btf.type(line.type);
-    record["type"] = {{"id", raw(line.type)},
-                      {"kind", kind_info(type.kind()).name},
-                      {"name", type.name()},
-                      {"text", type_text(btf, line.type)}};
-  }
-  return record;
-}
-
-std::string summary_text(const IdCounts& counts) {
-  std::string text = fmt::format("{} id{}", counts.all(), counts.all() == 1 ? "" : "s");
-  for (const IdStatus status : statuses) {
-    if (counts[status] != 0) text += fmt::format(", {} {}", counts[status], to_string(status));
-  }
   return text + '\n';
 }
 
-JsonRecord summary_record(const IdCounts& counts, std::span<const IdGroup> groups, const BtfIds& ids) {
-  JsonRecord record{{"ids", counts.all()}};
-  for (const IdStatus status : statuses) record[std::string(to_string(status))] = counts[status];
-  JsonRecord list = JsonRecord::array();
-  for (const IdGroup& group : groups) {
-    JsonRecord one{{"group", group_kind(group)},
-                   {"name", group.name},
-                   {"offset", 4 * std::uint64_t{group.word}},
-                   {"ids", group.ids.size()}};
-    if (group.set != nullptr) {
-      one["symbol"] = group.set->symbol();
-      one["count"] = ids.words()[group.set->word];
+Table group_table(const IdGroup& group, std::span<const Record> records) {
+  std::vector<Column> columns{
+      {"offset"}, {"id", {}, 7, Column::Align::right}, {"status", {}, 10}, {"symbol"}, {"type_text"}};
+  if (has_flags(group)) columns.insert(columns.end() - 1, {"flags"});
+  Table table(std::move(columns), 2);
+  table.fit(records);
+  return table;
+}
+
+std::vector<Record> group_records(const IdGroup& group, const Btf& btf) {
+  std::vector<Record> records;
+  for (const ListedId& line : group.ids) {
+    Record& record = records.emplace_back();
+    const std::uint64_t offset = 4 * std::uint64_t{line.word};
+    record.add("group", group_kind(group));
+    record.add("in", group.name);
+    record.add("offset", offset, fmt::format("{:#07x}", offset));
+    record.add("id", line.id);
+    record.add("status", to_string(line.status));
+    record.add("symbol", line.entry == nullptr ? Value() : Value(line.entry->symbol()));
+    if (line.entry != nullptr) {
+      record.add("kind", entry_word(line.entry->kind));
+      record.add("name", line.entry->name);
     }
     if (has_flags(group)) {
-      one["flags"] = ids.words()[group.set->word + 1];
-      one["kfuncs"] = has_kfuncs(group, ids);
+      record.add("flags", line.flags, flags_text(line));
+      record.add("flag_names", kfunc_flag_names(line.flags));
     }
-    list.push_back(std::move(one));
+    record.add("type", line.type == void_id ? Value() : type_record(btf, line.type));
+    record.add_text("type_text", line_text(line, btf));
   }
-  record["groups"] = std::move(list);
-  return record;
+  return records;
+}
+
+Summary ids_summary(const IdCounts& counts, std::span<const IdGroup> groups, const BtfIds& ids) {
+  Summary summary{{{"ids", counts.all()}}, fmt::format("{} id{}", counts.all(), counts.all() == 1 ? "" : "s")};
+  for (const IdStatus status : statuses) {
+    summary.record.add(std::string(to_string(status)), counts[status]);
+    if (counts[status] != 0) summary.text += fmt::format(", {} {}", counts[status], to_string(status));
+  }
+  summary.text += '\n';
+  Value::List list;
+  for (const IdGroup& group : groups) {
+    Record record{{"group", group_kind(group)},
+                  {"name", group.name},
+                  {"offset", 4 * std::uint64_t{group.word}},
+                  {"ids", group.ids.size()}};
+    if (group.set != nullptr) {
+      record.add("symbol", group.set->symbol());
+      record.add("count", ids.words()[group.set->word]);
+    }
+    if (has_flags(group)) {
+      record.add("flags", ids.words()[group.set->word + 1]);
+      record.add("kfuncs", has_kfuncs(group, ids));
+    }
+    list.emplace_back(std::move(record));
+  }
+  summary.record.add("groups", std::move(list));
+  return summary;
+}
+
+Record resolved_record(const std::string& file, const ResolvedSections& sections,
+                       const std::vector<std::string>& written) {
+  return {{"file", file},
+          {"resolved", sections.resolved},
+          {"unresolved", sections.unresolved},
+          {"findings", records_of(sections.findings)},
+          {"written", written}};
+}
+
+Summary resolved_summary(const ResolvedSections& sections) {
+  return {
+      {{"resolved", sections.resolved}, {"unresolved", sections.unresolved}, {"findings", sections.findings.size()}}};
 }
 
 }  // namespace btfx

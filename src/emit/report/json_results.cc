@@ -1,9 +1,12 @@
 #include "emit/report/json_results.h"
 
 #include <algorithm>
+#include <concepts>
 #include <nlohmann/json.hpp>
-#include <string>
-#include <string_view>
+#include <span>
+#include <type_traits>
+#include <variant>
+#include <vector>
 
 namespace btfx {
 
@@ -11,30 +14,55 @@ namespace {
 
 constexpr int indent = 4;
 
+JsonRecord object(std::span<const Field> fields);
+
+JsonRecord json_value(const Value& value) {
+  return std::visit(
+      [](const auto& content) -> JsonRecord {
+        using Content = std::decay_t<decltype(content)>;
+        if constexpr (std::same_as<Content, Value::List>) {
+          JsonRecord list = JsonRecord::array();
+          for (const Value& each : content) list.push_back(json_value(each));
+          return list;
+        } else if constexpr (std::same_as<Content, std::vector<Field>>) {
+          return object(content);
+        } else {
+          return content;
+        }
+      },
+      value.content());
+}
+
+JsonRecord object(std::span<const Field> fields) {
+  JsonRecord record = JsonRecord::object();
+  for (const Field& field : fields) {
+    if (!field.text_only) record[field.key] = json_value(field.value);
+  }
+  return record;
+}
+
 }  // namespace
 
-JsonRecord json_record(const Diagnostic& finding) {
-  JsonRecord record{
-      {"code", finding.code.word()}, {"severity", severity_word(finding.severity)}, {"text", finding.text}};
-  if (!finding.place.file.empty()) record["file"] = finding.place.file;
-  if (!finding.place.section.empty()) record["section"] = finding.place.section;
-  if (finding.place.offset) record["offset"] = *finding.place.offset;
-  if (finding.place.type_id) record["type_id"] = *finding.place.type_id;
-  return record;
+JsonRecord to_json(const Record& record) {
+  return object(record.fields());
+}
+
+std::string json_text(const Record& record) {
+  return to_json(record).dump(-1, ' ', false, JsonRecord::error_handler_t::replace);
 }
 
 JsonRecord json_records(const Diagnostics& findings) {
   JsonRecord records = JsonRecord::array();
-  for (const Diagnostic& finding : findings) records.push_back(json_record(finding));
+  for (const Diagnostic& finding : findings) records.push_back(to_json(record_of(finding)));
   return records;
 }
 
-JsonRecord json_record(const Error& error) {
-  return json_record(to_diagnostic(error));
+void JsonResults::add(const Record& record) {
+  add(to_json(record));
 }
 
-JsonRecord failed_record(std::string_view key, const std::string& name, const Error& error) {
-  return {{std::string(key), name}, {"error", json_record(error)}};
+void JsonResults::finish(const Record& summary) {
+  finish(to_json(summary));
 }
 
 void JsonResults::begin() {

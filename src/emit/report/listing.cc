@@ -1,10 +1,9 @@
 #include "emit/report/listing.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <nlohmann/json.hpp>
 
 #include "base/printable.h"
 
@@ -12,81 +11,83 @@ namespace btfx {
 
 namespace {
 
-std::string relation_word(const Listing& listing) {
-  return std::string(listing.relation ? to_string(*listing.relation) : "none");
-}
-
-std::string or_dash(const std::string& text) {
-  return text.empty() ? "-" : text;
-}
-
-template <typename Number>
-std::string or_dash(const std::optional<Number>& number) {
-  return number ? std::to_string(*number) : "-";
-}
-
-std::string section_size(const Listing& listing, std::string_view name) {
-  for (const auto& [section, size] : listing.sections) {
-    if (section == name) return std::to_string(size);
-  }
-  return "-";
-}
-
+/// Wrappings as one word: `xz,boot-image`.
 std::string one_word(const std::vector<std::string>& wrappings) {
+  std::string text = Value(wrappings).cell();
+  std::ranges::replace(text, ' ', '-');
+  return text;
+}
+
+std::string owners(const ListedObject& object) {
   std::string text;
-  for (const std::string& wrapping : wrappings) text += (text.empty() ? "" : ",") + wrapping;
-  std::replace(text.begin(), text.end(), ' ', '-');
-  return or_dash(text);
-}
-
-std::string row(const std::array<std::string, 13>& cells) {
-  return fmt::format("{:>7} {:>7} {:>9} {:>9} {:>8} {:>8} {:<10} {:<6} {:<7} {:<8} {:<24} {:<40} {}\n", cells[0],
-                     cells[1], cells[2], cells[3], cells[4], cells[5], cells[6], cells[7], cells[8], cells[9],
-                     cells[10], cells[11], cells[12]);
-}
-
-JsonRecord or_null(const std::string& text) {
-  return text.empty() ? JsonRecord(nullptr) : JsonRecord(text);
-}
-
-template <typename Number>
-JsonRecord or_null(const std::optional<Number>& number) {
-  return number ? JsonRecord(*number) : JsonRecord(nullptr);
+  const auto add = [&text](const char* word, const std::vector<std::uint32_t>& ids) {
+    if (!ids.empty()) text += fmt::format("{}{} {}", text.empty() ? "" : "; ", word, fmt::join(ids, ","));
+  };
+  add("programs", object.programs);
+  add("maps", object.maps);
+  return text.empty() ? "-" : text;
 }
 
 }  // namespace
 
-std::string listing_header() {
-  return row({"TYPES", "STRINGS", ".BTF", ".BTF.base", ".BTF.ext", ".BTF_ids", "RELATION", "ORDER", "FILE", "PACKED",
-              "RELEASE", "BUILD-ID", "SOURCE"});
+Table listing_table() {
+  constexpr auto right = Column::Align::right;
+  return Table({{"types", "TYPES", 7, right},
+                {"strings", "STRINGS", 7, right},
+                {".BTF", ".BTF", 9, right},
+                {".BTF.base", ".BTF.base", 9, right},
+                {".BTF.ext", ".BTF.ext", 8, right},
+                {".BTF_ids", ".BTF_ids", 8, right},
+                {"relation", "RELATION", 10},
+                {"byte_order", "ORDER", 6},
+                {"file", "FILE", 7},
+                {"packed", "PACKED", 8},
+                {"release", "RELEASE", 24},
+                {"build_id", "BUILD-ID", 40},
+                {"source", "SOURCE"}});
 }
 
-std::string listing_row(const Listing& listing) {
-  return row(
-      {or_dash(listing.types), or_dash(listing.strings), section_size(listing, ".BTF"),
-       section_size(listing, ".BTF.base"), section_size(listing, ".BTF.ext"), section_size(listing, ".BTF_ids"),
-       relation_word(listing), listing.order ? to_string(*listing.order) : "-", listing.file,
-       one_word(listing.wrappings), or_dash(printable(listing.release)), or_dash(listing.build_id),
-       printable(listing.source) + (listing.parts > 1 ? fmt::format(" ({} of {})", listing.part, listing.parts) : "")});
-}
-
-JsonRecord listing_record(const Listing& listing) {
-  if (listing.error) return failed_record("source", listing.source, *listing.error);
-  JsonRecord record{{"source", listing.source}};
-  record["file"] = listing.file;
-  record["packed"] = listing.wrappings;
-  JsonRecord& sections = record["sections"] = JsonRecord::array();
-  for (const auto& [name, size] : listing.sections) sections.push_back({{"name", name}, {"size", size}});
-  record["types"] = or_null(listing.types);
-  record["strings"] = or_null(listing.strings);
-  record["relation"] = relation_word(listing);
-  record["byte_order"] = listing.order ? JsonRecord(to_string(*listing.order)) : JsonRecord(nullptr);
-  record["release"] = or_null(listing.release);
-  record["build_id"] = or_null(listing.build_id);
+Record listing_record(const Listing& listing) {
+  Record record;
+  const std::string part = listing.parts > 1 ? fmt::format(" ({} of {})", listing.part, listing.parts) : std::string();
+  record.add("source", listing.source, printable(listing.source) + part);
+  record.add("file", listing.file);
+  record.add("packed", listing.wrappings, one_word(listing.wrappings));
+  Value::List sections;
+  for (const auto& [name, size] : listing.sections) sections.emplace_back(Record{{"name", name}, {"size", size}});
+  record.add("sections", std::move(sections));
+  for (const auto& [name, size] : listing.sections) record.add_text(name, std::to_string(size));
+  record.add("types", listing.types);
+  record.add("strings", listing.strings);
+  record.add("relation", listing.relation ? to_string(*listing.relation) : "none");
+  record.add("byte_order", listing.order ? Value(to_string(*listing.order)) : Value());
+  record.add("release", or_null(listing.release));
+  record.add("build_id", or_null(listing.build_id));
   if (listing.parts > 1) {
-    record["part"] = listing.part;
-    record["parts"] = listing.parts;
+    record.add("part", listing.part);
+    record.add("parts", listing.parts);
   }
+  return record;
+}
+
+Table running_table() {
+  constexpr auto right = Column::Align::right;
+  return Table({{"id", "ID", 6, right},
+                {"size", "SIZE", 9, right},
+                {"kernel", "FROM", 6},
+                {"name", "NAME", 24},
+                {"used_by", "USED-BY"}});
+}
+
+Record running_record(const ListedObject& object) {
+  Record record;
+  record.add("id", object.id);
+  record.add("name", or_null(object.name));
+  record.add("kernel", object.is_kernel, object.is_kernel ? "kernel" : "user");
+  record.add("size", object.size);
+  record.add("programs", object.programs);
+  record.add("maps", object.maps);
+  record.add_text("used_by", owners(object));
   return record;
 }
 

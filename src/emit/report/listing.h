@@ -1,17 +1,17 @@
 // What `btfx list` says about one source.
 #pragma once
 
-#include <string>
-
-#include "emit/report/json_results.h"
+#include "emit/report/record.h"
+#include "emit/report/table.h"
 #include "results/listing.h"
 
 namespace btfx {
 
-/// The line that names the columns of listing_row(), and one line about a source. Columns are separated by blanks and
-/// none is empty, the source stands last. Control characters are written as \xNN.
-std::string listing_header();
-std::string listing_row(const Listing& listing);
-JsonRecord listing_record(const Listing& listing);
+Table listing_table();
+Record listing_record(const Listing& listing);
+
+/// What `btfx list` says about the BTF objects of the running kernel.
+Table running_table();
+Record running_record(const ListedObject& object);
 
 }  // namespace btfx

@@ -3,44 +3,59 @@
 #include <fmt/format.h>
 
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
+
+#include "base/printable.h"
+#include "emit/report/table.h"
 
 namespace btfx {
 
 namespace {
 
-std::string table(const RelocationAnswer& answer) {
-  std::string text;
-  const auto out = std::back_inserter(text);
-  fmt::format_to(out, "  {:>4} {:<6} {:>6} {:<9} {:>7} {:<6} {:>6}  {}\n", "ID", "KIND", "SIZE", "STATUS", "TO", "KIND",
-                 "SIZE", "NAME, USE");
-  for (const RelocatedType& each : answer.types) {
-    const TypeView type = answer.split->type(each.id);
-    fmt::format_to(out, "  {:>4} {:<6} {:>6} {:<9} ", raw(each.id), kind_info(type.kind()).name, type.size(),
-                   each.status);
-    if (each.to == void_id) {
-      fmt::format_to(out, "{:>7} {:<6} {:>6}", "-", "-", "-");
-    } else {
-      const TypeView now = answer.target->type(each.to);
-      fmt::format_to(out, "{:>7} {:<6} {:>6}", raw(each.to), kind_info(now.kind()).name, now.size());
-    }
-    fmt::format_to(out, "  {}{}{}\n", type.name(), each.use.empty() ? "" : ", ", each.use);
-  }
-  return text;
-}
-
-JsonRecord type_record(const RelocationAnswer& answer, TypeId id) {
-  const TypeView type = answer.target->type(id);
+Record type_record(const Btf& btf, TypeId id) {
+  const TypeView type = btf.type(id);
   return {{"id", raw(id)}, {"kind", kind_info(type.kind()).name}, {"name", type.name()}, {"size", type.size()}};
 }
 
-JsonRecord finding_record(const RelocationAnswer& answer, const RelocationFinding& finding) {
-  JsonRecord record = json_record(finding.diagnostic);
-  JsonRecord candidates = JsonRecord::array();
-  for (const TypeId id : finding.candidates) candidates.push_back(type_record(answer, id));
-  record["candidates"] = std::move(candidates);
-  record["changes"] = finding.changes;
+/// A type of the target; null when there is none.
+Value target_record(const RelocationAnswer& answer, TypeId id) {
+  return id == void_id ? Value() : Value(type_record(*answer.target, id));
+}
+
+Record relocated_record(const RelocationAnswer& answer, const RelocatedType& each) {
+  Record record = type_record(*answer.split, each.id);
+  record.add("use", each.use);
+  record.add("status", each.status);
+  record.add("to", target_record(answer, each.to));
+  if (each.sound_to != each.to) record.add("sound_to", target_record(answer, each.sound_to));
+  const std::string_view name = answer.split->type(each.id).name();
+  record.add_text("name_and_use", printable(name) + (each.use.empty() ? "" : ", ") + each.use);
+  return record;
+}
+
+std::string table(const RelocationAnswer& answer) {
+  constexpr auto right = Column::Align::right;
+  const Table table({{"id", "ID", 4, right},
+                     {"kind", "KIND", 6},
+                     {"size", "SIZE", 6, right},
+                     {"status", "STATUS", 9},
+                     {"to.id", "TO", 7, right},
+                     {"to.kind", "KIND", 6},
+                     {"to.size", "SIZE", 6, right},
+                     {"name_and_use", "NAME, USE", 0, Column::Align::left, 2}},
+                    2);
+  std::string text = table.heads();
+  for (const RelocatedType& each : answer.types) text += table.row(relocated_record(answer, each));
+  return text;
+}
+
+Value finding_record(const RelocationAnswer& answer, const RelocationFinding& finding) {
+  Record record = record_of(finding.diagnostic);
+  Value::List candidates;
+  for (const TypeId id : finding.candidates) candidates.emplace_back(type_record(*answer.target, id));
+  record.add("candidates", std::move(candidates));
+  record.add("changes", finding.changes);
   return record;
 }
 
@@ -85,31 +100,20 @@ std::string relocation_text(const RelocationAnswer& answer, int verbosity) {
   return text;
 }
 
-JsonRecord relocation_record(const RelocationAnswer& answer) {
-  JsonRecord types = JsonRecord::array();
-  for (const RelocatedType& each : answer.types) {
-    const TypeView type = answer.split->type(each.id);
-    JsonRecord record{{"id", raw(each.id)},  {"kind", kind_info(type.kind()).name},
-                      {"name", type.name()}, {"size", type.size()},
-                      {"use", each.use},     {"status", each.status}};
-    record["to"] = each.to == void_id ? JsonRecord(nullptr) : type_record(answer, each.to);
-    if (each.sound_to != each.to) {
-      record["sound_to"] = each.sound_to == void_id ? JsonRecord(nullptr) : type_record(answer, each.sound_to);
-    }
-    types.push_back(std::move(record));
-  }
-  JsonRecord findings = JsonRecord::array();
+Record relocation_record(const RelocationAnswer& answer) {
+  Value::List findings, types;
   for (const RelocationFinding& finding : answer.findings) findings.push_back(finding_record(answer, finding));
-  JsonRecord record{{"module", answer.module},
-                    {"relocates", answer.relocates},
-                    {"kernel_relocates", !answer.kernel_failure},
-                    {"sound", answer.sound}};
+  for (const RelocatedType& each : answer.types) types.emplace_back(relocated_record(answer, each));
   const auto& failure = answer.kernel_failure;
-  record["kernel_log"] = failure && !failure->message.empty() ? JsonRecord(failure->message) : JsonRecord(nullptr);
-  record["errno"] = failure ? failure->error : 0;
-  record["findings"] = std::move(findings);
-  record["types"] = std::move(types);
-  record["written"] = answer.written;
+  Record record{{"module", answer.module},
+                {"relocates", answer.relocates},
+                {"kernel_relocates", !failure},
+                {"sound", answer.sound},
+                {"kernel_log", or_null(failure ? failure->message : std::string())},
+                {"errno", failure ? failure->error : 0}};
+  record.add("findings", std::move(findings));
+  record.add("types", std::move(types));
+  record.add("written", answer.written);
   return record;
 }
 

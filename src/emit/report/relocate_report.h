@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "emit/report/json_results.h"
+#include "emit/report/record.h"
 #include "results/relocation.h"
 
 namespace btfx {
@@ -11,6 +11,6 @@ namespace btfx {
 /// Lines of text. By verbosity: below 0 nothing but what does not relocate; 0 warnings, too; above that all findings
 /// and a table of the distilled types.
 std::string relocation_text(const RelocationAnswer& answer, int verbosity);
-JsonRecord relocation_record(const RelocationAnswer& answer);
+Record relocation_record(const RelocationAnswer& answer);
 
 }  // namespace btfx

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "btf/evidence.h"
 #include "btf/names.h"
 
 namespace btfx {
@@ -184,6 +185,13 @@ Diagnostics check_without_ids(const Btf& btf) {
 
 Diagnostics check_ids(const BtfIds& ids, const Btf& btf, bool tags_kfuncs) {
   return IdsCheck(ids, btf, tags_kfuncs).run();
+}
+
+Diagnostics find_foreign_ids(const BtfIds& ids, const Btf& btf) {
+  if (!weigh_base(btf).belongs()) return {};
+  Diagnostics findings = check_ids(ids, btf, false);
+  std::erase_if(findings, [](const Diagnostic& finding) { return finding.severity != Severity::error; });
+  return findings;
 }
 
 }  // namespace btfx

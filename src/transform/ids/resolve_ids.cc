@@ -192,7 +192,7 @@ class RepeatCheck {
       if (!was_resolved(set)) continue;
       if (std::optional<std::string> spoiled = find_spoiled(set)) {
         findings_.push_back(finding(
-            Severity::error, "ids-resolved-before", set.word,
+            Severity::warning, "ids-resolved-before", set.word,
             fmt::format("symbol {}: the set has been resolved before: its {} ids were sorted then{}, while symbols "
                         "still tell the places of compilation; resolving it again would {}",
                         set.symbol(), set.count, set.pairs ? ", and their flags with them" : "", *spoiled)));

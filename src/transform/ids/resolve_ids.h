@@ -25,7 +25,7 @@ struct ResolvedIds {
 /// `before` is the BTF that `btf` was distilled from, for telling what was lost on the way; or null.
 ResolvedIds resolve_ids(BtfIds ids, const Btf& btf, const Btf* before = nullptr);
 
-/// What resolving would spoil because it has been done before, one finding (an error, `ids-resolved-before`) for each
+/// What resolving would spoil because it has been done before, one finding (a warning, `ids-resolved-before`) for each
 /// such set. Sorting moves ids and flags, while the symbols go on telling the places they were compiled to; so a second
 /// time gives functions the flags of others. A set is fine when every symbol still stands beside flags of its own.
 /// `btf` is what the section's ids should count by now; where any of them shows that they do not, none of them tells

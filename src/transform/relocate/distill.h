@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "btf/btf.h"
 #include "btf/string_table.h"
+#include "results/distill.h"
 
 namespace btfx {
 
@@ -48,15 +49,6 @@ class DistilledIds {
   std::uint32_t first_old_ = 0, end_old_ = 0;                  // the ids of the old split BTF
   std::uint32_t first_new_ = 0;                                // the first id of the new one
   std::vector<TypeId> sorted_;  // if it was sorted: for each type by its old place the new id
-};
-
-/// What distilling one split BTF amounted to.
-struct DistillStatistics {
-  std::uint32_t distilled = 0;                          ///< types in the distilled base
-  std::uint32_t moved = 0;                              ///< types appended to the split BTF
-  std::uint64_t old_split_size = 0;                     ///< bytes of the split BTF before
-  std::uint64_t base_size = 0, split_size = 0;          ///< bytes of both results
-  std::array<std::uint32_t, known_kinds> of_kind = {};  ///< distilled types, by their kind in the distilled base
 };
 
 struct DistillOptions {

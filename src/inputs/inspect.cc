@@ -1,4 +1,4 @@
-#include "cmd/inspect.h"
+#include "inputs/inspect.h"
 
 #include <elf.h>
 

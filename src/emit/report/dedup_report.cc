@@ -1,0 +1,91 @@
+#include "emit/report/dedup_report.h"
+
+#include <fmt/format.h>
+
+namespace btfx {
+
+namespace {
+
+/// `-37.2%`.
+std::string change_text(std::uint64_t before, std::uint64_t after) {
+  if (before == 0) return "+0.0%";
+  return fmt::format("{:+.1f}%", (static_cast<double>(after) / static_cast<double>(before) - 1) * 100);
+}
+
+}  // namespace
+
+Table dedup_table() {
+  constexpr auto right = Column::Align::right;
+  return Table({{"types_before", "TYPES", 9, right},
+                {"types_after", "NEW-TYPES", 9, right},
+                {"btf_before", ".BTF", 9, right},
+                {"btf_after", "NEW-.BTF", 9, right},
+                {"module", "MODULE"}});
+}
+
+Record dedup_record(const std::string& module, const DedupedModule& deduped) {
+  const DedupSizes& sizes = deduped.sizes;
+  return {{"module", module},
+          {"relation", to_string(deduped.relation)},
+          {"types_before", sizes.types_before},
+          {"types_after", sizes.types_after},
+          {"btf_before", sizes.bytes_before},
+          {"btf_after", sizes.bytes_after},
+          {"signed", deduped.is_signed},
+          {"unchanged", deduped.is_unchanged},
+          {"findings", records_of(deduped.findings)},
+          {"written", deduped.written}};
+}
+
+void DedupSummary::fail() {
+  ++modules_;
+  ++failed_;
+}
+
+void DedupSummary::count(const DedupedModule& module) {
+  ++modules_;
+  if (module.refused()) return void(++refused_);
+  ++good_;
+  if (module.is_unchanged) ++unchanged_;
+  total_.types_before += module.sizes.types_before;
+  total_.types_after += module.sizes.types_after;
+  total_.bytes_before += module.sizes.bytes_before;
+  total_.bytes_after += module.sizes.bytes_after;
+}
+
+double DedupSummary::mean(std::uint64_t total) const {
+  return good_ == 0 ? 0 : static_cast<double>(total) / static_cast<double>(good_);
+}
+
+std::string DedupSummary::text() const {
+  std::string text = fmt::format("{} module{}", modules_, modules_ == 1 ? "" : "s");
+  if (good_ != modules_) {
+    text = fmt::format("{} of {} {}", good_, text, nowhere_ ? "can be de-duplicated" : "de-duplicated");
+  }
+  if (unchanged_ != 0) text += fmt::format(", {} with nothing to drop", unchanged_);
+  text += '\n';
+  if (good_ == 0) return text;
+  text += fmt::format("types: {} -> {} ({}), mean {:.1f} -> {:.1f}\n", total_.types_before, total_.types_after,
+                      change_text(total_.types_before, total_.types_after), mean(total_.types_before),
+                      mean(total_.types_after));
+  return text + fmt::format(".BTF: {} -> {} bytes ({}), mean {:.1f} -> {:.1f}, {} bytes less\n", total_.bytes_before,
+                            total_.bytes_after, change_text(total_.bytes_before, total_.bytes_after),
+                            mean(total_.bytes_before), mean(total_.bytes_after),
+                            static_cast<std::int64_t>(total_.bytes_before - total_.bytes_after));
+}
+
+Summary DedupSummary::summary() const {
+  return {{{"modules", modules_},
+           {"errors", failed_},
+           {"refused", refused_},
+           {"unchanged", unchanged_},
+           {"types_before", total_.types_before},
+           {"types_after", total_.types_after},
+           {"btf_before", total_.bytes_before},
+           {"btf_after", total_.bytes_after},
+           {"btf_mean_before", mean(total_.bytes_before)},
+           {"btf_mean_after", mean(total_.bytes_after)}},
+          text()};
+}
+
+}  // namespace btfx

@@ -1,0 +1,34 @@
+// What `btfx dedup` says.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "emit/report/record.h"
+#include "emit/report/table.h"
+#include "results/dedup.h"
+
+namespace btfx {
+
+Table dedup_table();
+Record dedup_record(const std::string& module, const DedupedModule& deduped);
+
+/// The figures of a batch: of what was written or, when the result goes `nowhere`, of what would be.
+class DedupSummary {
+ public:
+  explicit DedupSummary(bool nowhere) : nowhere_(nowhere) {}
+  /// Counts a module that could not be read.
+  void fail();
+  void count(const DedupedModule& module);
+  [[nodiscard]] Summary summary() const;
+
+ private:
+  [[nodiscard]] double mean(std::uint64_t total) const;
+  [[nodiscard]] std::string text() const;
+
+  bool nowhere_;
+  std::uint64_t modules_ = 0, good_ = 0, failed_ = 0, refused_ = 0, unchanged_ = 0;
+  DedupSizes total_;
+};
+
+}  // namespace btfx
