@@ -47,6 +47,8 @@ document relocate 1 relocate extcon.ko -B "$new" --strict
 document resolve-ids-list 0 resolve-ids --list nf_conntrack.ko -B "$old"
 document resolve-ids 0 resolve-ids nf_conntrack.ko -B "$old" --force --no-sort
 document merge 2 merge -B "$old" dummy.ko "$DATA/out-of-tree/demo-split.ko" missing -o merged.btf
+document extract 0 extract dummy.ko --section .BTF -o extracted.btf
+document rebase 0 rebase standalone.btf -B "$old" -o rebased.btf
 document core 2 core "$DATA"/bpf/*.bpf.o dummy.ko -B "$old" -B missing --modules "$DATA/modules/nf_conntrack.ko.xz"
 document core 2 core "$DATA"/bpf/{conntrack,guards}.bpf.o -B "$old" --modules "$DATA/modules" missing.ko
 document core 0 core "$DATA/bpf/probe.bpf.o"
