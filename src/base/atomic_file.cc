@@ -95,6 +95,7 @@ class Temporary {
     std::uint64_t number = 0;
     if (::getrandom(&number, sizeof number, 0) != ssize_t{sizeof number}) fail(creating);
     path_ = fmt::format("{}.btfx-{:016x}", directory_of(target_), number);
+    const CreatingTemporary creating_it;
     record_.emplace(path_);
     fd_ = Fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     if (!fd_.is_open()) fail(creating);

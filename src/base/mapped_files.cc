@@ -32,6 +32,7 @@ namespace {
 std::array<MappingRecord::Slot, 1024> mappings;
 std::array<TemporaryRecord::Slot, 256> temporaries;
 std::atomic<bool> is_ending = false;
+std::atomic<int> creating = 0;  // threads that are creating a temporary file
 std::atomic<void (*)(const char*)> end_program = nullptr;
 
 template <typename Table>
@@ -54,9 +55,13 @@ void sleep_for_milliseconds(long count) {
   ::nanosleep(&time, nullptr);
 }
 
+constexpr std::array stopping_signals{SIGHUP, SIGINT, SIGTERM};
+
+/// `is_ending` is true. Other threads go on, but create no more temporary files; one that was just doing so is waited
+/// for, unless its file system does not answer.
 void remove_temporaries() {
-  // Other threads go on. They create no more temporary files, and this gives one that was just doing so time to finish.
-  sleep_for_milliseconds(10);
+  constexpr int longest_wait = 5000;  // milliseconds
+  for (int i = 0; i < longest_wait && creating != 0; ++i) sleep_for_milliseconds(1);
   for (const TemporaryRecord::Slot& place : temporaries) {
     if (place.is_set) ::unlink(place.path);
   }
@@ -101,7 +106,7 @@ void on_lost_mapping(void (*end)(const char* path)) {
 }
 
 void clean_up_when_stopped() {
-  for (const int signal : {SIGHUP, SIGINT, SIGTERM}) {
+  for (const int signal : stopping_signals) {
     struct sigaction action {};
     ::sigaction(signal, nullptr, &action);
     if (action.sa_handler != SIG_DFL) continue;  // nohup, or a shell's background job: it is to go on
@@ -125,8 +130,23 @@ MappingRecord::~MappingRecord() {
   place_->is_taken = false;
 }
 
+CreatingTemporary::CreatingTemporary() {
+  sigset_t stopping;
+  ::sigemptyset(&stopping);
+  for (const int signal : stopping_signals) ::sigaddset(&stopping, signal);
+  ::pthread_sigmask(SIG_BLOCK, &stopping, &signals_before_);  // else the handler could wait for this thread itself
+  ++creating;
+  if (!is_ending) return;
+  --creating;  // `creating` is read after `is_ending` is set, so that one of the two sides sees the other
+  while (true) ::pause();
+}
+
+CreatingTemporary::~CreatingTemporary() {
+  --creating;
+  ::pthread_sigmask(SIG_SETMASK, &signals_before_, nullptr);
+}
+
 TemporaryRecord::TemporaryRecord(const std::string& path) {
-  while (is_ending) ::pause();
   if (path.size() >= sizeof(Slot::path)) return;
   place_ = take_place(temporaries);
   if (place_ == nullptr) return;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -39,8 +40,22 @@ class MappingRecord {
   Slot* place_ = nullptr;
 };
 
+/// Keeps signals that end the program from doing so on this thread, and from ending it on another before this is gone.
+/// Where a signal is ending the program already, the constructor does not return. For the moment between recording a
+/// temporary file and having it.
+class CreatingTemporary {
+ public:
+  CreatingTemporary();
+  ~CreatingTemporary();
+  CreatingTemporary(const CreatingTemporary&) = delete;
+  CreatingTemporary& operator=(const CreatingTemporary&) = delete;
+
+ private:
+  sigset_t signals_before_;
+};
+
 /// Remembers a temporary file as long as it lives, so that it is removed if a signal ends the program. Make it before
-/// the file.
+/// the file, and both within the life of one CreatingTemporary.
 class TemporaryRecord {
  public:
   explicit TemporaryRecord(const std::string& path);

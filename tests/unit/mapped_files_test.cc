@@ -8,7 +8,9 @@
 #include <csignal>
 #include <cstring>
 #include <functional>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include "base/bytes.h"
 #include "catch.h"
@@ -122,6 +124,39 @@ TEST_CASE("who stops the program learns so, too, when it is process 1, which no 
     CHECK(WEXITSTATUS(ended.status) == 128 + signal);
     CHECK(::access(temporary.c_str(), F_OK) != 0);
   }
+}
+
+TEST_CASE("a temporary file that is being created when a signal comes is removed as well") {
+  const TempDir dir;
+  const std::string slow = dir / "slow", late = dir / "late";
+  const Ended ended = in_a_process([&] {
+    ::signal(SIGTERM, SIG_DFL);
+    clean_up_when_stopped();
+    std::thread creates([&] {
+      std::optional<TemporaryRecord> record;
+      {
+        const CreatingTemporary creating;
+        record.emplace(slow);
+        ::usleep(200 * 1000);  // as if another process had the processor
+        write_file(slow, "part");
+      }
+      ::sleep(5);
+    });
+    ::usleep(50 * 1000);
+    std::thread begins_later([&] {
+      ::usleep(50 * 1000);
+      const CreatingTemporary creating;  // does not return any more
+      write_file(late, "part");
+    });
+    ::kill(::getpid(), SIGTERM);
+    creates.join();
+    begins_later.join();
+    ::sleep(5);
+  });
+  REQUIRE(WIFSIGNALED(ended.status));
+  CHECK(WTERMSIG(ended.status) == SIGTERM);
+  CHECK(::access(slow.c_str(), F_OK) != 0);
+  CHECK(::access(late.c_str(), F_OK) != 0);
 }
 
 TEST_CASE("signals that somebody had ignored stay so") {
