@@ -17,6 +17,21 @@ namespace {
 
 constexpr std::uint64_t max_string_length = 0x80000000;  // libbpf's limit
 
+// Names may overlap: n names that end in the same n bytes take n² bytes to print, hash or copy. Names of the records of
+// one BTF together have at most so many bytes for each byte of the blob, and a small blob may have `free_name_bytes`.
+constexpr std::uint64_t name_bytes_per_byte = 64;
+constexpr std::uint64_t free_name_bytes = std::uint64_t{16} << 20;
+// Names shorter than two of these cannot take much more than the records that refer to them.
+constexpr std::size_t long_string = 2048;
+
+/// Whether a string of 2 * long_string bytes or more may be among the strings: such a one fills an aligned block.
+bool may_have_long_strings(std::string_view strings) {
+  for (std::size_t at = 0; at + long_string <= strings.size(); at += long_string) {
+    if (strings.find('\0', at) >= at + long_string) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 /// Parses one blob, step by step; every step relies on what the steps before have made sure of.
@@ -35,6 +50,7 @@ class BtfParser {
     take_words();        // now: type words are native and aligned, if all their kinds are known
     find_records();      // now: offsets_ holds every record, and each lies inside the section
     check_references();  // now: every id and string offset is in range, every FUNC has a FUNC_PROTO
+    check_names();       // now: a walk over all names costs no more than a multiple of the blob's size
     if (pointer_size == 0 && btf_->base_) pointer_size = btf_->base_->pointer_size_;
     btf_->pointer_size_ = pointer_size != 0 ? pointer_size : guess_pointer_size(*btf_);
     return owner_;
@@ -141,6 +157,24 @@ class BtfParser {
       malformed(
           fmt::format("FUNC refers to type {}, which is a {}, not a FUNC_PROTO", words[at + 2], kind_info(kind).name),
           place(words[at + 2]), id);
+    }
+  }
+
+  void check_names() {
+    btf_->has_long_strings_ =
+        may_have_long_strings(btf_->own_strings()) || (btf_->base_ && btf_->base_->has_long_strings_);
+    if (!btf_->has_long_strings_) return;
+    std::uint64_t left = free_name_bytes + name_bytes_per_byte * btf_->blob_.size();
+    for (std::uint32_t i = 0; i < btf_->own_types(); ++i) {
+      visit_names(btf_->words_ + btf_->offsets_[i], [&](const std::uint32_t& name) {
+        const std::size_t length = btf_->string(StringOffset{name}).size();
+        if (length > left) {
+          throw Error(ErrorCode::unsupported, "names overlap, and together are too long for a BTF of this size",
+                      {.offset = btf_->header_.blob_offset(static_cast<std::uint64_t>(&name - btf_->words_)),
+                       .type_id = btf_->first_id_ + i});
+        }
+        left -= length;
+      });
     }
   }
 

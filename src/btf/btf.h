@@ -132,8 +132,9 @@ class Btf {
  public:
   /// Parses a blob, on top of `base` when it is split. `pointer_size` is that of the ELF file the blob came from (4 or
   /// 8), or 0: then it is taken from the base, or from the size of `long`. Accepts what libbpf 1.8 accepts, but for ids
-  /// out of range in a prototype's return type, which it forgets to check. Throws Error(truncated, malformed,
-  /// unsupported, no_base) with offset (in the blob) and type id.
+  /// out of range in a prototype's return type, which it forgets to check, and for names that overlap so much that
+  /// together they are more than 64 times as long as the blob. Throws Error(truncated, malformed, unsupported, no_base)
+  /// with offset (in the blob) and type id.
   static BtfPtr parse(Bytes blob, BtfPtr base = nullptr, unsigned pointer_size = 0);
 
   Btf(const Btf&) = delete;
@@ -208,6 +209,7 @@ class Btf {
   ByteOrder order_ = native_order;
   unsigned pointer_size_ = 0;  // 0: nothing tells
   bool has_unknown_kinds_ = false, has_unknown_header_ = false;
+  bool has_long_strings_ = false;  // its own or its base's; may be true of strings that are only rather long
   mutable Once<std::unique_ptr<const NameIndex>> names_;
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "btf/btf.h"
+#include "btf/builder.h"
 #include "catch.h"
 #include "support/btf_samples.h"
 #include "support/walk.h"
@@ -89,6 +90,46 @@ TEST_CASE("Every pair of header words may be anything") {
       }
     }
   }
+}
+
+TEST_CASE("Names that overlap cannot make much of a small BTF") {
+  // A struct for each suffix of one string: the names together are half the square of its length.
+  const auto suffixes = [](std::uint32_t count) {
+    BtfBuilder btf;
+    const std::uint32_t name = raw(btf.name(std::string(count, 'a')));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      btf.record(btf.add_composite(Kind::struct_, "", 0))[0] = name + i;
+    }
+    return btf.finish();
+  };
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    const BtfPtr accepted = Btf::parse(serialise(*Btf::parse(suffixes(5000)), order));
+    CHECK(accepted->type(TypeId{5000}).name() == "a");
+  }
+  try {
+    (void)Btf::parse(suffixes(20000));
+    FAIL("was accepted");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::unsupported);
+    CHECK(error.sentence() == "names overlap, and together are too long for a BTF of this size");
+    // 16 MiB and 64 bytes for each of the blob's 32 + 20000 * 12 + 20002 are used up by 20000 + 19999 + ...
+    CHECK(error.place().type_id == 1748U);
+    CHECK(error.place().offset == 32U + 1747 * 12);
+  }
+}
+
+TEST_CASE("Names of split BTF that overlap in its base count as its own") {
+  BtfBuilder root;
+  root.add_int(std::string(8192, 'a'), 4);
+  const BtfPtr base = root.build();
+  const auto split = [&](std::uint32_t count) {
+    BtfBuilder btf(base);
+    for (std::uint32_t i = 0; i < count; ++i) btf.record(btf.add_composite(Kind::struct_, "", 0))[0] = 1;
+    return btf.finish();
+  };
+  const BtfPtr accepted = Btf::parse(split(2000), base);
+  CHECK(accepted->own_types() == 2000);
+  CHECK_THROWS_AS(Btf::parse(split(4000), base), Error);
 }
 
 TEST_CASE("A BTF may be deep, and refer to itself in circles") {
