@@ -219,8 +219,8 @@ TEST_CASE("dedup: the header keeps its length, and a layout section its place") 
     CHECK(deduped.after->own_types() == 5);
   }
   const std::byte layout[8] = {};
-  const Btf& plain = *builder.build();
-  const BtfPtr with_layout = Btf::parse(assemble_btf(plain.own_words(), plain.own_strings(), native_order,
+  const BtfPtr plain = builder.build();
+  const BtfPtr with_layout = Btf::parse(assemble_btf(plain->own_words(), plain->own_strings(), native_order,
                                                      BtfHeader::layout_header_length, {.bytes = layout}),
                                         root);
   const Deduped deduped = dedup(with_layout);
