@@ -95,8 +95,7 @@ class ModuleDistiller {
     const BtfPtr& split = module.as_it_is();
     const BtfPtr& base = split->base();
     outcome.module.was_distilled = true;
-    outcome.module.findings.push_back({Severity::note,
-                                       "distilled-already",
+    outcome.module.findings.push_back({"distilled-already",
                                        "is distilled already, and left as it is (--force with -B distills it again)",
                                        {.section = ".BTF.base"}});
     const std::uint64_t size = split->blob().size();

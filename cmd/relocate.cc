@@ -81,7 +81,7 @@ class ModuleRelocator {
     if (refusal) {
       relocation.kernel_failure = refusal->failure;
       if (options_.strict && relocation.succeeded()) {
-        findings.front().diagnostic.severity = Severity::warning;
+        findings.front().diagnostic.judge(Severity::warning);
       } else {
         relocation.split = {};
       }

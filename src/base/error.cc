@@ -66,6 +66,22 @@ FindingCode finding_code(ErrorCode code) {
   return "refused";
 }
 
+Diagnostic::Diagnostic(JudgedCode judged, std::string sentence, Place where)
+    : severity(judged.severity()), code(judged.code()), text(std::move(sentence)), place(std::move(where)) {}
+
+Diagnostic::Diagnostic(Severity judgement, FindingCode what, std::string sentence, Place where)
+    : code(what), text(std::move(sentence)), place(std::move(where)) {
+  judge(judgement);
+}
+
+void Diagnostic::judge(Severity judgement) {
+  if (!code.severities().contains(judgement)) {
+    throw std::logic_error(fmt::format("the table of findings does not allow {} to be of severity {}", code.word(),
+                                       severity_word(judgement)));
+  }
+  severity = judgement;
+}
+
 Diagnostic to_diagnostic(const Error& error) {
   return {Severity::error, finding_code(error.code()), error.sentence(), error.place()};
 }

@@ -75,6 +75,13 @@ struct Diagnostic {
   FindingCode code;  ///< stable, for JSON and tests, e.g. `int-encoding`
   std::string text;  ///< a sentence without the place
   Place place = {};
+
+  /// With the severity that the table has for the code.
+  Diagnostic(JudgedCode judged, std::string sentence, Place where = {});
+  /// With one of several. Throws std::logic_error when the table does not allow it.
+  Diagnostic(Severity judgement, FindingCode what, std::string sentence, Place where = {});
+  /// Gives it another severity. Throws std::logic_error as above.
+  void judge(Severity judgement);
 };
 
 /// An error as a finding of the item that failed: its code, the sentence and the place.

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,16 @@ class Severities {
   constexpr Severities(Severity severity) : bits_(1U << static_cast<unsigned>(severity)) {}
   [[nodiscard]] constexpr bool contains(Severity severity) const {
     return (bits_ >> static_cast<unsigned>(severity) & 1U) != 0;
+  }
+  /// The one that is in the set; nothing when there are several.
+  [[nodiscard]] constexpr std::optional<Severity> only() const {
+    std::optional<Severity> only;
+    for (const Severity severity : {Severity::note, Severity::warning, Severity::error}) {
+      if (!contains(severity)) continue;
+      if (only) return std::nullopt;
+      only = severity;
+    }
+    return only;
   }
   friend constexpr Severities operator|(Severities a, Severities b) {
     a.bits_ |= b.bits_;
@@ -65,7 +76,7 @@ inline constexpr std::array finding_definitions = [] {
        "does not notice. Also for integers and other kinds whose size differs"},
       {"c-declaration", warning, "dump", "a type refers to one that cannot be part of a declaration in C"},
       {"c-loop", warning, "dump", "an anonymous struct or union holds what refers to it, which C cannot declare"},
-      {"compressed", error, "check relocate",
+      {"compressed", error | warning, "check relocate",
        "a section is stored compressed, and kernels take what is stored for the BTF itself"},
       {"damaged", warning, "check",
        "one name or reference does not fit the base, and the kernel refuses the BTF: more likely it is damaged than "
@@ -119,7 +130,7 @@ inline constexpr std::array finding_definitions = [] {
        "kernels do not look at it, but the sections of a distilled module do not hold together"},
       {"int-encoding", error | warning, "check distill relocate", "an integer changed its sign or another encoding"},
       {"io", error, "*", "the operating system refused to open, read or write a file"},
-      {kernel_rule_family, error | note, "check relocate",
+      {kernel_rule_family, error | warning | note, "check relocate",
        "the kernel refuses the BTF by the rule of that name, and the text is what it logs. A note: whether it does is "
        "not decided by the BTF alone"},
       {"kfunc-kind", error, "check", "an id in a set of kfuncs is not that of a function with a prototype"},
@@ -166,25 +177,52 @@ static_assert(std::ranges::adjacent_find(finding_definitions, std::ranges::great
                   finding_definitions.end(),
               "codes in the order of the alphabet, each once");
 
+/// What the table has for a code; null when it has nothing. `kernel-` and anything is one of the family.
+constexpr const FindingDefinition* find_definition(std::string_view code) {
+  const auto found = std::ranges::lower_bound(finding_definitions, code, {}, &FindingDefinition::code);
+  if (found != finding_definitions.end() && found->code == code) return &*found;
+  constexpr std::string_view family = kernel_rule_family.substr(0, kernel_rule_family.find('-') + 1);
+  return code.starts_with(family) && code != kernel_rule_family ? find_definition(kernel_rule_family) : nullptr;
+}
+
 /// Named by the compiler when a code is not in `finding_definitions`; defined nowhere.
 void code_is_not_in_finding_definitions();
+/// Named by the compiler when the table leaves the severity of a code to the caller; defined nowhere.
+void code_has_several_severities();
 
 /// A code of `finding_definitions`. A literal that is not in the table does not compile.
 class FindingCode {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a code is written where it is used
   consteval FindingCode(const char* code) : code_(code) {
-    const bool is_known = std::ranges::binary_search(finding_definitions, code_, {}, &FindingDefinition::code);
-    if (!is_known) code_is_not_in_finding_definitions();
+    if (find_definition(code_) == nullptr) code_is_not_in_finding_definitions();
   }
   /// `code` is `kernel-` and the name of a rule, and lives as long as the program.
   static constexpr FindingCode of_kernel_rule(std::string_view code) { return FindingCode(code); }
 
   [[nodiscard]] constexpr std::string_view word() const { return code_; }
+  /// The severities that the table allows.
+  [[nodiscard]] constexpr Severities severities() const { return find_definition(code_)->severities; }
 
  private:
   explicit constexpr FindingCode(std::string_view code) : code_(code) {}
   std::string_view code_;
+};
+
+/// A code whose severity is in the table. A literal of another code does not compile.
+class JudgedCode {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): a code is written where it is used
+  consteval JudgedCode(const char* code) : code_(code) {
+    if (!code_.severities().only()) code_has_several_severities();
+    severity_ = *code_.severities().only();
+  }
+  [[nodiscard]] constexpr FindingCode code() const { return code_; }
+  [[nodiscard]] constexpr Severity severity() const { return severity_; }
+
+ private:
+  FindingCode code_;
+  Severity severity_ = Severity::note;
 };
 
 }  // namespace btfx

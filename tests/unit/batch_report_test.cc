@@ -96,7 +96,7 @@ TEST_CASE("Findings about an item name it; notes are shown without -v") {
   Said said;
   BatchReport report(said.context, "item");
   report.add({}, "row\n");
-  report.findings("m.ko", {{Severity::note, "empty-base", "is as it was", {.section = ".BTF"}},
+  report.findings("m.ko", {{Severity::note, "dedup-budget", "is as it was", {.section = ".BTF"}},
                            {Severity::warning, "empty-base", "is odd", {}}});
   CHECK(said.all == "row\nbtfx: note: m.ko: .BTF: is as it was\nbtfx: warning: m.ko: is odd\n");
 }

@@ -1,6 +1,7 @@
 #include "base/findings.h"
 
 #include <set>
+#include <stdexcept>
 #include <string>
 
 #include "base/error.h"
@@ -32,6 +33,23 @@ TEST_CASE("Findings: severities of a code") {
   CHECK(some.contains(Severity::note));
   CHECK_FALSE(some.contains(Severity::warning));
   CHECK(some.contains(Severity::error));
+}
+
+TEST_CASE("Findings: the table has the severity of a code, or the caller chooses among those it allows") {
+  CHECK(Diagnostic("release", "is odd").severity == Severity::warning);
+  CHECK(Diagnostic("ids-stale", "is odd").severity == Severity::error);
+  CHECK(Diagnostic("origin", "is odd", {.file = "a"}).place.file == "a");
+  Diagnostic lost(Severity::warning, "id-lost", "is odd");
+  CHECK(lost.severity == Severity::warning);
+  lost.judge(Severity::error);
+  CHECK(lost.severity == Severity::error);
+  CHECK_THROWS_AS(lost.judge(Severity::note), std::logic_error);
+  CHECK(lost.severity == Severity::error);
+  CHECK_THROWS_AS(Diagnostic(Severity::error, "release", "is odd"), std::logic_error);
+  CHECK(Diagnostic(Severity::note, finding_code(BtfRule::version), "is odd").severity == Severity::note);
+  CHECK(find_definition("kernel-version") == find_definition(kernel_rule_family));
+  CHECK(find_definition("no-such-code") == nullptr);
+  CHECK(find_definition("") == nullptr);
 }
 
 TEST_CASE("Findings: those of the kernel's rules have the names of the rules") {

@@ -48,9 +48,9 @@ TEST_CASE("Bytes that are no UTF-8 are replaced, and line ends escaped") {
 }
 
 TEST_CASE("A finding has one shape: code, severity, text, and as much of its place as is known") {
-  CHECK(json_text(record_of({Severity::warning, "release", "is odd", {}})) ==
+  CHECK(json_text(record_of({"release", "is odd", {}})) ==
         R"({"code":"release","severity":"warning","text":"is odd"})");
-  const Diagnostic placed{Severity::note, "origin", "x", {.section = ".BTF", .offset = 0, .type_id = 0}};
+  const Diagnostic placed{"origin", "x", {.section = ".BTF", .offset = 0, .type_id = 0}};
   CHECK(json_text(record_of(placed)) ==
         R"({"code":"origin","severity":"note","text":"x","section":".BTF","offset":0,"type_id":0})");
   CHECK(json_text(Record{{"findings", records_of({placed})}}) ==

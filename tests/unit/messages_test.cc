@@ -56,9 +56,9 @@ TEST_CASE("Errors and diagnostics bear their place") {
   StringOutput out;
   Messages messages(out);
   messages.error(Error(ErrorCode::malformed, "is wrong", {.file = "a.ko", .section = ".BTF", .offset = 16}));
-  messages.report({.severity = Severity::warning, .code = "release", .text = "is odd", .place = {.file = "b.ko"}});
-  messages.report({.severity = Severity::note, .code = "origin", .text = "is fine"});
-  messages.report({.severity = Severity::error, .code = "foreign", .text = "is bad"});
+  messages.report({"release", "is odd", {.file = "b.ko"}});
+  messages.report({"origin", "is fine"});
+  messages.report({"foreign", "is bad"});
   CHECK(out.text() ==
         "btfx: error: a.ko: .BTF: offset 0x10: is wrong\nbtfx: warning: b.ko: is odd\nbtfx: error: is bad\n");
 }

@@ -103,10 +103,7 @@ void CPlan::emit_again(TypeId id, TypeId within) {
       state.is_declared = true;
       return;
     }
-    diagnostics_.push_back({.severity = Severity::warning,
-                            .code = "c-loop",
-                            .text = "an anonymous struct or union holds what refers to it",
-                            .place = {.type_id = raw(id)}});
+    diagnostics_.push_back({"c-loop", "an anonymous struct or union holds what refers to it", {.type_id = raw(id)}});
   }
 }
 

@@ -233,11 +233,9 @@ void CPrinter::hole(std::int64_t current, std::int64_t next, std::int64_t next_a
 }
 
 void CPrinter::unexpected(TypeId id) {
-  diagnostics_.push_back(
-      {.severity = Severity::warning,
-       .code = "c-declaration",
-       .text = fmt::format("a {} cannot be part of a declaration", kind_info(btf_.type(id).kind()).name),
-       .place = {.type_id = raw(id)}});
+  diagnostics_.push_back({"c-declaration",
+                          fmt::format("a {} cannot be part of a declaration", kind_info(btf_.type(id).kind()).name),
+                          {.type_id = raw(id)}});
 }
 
 /// Takes the type apart from the outside in, then writes it from the inside out, as C wants it.

@@ -66,10 +66,11 @@ class FindingCollector {
  public:
   explicit FindingCollector(CheckResult& result) : result_(result) {}
 
+  void say(JudgedCode code, std::string text, std::optional<TypeId> type = std::nullopt) {
+    result_.findings.emplace_back(code, std::move(text), place_of(type));
+  }
   void say(Severity severity, FindingCode code, std::string text, std::optional<TypeId> type = std::nullopt) {
-    Place place;
-    if (type) place.type_id = raw(*type);
-    result_.findings.push_back({severity, code, std::move(text), std::move(place)});
+    result_.findings.emplace_back(severity, code, std::move(text), place_of(type));
   }
   void fail(CheckOutcome outcome, FindingCode code, std::string text, std::optional<TypeId> type = std::nullopt) {
     say(Severity::error, code, std::move(text), type);
@@ -103,6 +104,8 @@ class FindingCollector {
   }
 
  private:
+  static Place place_of(std::optional<TypeId> type) { return type ? Place{.type_id = raw(*type)} : Place{}; }
+
   CheckResult& result_;
 };
 
@@ -255,7 +258,7 @@ class ModuleCheck {
         findings_.add_kernel(std::move(verdict), result_.outcome);
         return nullptr;
       }
-      if (is_damaged) findings_.say(Severity::warning, "damaged", describe(evidence, *records));
+      if (is_damaged) findings_.say("damaged", describe(evidence, *records));
     }
     if (!verdict.ok() && options_.all_findings) verdict = ask_kernel(blob_, base.get(), true);
     findings_.add_kernel(std::move(verdict), CheckOutcome::invalid, records ? &*records : nullptr);
@@ -335,9 +338,8 @@ class ModuleCheck {
       if (unknown++ == 0) example = name;
     }
     if (unknown == 0) return;
-    findings_.say(
-        Severity::warning, "functions",
-        fmt::format("{} of {} functions are not among the module's symbols, as '{}'", unknown, functions, example));
+    findings_.say("functions", fmt::format("{} of {} functions are not among the module's symbols, as '{}'", unknown,
+                                           functions, example));
   }
 
   void compare_module_size() {
@@ -352,8 +354,7 @@ class ModuleCheck {
   void compare_release() {
     const std::string other = other_release();
     if (other.empty()) return;
-    findings_.say(Severity::warning, "release",
-                  fmt::format("its vermagic says {}, the base is of {}", other, base_.release()));
+    findings_.say("release", fmt::format("its vermagic says {}, the base is of {}", other, base_.release()));
   }
 
   void name_release() {
@@ -373,12 +374,12 @@ class ModuleCheck {
       result_.bloat = find_bloat(
           btf, is_distilled ? std::make_shared<const MergeBase>(btf->base()) : base_.merge_base(), is_distilled);
     } catch (const Error& error) {
-      return findings_.say(Severity::warning, "bloat", fmt::format("cannot be de-duplicated: {}", error.sentence()));
+      return findings_.say("bloat", fmt::format("cannot be de-duplicated: {}", error.sentence()));
     }
     const Bloat& bloat = *result_.bloat;
     if (bloat.types == 0 || bloat.bytes < options_.bloat_threshold) return;
     findings_.say(
-        Severity::warning, "bloat",
+        "bloat",
         fmt::format("{} of {} types are repeated and cost {} bytes, which `btfx dedup` drops; most of them: {}",
                     bloat.types, result_.types, bloat.bytes, bloat.causes.front().text));
   }
@@ -388,12 +389,12 @@ class ModuleCheck {
     const CheckBase& origin = *options_.origin;
     const std::optional<RawBtf> records = read_records(origin.btf());
     if (!records || !weigh_base(*records).belongs()) {
-      return findings_.say(Severity::note, "origin", fmt::format("it does not fit {} either", origin.name()));
+      return findings_.say("origin", fmt::format("it does not fit {} either", origin.name()));
     }
     if (const std::optional<TypeId> id = base_.compared_with(origin).divergence) {
-      findings_.say(Severity::note, "divergence", divergence_text(origin, *id), *id);
+      findings_.say("divergence", divergence_text(origin, *id), *id);
     }
-    findings_.say(Severity::note, "origin", fmt::format("it fits {}; {}", origin.name(), fate_when_distilled(origin)));
+    findings_.say("origin", fmt::format("it fits {}; {}", origin.name(), fate_when_distilled(origin)));
   }
 
   [[nodiscard]] std::string divergence_text(const CheckBase& origin, TypeId id) const {
@@ -444,7 +445,7 @@ CheckResult check_user(const Image& image, const KernelProfile& kernel, std::opt
                   "their own");
   }
   if (result.is_bpf_object) {
-    findings.say(Severity::note, "bpf-object", "a BPF object, judged as a loader completes it");
+    findings.say("bpf-object", "a BPF object, judged as a loader completes it");
   }
   Bytes blob = btf_section(image);
   const auto ask = [&](const KernelRules& rules, const RawBtf* records) {
@@ -466,7 +467,7 @@ CheckResult check_user(const Image& image, const KernelProfile& kernel, std::opt
     const RawBtf records = RawBtf::read(blob.view(), nullptr);
     ask(rules, &records);
     if (const BaseEvidence evidence = weigh_base(*btf); !evidence.belongs()) {
-      findings.say(Severity::warning, "damaged", describe(evidence, *btf));
+      findings.say("damaged", describe(evidence, *btf));
     }
   } catch (const Error& error) {
     ask(kernel.rules, nullptr);

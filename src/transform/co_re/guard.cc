@@ -104,9 +104,8 @@ void find_guards(const CoreObject& object, const Btf& kernel, CoreAnswer& answer
     } else if (reach == Reach::perhaps && absences.cover(relocation)) {
       guard = CoreGuard::existence;
     } else if (reached.gave_up()) {
-      answer.results[i].findings.push_back({.severity = Severity::note,
-                                            .code = "not-followed",
-                                            .text = "the object has too much code to tell whether this is guarded"});
+      answer.results[i].findings.push_back(
+          {"not-followed", "the object has too much code to tell whether this is guarded"});
     }
   }
 }

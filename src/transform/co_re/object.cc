@@ -77,11 +77,10 @@ CoreObject read_core_object(BpfObject bpf) {
       const std::optional<std::size_t> program = find_program(object.programs, block.section, insn);
       if (!program) {
         object.findings.push_back(
-            {.severity = Severity::note,
-             .code = "no-program",
-             .text = fmt::format("relocation {} of section '{}', at instruction {}, is in no function: left out", i,
-                                 block.section, insn),
-             .place = {.section = std::string(BtfExt::section_name), .offset = record.position}});
+            {"no-program",
+             fmt::format("relocation {} of section '{}', at instruction {}, is in no function: left out", i,
+                         block.section, insn),
+             {.section = std::string(BtfExt::section_name), .offset = record.position}});
         continue;
       }
       CoreRelocation& relocation = object.relocations.emplace_back();

@@ -112,7 +112,7 @@ std::string spell_bits(std::uint64_t bits) {
 }
 
 void warn(CoreResult& result, FindingCode code, std::string text) {
-  result.findings.push_back({.severity = Severity::warning, .code = code, .text = std::move(text)});
+  result.findings.push_back({Severity::warning, code, std::move(text)});
 }
 
 /// What lies at a byte offset.
@@ -502,7 +502,7 @@ void mark_difference(CoreResult& result, const CoreResult& reference) {
   std::string text = fmt::format("differs from the reference, which gives {}", to_string(reference.verdict));
   if (reference.new_value) text += fmt::format(" {}", spell_number(*reference.new_value, reference.is_signed));
   if (!reference.message.empty()) text += fmt::format(": {}", reference.message);
-  result.findings.push_back({.severity = Severity::note, .code = "beyond-reference", .text = std::move(text)});
+  result.findings.push_back({"beyond-reference", std::move(text)});
 }
 
 bool is_optional(const CoreObject& object, const CoreRelocation& relocation) {

@@ -32,8 +32,7 @@ std::vector<TypeId> tagged_functions(const Btf& btf) {
 }
 
 Diagnostic unlisted_kfunc(const Btf& btf, TypeId id) {
-  return {Severity::warning,
-          "kfunc-unlisted",
+  return {"kfunc-unlisted",
           fmt::format("function {} has the declaration tag '{}', but no set of kfuncs has it", btf.type(id).name(),
                       kfunc_tag),
           {.type_id = raw(id)}};
@@ -46,16 +45,15 @@ class IdsCheck {
   Diagnostics run() {
     if (!ids_.has_symbols()) {
       if (!ids_.words().empty()) {
-        say(Severity::warning, "ids-unjudged",
-            fmt::format("its ids could not be judged: no symbols tell which of its {} words are ids",
-                        ids_.words().size()));
+        say("ids-unjudged", fmt::format("its ids could not be judged: no symbols tell which of its {} words are ids",
+                                        ids_.words().size()));
       }
       return std::move(findings_);
     }
     const std::vector<std::uint32_t> words = ids_.id_words();
     const auto is_zero = [&](std::uint32_t word) { return ids_.words()[word] == 0; };
     if (!words.empty() && std::ranges::all_of(words, is_zero)) {
-      say(Severity::warning, "ids-unresolved", fmt::format("none of its {} ids is resolved", words.size()));
+      say("ids-unresolved", fmt::format("none of its {} ids is resolved", words.size()));
       return std::move(findings_);
     }
     for (const IdEntry& entry : ids_.entries()) {
@@ -67,8 +65,8 @@ class IdsCheck {
   }
 
  private:
-  void say(Severity severity, FindingCode code, std::string text) {
-    findings_.push_back({severity, code, std::move(text), {.section = std::string(BtfIds::section_name)}});
+  void say(JudgedCode code, std::string text) {
+    findings_.push_back({code, std::move(text), {.section = std::string(BtfIds::section_name)}});
   }
 
   [[nodiscard]] std::string type_text(std::uint32_t id) const {
@@ -80,9 +78,9 @@ class IdsCheck {
   bool is_type(std::uint32_t word) {
     const std::uint32_t id = ids_.words()[word];
     if (id == 0) {
-      say(Severity::warning, "ids-unresolved", fmt::format("{} is not resolved", ids_.describe(word)));
+      say("ids-unresolved", fmt::format("{} is not resolved", ids_.describe(word)));
     } else if (id >= raw(btf_.end_id())) {
-      say(Severity::error, "ids-outside",
+      say("ids-outside",
           fmt::format("{} is {}, but the last type is {}", ids_.describe(word), id, raw(btf_.end_id()) - 1));
     }
     return id != 0 && id < raw(btf_.end_id());
@@ -93,7 +91,7 @@ class IdsCheck {
     const std::uint32_t id = ids_.words()[entry.word];
     const TypeView type = btf_.type(TypeId{id});
     if (type.kind() == entry.kind && type.name() == entry.name) return;
-    say(Severity::error, "ids-stale", fmt::format("{} is type {}", ids_.describe(entry.word), type_text(id)));
+    say("ids-stale", fmt::format("{} is type {}", ids_.describe(entry.word), type_text(id)));
   }
 
   /// Symbols keep the places of compilation, while the ids have been sorted: any order will do.
@@ -103,8 +101,7 @@ class IdsCheck {
       wanted.insert(key(ids_.entries()[i].kind, ids_.entries()[i].name));
     }
     if (const std::uint32_t stored = ids_.words()[set.word]; stored != set.count) {
-      say(Severity::error, "ids-count",
-          fmt::format("set {} has room for {} ids, but its count is {}", set.name, set.count, stored));
+      say("ids-count", fmt::format("set {} has room for {} ids, but its count is {}", set.name, set.count, stored));
     }
     const bool has_kfuncs = set.pairs && (ids_.words()[set.word + 1] & IdSet::kfunc_flag) != 0;
     std::int64_t last = INT32_MIN;
@@ -116,25 +113,24 @@ class IdsCheck {
       if (!is_type(word)) continue;
       const TypeView type = btf_.type(TypeId{id});
       if (!wanted.empty() && !wanted.contains(key(type.kind(), type.name()))) {
-        say(Severity::error, "ids-stale",
+        say("ids-stale",
             fmt::format("{} is type {}, which none of the set's symbols names", ids_.describe(word), type_text(id)));
       } else if (has_kfuncs) {
         check_kfunc(word, id);
       }
       if (has_kfuncs) listed_.insert(id);
     }
-    if (!is_sorted) say(Severity::error, "ids-unsorted", fmt::format("set {} is not sorted", set.name));
+    if (!is_sorted) say("ids-unsorted", fmt::format("set {} is not sorted", set.name));
   }
 
   void check_kfunc(std::uint32_t word, std::uint32_t id) {
     const TypeView type = btf_.type(TypeId{id});
     if (type.kind() != Kind::func || btf_.type(type.target()).kind() != Kind::func_proto) {
-      say(Severity::error, "kfunc-kind",
+      say("kfunc-kind",
           fmt::format("{} is type {}, which is not a function with a prototype", ids_.describe(word), type_text(id)));
     } else if (tags_kfuncs_ && !is_tagged(id)) {
-      say(Severity::warning, "kfunc-untagged",
-          fmt::format("{} is type {}, which has no declaration tag '{}'", ids_.describe(word), type_text(id),
-                      kfunc_tag));
+      say("kfunc-untagged", fmt::format("{} is type {}, which has no declaration tag '{}'", ids_.describe(word),
+                                        type_text(id), kfunc_tag));
     }
   }
 

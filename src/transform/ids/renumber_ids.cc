@@ -10,10 +10,12 @@ namespace btfx {
 
 namespace {
 
-constexpr FindingCode lost_code = "id-lost";
+Place ids_place() {
+  return {.section = std::string(BtfIds::section_name)};
+}
 
-Diagnostic finding(Severity severity, FindingCode code, std::string text) {
-  return {severity, code, std::move(text), {.section = std::string(BtfIds::section_name)}};
+Diagnostic lost(Severity severity, std::string text) {
+  return {severity, "id-lost", std::move(text), ids_place()};
 }
 
 /// What becomes of a word whose id has no new number. That of a base type which is not needed is 0 then, as it is in
@@ -22,14 +24,14 @@ Diagnostic lost(const BtfIds& ids, std::uint32_t word, const Btf& btf, TypeId id
                 const std::function<std::string_view(TypeView)>& hint) {
   const std::string what = ids.describe(word);
   if (!btf.contains(id)) {
-    return finding(Severity::error, lost_code,
-                   fmt::format("{} holds {}, but the last type is {}", what, raw(id), raw(btf.end_id()) - 1));
+    return lost(Severity::error,
+                fmt::format("{} holds {}, but the last type is {}", what, raw(id), raw(btf.end_id()) - 1));
   }
   const TypeView type = btf.type(id);
-  return finding(Severity::warning, lost_code,
-                 fmt::format("{} becomes 0, because nothing in the module's BTF refers to {}{}{} [{}] of the base{}",
-                             what, kind_info(type.kind()).name, type.is_named() ? " " : "", type.name(), raw(id),
-                             hint ? hint(type) : ""));
+  return lost(Severity::warning,
+              fmt::format("{} becomes 0, because nothing in the module's BTF refers to {}{}{} [{}] of the base{}", what,
+                          kind_info(type.kind()).name, type.is_named() ? " " : "", type.name(), raw(id),
+                          hint ? hint(type) : ""));
 }
 
 /// Ids of one list or set that kernels do not map.
@@ -62,10 +64,11 @@ Diagnostics find_unmapped(const BtfIds& ids) {
   Diagnostics findings;
   for (const auto& [group, unmapped] : unmapped_groups(ids)) {
     findings.push_back(
-        finding(Severity::warning, "ids-not-mapped",
-                fmt::format("kernels do not relocate the {} of {} when they load a module with a distilled base{}",
-                            unmapped.count == 1 ? "id" : fmt::format("{} ids", unmapped.count), group,
-                            unmapped.may_be_destructors ? ", unless it registers them as destructors" : "")));
+        {"ids-not-mapped",
+         fmt::format("kernels do not relocate the {} of {} when they load a module with a distilled base{}",
+                     unmapped.count == 1 ? "id" : fmt::format("{} ids", unmapped.count), group,
+                     unmapped.may_be_destructors ? ", unless it registers them as destructors" : ""),
+         ids_place()});
   }
   return findings;
 }
@@ -75,15 +78,14 @@ RenumberedIds renumber_ids(BtfIds ids, const Btf& btf, const std::function<std::
   RenumberedIds result;
   const std::vector<std::uint32_t> before(ids.words().begin(), ids.words().end());
   if (!ids.has_symbols() && std::ranges::any_of(before, [](std::uint32_t word) { return word != 0; })) {
-    result.findings.push_back(finding(Severity::error, lost_code,
-                                      "holds numbers, but no symbols tell which of them are ids: the module was "
-                                      "stripped of its local symbols"));
+    result.findings.push_back(lost(Severity::error,
+                                   "holds numbers, but no symbols tell which of them are ids: the module was stripped "
+                                   "of its local symbols"));
   }
   for (const std::uint32_t word : ids.renumber(new_id)) {
     result.findings.push_back(lost(ids, word, btf, TypeId{before[word]}, hint));
   }
-  const Diagnostics unmapped = are_final ? Diagnostics() : find_unmapped(ids);
-  result.findings.insert(result.findings.end(), unmapped.begin(), unmapped.end());
+  if (!are_final) append(result.findings, find_unmapped(ids));
   result.section = ids.bytes();
   return result;
 }

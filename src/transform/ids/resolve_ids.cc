@@ -43,11 +43,8 @@ TypeId find_type(const Btf& btf, Kind kind, std::string_view name) {
   return void_id;
 }
 
-Diagnostic finding(Severity severity, FindingCode code, std::uint32_t word, std::string text) {
-  return {severity,
-          code,
-          std::move(text),
-          {.section = std::string(BtfIds::section_name), .offset = std::uint64_t{4} * word}};
+Diagnostic finding(JudgedCode code, std::uint32_t word, std::string text) {
+  return {code, std::move(text), {.section = std::string(BtfIds::section_name), .offset = std::uint64_t{4} * word}};
 }
 
 /// What symbols ask for, each kind and name once, found by hash.
@@ -141,8 +138,7 @@ class IdResolver {
     if (type.id == void_id) {
       std::string text = fmt::format("symbol {}: {}", type.entry->symbol(), why_unresolved(*type.entry));
       if (type.symbols > 1) text += fmt::format("; {} symbols name it", type.symbols);
-      return result_.findings.push_back(
-          finding(Severity::warning, "ids-unresolved", type.entry->word, std::move(text)));
+      return result_.findings.push_back(finding("ids-unresolved", type.entry->word, std::move(text)));
     }
     const auto found = others_.find(&type);
     if (found == others_.end()) return;
@@ -153,7 +149,7 @@ class IdResolver {
     }
     if (found->second.size() > most_shown) ids += fmt::format(" and {} more", found->second.size() - most_shown);
     result_.findings.push_back(
-        finding(Severity::warning, "ids-ambiguous", type.entry->word,
+        finding("ids-ambiguous", type.entry->word,
                 fmt::format("symbol {}: several types are {} {}: {}{}; {} is taken", type.entry->symbol(),
                             kind_info(type.entry->kind).name, type.entry->name, raw(type.id), ids, raw(type.id))));
   }
@@ -192,7 +188,7 @@ class RepeatCheck {
       if (!was_resolved(set)) continue;
       if (std::optional<std::string> spoiled = find_spoiled(set)) {
         findings_.push_back(finding(
-            Severity::warning, "ids-resolved-before", set.word,
+            "ids-resolved-before", set.word,
             fmt::format("symbol {}: the set has been resolved before: its {} ids were sorted then{}, while symbols "
                         "still tell the places of compilation; resolving it again would {}",
                         set.symbol(), set.count, set.pairs ? ", and their flags with them" : "", *spoiled)));

@@ -25,7 +25,7 @@ Place ids_place(const std::string& file = {}) {
 void note_unjudged(const BtfIds& ids, bool has_symbol_table, Diagnostics& findings) {
   if (has_symbol_table && ids.is_zero()) return;
   findings.push_back(
-      {Severity::warning, "ids-unjudged",
+      {"ids-unjudged",
        fmt::format("its {} words stay as they are, because no symbols tell which of them are ids", ids.words().size()),
        ids_place()});
 }

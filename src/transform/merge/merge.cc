@@ -82,8 +82,7 @@ void Merge::report_forwards(Diagnostics& diagnostics) const {
   }
   if (left_alone != 0) {
     diagnostics.push_back(
-        {Severity::note,
-         "forward-base",
+        {"forward-base",
          fmt::format("{} forward declarations of the base have one definition in what was merged; the base's own types "
                      "still refer to the declarations, unless the merge is strict",
                      left_alone),

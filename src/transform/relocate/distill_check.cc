@@ -36,8 +36,8 @@ Diagnostics check_distilled(const Distilled& distilled, const RelocationTarget& 
   Diagnostics findings;
   if (!relocation.succeeded()) {
     const auto add = [&](Diagnostic finding) {
-      finding.severity = Severity::error;
       finding.code = "self-relocation";
+      finding.judge(Severity::error);
       finding.text += "; so the module could not even be loaded on the kernel it was built for";
       findings.push_back(std::move(finding));
     };
@@ -45,8 +45,7 @@ Diagnostics check_distilled(const Distilled& distilled, const RelocationTarget& 
       if (found.diagnostic.severity == Severity::error) add(std::move(found.diagnostic));
     }
     // A failure that the base alone causes belongs to no type.
-    if (findings.empty())
-      add({Severity::error, "self-relocation", relocation.kernel_failure->message, {.section = ".BTF.base"}});
+    if (findings.empty()) add({"self-relocation", relocation.kernel_failure->message, {.section = ".BTF.base"}});
     return findings;
   }
   for (std::size_t i = 0; i < distilled.origins.size(); ++i) {
@@ -54,8 +53,7 @@ Diagnostics check_distilled(const Distilled& distilled, const RelocationTarget& 
     const std::optional<TypeId> now = relocation.find(id);
     if (now == distilled.origins[i]) continue;
     findings.push_back(
-        {Severity::error,
-         "self-relocation",
+        {"self-relocation",
          fmt::format("{} would become {} on the kernel it was built for",
                      describe_candidate(*base.btf(), distilled.origins[i]), describe_candidate(*base.btf(), *now)),
          {.section = ".BTF.base", .type_id = raw(id)}});

@@ -115,8 +115,7 @@ std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, cons
   }
   for (const auto& [type, name] : relocation.string_gaps) {
     findings.push_back(
-        {{Severity::error,
-          "string-gap",
+        {{"string-gap",
           fmt::format("uses the string '{}' of the distilled base, which is not the name of a type there, "
                       "so it cannot be mapped",
                       split.string(name)),
@@ -125,8 +124,7 @@ std::vector<RelocationFinding> RelocationReporter::report(const Btf& split, cons
   }
   for (const TypeId id : relocation.foreign_forwards) {
     const TypeView type = split.type(id);
-    findings.push_back({{Severity::note,
-                         "foreign-fwd",
+    findings.push_back({{"foreign-fwd",
                          fmt::format("{} {} is declared, but neither the module nor the base defines it",
                                      type.kind_flag() ? "union" : "struct", type.name()),
                          {.section = ".BTF", .type_id = raw(id)}},
