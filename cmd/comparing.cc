@@ -75,7 +75,7 @@ class ComparisonRun {
     }
     // Directories and packages give their modules in different orders.
     std::ranges::sort(report_.verdicts, {}, &ModuleVerdict::module);
-    // What makes modules unusable is told first.
+    // Changes that break modules come first.
     const auto affected = affected_modules(report_);
     std::vector<bool> is_harmful(report_.changes.size());
     for (const auto& [place, modules] : affected) {

@@ -1,4 +1,4 @@
-// diff: what changed between two BTFs or two kernels, and whom it hurts.
+// diff: what changed between two BTFs or two kernels, and which modules it breaks.
 #include <fmt/format.h>
 
 #include <algorithm>

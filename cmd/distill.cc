@@ -113,7 +113,7 @@ class ModuleDistiller {
     return {std::move(chosen.kernel), split, split, std::nullopt};
   }
 
-  /// Relocates by the kernel's rules, and tells of what they let pass, which would not be seen again afterwards.
+  /// Relocates by the kernel's rules, and reports what they let pass: it cannot be seen in the result.
   ModuleOnBase load_distilled(const Module& module, Outcome& outcome) const {
     if (!base_.given()) {
       throw Error(ErrorCode::no_base, "is distilled already: to distill it again, name the base with -B",

@@ -23,7 +23,7 @@ KernelPtr common_kernel(const std::optional<ModuleItem>& first, const Context& c
   try {
     const Module module(*first);
     if (module.relation() != Relation::standalone) found = find_base(module.image());
-  } catch (const Error&) {  // is told of when its turn comes
+  } catch (const Error&) {  // reported when its turn comes
   }
   if (!found) return nullptr;
   context.note(fmt::format("base is {}: {}", found->source, found->reason));

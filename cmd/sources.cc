@@ -47,7 +47,7 @@ BtfPtr open_sources(std::vector<std::string> sources, const Context& context) {
     if (module.error) throw Error(*module.error);
   });
   for (Diagnostic& diagnostic : merged.diagnostics) {
-    diagnostic.judge(Severity::note);  // of interest to who wants the merged BTF, less to who looks at types
+    diagnostic.judge(Severity::note);  // they matter for a merged BTF, and less for looking at types
     context.report(diagnostic);
   }
   return Btf::parse(merged.merge->pool().own_btf(), merged.base, merged.pointer_size);

@@ -88,7 +88,7 @@ void Messages::wipe() {
 void Messages::write(std::string_view text) noexcept {
   try {
     err_.write(text);
-  } catch (...) {  // nobody is left to be told
+  } catch (...) {  // there is nowhere left to report to
   }
 }
 

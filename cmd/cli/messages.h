@@ -13,8 +13,8 @@
 namespace btfx {
 
 /// Writes diagnostics, one line each: `btfx: warning: a.ko: .BTF: ...`. A progress line that stands on the terminal is
-/// wiped before anything else is written. Nothing here ever throws: whoever closed standard error does not want to
-/// know.
+/// wiped before anything else is written. Nothing here throws: when standard error is closed, messages are
+/// dropped.
 class Messages {
  public:
   struct Settings {

@@ -53,7 +53,7 @@ std::vector<std::string> stale_sections(const Image& image, const Bytes& btf) {
   return sections;
 }
 
-/// Whether two paths lead to one regular file, be it there already or not.
+/// Whether two paths lead to one regular file, which need not exist yet.
 bool is_same_file(const std::string& one, const std::string& other) {
   struct stat first {
   }, second{};
@@ -96,7 +96,7 @@ void refuse_clobbering(const std::string& option, const std::string& path,
 void add_destination_options(Command& command, Destination& destination) {
   command.value("-o,--output", "FILE", destination.output, "Write raw BTF to FILE; `-`: to standard output");
   command.value("--into", "ELF", destination.into,
-                "Replace or add the .BTF section of an ELF file; sections that counted by the old one are told of");
+                "Replace or add the .BTF section of an ELF file; warns of sections that refer to the old types");
   command.flag("--strip-signature", destination.strip_signature,
                "With --into, drop the signature of a module, which has to be signed again");
 }

@@ -22,7 +22,7 @@ decltype(auto) in_place(std::string_view file, std::string_view section, Work&& 
 }
 
 /// What `work()` returns, or nothing when it throws an Error. For input that may turn out to be something else, so that
-/// an error only means that another way has to be tried: say at the call why nobody has to hear of the error.
+/// an error only means that another way has to be tried: say at the call why the error may be dropped.
 template <typename Work>
 std::optional<std::invoke_result_t<Work&>> optional_on_error(Work&& work) {
   try {

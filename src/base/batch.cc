@@ -77,7 +77,7 @@ void Batch::deliver_ready(std::unique_lock<std::mutex>& lock) {
       delivery_failure_ = std::current_exception();
       must_stop_ = true;
       changed_.notify_all();
-      return;  // still delivering: nobody else may
+      return;  // one thread delivers at a time
     }
     lock.lock();
     ++delivered_;

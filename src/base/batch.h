@@ -11,7 +11,7 @@
 
 namespace btfx {
 
-/// The number of workers used when nobody says otherwise: the processors this process may run on, at least 1.
+/// The number of workers used by default: the processors this process may run on, at least 1.
 unsigned default_jobs();
 
 namespace detail {

@@ -12,7 +12,7 @@
 
 namespace btfx {
 
-/// Bytes that somebody else keeps alive.
+/// Bytes that are kept alive elsewhere.
 using ByteView = std::span<const std::byte>;
 
 /// Immutable bytes with shared ownership (heap or file mapping). Copies and slices are cheap and keep the storage
@@ -22,7 +22,7 @@ class Bytes {
   Bytes() = default;
   /// Takes over a heap buffer.
   explicit Bytes(std::vector<std::byte> buffer);
-  /// Shares storage that `owner` keeps alive and nobody changes any more.
+  /// Shares storage that `owner` keeps alive and that no longer changes.
   Bytes(std::shared_ptr<const void> owner, ByteView view) : owner_(std::move(owner)), view_(view) {}
   /// Copies what a view shows, into storage of its own that is aligned to eight bytes.
   static Bytes copy_of(ByteView view);

@@ -14,7 +14,7 @@ void FdOutput::write(std::string_view text) {
     const ssize_t written = ::write(fd_, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0 && errno == EPIPE) throw ClosedPipe{};
-    if (written < 0 && errno == EAGAIN) {  // somebody left the pipe non-blocking
+    if (written < 0 && errno == EAGAIN) {  // the pipe was left non-blocking
       pollfd ready{fd_, POLLOUT, 0};
       if (::poll(&ready, 1, -1) >= 0 || errno == EINTR) continue;
     }

@@ -20,7 +20,7 @@ class Output {
   virtual void write(std::string_view text) = 0;
 };
 
-/// Writes to a file descriptor that somebody else opened, without buffering of its own: pass large pieces.
+/// Writes to a file descriptor that the caller opened, without buffering of its own: pass large pieces.
 class FdOutput : public Output {
  public:
   FdOutput(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}

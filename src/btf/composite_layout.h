@@ -14,7 +14,7 @@ struct MemberLayout {
   std::uint32_t size = 0;           ///< bytes; of a bitfield that of the unit; 0 when unknown
   std::uint32_t bit_offset = 0;     ///< of a bitfield, counted from `offset`
   std::uint32_t bitfield_size = 0;  ///< bits; 0: an ordinary member
-  std::uint32_t hole = 0;           ///< bytes between this member and the next that nobody uses
+  std::uint32_t hole = 0;           ///< unused bytes between this member and the next
   std::uint32_t bit_hole = 0;       ///< bits likewise, that are left of a bitfield's unit
 };
 

@@ -22,7 +22,7 @@ Kind declared_kind(TypeView type);
 bool is_forward(TypeView type);
 /// How much a change matters to code that was built before it; the worst of its details.
 enum class Impact : std::uint8_t {
-  compatible,  ///< nobody can tell: something was added at an end or in a hole, or only a name changed
+  compatible,  ///< existing code does not notice: an addition at an end or in a hole, or a new name
   value,       ///< an enumerator has another value, or is gone
   signature,   ///< the type of something changed, but no size and no offset
   layout,      ///< a size or an offset changed

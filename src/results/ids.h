@@ -1,4 +1,4 @@
-// The ids in `.BTF_ids`, one by one, with what each amounts to.
+// The ids in `.BTF_ids`, one by one, each with its status.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 
 namespace btfx {
 
-/// What one id amounts to.
+/// The status of one id.
 enum class IdStatus : std::uint8_t {
   ok,          ///< the id of the type that its symbol names
   unresolved,  ///< 0, but there is such a type

@@ -368,7 +368,7 @@ class SpecialFields {
   }
 
   /// What a list or tree holds must have special fields of its own; and, before owners were followed, what is in one
-  /// and has one may only hold what has none, lest there be a circle.
+  /// and has one may only hold what has none, so that there is no circle.
   [[nodiscard]] Fault check_owners(const Record& record) const {
     for (const Found& field : record.fields) {
       if (!is_one_of(field.field, roots) || report_.is_faulty(field.target)) continue;

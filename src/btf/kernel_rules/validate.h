@@ -1,5 +1,5 @@
 // Would the kernel take this BTF? Its rules, applied to raw bytes, with its own words: what it refuses on load, the
-// number it returns and the text it logs. Source: kernel/bpf/btf.c, as of the generations that KernelRules describes.
+// number it returns and the text it logs. Source: kernel/bpf/btf.c of the generations that KernelRules describes.
 #pragma once
 
 #include <cstddef>

@@ -104,7 +104,7 @@ class HtmlStyle {
   void put(std::string_view text) { out_.write(text); }
   void paragraph(const std::string& text) { put(fmt::format("<p>{}</p>\n", html_escaped(text))); }
 
-  /// Whom it hurts, then who uses it in which way: of many modules, most only have pointers to it.
+  /// The modules that must be rebuilt, then those that only use the type, by how they use it. Most only have pointers.
   void put_affected(const std::vector<Affected>& affected) {
     std::map<std::pair<bool, std::string_view>, std::vector<std::string>> groups;
     for (const Affected& one : affected) {

@@ -89,7 +89,7 @@ std::string MatrixPage::finish(const std::vector<std::string>& summary) const {
   page += "<div class=\"columns\">\n";
   for (std::size_t column = 0; column < columns_.size(); ++column) {
     page += fmt::format("<div class=\"column\"><b>{}</b><span>", html_escaped(columns_[column]));
-    // What is bad comes first, lest it be overlooked behind what is not.
+    // Bad verdicts come first, so that they are not overlooked.
     std::vector<std::pair<std::size_t, std::size_t>> counts(counts_[column].begin(), counts_[column].end());
     std::ranges::stable_sort(counts, {}, [&](const auto& count) { return verdicts_[count.first].first; });
     for (const auto& [verdict, count] : counts) {

@@ -23,8 +23,8 @@ struct MatrixCell {
 };
 
 /// A page that needs nothing but itself. Above stands how often each column has each verdict, and a picture with a
-/// square for each row; below, the list of rows, which can be filtered by text and by verdicts. Whoever clicks on a row
-/// or square gets its details. The counts can be read without scripts. Everything shown is escaped.
+/// square for each row; below, the list of rows, which can be filtered by text and by verdicts. A click on a row or
+/// square shows its details. The counts can be read without scripts. Everything shown is escaped.
 class MatrixPage {
  public:
   /// `intro` is a sentence beside the title; `columns` are the heads of all columns but the first, which is `row_head`.

@@ -513,7 +513,7 @@ CheckResult check_standalone(const Image& image, std::string_view release, const
   if (!is_bpf_object(image)) {
     try {
       profile = kernel_profile(*Btf::parse(blob), release);
-    } catch (const Error&) {  // is told below
+    } catch (const Error&) {  // reported below
     }
   }
   return check_user(image, profile, std::nullopt, options);

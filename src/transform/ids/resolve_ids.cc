@@ -269,7 +269,7 @@ class RepeatCheck {
       const IdEntry& entry = *entry_at_[word];
       const auto own = word_of.find(key(entry.kind, entry.name));
       if (own == word_of.end()) {
-        // Its id is of another BTF, or none: nobody knows its flags, unless all have the same.
+        // Its id belongs to another BTF, or is not one: its flags are unknown, unless all entries have the same.
         if (flags_at(word) == flags_at(set.first_id())) continue;
         std::string text = fmt::format("give {} {} flags of another", entry_word(entry.kind), entry.name);
         if (stray_) {

@@ -55,7 +55,7 @@ class Resolving {
   }
 
  private:
-  /// Refuses, unless forced to go on, what holds ids by all appearances, whose symbols alone were stripped.
+  /// Refuses, unless forced to go on, what appears to hold ids whose symbols were stripped.
   void judge_unexplained() {
     if (!options_.force && names_types(*input_.ids, *btf_)) {
       throw unexplained(*input_.ids, "symbol", "stay as they are").in(options_.file, BtfIds::section_name);
@@ -118,7 +118,7 @@ class Resolving {
     btf_ = Btf::parse(sorted.btf, btf_->base(), btf_->pointer_size());
   }
 
-  /// Refuses to give types new numbers when ids may name them that nobody can renumber.
+  /// Refuses to renumber types when words that cannot be renumbered may be their ids.
   void require_explained(bool may_hold_ids, std::string_view step, std::string_view way_out) const {
     if (input_.ids->has_symbols() || !may_hold_ids) return;
     throw Error(ErrorCode::refused,

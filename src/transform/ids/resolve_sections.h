@@ -33,7 +33,7 @@ struct ResolveInput {
   bool is_distilled = false;       ///< whether that is on a `.BTF.base`
 };
 
-/// Whether there is nothing to do but to leave words alone that nothing explains.
+/// Whether all that is left to do is to keep words as they are because no symbols explain them.
 bool leaves_all(const std::optional<BtfIds>& ids, const ResolveOptions& options);
 
 /// Resolves. Throws Error(refused) for what would be spoiled: ids without symbols when types get other numbers, a
@@ -42,8 +42,8 @@ ResolvedSections resolve_sections(ResolveInput input, const ResolveOptions& opti
 /// For a file of which leaves_all() is true.
 ResolvedSections leave_sections(const std::optional<BtfIds>& ids, bool has_symbol_table);
 
-/// The refusal of words that nothing tells the meaning of: there are no symbols, or not even a `missing` "symbol
-/// table". `forced`: what --force does with them.
+/// The refusal of words without a meaning, because the file has no `missing`: "symbol" or "symbol table". `forced`: what
+/// --force does with them.
 Error unexplained(const BtfIds& ids, std::string_view missing, std::string_view forced);
 
 }  // namespace btfx

@@ -1,4 +1,4 @@
-// Whom a difference between two kernels hurts: what modules built for the old one take from it, and whether they load
+// Which modules a difference between two kernels breaks: what modules built for the old one take from it, and whether they load
 // on the new one.
 #pragma once
 

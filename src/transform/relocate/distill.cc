@@ -92,7 +92,7 @@ Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
   return result;
 }
 
-/// Marks a base type as needed by `user`, a type of the split BTF or of the base, or by nobody (0).
+/// Marks a base type as needed by `user`, a type of the split BTF or of the base; 0: by no type.
 void Distiller::mark(std::uint32_t id, std::uint32_t user) {
   if (id == 0 || id >= first_split_) return;
   std::uint64_t& word = needed_[id / 64];
