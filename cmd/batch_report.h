@@ -1,7 +1,7 @@
-// A batch of modules, and what is said about it: one loop for all commands.
+// A batch of modules and its report: one loop for all commands.
 //
-// Workers get an item and constants, and nothing that they could write to. What is to be said comes back as their
-// result, and is said in the order of the items, by one thread at a time.
+// Workers get an item and constants, and nothing that they could write to. What they have to say comes back as
+// their result, and is printed in the order of the items, by one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -78,7 +78,7 @@ class BatchReport {
   /// With results as -j says, unless standard output is `taken`.
   BatchReport(const Context& context, std::string_view item_word, bool taken = false);
 
-  /// For messages: what was said so far stands before them.
+  /// For messages: results so far are printed before them.
   [[nodiscard]] const Context& context();
   /// Text between the results, not in JSON.
   void head(std::string_view text);
@@ -88,9 +88,9 @@ class BatchReport {
   void add(const Record& record);
   /// The same, whose text is no row.
   void add(const Record& record, std::string_view text);
-  /// Completes what was written for an item: what is for standard output, and warnings of what another run left.
+  /// Completes the output of an item: writes what goes to standard output, and warns of files that another run left.
   void finish_output(const ModuleOutput& output);
-  /// What was found about an item; notes are shown without -v, too.
+  /// The findings about an item; notes are shown without -v, too.
   void findings(const std::string& name, const Diagnostics& findings);
   /// An item that failed. Makes the status `trouble`.
   void fail(const std::string& name, const Error& error);

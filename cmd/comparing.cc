@@ -129,7 +129,7 @@ class ComparisonRun {
     return std::ranges::find(verdict.effects, lost_symbol_reason, &Effect::reason) != verdict.effects.end();
   }
 
-  /// Says what was not compared where one side only has whole values in its enums of eight bytes.
+  /// Says that only half of the values were compared, where one side alone has whole values in enums of eight bytes.
   void tell_halves(const Btf& before, const Btf& after) const {
     const bool old_side = holds_halves(before), new_side = holds_halves(after);
     if (old_side == new_side) return;

@@ -9,7 +9,7 @@
 
 namespace btfx {
 
-/// What is to be compared.
+/// What to compare.
 struct ComparisonRequest {
   std::string before, after;
   std::string before_base, after_base;  ///< as given; empty: the one given with -B, or else to be found
@@ -23,7 +23,7 @@ struct Comparison {
 };
 
 /// Reads and compares. Directories and packages are kernels: vmlinux is compared with vmlinux, modules with modules of
-/// their name, and the old modules are judged unless others are to be. Modules without BTF are left out, with a note.
+/// their name, and the old modules are judged unless others are given. Modules without BTF are left out, with a note.
 /// Throws Error.
 Comparison compare_sources(const ComparisonRequest& request, const Context& context);
 

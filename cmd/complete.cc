@@ -37,7 +37,7 @@ Status complete_names(const Context& context, const Options& options) {
         if (!name.empty() && name.starts_with(prefix)) names.emplace(name);
       }
     } catch (const Error&) {
-      continue;  // the command itself will say what is wrong with it
+      continue;  // the command itself reports what is wrong with it
     }
   }
   for (const std::string& name : names) context.out.write(name + "\n");

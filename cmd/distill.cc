@@ -39,7 +39,7 @@ using Outcome = Changed<DistilledModule>;
 struct ModuleOnBase {
   KernelPtr kernel;
   BtfPtr original;                                  // what `.BTF_ids` counts by
-  BtfPtr split;                                     // what is to be distilled
+  BtfPtr split;                                     // to be distilled
   std::optional<Relocation> relocated;              // from original to split, when the module was distilled already
   std::optional<DedupedIds> deduped = {};           // from there to split, when it was de-duplicated
   std::uint64_t split_size = split->blob().size();  // before that

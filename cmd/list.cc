@@ -15,7 +15,7 @@ namespace btfx {
 
 namespace {
 
-/// How many sources there were of which sort.
+/// How many sources there were of each kind.
 struct Figures {
   std::uint64_t sources = 0, standalone = 0, split = 0, distilled = 0, none = 0, errors = 0, types = 0;
 

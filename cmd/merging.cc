@@ -13,7 +13,7 @@ namespace btfx {
 
 namespace {
 
-/// The kernel for all modules, by what was said about bases and by the first module; null when there is none.
+/// The kernel for all modules, by -B or the first module; null when there is none.
 KernelPtr common_kernel(const std::optional<ModuleItem>& first, const Context& context) {
   const BaseChoice& choice = context.global.base;
   const Kernels kernels;

@@ -31,7 +31,7 @@ struct MergedModules {
 /// Reads modules, on several threads, and merges them in their order onto the base given with -B; without -B, onto the
 /// base that is found for the first of them, or onto nothing when that one is standalone. Modules with a .BTF.base are
 /// relocated, standalone ones are taken as such. A split BTF that does not belong to the base is an error that says
-/// why. `on_module` hears of every module in order, on the calling thread; what has an error is left out unless it
+/// why. `on_module` gets every module in order, on the calling thread; a module with an error is left out unless it
 /// throws.
 MergedModules merge_modules(const std::vector<std::string>& modules, bool strict, const Context& context,
                             const std::function<void(const MergedModule&)>& on_module);

@@ -34,7 +34,7 @@ struct Options {
   bool strict = false;
 };
 
-/// What became of one module, and what is to be printed about it.
+/// What became of one module, and what to print about it.
 struct Outcome {
   bool relocates = false;
   bool has_errors = false, has_warnings = false;  // among the findings

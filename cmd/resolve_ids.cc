@@ -216,7 +216,7 @@ Status run_list(const Context& context, const Options& options) {
   return report.finish(ids_summary(counts, groups, *ids));
 }
 
-/// Whether a .BTF stands beside the ids that are to be put in, and is not that of the file.
+/// Whether a .BTF lies beside the new ids and differs from that of the file.
 bool was_written_with_another(const Image& image, const std::string& patch) {
   if (!patch.ends_with(BtfIds::section_name)) return false;
   const std::string path = patch.substr(0, patch.size() - BtfIds::section_name.size()) + std::string(btf_name);
@@ -225,7 +225,7 @@ bool was_written_with_another(const Image& image, const std::string& patch) {
   return as_text(beside.view()) != as_text(own.view());
 }
 
-/// Warns of ids that are not those of the types in the file. Where that cannot be told they are put in as they are.
+/// Warns of ids that are not those of the types in the file. Where that is unknown they are put in as they are.
 void judge_patch(const Image& image, const Bytes& content, const Context& context, const Options& options) {
   const auto warn = [&](std::string_view why) {
     context.warn(

@@ -16,11 +16,11 @@ namespace btfx {
 /// which file that turned out to be. Throws Error.
 Image read_carrier(const std::string& source, const Context& context);
 
-/// The BTF of an image, loaded to look at it by the table of load_to_look_at(). What was chosen is said as a note, and
+/// The BTF of an image, loaded to look at it by the table of load_to_look_at(). A note says what was chosen, and
 /// BTF that does not belong to its base is warned of. Throws Error.
 BtfPtr open_btf(Image image, const Context& context);
 
-/// Says as notes what was chosen for the BTF of `name`, and warns of what speaks against its base.
+/// Prints as notes what was chosen for the BTF of `name`, and warns of what speaks against its base.
 void report_loaded(const LoadedBtf& loaded, const std::string& name, const Context& context);
 
 /// The BTF of one source, a package or a directory standing for the kernel image in it. The BTFs of several, merged by

@@ -10,7 +10,7 @@ namespace btfx {
 
 /// `btfx 1.2.3` and a newline.
 std::string version_text();
-/// The commands by what they are for, some examples and the global options.
+/// The commands by purpose, some examples and the global options.
 std::string overview_text(const std::vector<Command>& commands);
 /// How to call one command, its options, words and examples.
 std::string help_text(const Command& command);

@@ -1,4 +1,4 @@
-// Standard error: what is said beside the results, and the progress of a batch.
+// Standard error: messages beside the results, and the progress of a batch.
 #pragma once
 
 #include <chrono>
@@ -30,7 +30,7 @@ class Messages {
   void set(const Settings& settings) { settings_ = settings; }
 
   void note(std::string_view text);
-  /// A note that answers what was asked for, and so is not only shown with -v, but goes with -q.
+  /// A note that is part of the answer: shown without -v, too, but not with -q.
   void remark(std::string_view text);
   void warn(std::string_view text);
   void error(std::string_view text);

@@ -14,14 +14,14 @@ namespace btfx {
 /// The paths of such files.
 struct Sidecars {
   std::vector<std::string> written;
-  std::vector<std::string> left;  ///< by another run, which is not to be taken for a part of what was written
+  std::vector<std::string> left;  ///< by another run: they do not belong to what was written now
 };
 
 /// Writes each section to `stem` + its name by replace_files(), since each is good for nothing without the others. What
 /// is empty is not written, and if there is such a file, it stays. Throws Error(io).
 Sidecars write_sidecars(const std::string& stem, const std::vector<std::pair<std::string_view, Bytes>>& sections);
 
-/// Warns of what was left by another run.
+/// Warns of files that another run left.
 void warn_of_left(const std::vector<std::string>& left, const Context& context);
 
 }  // namespace btfx

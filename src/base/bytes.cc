@@ -45,7 +45,7 @@ struct Mapping {
 
 /// Reads a file of known size in one go; nothing when it is not that long any more.
 std::optional<Bytes> read_whole(int fd, std::size_t size, const std::string& path) {
-  // Not a vector, which would clear what is to be overwritten.
+  // Not a vector, which would clear bytes that are overwritten anyway.
   const std::shared_ptr<std::byte[]> buffer = std::make_shared_for_overwrite<std::byte[]>(size);
   std::size_t used = 0;
   while (used < size) {

@@ -37,7 +37,7 @@ class BufferedOutput : public Output {
  public:
   explicit BufferedOutput(Output& out) : out_(out) {}
   void write(std::string_view text) override;
-  /// Passes on what has gathered.
+  /// Passes the buffered bytes on.
   void flush();
 
  private:

@@ -46,7 +46,7 @@ class BtfParser {
   BtfPtr run(unsigned pointer_size) {
     read_header();       // now: every section lies inside the blob, types before layout before strings
     read_strings();      // now: the last own string ends in NUL, or there is none
-    read_layout();       // now: the length of every record can be told
+    read_layout();       // now: the length of every record is known
     take_words();        // now: type words are native and aligned, if all their kinds are known
     find_records();      // now: offsets_ holds every record, and each lies inside the section
     check_references();  // now: every id and string offset is in range, every FUNC has a FUNC_PROTO

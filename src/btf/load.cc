@@ -79,7 +79,7 @@ std::vector<Bytes> split_section(const Bytes& section) {
       const BtfHeader header = read_header(rest.view()).header;
       end = std::uint64_t{header.header_length} + header.string_offset + header.string_length;
     } catch (const Error&) {
-      break;  // parsing it tells what is wrong
+      break;  // parsing it reports what is wrong
     }
     std::uint64_t next = end;
     while (next < rest.size() && next - end < most_alignment && rest.view()[next] == std::byte{0}) ++next;

@@ -43,7 +43,7 @@ enum class Relation {
 /// "standalone", "split" or "distilled".
 std::string_view to_string(Relation relation);
 /// Tells by content: with a section .BTF.base distilled; with no strings, or strings that do not begin with NUL, split;
-/// also when is_moved_root(). What is too damaged to tell is standalone, so that parsing it says what is wrong.
+/// also when is_moved_root(). BTF too damaged to judge counts as standalone, so that parsing it reports what is wrong.
 Relation relation_of(const Image& image);
 
 }  // namespace btfx

@@ -49,10 +49,10 @@ struct MemberPlace {
 class RawBtf {
  public:
   explicit RawBtf(const Btf* base = nullptr);
-  /// What has been parsed, which this must not outlive.
+  /// The BTF that was parsed, which must outlive this.
   static RawBtf of(const BtfPtr& btf) { return of_parsed(*btf); }
   static RawBtf of(BtfPtr&& btf) = delete;
-  /// What a blob holds, up to the first record whose length cannot be told. Throws Error(truncated, malformed) when its
+  /// What a blob holds, up to the first record whose length is unknown. Throws Error(truncated, malformed) when its
   /// sections do not lie inside it.
   static RawBtf read(ByteView blob, const Btf* base);
 

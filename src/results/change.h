@@ -294,7 +294,7 @@ struct ModuleVerdict {
   std::string message = {};              ///< what the kernel logs when it refuses; empty when it does not
   std::vector<Effect> effects = {};      ///< the refused ones first, then by impact
   std::vector<std::string> others = {};  ///< reasons without a change: `struct foo: ambiguous`
-  /// Symbols that it takes from elsewhere and of which neither vmlinux has a declaration.
+  /// Symbols that it imports and that neither vmlinux declares.
   std::vector<std::string> unknown_imports = {};
 };
 

@@ -49,7 +49,7 @@ struct CheckResult {
   bool certain = true;  ///< of a mismatch: whether so much is wrong that damage would not explain it
   Relation relation = Relation::split;
   bool is_bpf_object = false;     ///< judged as a loader hands it to the kernel
-  std::string rules;              ///< what told the kernel's rules, as a sentence
+  std::string rules;              ///< how the kernel's rules are known, as a sentence
   std::uint32_t types = 0;        ///< that the module holds itself
   BtfVerdict kernel;              ///< what the kernel says to it; of a distilled module, before relocating
   std::optional<bool> relocates;  ///< of a distilled module

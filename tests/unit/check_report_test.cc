@@ -3,10 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "catch.h"
-#include "emit/report/json_results.h"
+#include "support/json_text.h"
 
 namespace btfx {
 namespace {
+
+using test::json_text;
 
 CheckResult result_of(CheckOutcome outcome, std::string text = {}, bool certain = true) {
   CheckResult result;

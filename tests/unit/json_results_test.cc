@@ -1,9 +1,12 @@
 #include "emit/report/json_results.h"
 
 #include "catch.h"
+#include "support/json_text.h"
 
 namespace btfx {
 namespace {
+
+using test::json_text;
 
 std::string document(const std::vector<Record>& records, bool pretty) {
   StringOutput out;

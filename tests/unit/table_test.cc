@@ -1,10 +1,12 @@
 #include "emit/report/table.h"
 
 #include "catch.h"
-#include "emit/report/json_results.h"
+#include "support/json_text.h"
 
 namespace btfx {
 namespace {
+
+using test::json_text;
 
 constexpr auto right = Column::Align::right;
 

@@ -53,7 +53,7 @@ Signs read_signs(const Btf& vmlinux) {
   return signs;
 }
 
-/// The newest version that has those signs, of those that are told apart here; nothing when they say nothing of it.
+/// The newest version with those signs, of the versions that differ here; nothing when the signs do not tell.
 std::optional<std::uint32_t> version_of(const Signs& signs) {
   if (signs.header_size && *signs.header_size >= BtfHeader::layout_header_length) return kernel_version(7, 2);
   if (signs.kinds) {

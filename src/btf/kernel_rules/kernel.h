@@ -10,11 +10,11 @@
 
 namespace btfx {
 
-/// The rules of one kernel, and what told them.
+/// The rules of one kernel, and how they are known.
 struct KernelProfile {
   KernelRules rules = {};
-  bool is_known = false;    ///< its BTF or its release told something
-  std::string source = {};  ///< what told the rules, as a sentence for `-v`
+  bool is_known = false;    ///< its BTF or its release shows the rules
+  std::string source = {};  ///< how the rules are known, as a sentence for `-v`
 };
 
 /// The rules of the kernel whose BTF is `vmlinux`, and whose release is `release`, or empty where that is not known.

@@ -33,7 +33,7 @@ class KernelReport {
   KernelReport(const JudgedBtf& subject, const ValidateOptions& options, BtfVerdict& verdict)
       : subject_(subject), options_(options), verdict_(verdict) {}
 
-  /// Whether to look for more after what has been found.
+  /// Whether to go on after a finding.
   [[nodiscard]] bool goes_on() const {
     return verdict_.error == 0 || (options_.all_findings && verdict_.findings.size() < options_.max_findings);
   }

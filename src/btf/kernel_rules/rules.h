@@ -9,7 +9,7 @@
 
 namespace btfx {
 
-/// What is said about a breach of one rule.
+/// What the kernel says about a breach of one rule.
 struct RuleText {
   std::string_view name;  ///< of the rule
   int error;              ///< positive errno; 0 where the load goes on

@@ -186,7 +186,7 @@ struct ValidateOptions {
   LoadPath path = LoadPath::user;
   /// Resolve types whatever the path, also those of a split BTF: more than the kernel does with those of modules.
   bool resolve_all = false;
-  /// Go on after a finding, as far as what follows can still be told; a type with a finding is not looked at again,
+  /// Go on after a finding, as far as the rest can still be judged; a type with a finding is not looked at again,
   /// nor are those that rest on it. The log is then longer than the kernel's.
   bool all_findings = false;
   std::size_t max_findings = 1000;  ///< where to stop then

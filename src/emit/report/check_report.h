@@ -76,7 +76,7 @@ std::vector<std::string> fitting_bases(const Checked& checked);
 /// reason. Its heads are shown when `has_heads`.
 Table check_table(const CheckColumns& columns);
 bool has_heads(const CheckColumns& columns);
-/// What was found about one module. With `details` the reason is whole, and notes say everything that was found.
+/// What was found about one module. With `details` the reason is complete, and notes list all findings.
 Record check_record(const Checked& checked, const CheckColumns& columns, bool details);
 
 /// An empty page with a column for each base.

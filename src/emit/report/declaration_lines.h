@@ -29,7 +29,7 @@ std::vector<DeclarationLine> declaration_lines(const Btf& btf, TypeId id);
 /// The declaration in one line, for what was added or removed: a function in full, a composite with its size only.
 std::string declaration_summary(TypeView type);
 
-/// What is to be printed at one place: a line of both versions, or of one; -1 stands for none.
+/// What to print in one place: a line of both versions, or of one; -1 where the other has none.
 struct LinePair {
   std::int64_t before, after;
 };

@@ -13,7 +13,7 @@ namespace btfx {
 Table dedup_table();
 Record dedup_record(const std::string& module, const DedupedModule& deduped);
 
-/// The figures of a batch: of what was written or, when the result goes `nowhere`, of what would be.
+/// The totals of a batch: of what was written or, when the result goes `nowhere`, of what would be written.
 class DedupSummary {
  public:
   explicit DedupSummary(bool nowhere) : nowhere_(nowhere) {}

@@ -231,7 +231,7 @@ std::string summarise(const Change& change) {
                           ? (to_base ? "moved to the base" : "moved from the base")
                           : fmt::format("moved from{} to{}", place(change.parts_before), place(change.parts_after)));
   }
-  // Details of one sort are told one by one while they are few; the worst come first.
+  // Few details of one kind are listed one by one; the worst come first.
   std::vector<const Detail*> details;
   for (const Detail& detail : change.details) details.push_back(&detail);
   std::ranges::stable_sort(details, [](const Detail* a, const Detail* b) {

@@ -1,4 +1,4 @@
-// The difference between two BTFs or two kernels, told: as text that reads like a unified diff, as JSON, as a page.
+// The difference between two BTFs or two kernels as text that reads like a unified diff, as JSON, and as a page.
 #pragma once
 
 #include <array>
@@ -19,19 +19,19 @@ struct DiffSource {
   std::uint64_t modules = 0;
 };
 
-/// Everything there is to tell.
+/// Everything that a report needs.
 struct DiffReport {
   DiffSource before, after;
   bool whole_kernels = false;   ///< modules were compared, too
   bool restricted = false;      ///< only some changes were asked for
-  std::vector<Change> changes;  ///< in the order in which they are told
+  std::vector<Change> changes;  ///< in the order of the report
   std::vector<std::string> modules_added, modules_removed;
   bool judged = false;                  ///< modules were judged
   std::vector<ModuleVerdict> verdicts;  ///< of all that were judged; effects lead to changes of types of `before_base`
   BtfPtr before_base = nullptr;
 };
 
-/// How many changes there are, by what they are and by what they do.
+/// How many changes there are of each kind and each severity.
 struct DiffCounts {
   std::array<std::uint64_t, 5> by_kind{};    ///< indexed by ChangeKind
   std::array<std::uint64_t, 4> by_impact{};  ///< indexed by Impact
@@ -60,8 +60,8 @@ struct DiffTextOptions {
   bool summary = false;  ///< the overview only
 };
 
-/// Writes text: the answer first (how much, of which severity, and who must be rebuilt), then an overview, then each
-/// change as lines of its declaration.
+/// Writes text: the answer first (how much, of which severity, and which modules must be rebuilt), then an overview,
+/// then each change as lines of its declaration.
 void write_diff_text(const DiffReport& report, const DiffTextOptions& options, Output& out);
 /// Writes `{"results":[...],"summary":{...}}`, a record for each change; with `summary` no records.
 void write_diff_json(const DiffReport& report, bool summary, bool pretty, Output& out);

@@ -14,7 +14,7 @@ namespace btfx {
 Table distill_table();
 Record distill_record(const std::string& module, const DistilledModule& distilled);
 
-/// The figures of a batch: of what was written or, when the result goes `nowhere`, of what would be.
+/// The totals of a batch: of what was written or, when the result goes `nowhere`, of what would be written.
 class DistillSummary {
  public:
   /// `force`: what would do harm is written, too.

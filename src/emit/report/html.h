@@ -7,7 +7,7 @@
 namespace btfx {
 
 /// The text so that it stands for itself inside of elements and quoted attributes: no tag, no entity, no control
-/// character, and UTF-8 throughout (what is none becomes U+FFFD).
+/// character, and valid UTF-8 (other bytes become U+FFFD).
 std::string html_escaped(std::string_view text);
 
 /// A page up to `<body>`: its title (already escaped) and its style, page/NAME.css. Throws std::out_of_range when there

@@ -21,7 +21,7 @@ Table group_table(const IdGroup& group, std::span<const Record> records);
 /// How many ids there are of each status; in JSON also the groups.
 Summary ids_summary(const IdCounts& counts, std::span<const IdGroup> groups, const BtfIds& ids);
 
-/// What was resolved in a file, and the files that were `written`; then the figures.
+/// What was resolved in a file, and the files that were `written`; then the totals.
 Record resolved_record(const std::string& file, const ResolvedSections& sections,
                        const std::vector<std::string>& written);
 Summary resolved_summary(const ResolvedSections& sections);

@@ -47,10 +47,6 @@ JsonRecord to_json(const Record& record) {
   return object(record.fields());
 }
 
-std::string json_text(const Record& record) {
-  return to_json(record).dump(-1, ' ', false, JsonRecord::error_handler_t::replace);
-}
-
 JsonRecord json_records(const Diagnostics& findings) {
   JsonRecord records = JsonRecord::array();
   for (const Diagnostic& finding : findings) records.push_back(to_json(record_of(finding)));

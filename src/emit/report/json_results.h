@@ -1,9 +1,8 @@
 // The JSON of commands that work on many inputs: `{"results":[...],"summary":{...}}`, written record by record.
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json_fwd.hpp>
-#include <string>
-#include <string_view>
 
 #include "base/error.h"
 #include "base/output.h"
@@ -16,8 +15,6 @@ using JsonRecord = nlohmann::ordered_json;
 
 /// A record in JSON, without what stands in text alone.
 JsonRecord to_json(const Record& record);
-/// The same in one line.
-std::string json_text(const Record& record);
 /// A list of findings.
 JsonRecord json_records(const Diagnostics& findings);
 

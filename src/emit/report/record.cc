@@ -34,10 +34,6 @@ Value::Content Value::text(std::string_view text) {
   return std::string(text);
 }
 
-bool Value::is_null() const {
-  return std::holds_alternative<std::nullptr_t>(content_);
-}
-
 std::string Value::cell() const {
   std::string text = std::visit(Overloaded{[](std::nullptr_t) { return std::string(); },
                                            [](bool is_so) { return std::string(is_so ? "yes" : "no"); },

@@ -53,7 +53,6 @@ class Value {
   // NOLINTEND(google-explicit-constructor,hicpp-explicit-conversions)
 
   [[nodiscard]] const Content& content() const { return content_; }
-  [[nodiscard]] bool is_null() const;
   /// As a cell of a table: a number in decimal digits, a string with control characters as \xNN, the values of a list
   /// with commas; `-` for null and for what is empty.
   [[nodiscard]] std::string cell() const;

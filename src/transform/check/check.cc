@@ -33,7 +33,7 @@ ValidateOptions rules_for(KernelRules kernel, const Btf& btf, LoadPath path, boo
   return {.kernel = kernel, .path = path, .all_findings = all_findings};
 }
 
-/// Which variables of which section overlap, where that is what the kernel found: it names neither.
+/// Which variables of which section overlap, when the kernel refuses that: its log names neither.
 std::string overlap_text(const RawBtf& records, const BtfFinding& finding) {
   if (finding.rule != BtfRule::entry_offset || !finding.type) return {};
   const std::optional<RawRecord> section = records.record(raw(*finding.type));
@@ -275,7 +275,8 @@ class ModuleCheck {
     return btf;
   }
 
-  /// The records, as far as they can be told; nothing when not even the sections can, which the kernel will have said.
+  /// The records, as far as they can be read; nothing when not even the sections can, which the kernel has reported
+  /// then.
   [[nodiscard]] std::optional<RawBtf> read_records(const BtfPtr& base) const {
     try {
       return RawBtf::read(blob_.view(), base.get());

@@ -30,7 +30,7 @@ class CheckBase {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const BtfPtr& btf() const { return btf_; }
   [[nodiscard]] const std::string& release() const { return release_; }
-  /// The kernel's rules, and what told them.
+  /// The kernel's rules, and how they are known.
   [[nodiscard]] const KernelProfile& profile() const { return profile_; }
   [[nodiscard]] const KernelRules& kernel() const { return profile_.rules; }
   /// Bytes of the kernel's `struct module`; nothing when the base has no such type.

@@ -1,4 +1,4 @@
-// Comparing two BTFs: what was declared differently, told once, where it is.
+// Compares two BTFs: what they declare differently, each change once, where it is.
 //
 // Declarations (transform/diff/fingerprints.h) are matched by tag and name. What has no counterpart was added or
 // removed, unless something of another name says the same (renamed), or the other side's base has it (moved). Several

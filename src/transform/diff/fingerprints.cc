@@ -139,7 +139,7 @@ void Fingerprints::visit_anonymous(std::uint32_t id, std::vector<State>& states,
   }
 }
 
-/// Tells types in loops apart by what they hold a few steps away. The order of ids has no influence.
+/// Distinguishes types in loops by what they hold a few steps away. The order of ids has no influence.
 void Fingerprints::resolve_cycles(const std::vector<std::uint32_t>& cyclic) {
   for (const std::uint32_t id : cyclic) references_[id - first_] = kind_hash(declared_kind(btf_->type(TypeId{id})));
   std::vector<std::uint64_t> next(cyclic.size());

@@ -182,7 +182,7 @@ void KernelDiff::join_moves() {
 }
 
 /// Drops what a part lost or gained while the kernel had it before and has it still: as it was, or changed, which is
-/// told where it is. Parts hold whatever their headers mention, and not always once.
+/// reported where it is. Parts hold whatever their headers mention, and not always once.
 void KernelDiff::drop_kept() {
   std::unordered_set<Identity, IdentityHash> asked, before, after;
   std::unordered_set<std::uint64_t> defined_before, defined_after;  // keys

@@ -13,7 +13,7 @@ namespace btfx {
 ///     ids-stale       an id of a type of another kind or name than its symbol says (error); for sets: of none of those
 ///                     that its symbols name
 ///     ids-count       a set whose count is not that of its room (error)
-///     ids-unsorted    a set that is not ascending, in which the kernel will not find what is there (error)
+///     ids-unsorted    a set that is not ascending, in which the kernel does not find its ids (error)
 ///     ids-unresolved  an id that is 0 (warning)
 ///     ids-unjudged    words without any symbol that tells what they are (warning)
 ///     kfunc-kind      a function for BPF programs that is no FUNC with a prototype (error)

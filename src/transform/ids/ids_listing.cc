@@ -92,7 +92,7 @@ class Lister {
       line.status = IdStatus::ok;
       found->second.pop_back();
     }
-    // What is left over has no id here: it belongs to the zeros, first what has no type at all.
+    // The rest have no id here and belong to the zeros; first those without any type.
     std::vector<const IdEntry*> left;
     for (const IdEntry* entry : entries) {
       std::vector<const IdEntry*>& same = of_type[key(entry->kind, entry->name)];

@@ -22,7 +22,7 @@ struct ResolvedIds {
 ///     ids-unresolved  no type has that kind and name
 ///     ids-ambiguous   several have
 ///
-/// `before` is the BTF that `btf` was distilled from, for telling what was lost on the way; or null.
+/// `before` is the BTF that `btf` was distilled from, to report what was lost on the way; or null.
 ResolvedIds resolve_ids(BtfIds ids, const Btf& btf, const Btf* before = nullptr);
 
 /// What resolving would spoil because it has been done before, one finding (a warning, `ids-resolved-before`) for each

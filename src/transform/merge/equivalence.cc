@@ -153,7 +153,7 @@ std::uint32_t Equivalence::root_of(std::uint32_t id) const {
   return id;
 }
 
-/// Whatever corresponds makes up a class, of which one definition, or one forward declaration if it has none, is
+/// Corresponding types make up a class, of which one definition, or one forward declaration if it has none, is
 /// compared with that of the other class; then both are one.
 bool Equivalence::compare_strictly(std::uint32_t a, std::uint32_t c) {
   a = root_of(a);
@@ -192,7 +192,7 @@ bool Equivalence::compare_records(const std::uint32_t* a, const std::uint32_t* c
     follow(a[2], c[2]);
     return true;
   }
-  if (is_enum(kind)) return equal_records(a, c);             // strict, or enums_correspond() would have told
+  if (is_enum(kind)) return equal_records(a, c);             // strict, or enums_correspond() would have found it
   if (kind == Kind::decl_tag && rules_.strict != nullptr) {  // no type is made of one, unless it is malformed
     if (a[1] != c[1] || a[header_words] != c[header_words]) return false;
     follow(a[2], c[2]);

@@ -31,8 +31,8 @@ class Merge {
   [[nodiscard]] TypePool::Part prepare(BtfPtr btf) const { return pool_.prepare(std::move(btf)); }
   /// Adds the types of one input; `name` is for messages. See TypePool::append().
   void add(std::string name, const TypePool::Part& part, Diagnostics& diagnostics);
-  /// De-duplicates what was added. Tells of forward declarations that several definitions fit
-  /// (`forward-ambiguous`), and of those of the base that one would fit, but which are left alone (`forward-base`).
+  /// De-duplicates what was added. Reports forward declarations that several definitions fit
+  /// (`forward-ambiguous`), and those of the base that one would fit, but that are left alone (`forward-base`).
   void finish(Diagnostics& diagnostics);
 
   /// What there is: types of the base, then those of the inputs.

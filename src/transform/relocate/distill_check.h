@@ -1,4 +1,4 @@
-// Making sure, when a module is built, that what was distilled can be loaded.
+// Makes sure, when a module is built, that the distilled result can be loaded.
 #pragma once
 
 #include "base/error.h"

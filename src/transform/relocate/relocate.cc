@@ -199,7 +199,7 @@ void Relocator::survey_type(TypeView type, TypeId id) {
 }
 
 /// The distilled composite that a type is, under modifiers, typedefs and arrays; void when it is something else.
-/// The kernel follows members only, and without a bound; for them, told by their `holder`, an endless chain is an
+/// The kernel follows members only, and without a bound; for them (see their `holder`) an endless chain is an
 /// error.
 TypeId Relocator::held_composite(TypeId type, TypeId holder) const {
   const TypeId first_split = split_->first_id();

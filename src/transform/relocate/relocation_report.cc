@@ -168,7 +168,7 @@ std::string RelocationReporter::sentence(const Btf& split, const TypeFit& fit, F
   const TypeView wanted = split.type(fit.id);
   const std::vector<TypeId> candidates(relocation.candidates.begin() + fit.first_candidate,
                                        relocation.candidates.begin() + fit.first_candidate + fit.candidates);
-  // The candidate of the same kind whose size is to be told.
+  // The candidate of the same kind, whose size the sentence gives.
   const auto same_kind = [&]() -> TypeView {
     for (const TypeId id : candidates) {
       const TypeView type = base.type(id);
