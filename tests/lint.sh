@@ -57,7 +57,7 @@ mark_of() { printf '%s/tidy/passed/%s\n' "$build" "$({ echo "$1 $common" && cat 
 
 tidy_one() { # FILE: marks it when it passes
   local found
-  if found=$(clang-tidy --quiet -p "$build" "$1" 2>&1); then
+  if found=$(clang-tidy --quiet -p "$build/tidy/alone" "$1" 2>&1); then
     : >"$(mark_of "$1")"
   else
     grep -v ' warnings\? generated\|^Suppressed\|^Use -header-filter' <<<"$found"
@@ -97,7 +97,7 @@ tidy_together() { # NUMBER FILE...
 tidy() {
   local file batches number at at_once=12
   local -a todo=()
-  mkdir -p "$build/tidy/passed"
+  mkdir -p "$build/tidy/passed" "$build/tidy/alone"
   common=$(files '*.h' '*.clang-tidy' '*CMakeLists.txt' | xargs cat | sha256sum)
   export build common
   while read -r file; do
@@ -106,10 +106,13 @@ tidy() {
   [ ${#todo[@]} -gt 0 ] || return 0
   batches=$(((${#todo[@]} + at_once - 1) / at_once))
   printf 'lint: clang-tidy reads %d files\n' ${#todo[@]}
+  # gcc's precompiled header is not for clang.
+  jq 'map(.command |= gsub(" (-Winvalid-pch|-include [^ ]*/cmake_pch\\.hxx)"; ""))' "$build/compile_commands.json" \
+    >"$build/tidy/alone/compile_commands.json"
   # cmd uses all rooms, so what compiles it compiles any of them.
   jq --arg tidy "$(realpath "$build/tidy")" --argjson batches "$batches" 'map(select(.file | endswith("/cmd/main.cc")))[0] |
     [. + ("\($tidy)/\(range($batches)).cc" as $file | {$file, command: (.command | sub(" -o .*"; " -c \($file)"))})]' \
-    "$build/compile_commands.json" >"$build/tidy/compile_commands.json"
+    "$build/tidy/alone/compile_commands.json" >"$build/tidy/compile_commands.json"
   export -f mark_of tidy_one tidy_together
   # Each takes files far from each other: neighbours are the likeliest to clash.
   for ((number = 0; number < batches; ++number)); do
