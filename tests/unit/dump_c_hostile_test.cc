@@ -36,6 +36,31 @@ TEST_CASE("Chains that are too long to follow are refused before the stack ends"
   CHECK(caught.sentence == "types are nested too deeply");
 }
 
+TEST_CASE("Declarators of any depth are written whole") {
+  constexpr std::uint32_t depth = 2000;
+  const auto member_of = [](Kind kind) {
+    BtfBuilder b;
+    TypeId inner = b.add_int("int", 4, 1);
+    for (std::uint32_t i = 0; i < depth; ++i) {
+      inner = kind == Kind::array ? b.add(kind, {}, 0, {raw(inner), 1, 1}) : b.add_ptr(b.add(kind, {}, raw(inner)));
+    }
+    const TypeId top = b.add_composite(Kind::struct_, "s", 8);
+    b.add_member("m", inner, 0);
+    StringOutput out;
+    Diagnostics diagnostics;
+    dump_c(*b.build(), {.roots = std::vector{top}}, out, diagnostics);
+    const std::size_t begin = out.text().find("int ");
+    return out.text().substr(begin, out.text().find(';', begin) - begin);
+  };
+  const auto repeated = [](std::string_view text) {
+    std::string all;
+    for (std::uint32_t i = 0; i < depth; ++i) all += text;
+    return all;
+  };
+  CHECK(member_of(Kind::array) == "int m" + repeated("[1]"));
+  CHECK(member_of(Kind::func_proto) == "int" + repeated(" (*") + "m" + repeated(")(void)"));
+}
+
 TEST_CASE("Types that would take forever to write out are refused") {
   BtfBuilder b;
   TypeId inner = b.add_int("int", 4, 1);

@@ -395,6 +395,7 @@ void CPrinter::array(TypeId id, std::size_t bottom, NameText name, bool last_was
     WorkBudget::check_depth(++depth_, id);
     chain(bottom, name, level);
     --depth_;
+    out_.begin_line();
     if (parenthesised) out_.put(')');
   }
   out_.put('[');
@@ -411,6 +412,7 @@ void CPrinter::prototype(TypeId id, std::size_t bottom, NameText name, bool last
     WorkBudget::check_depth(++depth_, id);
     chain(bottom, name, level);
     --depth_;
+    out_.begin_line();
     out_.put(')');
   }
   out_.put('(');

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -42,6 +43,8 @@ inline constexpr auto joined = [] {
 /// A word of at most 15 characters, copied as a whole register rather than by its length.
 class ShortWord {
  public:
+  static constexpr std::size_t room = 16;  ///< bytes that copy_to() writes
+
   constexpr ShortWord() = default;
   explicit constexpr ShortWord(std::string_view word) : size_(static_cast<std::uint8_t>(word.size())) {
     for (std::size_t i = 0; i < word.size(); ++i) text_.at(i) = word[i];
@@ -53,7 +56,7 @@ class ShortWord {
   }
 
  private:
-  std::array<char, 16> text_{};
+  std::array<char, room> text_{};
   std::uint8_t size_ = 0;
 };
 
@@ -95,8 +98,9 @@ class alignas(64) TextBuffer {  // neighbours in an array are written by differe
 /// with one check of bounds per line instead of one per piece.
 ///
 /// begin_line() makes room for `line_room` bytes. Until the next begin_line() or put_text(), which makes room anew,
-/// what the other functions put must fit in it; that is for the caller to know. finish()
-/// hands the text over to the buffer; without it, it is as if nothing had been put since the cursor was made.
+/// what the other functions put must fit in it; that is for the caller to know, and builds with sanitizers abort where
+/// it does not hold. finish() hands the text over to the buffer; without it, it is as if nothing had been put since the
+/// cursor was made.
 class TextCursor {
  public:
   static constexpr std::size_t line_room = 512;
@@ -105,19 +109,30 @@ class TextCursor {
 
   void begin_line() {
     if (room() < line_room) refill();
+    grant_line();
   }
   void finish() { buffer_.at_ = at_; }
 
-  void put(char c) { *at_++ = c; }
+  void put(char c) {
+    use(1);
+    *at_++ = c;
+  }
   template <Literal text>
   void put() {
     constexpr std::size_t size = text.view().size();
+    use(size);
     std::memcpy(at_, text.text, size);
     at_ += size;
   }
-  void put(const ShortWord& word) { at_ = word.copy_to(at_); }
+  void put(const ShortWord& word) {
+    use(ShortWord::room);
+    at_ = word.copy_to(at_);
+  }
   /// A number in decimal.
-  void put_number(std::uint64_t number) { at_ = write_decimal(at_, number); }
+  void put_number(std::uint64_t number) {
+    use(max_digits);
+    at_ = write_decimal(at_, number);
+  }
   void put_number(std::uint32_t number) { put_number(std::uint64_t{number}); }
   void put_number(std::int64_t number) {
     if (number < 0) put('-');
@@ -142,6 +157,7 @@ class TextCursor {
       const std::size_t first = bytes_before_nul(words[0]);
       const std::size_t length = first != step ? first : step + bytes_before_nul(words[1]);
       at_ += length;
+      grant_line();
       if (length != 2 * step) return;
       name.text += length;
     }
@@ -151,7 +167,26 @@ class TextCursor {
  private:
   static constexpr std::size_t max_digits = 20;  // of 64 bits
 
-  [[nodiscard]] std::size_t room() const { return static_cast<std::size_t>(buffer_.end_ - at_); }
+  TextBuffer& buffer_;
+  char* at_;
+
+  // Where there is room for what is put next, in builds that check it.
+#ifdef BTFX_SANITIZED
+  const char* granted_ = at_;
+  void grant_line() {
+    granted_ = at_ + line_room;
+  }
+  void use(std::size_t size) const {
+    if (at_ + size > granted_) std::abort();
+  }
+#else
+  static void grant_line() {}
+  static void use(std::size_t /*size*/) {}
+#endif
+
+  [[nodiscard]] std::size_t room() const {
+    return static_cast<std::size_t>(buffer_.end_ - at_);
+  }
   void refill() {
     finish();
     buffer_.make_room(line_room);
@@ -196,9 +231,6 @@ class TextCursor {
     const auto last = static_cast<std::uint32_t>(number % 10000);
     return write_pair(write_pair(at, last / 100), last % 100);
   }
-
-  TextBuffer& buffer_;
-  char* at_;
 };
 
 }  // namespace btfx
