@@ -64,6 +64,12 @@ bool COrder::visit(TypeId id, bool through_pointer, unsigned depth) {
   return is_strong;
 }
 
+/// What only leads to an ordered type is as good as ordered itself: that says the same, and keeps chains from being
+/// followed to their end again for each of their types.
+void COrder::settle(Type& state, TypeId target) const {
+  if (types_[raw(target)].state == State::ordered) state.state = State::ordered;
+}
+
 bool COrder::visit_parts(TypeId id, TypeView type, bool through_pointer, unsigned depth) {
   Type& state = types_[raw(id)];
   switch (type.kind()) {
@@ -72,8 +78,11 @@ bool COrder::visit_parts(TypeId id, TypeView type, bool through_pointer, unsigne
       state.state = State::ordered;
       return is_strong;
     }
-    case Kind::array:
-      return visit(type.element(), false, depth);
+    case Kind::array: {
+      const bool is_strong = visit(type.element(), false, depth);
+      settle(state, type.element());
+      return is_strong;
+    }
     case Kind::struct_:
     case Kind::union_:
       if (through_pointer && type.is_named()) return false;
@@ -96,8 +105,11 @@ bool COrder::visit_parts(TypeId id, TypeView type, bool through_pointer, unsigne
     case Kind::volatile_:
     case Kind::const_:
     case Kind::restrict_:
-    case Kind::type_tag:
-      return visit(type.target(), through_pointer, depth);
+    case Kind::type_tag: {
+      const bool is_strong = visit(type.target(), through_pointer, depth);
+      settle(state, type.target());
+      return is_strong;
+    }
     case Kind::func_proto: {
       bool is_strong = visit(type.target(), through_pointer, depth);
       for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {

@@ -37,6 +37,7 @@ class COrder {
 
   void mark_references(const Btf& part);
   bool visit(TypeId id, bool through_pointer, unsigned depth);
+  void settle(Type& state, TypeId target) const;
   bool visit_parts(TypeId id, TypeView type, bool through_pointer, unsigned depth);
   bool matters(TypeId id, unsigned depth);
 

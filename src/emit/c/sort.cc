@@ -39,19 +39,31 @@ struct CSort::Key {
 
 CSort::CSort(const Btf& btf) : btf_(btf) {}
 
-CSort::End CSort::end_of(TypeId id) const {
+CSort::End CSort::end_of(TypeId id) {
+  constexpr int long_chain = 16;  // the ends of such are remembered, and asked for every so many steps
+  const TypeId start = id;
   bool after_array = false;
   for (int step = 0; step < max_steps; ++step) {
+    if (step != 0 && step % long_chain == 0) {
+      if (const auto known = long_chains_.find(raw(id)); known != long_chains_.end()) {
+        const LongChain rest = known->second;
+        if (rest.steps + step > max_steps) break;
+        return long_chains_.try_emplace(raw(start), LongChain{rest.end, rest.steps + step}).first->second.end;
+      }
+    }
     const TypeView type = btf_.type(id);
     after_array = type.kind() == Kind::array;
-    if (!after_array && !is_reference(type.kind())) break;
+    if (!after_array && !is_reference(type.kind())) return {void_id, false};
     id = after_array ? type.element() : type.target();
-    if (const Kind next = btf_.type(id).kind(); next != Kind::array && !is_reference(next)) return {id, after_array};
+    if (const Kind next = btf_.type(id).kind(); next != Kind::array && !is_reference(next)) {
+      if (step >= long_chain) long_chains_.try_emplace(raw(start), LongChain{{id, after_array}, step + 1});
+      return {id, after_array};
+    }
   }
-  return {void_id, false};
+  return long_chains_.try_emplace(raw(start), LongChain{{void_id, false}, max_steps + 1}).first->second.end;
 }
 
-unsigned CSort::rank(TypeId id) const {
+unsigned CSort::rank(TypeId id) {
   const TypeView type = btf_.type(id);
   Kind kind = type.kind();
   const bool named = type.is_named();
@@ -77,7 +89,7 @@ unsigned CSort::rank(TypeId id) const {
   }
 }
 
-const char* CSort::sort_name(TypeId id) const {
+const char* CSort::sort_name(TypeId id) {
   TypeView type = btf_.type(id);
   bool is_direct = true;  // not reached through a reference: an array's element counts as direct again
   if (type.kind() == Kind::array || is_reference(type.kind())) {
@@ -133,7 +145,7 @@ std::uint64_t CSort::hash(TypeId id, bool with_members) {
   return result;
 }
 
-CSort::Key CSort::key_of(TypeId id) const {
+CSort::Key CSort::key_of(TypeId id) {
   Key key{rank(id), raw(id), {0, 0}, sort_name(id)};
   const char* at = key.sort_name;
   for (std::uint64_t& part : key.prefix) {

@@ -30,17 +30,22 @@ class CSort {
     TypeId id;
     bool after_array;  // the last step led from an array to its element
   };
-  End end_of(TypeId id) const;
-  [[nodiscard]] unsigned rank(TypeId id) const;
-  [[nodiscard]] const char* sort_name(TypeId id) const;
+  struct LongChain {
+    End end;
+    int steps;  // to its end
+  };
+  End end_of(TypeId id);
+  [[nodiscard]] unsigned rank(TypeId id);
+  [[nodiscard]] const char* sort_name(TypeId id);
   std::uint64_t hash(TypeId id, bool with_members);
-  [[nodiscard]] Key key_of(TypeId id) const;
+  [[nodiscard]] Key key_of(TypeId id);
   bool less(const Key& a, const Key& b);
   std::vector<TypeId> sorted(std::vector<Key> keys);
 
   const Btf& btf_;
   std::vector<TypeId> unranked_;
   std::unordered_map<std::uint64_t, std::uint64_t> hashes_;
+  std::unordered_map<std::uint32_t, LongChain> long_chains_;  // by the type they begin at
 };
 
 }  // namespace btfx
