@@ -50,7 +50,8 @@ constexpr std::uint64_t believed = 4;
 /// One stream being unpacked: libarchive with a single filter and no interpretation of what comes out.
 class Unpacker {
  public:
-  Unpacker(ByteView packed, Compression format) : source_(packed), name_(format_info(format).name) {
+  Unpacker(ByteView packed, Compression format)
+      : source_(without_skippable_frames(packed)), name_(format_info(format).name) {
     if (!reader_) throw std::bad_alloc();
     if (archive_read_append_filter(reader_.get(), format_info(format).filter) != ARCHIVE_OK ||
         archive_read_support_format_raw(reader_.get()) != ARCHIVE_OK) {
@@ -112,7 +113,17 @@ std::optional<Compression> recognise_compression(ByteView packed) {
   if (as_text(packed).starts_with(lzo_magic)) {
     throw Error(ErrorCode::unsupported, "is compressed with lzo, which cannot be read");
   }
-  return compression_at(packed);
+  return compression_at(without_skippable_frames(packed));
+}
+
+ByteView without_skippable_frames(ByteView packed) {
+  constexpr std::size_t header = 8;
+  while (packed.size() > header && (load<std::uint32_t>(packed.data(), ByteOrder::little) & ~0xfU) == 0x184d2a50) {
+    const auto size = load<std::uint32_t>(packed.data() + 4, ByteOrder::little);
+    if (size >= packed.size() - header) break;
+    packed = packed.subspan(header + size);
+  }
+  return packed;
 }
 
 std::optional<Compression> compression_at(ByteView bytes) {

@@ -25,6 +25,10 @@ std::optional<Compression> recognise_compression(ByteView packed);
 /// The same for places where a magic may stand by chance: lzo is none as well.
 std::optional<Compression> compression_at(ByteView bytes);
 
+/// The stream without the skippable frames at its start, which zstd and lz4 share and pzstd writes: neither tells the
+/// format. Source: RFC 8878, section 3.1.2.
+ByteView without_skippable_frames(ByteView packed);
+
 /// Unpacks all of `packed`. Throws Error without a file name: truncated when the data is cut short, malformed when it
 /// is damaged, unsupported when it unpacks to more than `limit` bytes.
 Bytes decompress(ByteView packed, Compression format, std::uint64_t limit = Bytes::default_limit);

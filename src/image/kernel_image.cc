@@ -142,7 +142,7 @@ bool has_kernel_content(const Bytes& file) {
   if (begins_like_kernel(file)) return true;
   constexpr std::size_t head_length = 0x10040;  // where the last of the magics stands
   const ByteView bytes = file.view();
-  const std::optional<Compression> format = compression_at(bytes);
+  const std::optional<Compression> format = compression_at(without_skippable_frames(bytes));
   if (!format) return carve_btf(file, 0).has_value();
   return begins_like_kernel(Bytes(decompress_head(bytes, *format, head_length)));
 }

@@ -153,11 +153,11 @@ struct PackageReader::State {
   void open_rpm() {
     RpmHeader header = read_rpm_header(content);
     const ByteView payload = content.view().subspan(header.payload_offset);
-    const std::optional<Compression> format = compression_at(payload);
+    const std::optional<Compression> format = recognise_compression(payload);
     const std::vector<std::byte> start =
         format ? decompress_head(payload, *format, head_length) : std::vector<std::byte>{};
     if (is_numbered_cpio(format ? ByteView(start) : payload)) numbered.emplace(std::move(header.files));
-    source.emplace(payload);
+    source.emplace(without_skippable_frames(payload));
     open_archive();
   }
 
@@ -168,13 +168,13 @@ struct PackageReader::State {
     const std::size_t start = text.find_first_not_of('\0');
     if (start == std::string_view::npos) return false;
     const ByteView bytes = rest.subspan(start);
-    if (package_kind(bytes) != "cpio archive" && !compression_at(bytes)) {
+    if (package_kind(bytes) != "cpio archive" && !compression_at(without_skippable_frames(bytes))) {
       throw Error(ErrorCode::malformed, "has something behind an archive that is not another one",
                   {.file = name, .offset = content.size() - bytes.size()});
     }
     const std::uint64_t length = cpio_length(bytes);
     rest = bytes.subspan(length);
-    source.emplace(bytes.first(length));
+    source.emplace(without_skippable_frames(bytes.first(length)));
     open_archive();
     return true;
   }
@@ -281,7 +281,7 @@ PackageReader::PackageReader(Bytes content, std::string name)
       state_->open_part();
       return;
     }
-    state_->source.emplace(std::exchange(state_->rest, {}));
+    state_->source.emplace(without_skippable_frames(std::exchange(state_->rest, {})));
     if (kind == "Debian package") {
       state_->open_debian();
     } else if (kind == "RPM package") {

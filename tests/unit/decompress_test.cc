@@ -70,6 +70,27 @@ TEST_CASE("Every compression is recognised by its magic and unpacks to what went
   CHECK_FALSE(compression_named("zip"));
 }
 
+TEST_CASE("Skippable frames in front of zstd and lz4 are passed over") {
+  for (const Compression format : {Compression::zstd, Compression::lz4}) {
+    CAPTURE(to_string(format));
+    const std::string stream = text_of(packed_sample(format, 2000));
+    for (const std::string& front : {"\x50\x2a\x4d\x18" + little(4) + "abcd", "\x5f\x2a\x4d\x18" + little(0),
+                                     "\x50\x2a\x4d\x18" + little(1) + "x\x53\x2a\x4d\x18" + little(2) + "yz"}) {
+      const Bytes packed = Bytes::copy_of(front + stream);
+      const ByteView view = packed.view();
+      CHECK(recognise_compression(view) == format);
+      CHECK(unpacked(packed) == sample(2000));
+      CHECK(as_text(decompress_head(view, format, 512)) == sample(512));
+    }
+  }
+  // The next number is another magic; and a frame that is all there is, or longer, hides nothing.
+  for (const std::string& text :
+       {"\x60\x2a\x4d\x18" + little(0) + "\x28\xb5\x2f\xfd", "\x50\x2a\x4d\x18" + little(4) + "\x28\xb5\x2f\xfd",
+        "\x50\x2a\x4d\x18" + little(0xffffffff) + "\x28\xb5\x2f\xfd", std::string("\x50\x2a\x4d\x18")}) {
+    CHECK_FALSE(recognise_compression(as_bytes(text)));
+  }
+}
+
 TEST_CASE("What is not compressed is not recognised, and lzo is refused by name") {
   CHECK_FALSE(recognise_compression(as_bytes("")));
   CHECK_FALSE(
