@@ -95,6 +95,41 @@ TEST_CASE("Enums, names and calls are told as what they are") {
   CHECK(c.judge(TypeId{1}, false, {"g"}) == Lines{"safe"});
 }
 
+TEST_CASE("A function or variable that is imported and gone is a reason to rebuild") {
+  // Functions stays, moves to a module, and gone; variables kept and lost.
+  const auto kernel_with = [](const std::vector<std::string>& functions, const std::vector<std::string>& variables) {
+    BtfBuilder b;
+    const TypeId int_id = b.add_int("int", 4, 1);
+    const TypeId proto = b.add(Kind::func_proto, {}, 0);
+    for (const std::string& name : functions) b.add(Kind::func, name, raw(proto));
+    for (const std::string& name : variables) b.add(Kind::var, name, raw(int_id), {1});
+    return b.build();
+  };
+  const BtfPtr before = kernel_with({"stays", "gone"}, {"kept", "lost"});
+  const Diff diff = compare({before}, {kernel_with({"stays"}, {"kept"})});
+  const Affects affects(diff);
+  BtfBuilder split(before);
+  split.add_composite(Kind::struct_, "own", 0);
+  const BtfPtr module = split.build();
+  const auto judge = [&](std::vector<std::string_view> imports) {
+    const ModuleVerdict verdict = affects.judge("mod", module, false, imports);
+    Lines lines{verdict.needs_rebuild ? "needs rebuild" : "safe"};
+    for (const Effect& effect : verdict.effects) {
+      lines.push_back(fmt::format("{} {} {}{}", effect.symbol, to_string(effect.dependence),
+                                  effect.refused ? "refused " : "", effect.reason));
+    }
+    // Those that no vmlinux has: a module may export them.
+    for (const std::string& unknown : verdict.unknown_imports) lines.push_back("unknown: " + unknown);
+    return lines;
+  };
+  CHECK(judge({"stays", "kept"}) == Lines{"safe"});
+  CHECK(judge({"gone", "stays"}) == Lines{"needs rebuild", "gone called refused symbol-missing"});
+  CHECK(judge({"lost"}) == Lines{"needs rebuild", "lost called refused symbol-missing"});
+  CHECK(judge({"elsewhere", "stays"}) == Lines{"safe", "unknown: elsewhere"});
+  // A type of that name is no symbol.
+  CHECK(judge({"int"}) == Lines{"safe", "unknown: int"});
+}
+
 TEST_CASE("A type that is gone is the reason") {
   const BtfPtr before = kernel(1, 1, TypeId{1});
   BtfBuilder b;

@@ -114,7 +114,7 @@ ModuleVerdict Affects::judge(std::string name, const BtfPtr& module, bool is_dis
       continue;
     }
     for (const Change* change : found->second) {
-      if (change->impact == Impact::compatible) continue;
+      if (change->impact == Impact::compatible && !is_lost) continue;
       verdict.effects.push_back({change->before.id, Dependence::called, change->impact, is_lost,
                                  std::string(is_lost ? lost_symbol_reason : ""), std::string(import)});
       verdict.needs_rebuild = verdict.needs_rebuild || is_lost;
