@@ -53,6 +53,12 @@ bool is_kernel_file(std::string_view path, const Bytes& content) {
   return is_kernel_path(path) && (file_name(path).starts_with("vmlinu") || has_kernel_content(content));
 }
 
+bool is_config_path(std::string_view path) {
+  const std::string_view name = file_name(path), place = directory(path);
+  if (name.starts_with("config-")) return place.empty() || file_name(place) == "boot";
+  return name == "config" && file_name(directory(place)) == "modules";
+}
+
 std::string_view release_of_path(std::string_view path) {
   constexpr std::string_view modules = "lib/modules/";
   const std::size_t at = path.find(modules);
@@ -61,7 +67,7 @@ std::string_view release_of_path(std::string_view path) {
     const std::size_t slash = rest.find('/');
     return slash == std::string_view::npos ? std::string_view{} : rest.substr(0, slash);
   }
-  if (!is_kernel_path(path)) return {};
+  if (!is_kernel_path(path) && !is_config_path(path)) return {};
   const std::string_view name = without_compression_suffix(file_name(path));
   const std::size_t dash = name.find('-');
   return dash == std::string_view::npos ? std::string_view{} : name.substr(dash + 1);

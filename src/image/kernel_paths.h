@@ -18,11 +18,14 @@ bool is_kernel_path(std::string_view path);
 /// Whether it is one. A vmlinux or vmlinuz is so by its name, so that it can be said what is wrong with it, if
 /// anything; names like `image-1.png` are those of other files as well, and `content` decides.
 bool is_kernel_file(std::string_view path, const Bytes& content);
+/// Whether a file at that place is a kernel's configuration by its name: `config-RELEASE` at the root or in a directory
+/// `boot`, and `config` in `modules/RELEASE`.
+bool is_config_path(std::string_view path);
 /// `path` without a suffix such as `.xz`.
 std::string_view without_compression_suffix(std::string_view path);
 
 /// The kernel release that a path of a package or tree belongs to: the directory below `lib/modules`, or what follows
-/// the dash in the name of a kernel image in `boot`. Empty when it says none.
+/// the dash in the name of a kernel image or configuration in `boot`. Empty when it says none.
 std::string_view release_of_path(std::string_view path);
 
 }  // namespace btfx

@@ -62,11 +62,12 @@ std::vector<std::string> own_needs(std::string_view depends, const std::string& 
 }
 
 void add_file(PackageSummary& summary, std::string_view path) {
-  const bool image = is_kernel_path(path), module = is_module_path(path);
-  if (!image && !module) return;
+  const bool image = is_kernel_path(path), module = is_module_path(path), config = is_config_path(path);
+  if (!image && !module && !config) return;
   PackageSummary::Parts& parts = summary.releases[std::string(release_of_path(path))];
   parts.image |= image;
   parts.modules |= module;
+  parts.config |= config;
 }
 
 std::optional<PackageSummary> summarise_debian(const Bytes& content) {
@@ -117,6 +118,10 @@ bool PackageSummary::has_image() const {
 
 bool PackageSummary::has_modules() const {
   return std::ranges::any_of(releases, [](const auto& release) { return release.second.modules; });
+}
+
+bool PackageSummary::has_config() const {
+  return std::ranges::any_of(releases, [](const auto& release) { return release.second.config; });
 }
 
 std::optional<PackageSummary> summarise_package(const Bytes& content) {

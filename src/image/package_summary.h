@@ -23,6 +23,7 @@ struct PackageSummary {
   struct Parts {
     bool image = false;    ///< a file that is a kernel image by its name
     bool modules = false;  ///< at least one module
+    bool config = false;   ///< the configuration that it was built with
   };
 
   std::string name, version;
@@ -31,6 +32,7 @@ struct PackageSummary {
 
   [[nodiscard]] bool has_image() const;
   [[nodiscard]] bool has_modules() const;
+  [[nodiscard]] bool has_config() const;
 };
 
 /// Reads the control files of a Debian package or the header of an RPM package. Nothing for other archives, which have
