@@ -30,9 +30,11 @@ using TaskPtr = std::unique_ptr<BatchTask>;
 /// What the threads of one batch share.
 class Batch {
  public:
-  Batch(BatchSource& source, std::size_t window) : source_(source), window_(window) {}
+  Batch(BatchSource& source, unsigned jobs, std::size_t window)
+      : source_(source), ahead_(std::size_t{jobs} * 8), window_(window) {}
 
-  /// What each thread runs: delivers where it can, else works on the next item, else waits.
+  /// What each thread runs: delivers where it can, else draws an item where few are waiting to be worked on, else works
+  /// on one, else waits.
   void take_part();
   /// Once no thread takes part any more: throws what has to be rethrown.
   void finish() const {
@@ -41,24 +43,26 @@ class Batch {
   }
 
  private:
-  // Both are called with the lock held, and release it while they run code that is not ours.
+  // These are called with the lock held, and release it while they run code that is not ours.
   void deliver_ready(std::unique_lock<std::mutex>& lock);
+  void draw_one(std::unique_lock<std::mutex>& lock);
   void work_on_one(std::unique_lock<std::mutex>& lock);
-  TaskPtr draw(std::size_t& place);
+  // These expect the lock to be held.
+  [[nodiscard]] bool can_draw() const;
+  void fail(std::size_t place, const std::exception_ptr& failure);
 
   BatchSource& source_;
+  // How many items are to be drawn before a thread is free for them. A source that has to unpack what it reads takes
+  // long for each: with nothing drawn ahead, a thread would wait for the one that reads.
+  const std::size_t ahead_;
   const std::size_t window_;
-
-  std::mutex source_mutex_;  // held around next(), and guards the two below
-  std::size_t drawn_ = 0;
-  bool is_exhausted_ = false;
 
   std::mutex mutex_;  // guards everything below
   std::condition_variable changed_;
-  std::map<std::size_t, TaskPtr> done_;
-  std::size_t begun_ = 0, delivered_ = 0;
-  unsigned waiting_ = 0;
-  bool is_delivering_ = false, must_stop_ = false;
+  std::map<std::size_t, TaskPtr> waiting_, done_;
+  std::size_t drawn_ = 0, delivered_ = 0;
+  unsigned idle_ = 0;
+  bool is_drawing_ = false, is_exhausted_ = false, is_delivering_ = false;
   std::exception_ptr delivery_failure_;
   std::exception_ptr failure_;  // the first in the order of the items
   std::size_t failed_ = 0;      // whose it is
@@ -75,68 +79,84 @@ void Batch::deliver_ready(std::unique_lock<std::mutex>& lock) {
     } catch (...) {
       lock.lock();
       delivery_failure_ = std::current_exception();
-      must_stop_ = true;
       changed_.notify_all();
       return;  // one thread delivers at a time
     }
     lock.lock();
     ++delivered_;
-    if (waiting_ != 0) changed_.notify_one();
+    if (idle_ != 0) changed_.notify_one();
   }
   is_delivering_ = false;
 }
 
-/// The next task and its place in the order; null when there is none any more.
-TaskPtr Batch::draw(std::size_t& place) {
-  const std::lock_guard drawing(source_mutex_);
-  place = drawn_;
-  if (std::exchange(is_exhausted_, true)) return nullptr;  // and it stays so if next() throws
-  TaskPtr task = source_.next();
-  is_exhausted_ = task == nullptr;
-  if (task) ++drawn_;
-  return task;
+bool Batch::can_draw() const {
+  return !is_drawing_ && !is_exhausted_ && drawn_ - delivered_ < window_;
 }
 
-void Batch::work_on_one(std::unique_lock<std::mutex>& lock) {
-  ++begun_;
-  lock.unlock();
-  std::size_t place = 0;
-  std::map<std::size_t, TaskPtr> result;  // one at most; its node goes to the others, so that nothing fails below
+/// Notes the failure of the item in a place: those before it are still worked on, and no others.
+void Batch::fail(std::size_t place, const std::exception_ptr& failure) {
+  is_exhausted_ = true;
+  changed_.notify_all();
+  if (failure_ && failed_ <= place) return;
+  failure_ = failure;
+  failed_ = place;
+  waiting_.erase(waiting_.upper_bound(place), waiting_.end());
+}
+
+void Batch::draw_one(std::unique_lock<std::mutex>& lock) {
+  is_drawing_ = true;
+  const std::size_t place = drawn_;
+  std::map<std::size_t, TaskPtr> item;  // one at most; its node goes to the others, so that nothing fails below
   std::exception_ptr failure;
+  lock.unlock();
   try {
-    if (TaskPtr task = draw(place)) {
-      task->work();
-      result.emplace(place, std::move(task));
-    }
+    if (TaskPtr task = source_.next()) item.emplace(place, std::move(task));
   } catch (...) {
     failure = std::current_exception();
   }
   lock.lock();
-  if (!result.empty()) {
-    done_.merge(result);
+  is_drawing_ = false;
+  if (failure) return fail(place, failure);
+  if (item.empty()) {
+    is_exhausted_ = true;
+    changed_.notify_all();
     return;
   }
-  if (failure && (!failure_ || place < failed_)) {
-    failure_ = failure;
-    failed_ = place;
+  ++drawn_;
+  if (!failure_) waiting_.merge(item);
+  if (idle_ != 0) changed_.notify_one();
+}
+
+void Batch::work_on_one(std::unique_lock<std::mutex>& lock) {
+  auto item = waiting_.extract(waiting_.begin());
+  std::exception_ptr failure;
+  lock.unlock();
+  try {
+    item.mapped()->work();
+  } catch (...) {
+    failure = std::current_exception();
   }
-  must_stop_ = true;
-  changed_.notify_all();
+  lock.lock();
+  if (failure) return fail(item.key(), failure);
+  done_.insert(std::move(item));
 }
 
 void Batch::take_part() {
   std::unique_lock lock(mutex_);
   for (;;) {
+    if (delivery_failure_) return;
     if (!is_delivering_ && !done_.empty() && done_.begin()->first == delivered_) {
       deliver_ready(lock);
-    } else if (must_stop_) {
-      return;  // results still being made are delivered by the threads that make them
-    } else if (begun_ - delivered_ < window_) {
+    } else if (waiting_.size() < ahead_ && can_draw()) {
+      draw_one(lock);
+    } else if (!waiting_.empty()) {
       work_on_one(lock);
+    } else if (is_exhausted_ && !is_drawing_) {
+      return;  // results still being made are delivered by the threads that make them
     } else {
-      ++waiting_;
+      ++idle_;
       changed_.wait(lock);
-      --waiting_;
+      --idle_;
     }
   }
 }
@@ -144,7 +164,7 @@ void Batch::take_part() {
 }  // namespace
 
 void run_threads(BatchSource& source, unsigned jobs, std::size_t window) {
-  Batch batch(source, window);
+  Batch batch(source, jobs, window);
   {
     std::vector<std::jthread> threads;
     threads.reserve(jobs);

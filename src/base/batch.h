@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -34,7 +35,7 @@ class BatchSource {
   BatchSource(const BatchSource&) = delete;
   BatchSource& operator=(const BatchSource&) = delete;
   virtual ~BatchSource() = default;
-  /// The task of the next item; null at the end. Called under a lock.
+  /// The task of the next item; null at the end. Called one call at a time.
   virtual std::unique_ptr<BatchTask> next() = 0;
 };
 
@@ -46,13 +47,15 @@ void run_threads(BatchSource& source, unsigned jobs, std::size_t window);
 /// Runs `work(item)` for every item that `next()` yields, on up to `jobs` threads, the calling one among them, and
 /// hands each result to `deliver(result)`, in the order the items came.
 ///
-/// - `next()` returns std::optional<Item>; it is called under a lock, one call at a time, so that it may read a stream.
+/// - `next()` returns std::optional<Item>; it is called one call at a time, by any thread, so that it may read a
+/// stream,
+///   and a few items before they are worked on.
 /// - `work(Item&&)` touches only its item and shared constants. An exception in it, or in `next()`, stops the batch:
 ///   what came before it is delivered, then the first one in the order of the items is rethrown here. To go on after a
 ///   bad item, catch inside `work`.
 /// - `deliver` is called by the thread that has the next result, one call at a time: handing results over to one thread
 ///   would cost two context switches for each. An exception in it stops the batch at once.
-/// - At most `window` items are begun and not delivered, which bounds memory (0: four for each job).
+/// - At most `window` items are drawn and not delivered, which bounds memory (0: 24 for each job).
 /// - With one job everything runs on the calling thread, item by item.
 template <typename Next, typename Work, typename Deliver>
 void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std::size_t window = 0) {
@@ -91,7 +94,7 @@ void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std:
     std::remove_reference_t<Deliver>& deliver_;
   };
   Source source(next, work, deliver);
-  detail::run_threads(source, jobs, window != 0 ? window : std::size_t{jobs} * 4);
+  detail::run_threads(source, jobs, window != 0 ? window : std::size_t{jobs} * 24);
 }
 
 /// The same for items that are all there: `work(const Item&)`.
@@ -104,6 +107,28 @@ void run_batch(const std::vector<Item>& items, unsigned jobs, Work&& work, Deliv
   jobs = static_cast<unsigned>(std::clamp<std::size_t>(items.size(), 1, std::max(jobs, 1U)));
   run_stream(
       next, jobs, [&](const Item* item) { return work(*item); }, std::forward<Deliver>(deliver), window);
+}
+
+/// Runs `work()`, and meanwhile, with two jobs or more, `other(done)` on another thread: what it can do until `done()`
+/// says that the work is. What either throws is thrown here, of both what the work does.
+template <typename Work, typename Other>
+void run_while(unsigned jobs, Work&& work, Other&& other) {
+  std::atomic<bool> is_done = false;
+  const auto run = [&](int which) {
+    if (which != 0) {
+      other([&is_done] { return is_done.load(); });
+      return true;
+    }
+    try {
+      work();
+    } catch (...) {
+      is_done = true;
+      throw;
+    }
+    is_done = true;
+    return true;
+  };
+  run_batch(jobs > 1 ? std::vector{0, 1} : std::vector{0}, jobs, run, [](bool) {});
 }
 
 /// Splits [begin, end) into pieces and calls `work(piece_begin, piece_end)` for each, on up to `jobs` threads.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -253,6 +254,7 @@ struct ModuleStream::State {
   std::set<std::string> seen;  // packages
   std::size_t position = 0;
   std::optional<PackageModules> package;  // being read
+  std::deque<ModuleItem> ahead;           // read, and not yielded
 };
 
 ModuleStream::ModuleStream(std::vector<std::string> arguments, ModuleStreamOptions options)
@@ -279,6 +281,23 @@ ModuleStream::ModuleStream(std::vector<std::string> arguments, ModuleStreamOptio
 ModuleStream::~ModuleStream() = default;
 
 std::optional<ModuleItem> ModuleStream::next() {
+  if (state_->ahead.empty()) return read_next();
+  std::optional<ModuleItem> item = std::move(state_->ahead.front());
+  state_->ahead.pop_front();
+  return item;
+}
+
+void ModuleStream::read_ahead(const std::function<bool()>& enough, std::size_t most) {
+  if (count()) return;  // files are opened by those who want them
+  for (std::size_t bytes = 0; bytes < most && !enough();) {
+    std::optional<ModuleItem> item = read_next();
+    if (!item) return;
+    if (item->content) bytes += item->content->size();
+    state_->ahead.push_back(*std::move(item));
+  }
+}
+
+std::optional<ModuleItem> ModuleStream::read_next() {
   for (;;) {
     if (state_->package) {
       if (std::optional<ModuleItem> item = state_->package->next()) return item;

@@ -1,6 +1,8 @@
 // Many modules: files, directories and packages, one after the other, without unpacking to disk.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,11 +53,17 @@ class ModuleStream {
   /// calls it under its lock.
   std::optional<ModuleItem> next();
 
+  /// Reads modules of packages ahead, for next() to yield, until `enough()` says so or they take `most` bytes: for a
+  /// thread that has nothing else to do, while another reads the base.
+  void read_ahead(const std::function<bool()>& enough, std::size_t most = std::size_t{8} << 20);
+
   /// How many items there will be in all, when that is known without reading packages or standard input.
   [[nodiscard]] std::optional<std::size_t> count() const;
 
  private:
   struct State;
+  std::optional<ModuleItem> read_next();
+
   std::unique_ptr<State> state_;
 };
 

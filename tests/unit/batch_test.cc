@@ -143,6 +143,29 @@ TEST_CASE("An exception in deliver() stops the batch", "[threads]") {
   }
 }
 
+TEST_CASE("What goes on beside some work ends with it", "[threads]") {
+  std::atomic<int> rounds = 0;
+  run_while(
+      2,
+      [&] {
+        while (rounds < 10) std::this_thread::yield();
+      },
+      [&](const auto& done) {
+        while (!done()) ++rounds;
+      });
+  CHECK(rounds >= 10);
+  const auto failing = [] { throw std::runtime_error("no such base"); };
+  CHECK_THROWS_WITH(run_while(2, failing,
+                              [](const auto& done) {
+                                while (!done()) std::this_thread::yield();
+                              }),
+                    "no such base");
+  bool is_run = false;
+  run_while(
+      1, [&] { is_run = true; }, [](const auto&) { FAIL("one job has no time for it"); });
+  CHECK(is_run);
+}
+
 TEST_CASE("One job runs everything on the calling thread") {
   const std::thread::id self = std::this_thread::get_id();
   run_batch(
