@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <fmt/format.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -17,8 +18,8 @@
 #include "cmd/outputs/destination.h"
 #include "emit/report/check_report.h"
 #include "emit/report/matrix_page.h"
-#include "image/kernels.h"
 #include "image/modules.h"
+#include "inputs/base_search.h"
 #include "inputs/module.h"
 
 namespace btfx {
@@ -72,19 +73,25 @@ void read_bases(const std::vector<std::string>& sources, unsigned jobs, const Ke
   run_batch(sources, jobs, read, take);
 }
 
-/// The bases among the files of a directory, each kernel once.
-std::vector<GivenBase> bases_below(const std::string& directory, const Kernels& kernels, const Context& context) {
+/// The bases among the files of a directory that the modules may belong to.
+std::vector<GivenBase> bases_below(const Options& options, const Kernels& kernels, const Context& context) {
+  BaseSearch search =
+      search_bases(options.find_base, options.modules, context.global.jobs, kernels.paths(),
+                   [&](std::size_t done, std::size_t total) { context.messages.progress(done, total); });
+  context.messages.wipe();
+  for (const Error& error : search.unusable) context.note(error.what());
+  for (const Error& error : search.unread) context.note(error.what());
+  if (!search.unread.empty()) {
+    context.warn(fmt::format("{}: {} of what is below it could not be read, and may be the base{}", options.find_base,
+                             search.unread.size(), context.global.verbosity > 0 ? "" : "; -v tells which"));
+  }
+  context.note(fmt::format("{}: looked at {} of {} files that may be kernels", options.find_base, search.looked_at,
+                           search.candidates));
   std::vector<GivenBase> found;
-  read_bases(kernel_sources_below(directory), context.global.jobs, kernels, [&](ReadBase&& read) {
-    if (read.error) return context.note(read.error->what());
-    const Btf& btf = *read.kernel->btf();
-    const auto is_same = [&](const GivenBase& other) {
-      return std::ranges::equal(other.kernel->btf()->own_words(), btf.own_words()) &&
-             other.kernel->btf()->own_strings() == btf.own_strings();
-    };
-    if (std::ranges::none_of(found, is_same)) found.push_back({std::move(read.kernel)});
-  });
-  if (found.empty()) throw Error(ErrorCode::no_btf, "directory has no kernel with BTF below it", {.file = directory});
+  for (KernelPtr& kernel : search.kernels) found.push_back({std::move(kernel)});
+  if (found.empty()) {
+    throw Error(ErrorCode::no_btf, "directory has no kernel with BTF below it", {.file = options.find_base});
+  }
   return found;
 }
 
@@ -105,7 +112,7 @@ class ModuleChecker {
     check_.bloat_threshold = options.bloat_threshold.value_or(default_bloat_threshold);
     if (!options.from.empty()) check_.origin = &kernels_.get(options.from)->check_base();
     if (!options.find_base.empty()) {
-      given_ = bases_below(options.find_base, kernels_, context);
+      given_ = bases_below(options, kernels_, context);
     } else if (context.global.base.given()) {
       read_bases(context.global.base.sources, context.global.jobs, kernels_,
                  [&](ReadBase&& read) { take(std::move(read), context); });
@@ -259,9 +266,8 @@ Status run_check(const Context& context, const Options& options) {
   }
   refuse_clobbering("--report", options.report,
                     {options.modules, context.global.base.sources, std::span(&options.from, 1)});
-  const ModuleChecker work(context, options);
-  // Now: all bases are read, and shared by the threads from here on.
   if (options.modules.empty()) {
+    const ModuleChecker work(context, options);
     Writer writer(context, options, {});
     const auto check = [&](const NamedSource& source, Checked& checked) { work.check_base(source.name, checked); };
     std::size_t at = 0;
@@ -271,12 +277,17 @@ Status run_check(const Context& context, const Options& options) {
                        [&](Done<Checked>&& done) { writer.add(std::move(done)); });
     return writer.finish();
   }
-  Writer writer(context, options, work.columns(options));
-  if (work.has_no_base()) return writer.finish();
   const bool searches_base =
       !context.global.base.given() && !context.global.base.forbidden() && options.find_base.empty();
   ModuleStream stream(options.modules, {.need_base = searches_base});
-  run_items<Checked>([&] { return stream.next(); }, stream.count(), context, work,
+  std::optional<ModuleChecker> work;
+  run_while(
+      context.global.jobs, [&] { work.emplace(context, options); },
+      [&](const std::function<bool()>& done) { stream.read_ahead(done); });
+  // Now: all bases are read, and shared by the threads from here on.
+  Writer writer(context, options, work->columns(options));
+  if (work->has_no_base()) return writer.finish();
+  run_items<Checked>([&] { return stream.next(); }, stream.count(), context, *work,
                      [&](Done<Checked>&& done) { writer.add(std::move(done)); });
   return writer.finish();
 }

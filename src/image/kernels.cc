@@ -2,14 +2,19 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "base/attempt.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "image/carve.h"
+#include "image/decompress.h"
+#include "image/kernel_image.h"
 #include "image/kernel_paths.h"
 #include "image/package.h"
+#include "image/package_summary.h"
 #include "image/plain_file.h"
 
 namespace btfx {
@@ -20,12 +25,21 @@ namespace {
 
 bool may_be_kernel(const fs::path& path) {
   if (is_module_path(path.filename().string())) return false;
-  if (is_kernel_at(path.string())) return true;
-  const auto looks_like_kernel = [&] {
-    const Bytes content = Bytes::map_file(path.string());
-    return begins_like_btf(content.view()) || !packed_package_kind(content.view()).empty();
-  };
-  return optional_on_error(looks_like_kernel).value_or(false);  // of a tree, files that cannot be read are left out
+  const std::string in_package = "boot/" + path.filename().string();  // a place that a package has it in
+  if (is_kernel_file(in_package, {})) return true;                    // by its name alone
+  const Bytes content = Bytes::map_file(path.string());
+  const ByteView bytes = content.view();
+  if (begins_like_btf(bytes)) return may_be_root(bytes);
+  if (is_kernel_path(in_package) && has_kernel_content(content)) return true;
+  if (!package_kind(bytes).empty()) {
+    const std::optional<PackageSummary> summary = summarise_package(content);
+    return !summary || summary->has_image();
+  }
+  const std::optional<Compression> format = compression_at(without_skippable_frames(bytes));
+  if (!format) return false;
+  constexpr std::size_t head_length = 512;  // where a tar archive has its magic
+  const std::vector<std::byte> head = decompress_head(bytes, *format, head_length);
+  return begins_like_btf(head) || !package_kind(head).empty();
 }
 
 }  // namespace
@@ -39,30 +53,61 @@ bool is_kernel_at(const std::string& path) {
 
 namespace {
 
-template <typename Wanted>
-std::vector<std::string> files_below(const std::string& directory, Wanted&& wanted) {
-  std::vector<std::string> found;
-  std::error_code failure;
-  fs::recursive_directory_iterator entry(directory, fs::directory_options::skip_permission_denied, failure);
-  for (; !failure && entry != fs::recursive_directory_iterator(); entry.increment(failure)) {
-    std::error_code ignored;
-    if (is_plain_file(*entry) && wanted(entry->path())) found.push_back(entry->path().string());
+/// Calls `take(path)` for each plain file below a directory. What cannot be looked into is noted in `unread`.
+template <typename Take>
+void for_each_file_below(const std::string& directory, std::vector<Error>& unread, Take&& take) {
+  std::vector<std::string> pending{directory};
+  while (!pending.empty()) {
+    const std::string at = std::move(pending.back());
+    pending.pop_back();
+    std::error_code failure;
+    for (fs::directory_iterator entry(at, failure); !failure && entry != fs::directory_iterator();
+         entry.increment(failure)) {
+      std::error_code ignored;
+      if (!entry->is_symlink(ignored) && entry->is_directory(ignored)) {
+        pending.push_back(entry->path().string());
+      } else if (is_plain_file(*entry)) {
+        take(entry->path());
+      }
+    }
+    if (!failure) continue;
+    Error error = system_error("read the directory", failure.value(), at);
+    if (at == directory) throw Error(error);
+    unread.push_back(std::move(error));
   }
-  if (failure) throw system_error("read the directory", failure.value(), directory);
-  std::ranges::sort(found);
-  return found;
 }
 
 }  // namespace
 
 std::vector<std::string> kernel_images_below(const std::string& directory) {
-  return files_below(directory, [&](const fs::path& path) {
-    return is_kernel_path(path.lexically_relative(directory).string()) && is_kernel_at(path.string());
+  std::vector<std::string> found;
+  std::vector<Error> ignored;
+  for_each_file_below(directory, ignored, [&](const fs::path& path) {
+    if (is_kernel_path(path.lexically_relative(directory).string()) && is_kernel_at(path.string())) {
+      found.push_back(path.string());
+    }
   });
+  std::ranges::sort(found);
+  return found;
+}
+
+KernelSources all_kernel_sources_below(const std::string& directory) {
+  KernelSources sources;
+  for_each_file_below(directory, sources.unread, [&](const fs::path& path) {
+    try {
+      if (may_be_kernel(path)) sources.files.push_back(path.string());
+    } catch (const Error& error) {
+      // One that is damaged is no kernel; one that cannot be opened may be.
+      if (error.code() == ErrorCode::io) sources.unread.push_back(error.in(path.string()));
+    }
+  });
+  std::ranges::sort(sources.files);
+  std::ranges::sort(sources.unread, {}, [](const Error& error) { return std::string(error.what()); });
+  return sources;
 }
 
 std::vector<std::string> kernel_sources_below(const std::string& directory) {
-  return files_below(directory, may_be_kernel);
+  return all_kernel_sources_below(directory).files;
 }
 
 }  // namespace btfx

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+
 namespace btfx {
 
 /// Whether a regular file on disk, wherever it is, is_kernel_file() by its name and content. False when it cannot be
@@ -14,9 +16,17 @@ bool is_kernel_at(const std::string& path);
 /// Links to directories are not followed. Throws Error(io) when the directory cannot be read.
 std::vector<std::string> kernel_images_below(const std::string& directory);
 
-/// The files below a directory that a base may be read from, sorted: kernel images by their names, raw BTF and packages
-/// by their content; modules are left out. Not all need have BTF in them. Links to directories are not followed.
-/// Throws Error(io) when the directory cannot be read.
+/// The files below a directory that a base may be read from, sorted: kernel images by their names, and by the start of
+/// their content raw BTF that may be a root, packages and archives, each packed or not. Modules are left out, and
+/// packages that list their files and have no kernel image among them. Not all need have BTF in them. Links to
+/// directories are not followed. Throws Error(io) when the directory cannot be read.
 std::vector<std::string> kernel_sources_below(const std::string& directory);
+
+/// The same, with what could not be looked at.
+struct KernelSources {
+  std::vector<std::string> files;
+  std::vector<Error> unread;  ///< files and directories, sorted
+};
+KernelSources all_kernel_sources_below(const std::string& directory);
 
 }  // namespace btfx

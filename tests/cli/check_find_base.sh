@@ -13,3 +13,29 @@ contains "$(btfx check "$DATA/out-of-tree/demo-split.ko" --find-base kernels -j)
 rm kernels/6.12.117.btf
 expect 1 btfx check "$DATA/out-of-tree/demo-split.ko" --find-base kernels
 has out '^none '
+
+# Files that are called like the release come first, and the rest is not read once they fit. What cannot hold a kernel
+# is none: modules, their BTF, and packages without a kernel image.
+xz -dc "$DATA/vmlinux-6.12.117.btf.xz" >kernels/6.12.117+deb12-amd64.btf
+cp "$DATA/modules/tun.ko.xz" kernels
+btfx extract "$DATA/modules/tun.ko.xz" -o kernels/tun.btf
+tar -cf kernels/other.tar "$DATA/README.md" 2>tar.log
+expect 0 btfx check "$DATA/out-of-tree/demo-split.ko" --find-base kernels -v
+has out '^kernels/6.12.117+deb12-amd64.btf '
+has err -x 'btfx: note: kernels: looked at 1 of 4 files that may be kernels'
+# One that is called so and does not fit is not the answer.
+mv kernels/6.12.117+deb12-amd64.btf kernels/right.btf
+cp kernels/6.12.115.btf kernels/6.12.117+deb12-amd64.btf
+expect 0 btfx check "$DATA/out-of-tree/demo-split.ko" --find-base kernels
+has out '^kernels/right.btf '
+
+# What could not be looked into is said. Nobody can open this by its path, not even root: it is too long.
+name=$(printf 'n%.0s' {1..200})
+(
+  mkdir kernels/deep && cd kernels/deep
+  for _ in {1..25}; do mkdir "$name" && cd -P "$name"; done
+)
+expect 0 btfx check "$DATA/out-of-tree/demo-split.ko" --find-base kernels
+same 'btfx: warning: kernels: 1 of what is below it could not be read, and may be the base; -v tells which' "$(<err)"
+expect 0 btfx check "$DATA/out-of-tree/demo-split.ko" --find-base kernels -v
+has err 'btfx: note: kernels/deep/n.*: cannot read the directory: File name too long'
