@@ -33,7 +33,7 @@ summaries=()
 build() { # PRESET [TARGET...]
   local precompile=ON
   [ "$1" != tsan ] || precompile=OFF # shows what includes too little, in the build that has the fewest tests
-  cmake --preset "$1" -DBUILD_TESTING=ON -DBTFX_PCH=$precompile >/dev/null
+  cmake --preset "$1" -DBUILD_TESTING=ON -DBTFX_WERROR=ON -DBTFX_PCH=$precompile >/dev/null
   cmake --build --preset "$1" ${2:+--target "${@:2}"}
 }
 
