@@ -8,6 +8,8 @@ printed; the status is 1 then. FILE receives the row of the table in docs/booted
 """
 import argparse
 import collections
+import errno
+import hashlib
 import json
 import os
 import re
@@ -23,12 +25,14 @@ QEMU = {
                '-device', 'virtio-blk-pci,drive=d'], 'console=ttyS0 no_timer_check'),
     'arm64': (['qemu-system-aarch64', '-machine', 'virt', '-cpu', 'cortex-a72', '-nodefaults', '-serial', 'stdio',
                '-device', 'virtio-blk-pci,drive=d'], 'console=ttyAMA0'),
-    's390x': (['qemu-system-s390x', '-machine', 's390-ccw-virtio', '-cpu', 'max',
-               '-nodefaults', '-chardev', 'stdio,id=c', '-device', 'sclpconsole,chardev=c', '-device', 'virtio-blk-ccw,drive=d'], 'console=ttysclp0'),
+    's390x': (['qemu-system-s390x', '-machine', 's390-ccw-virtio', '-cpu', 'max', '-nodefaults', '-chardev', 'stdio,id=c',
+               '-device', 'sclpconsole,chardev=c', '-device', 'virtio-blk-ccw,drive=d'], 'console=ttysclp0'),
 }
 DISK_DRIVERS = ['virtio_pci', 'virtio_blk']
-ROUNDS = ['as built', 'distilled', 'dedup', 'distilled, dedup']
+ROUNDS = {'as built': [], 'distilled': ['distill'], "dedup'd": ['dedup'], "distilled, dedup'd": ['distill', '--dedup']}
 Step = collections.namedtuple('Step', 'id name data unload')
+# What btfx foretells of it: the BTF that the kernel shows, or None, its words, and the errno, 0 if it takes it.
+Husk = collections.namedtuple('Husk', 'what name data shown said error')
 
 
 class Kernel:
@@ -120,7 +124,8 @@ def boot(kernel, architecture, init, steps, work, timeout):
             subprocess.run(['nice', '-n', '19', *machine, '-accel', 'tcg', '-smp', '1', '-m', '1G', '-display', 'none',
                             '-no-reboot', '-kernel', kernel.image, '-initrd', archive,
                             '-drive', f'if=none,id=d,format=raw,file={disk},cache=unsafe', '-append',
-                            f'{arguments} rdinit=/init panic=1 loglevel=4 log_buf_len=4M printk.devkmsg=on mitigations=off'],
+                            f'{arguments} rdinit=/init panic=1 loglevel=4 log_buf_len=4M mitigations=off nokaslr nowatchdog '
+                            'cryptomgr.notests'],
                            stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, timeout=timeout, check=False)
         except subprocess.TimeoutExpired:
             print(f'{kernel.release}: stopped after {timeout} s')
@@ -142,13 +147,11 @@ def boot(kernel, architecture, init, steps, work, timeout):
 
 
 def words(log):
-    """What the kernel says of a module's BTF, as btfx prints it, and the errno (0 when it names none). The verifier's words come
-    in pieces, a record each."""
+    """What the kernel says of a module's BTF, as btfx prints it: the verifier's words come in pieces, a record each."""
     log = re.sub(r'\\x([0-9a-f]{2})', lambda match: chr(int(match[1], 16)), log)
     pieces = [re.sub('^BPF:', '', line) for line in log.splitlines()
               if re.match(r'BPF:|distilled base BTF|base BTF id|type \[|string ', line)]
-    error = re.search(r'failed to validate module \[.*?\] BTF: -?(\d+)', log)
-    return ' '.join(' '.join(pieces).split()), int(error[1]) if error else 0
+    return ' '.join(' '.join(pieces).split())
 
 
 class Judge:
@@ -170,87 +173,101 @@ class Judge:
 
 
 def described(data):
-    return f'{len(data)} bytes, {hash(data) & 0xffffffff:08x}' if data is not None else 'no BTF'
+    return f'{len(data)} bytes, {hashlib.sha256(data).hexdigest()[:16]}' if data is not None else 'no BTF'
+
+
+def report(btfx, command, arguments):
+    """{name of the module: its result} of a command with many modules."""
+    results = json.loads(run([btfx, command, *arguments, '-j'], (0, 1, 2)))['results']
+    return {os.path.basename(result['module'])[:-len('.ko')]: result for result in results if 'error' not in result}
+
+
+def folder(*parts):
+    path = os.path.join(*parts)
+    os.makedirs(path, exist_ok=True)
+    return path
+
+
+def paths_in(directory, names):
+    return [os.path.join(directory, name + '.ko') for name in names]
+
+
+def btf_of(path):
+    return module.Module(read(path)).section('.BTF')
 
 
 def own_rounds(kernel, names, work):
-    """The module as it is, and as btfx rewrites it: {round: {name: (module, the BTF that the kernel must show)}}"""
-    made = {what: {} for what in ROUNDS}
-    for name in names:
-        plain = write(os.path.join(work, name + '.ko'), module.read(kernel.paths[name]))
-        if not module.Module(read(plain)).section('.BTF'):
-            continue
-        commands = {'as built': None, 'distilled': ['distill'], 'dedup': ['dedup'], 'distilled, dedup': ['distill', '--dedup']}
-        for number, (what, command) in enumerate(commands.items()):
-            path = plain
-            if command:
-                path = os.path.join(work, f'{name}.{number}.ko')
-                run([kernel.btfx, '-q', *command, plain, '-B', kernel.base, '--strip-signature', '-o', path])
-            check = json.loads(run([kernel.btfx, 'check', path, '-B', kernel.base, '-j', '-v'], (0, 1)))
-            if check['results'][0]['verdict'] != 'ok':
-                print(f"{kernel.release}: {what}: {name} is not booted: check says {check['results'][0]['verdict']}")
+    """The modules as they are, and as btfx rewrites them: {round: {name: (module, the BTF that the kernel must show)}}"""
+    made = {}
+    for what, command in ROUNDS.items():
+        directory, shown = folder(work, what), folder(work, what + ' shown')
+        for name in names:
+            write(os.path.join(directory, name + '.ko'), module.read(kernel.paths[name]))
+        paths = [path for path in paths_in(directory, names) if btf_of(path)]
+        if command:
+            run([kernel.btfx, '-q', *command, *paths, '-B', kernel.base, '--in-place'])
+        if 'distill' in command:
+            run([kernel.btfx, '-q', 'relocate', *paths, '-B', kernel.base, '--output-dir', shown])
+        checks = report(kernel.btfx, 'check', [*paths, '-B', kernel.base, '-v'])
+        made[what] = {}
+        for path in paths:
+            name = os.path.basename(path)[:-len('.ko')]
+            if checks[name]['verdict'] != 'ok':
+                print(f"{kernel.release}: {what}: {name} is not booted: check says {checks[name]['verdict']}")
                 continue
-            shown = os.path.join(work, f'{name}.{number}.btf')
-            run([kernel.btfx, *(['relocate'] if 'distilled' in what else ['extract']), path,
-                 *(['-B', kernel.base] if 'distilled' in what else []), '-o', shown])
-            made[what][name] = read(path), read(shown)
+            expected = read(os.path.join(shown, name + '.ko.BTF')) if 'distill' in command else btf_of(path).data
+            made[what][name] = read(path), expected
     return made
 
 
-def refusal(check):
-    """What btfx's check foretells: (is it taken, the kernel's words)"""
-    said = [finding['text'] for finding in check['findings'] if finding['code'].startswith('kernel-')]
-    return check['kernel_error'] is None, ' '.join(said[0].split(': ', 1)[1].split()) if said else ''
-
-
 def foreign_husks(kernel, foreign, count, work):
-    """Modules of another kernel, as husks: {id: (what, module, does it load, BTF or None, words)}"""
+    """Modules of another kernel, as husks: {id: Husk}"""
     husks = {}
-    if not count:
-        return husks
     donor, origin = kernel.donor(), foreign.base
     names = [name for name in sorted(foreign.paths) if len(name) < 50]
     names = names[::max(1, len(names) // (8 * count))]
-    inputs = os.path.join(work, 'foreign')
-    os.makedirs(inputs, exist_ok=True)
-    for name in names:
-        write(os.path.join(inputs, name + '.ko'), module.read(foreign.paths[name]))
-    fits = json.loads(run([kernel.btfx, 'relocate', inputs, '--from', origin, '-B', kernel.base, '--dry-run', '-j'], (0, 1, 2)))
-    by_answer = {True: [], False: []}
-    for result in fits['results']:
-        if 'error' not in result:
-            by_answer[result['kernel_relocates']].append(os.path.basename(result['module'])[:-len('.ko')])
-    refused = by_answer[False][:count // 2]
-    chosen = refused + by_answer[True][:count - len(refused)]
+    plain, distilled, husked = (folder(work, 'foreign', what) for what in ('plain', 'distilled', 'husk'))
+    shown = folder(work, 'foreign', 'shown')
+    for path, name in zip(paths_in(plain, names), names):
+        write(path, module.read(foreign.paths[name]))
+    names = [name for path, name in zip(paths_in(plain, names), names) if btf_of(path)]
+
+    fits = report(kernel.btfx, 'relocate', [*paths_in(plain, names), '--from', origin, '-B', kernel.base, '--dry-run'])
+    refused = [name for name in names if not fits[name]['kernel_relocates']][:count // 2]
+    chosen = refused + [name for name in names if fits[name]['kernel_relocates']][:count - len(refused)]
+    for path, name in zip(paths_in(distilled, chosen), chosen):
+        write(path, read(os.path.join(plain, name + '.ko')))
+    run([kernel.btfx, '-q', 'distill', *paths_in(distilled, chosen), '-B', origin, '--in-place'])
+    # Malformed distilled BTF can bring a kernel down: only what is right on its own kernel is booted.
+    own = report(kernel.btfx, 'check', [*paths_in(distilled, chosen), '-B', origin, '-v'])
+    for name in [name for name in chosen if own[name]['verdict'] != 'ok']:
+        print(f"{kernel.release}: {name} of {foreign.release} is not booted: check says {own[name]['verdict']}")
+        chosen.remove(name)
+    for path, name in zip(paths_in(husked, chosen), chosen):
+        parts = module.Module(read(os.path.join(distilled, name + '.ko')))
+        write(path, module.husk(donor, name, {part: parts.section(part).data for part in ('.BTF', '.BTF.base')}))
+    split = names[::max(1, len(names) // count)]
+    for path, name in zip(paths_in(husked, ['s_' + name for name in split]), split):
+        write(path, module.husk(donor, 's_' + name, {'.BTF': btf_of(os.path.join(plain, name + '.ko')).data}))
+
+    relocations = report(kernel.btfx, 'relocate', [*paths_in(husked, chosen), '-B', kernel.base, '--output-dir', shown])
+    checks = report(kernel.btfx, 'check', [husked, '-B', kernel.base, '-v'])
     for number, name in enumerate(chosen):
-        plain = os.path.join(inputs, name + '.ko')
-        distilled = os.path.join(work, name + '.distilled.ko')
-        run([kernel.btfx, '-q', 'distill', plain, '-B', origin, '-o', distilled])
-        # Malformed distilled BTF can bring a kernel down: only what is right on its own kernel is booted.
-        own = json.loads(run([kernel.btfx, 'check', distilled, '-B', origin, '-j', '-v'], (0, 1)))
-        if own['results'][0]['verdict'] != 'ok':
-            print(f"{kernel.release}: {name} of {foreign.release} is not booted: check says {own['results'][0]['verdict']}")
-            continue
-        parts = module.Module(read(distilled))
-        husk = module.husk(donor, name, {part: parts.section(part).data for part in ('.BTF', '.BTF.base')})
-        path = write(os.path.join(work, name + '.husk.ko'), husk)
-        shown = os.path.join(work, name + '.husk.btf')
-        result = json.loads(run([kernel.btfx, 'relocate', path, '-B', kernel.base, '-o', shown, '-j'], (0, 1)))['results'][0]
-        check = json.loads(run([kernel.btfx, 'check', path, '-B', kernel.base, '-j', '-v'], (0, 1)))['results'][0]['checks'][0]
-        if result['kernel_relocates'] != (check['verdict'] == 'ok'):
-            print(f"{kernel.release}: {name}: relocate says {result['kernel_relocates']}, check {check['verdict']}")
-        husks[f'f{number}'] = ('relocated' if result['kernel_relocates'] else 'not relocated', name, husk,
-                               result['kernel_relocates'], read(shown) if result['kernel_relocates'] else None,
-                               ' '.join((result['kernel_log'] or '').split()))
-    for number, name in enumerate(names[::max(1, len(names) // count)]):
-        section = module.Module(read(os.path.join(inputs, name + '.ko'))).section('.BTF')
-        if not section:
-            continue
-        husk = module.husk(donor, 's_' + name, {'.BTF': section.data})
-        path = write(os.path.join(work, name + '.split.ko'), husk)
-        check = json.loads(run([kernel.btfx, 'check', path, '-B', kernel.base, '-j', '-v'], (0, 1)))['results'][0]['checks'][0]
-        taken, said = refusal(check)
-        husks[f's{number}'] = ('foreign split', 's_' + name, husk, taken, section.data if taken else None, said)
+        loads = relocations[name]['kernel_relocates']
+        if loads != (checks[name]['verdict'] == 'ok'):
+            print(f"{kernel.release}: {name}: relocate says {loads}, check {checks[name]['verdict']}")
+        husks[f'f{number}'] = Husk('relocated' if loads else 'not relocated', name, read(os.path.join(husked, name + '.ko')),
+                                   read(os.path.join(shown, name + '.ko.BTF')) if loads else None,
+                                   ' '.join((relocations[name]['kernel_log'] or '').split()),
+                                   0 if loads else abs(relocations[name]['errno']))
+    for number, name in enumerate('s_' + name for name in split):
+        path = os.path.join(husked, name + '.ko')
+        check = checks[name]['checks'][0]
+        said = [finding['text'] for finding in check['findings'] if finding['code'].startswith('kernel-')]
+        error = check['kernel_error']
+        husks[f's{number}'] = Husk('foreign split', name, read(path), None if error else btf_of(path).data,
+                                   ' '.join(said[0].split(': ', 1)[1].split()) if said else '',
+                                   getattr(errno, error) if error else 0)
     return husks
 
 
@@ -279,8 +296,8 @@ def main():
         steps += loads + [Step('u' + step.id, step.name, None, True) for step in reversed(loads)]
     foreign = Kernel(options.foreign, options.btfx, options.work) if options.foreign else None
     husks = foreign_husks(kernel, foreign, options.count, options.work) if foreign else {}
-    for key, (_, name, husk, *_) in husks.items():
-        steps += [Step(key, name, husk, False), Step('u' + key, name, None, True)]
+    for key, husk in husks.items():
+        steps += [Step(key, husk.name, husk.data, False), Step('u' + key, husk.name, None, True)]
 
     records, seconds = boot(kernel, options.architecture, options.init, steps, options.work, options.timeout)
     silent = 0
@@ -295,18 +312,16 @@ def main():
             judge.count(what, name,
                         (records.get(key + '.status', b'not loaded').decode(), described(records.get(key + '.btf')), complaints),
                         ('0', described(shown), []))
-    for key, (what, name, _, taken, shown, said) in husks.items():
-        heard, error = words(records.get(key + '.log', b'').decode(errors='replace'))
-        if f'{key}.status' not in records:
-            judge.count(what, name, 'not loaded', 'loads')
-            continue
+    for key, husk in husks.items():
+        heard = words(records.get(key + '.log', b'').decode(errors='replace'))
+        status = records.get(key + '.status', b'not loaded').decode()
         btf = records.get(key + '.btf')
-        if not heard and btf is None and records[key + '.status'] == b'0' and said:
-            silent += 1  # a kernel that loads a module without its BTF does not always say why
-            heard = said
-        judge.count(what, name, (btf is not None, described(btf), heard), (taken, described(shown), said))
-        if btf is None and error not in (0, 22):
-            print(f'{kernel.release}: {name}: errno {error}')
+        # Kernels with MODULE_ALLOW_BTF_MISMATCH load the module without its BTF, and do not always say why.
+        if status == '0' and btf is None and husk.error:
+            silent += not heard
+            status, heard = str(husk.error), heard or husk.said
+        judge.count(husk.what, husk.name, (described(btf), status, heard),
+                    (described(husk.shown), str(husk.error), husk.said))
     agree = judge.agree == judge.loads and sum(judge.loads.values()) > 0
     if options.row:
         cells = [kernel.release, options.architecture, *(judge.cell(what) for what in ROUNDS),

@@ -48,7 +48,7 @@ compiler_of() {
 
 [ -x "$btfx" ] || skip "$btfx is not there: set BTFX"
 for name in "${kernels[@]}"; do
-  read -r _ architecture _ < <(line_of "$name") || skip "$name is not in kernels.txt"
+  read -r _ architecture _ < <(line_of "$name") || { echo "run.sh: $name is not in kernels.txt" >&2 && exit 2; }
   for tool in apt-get dpkg-deb python3 "$(qemu_of "$architecture")" "$(compiler_of "$architecture")"; do
     command -v "$tool" >/dev/null || skip "$tool is not installed"
   done
@@ -59,12 +59,14 @@ download() { # SUITE ARCHITECTURE PACKAGE=VERSION FILE
   local state=$cache/apt/$1-$2 mirror work
   local -a options
   # shellcheck disable=SC2016  # apt's own notation
-  mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m1 'debian/*$') || skip 'apt knows no mirror of Debian'
+  mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m1 'debian/*$') ||
+    skip 'apt knows no mirror of Debian'
   mkdir -p "$state"/{lists,archives}/partial
   : >"$state/status"
   echo "deb [arch=$2 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $1 main" >"$state/sources.list"
   options=(-qq -oAPT::Architecture="$2" -oAPT::Architectures="$2" -oAPT::Sandbox::User=root -oDir::State::Lists="$state/lists"
-    -oDir::State::Status="$state/status" -oDir::Cache="$state" -oDir::Etc::SourceList="$state/sources.list" -oDir::Etc::SourceParts=/dev/null)
+    -oDir::State::Status="$state/status" -oDir::Cache="$state"
+    -oDir::Etc::SourceList="$state/sources.list" -oDir::Etc::SourceParts=/dev/null)
   [ -n "$(find "$state/lists" -name '*_Packages*' -mtime -1)" ] || apt-get "${options[@]}" update
   work=$(mktemp -d)
   (cd "$work" && apt-get "${options[@]}" download "$3") || skip "$3 of $1 for $2 cannot be downloaded"
