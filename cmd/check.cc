@@ -83,7 +83,7 @@ std::vector<GivenBase> bases_below(const Options& options, const Kernels& kernel
   for (const Error& error : search.unread) context.note(error.what());
   if (!search.unread.empty()) {
     context.warn(fmt::format("{}: {} of what is below it could not be read, and may be the base{}", options.find_base,
-                             search.unread.size(), context.global.verbosity > 0 ? "" : "; -v tells which"));
+                             search.unread.size(), context.global.verbosity > 0 ? "" : "; -v lists them"));
   }
   context.note(fmt::format("{}: looked at {} of {} files that may be kernels", options.find_base, search.looked_at,
                            search.candidates));

@@ -155,8 +155,7 @@ Command make_dedup_command() {
   command.name = "dedup";
   add_module_options(command, options->modules, options->destination, options->strip_signature,
                      "DIR/NAME.BTF and, if they are there, DIR/NAME.BTF.base and DIR/NAME.BTF_ids");
-  command.flag("--strict", options->strict,
-               "Take for the same only what cannot be told apart, whatever the order of the types");
+  command.flag("--strict", options->strict, "Merge only types that cannot be told apart, whatever their order");
   command.run = [options](const Context& context) { return run_dedup(context, *options); };
   return command;
 }

@@ -72,7 +72,7 @@ std::optional<BtfIds> read_ids(const Image& image, const Options& options) {
   try {
     if (section->size % 4 != 0) {
       throw Error(ErrorCode::malformed,
-                  fmt::format("has {} bytes, which is no whole number of words of 4 bytes", section->size),
+                  fmt::format("has {} bytes, which is not a whole number of 4-byte words", section->size),
                   {.offset = section->size / 4 * 4});
     }
     std::optional<BtfIds> ids = BtfIds::read(elf);
@@ -160,7 +160,7 @@ std::vector<std::string> write(const Image& image, const ResolvedSections& resul
     return replace_sections(image, std::move(updates), options.strip_signature, context);
   }
   if (!image.has_place()) {
-    throw Error(ErrorCode::refused, "is no file of its own, beside which sections could be written",
+    throw Error(ErrorCode::refused, "is not a file of its own, beside which sections could be written",
                 {.file = image.name});
   }
   std::vector<std::pair<std::string_view, Bytes>> contents;

@@ -205,7 +205,7 @@ complete -c btfx -n '__btfx_command dedup' -l in-place -d 'Replace each module a
 complete -c btfx -n '__btfx_command dedup' -l output-dir -r -f -a '(__fish_complete_directories)' -d 'Write the sections to DIR/NAME.BTF and, if they are there, DIR/NAME.BTF.base and DIR/NAME.BTF_ids'
 complete -c btfx -n '__btfx_command dedup' -l dry-run -d 'Write nothing, and print a table of sizes'
 complete -c btfx -n '__btfx_command dedup' -l strip-signature -d 'Drop the signature of a signed module'
-complete -c btfx -n '__btfx_command dedup' -l strict -d 'Take for the same only what cannot be told apart, whatever the order of the types'
+complete -c btfx -n '__btfx_command dedup' -l strict -d 'Merge only types that cannot be told apart, whatever their order'
 complete -c btfx -n '__btfx_command dedup' -F -a 'running (__btfx_releases)'
 
 complete -c btfx -n __btfx_no_command -a merge -d 'Merge several BTFs into one'

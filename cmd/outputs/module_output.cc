@@ -68,7 +68,7 @@ ModuleOutput write_sections(const Module& module, const ModuleSections& sections
   if (!destination.in_place) return write_file(changed, destination.output);
   const Image& image = module.image();
   if (!image.has_place()) {
-    throw Error(ErrorCode::refused, "is no file of its own, and so cannot be changed in place; use --output-dir");
+    throw Error(ErrorCode::refused, "is not a file of its own, and so cannot be changed in place; use --output-dir");
   }
   const Bytes packed = rewrap(image, changed);
   replace_file(image.path, packed.view());

@@ -25,7 +25,8 @@ Bytes signature_of(const Image& image) {
 
 std::vector<std::string> replace_sections(const Image& image, std::vector<SectionUpdate> updates, bool strip_signature,
                                           const Context& context) {
-  if (!image.has_place()) throw Error(ErrorCode::refused, "is no file of its own to be changed", {.file = image.name});
+  if (!image.has_place())
+    throw Error(ErrorCode::refused, "is not a file of its own to be changed", {.file = image.name});
   try {
     std::erase_if(updates, [&](const SectionUpdate& update) {
       const ElfSection* section = image.elf->find(update.name);

@@ -36,6 +36,6 @@ name=$(printf 'n%.0s' {1..200})
   for _ in {1..25}; do mkdir "$name" && cd -P "$name"; done
 )
 expect 0 btfx check "$DATA/out-of-tree/demo-split.ko" --find-base kernels
-same 'btfx: warning: kernels: 1 of what is below it could not be read, and may be the base; -v tells which' "$(<err)"
+same 'btfx: warning: kernels: 1 of what is below it could not be read, and may be the base; -v lists them' "$(<err)"
 expect 0 btfx check "$DATA/out-of-tree/demo-split.ko" --find-base kernels -v
 has err 'btfx: note: kernels/deep/n.*: cannot read the directory: File name too long'

@@ -48,4 +48,4 @@ same_files modules/veth.ko out.ko
 btfx distill - -B base.btf --strip-signature -o - <before.ko | same_files out.ko -
 tar -cf package.tar before.ko
 expect 2 btfx distill package.tar -B base.btf --in-place --strip-signature
-has err -x 'btfx: error: package.tar:before.ko: is no file of its own, and so cannot be changed in place; use --output-dir'
+has err -x 'btfx: error: package.tar:before.ko: is not a file of its own, and so cannot be changed in place; use --output-dir'

@@ -31,5 +31,5 @@ same $'base\nline\nlog\nother' "$(ls -A)"
 xz -dc "$DATA/modules/dummy.ko.xz" >dummy.ko
 cp dummy.ko before.ko
 expect 2 btfx distill /dev/fd/3 -B base --in-place --strip-signature 3<>dummy.ko
-same 'btfx: error: /dev/fd/3: is no file of its own, and so cannot be changed in place; use --output-dir' "$(<err)"
+same 'btfx: error: /dev/fd/3: is not a file of its own, and so cannot be changed in place; use --output-dir' "$(<err)"
 same_files before.ko dummy.ko

@@ -269,7 +269,7 @@ TEST_CASE("resolve-ids: bad input is an error with a place, and the file is as i
   }
   SECTION("an odd length") {
     object.after = "xy";
-    message = ".BTF_ids: offset 0x34: has 54 bytes, which is no whole number of words of 4 bytes";
+    message = ".BTF_ids: offset 0x34: has 54 bytes, which is not a whole number of 4-byte words";
   }
   SECTION("no BTF") {
     object.btf = {};

@@ -42,7 +42,7 @@ Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
   if (!split.is_split()) throw Error(ErrorCode::no_base, "is not split BTF: there is no base to distill");
   if (split.base()->is_split()) throw Error(ErrorCode::unsupported, "the base is split BTF itself");
   if (split.has_unknown_kinds()) {
-    throw Error(ErrorCode::unsupported, "holds types of unknown kinds, whose references cannot be told");
+    throw Error(ErrorCode::unsupported, "holds types of unknown kinds, whose references are unknown");
   }
   split_ = &split;
   base_ = split.base().get();

@@ -106,7 +106,7 @@ Relocation Relocator::run(const Btf& split, const RelocationTarget& target, cons
   comparisons_ = 0;
   check_distilled_base();
   if (split.has_unknown_kinds()) {
-    throw Error(ErrorCode::unsupported, "holds types of unknown kinds, whose references cannot be told");
+    throw Error(ErrorCode::unsupported, "holds types of unknown kinds, whose references are unknown");
   }
 
   Relocation result;
