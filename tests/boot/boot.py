@@ -207,13 +207,15 @@ def own_rounds(kernel, names, work):
         if command:
             run([kernel.btfx, '-q', *command, *paths, '-B', kernel.base, '--in-place'])
         if 'distill' in command:
-            run([kernel.btfx, '-q', 'relocate', *paths, '-B', kernel.base, '--output-dir', shown])
+            run([kernel.btfx, '-q', 'relocate', *paths, '-B', kernel.base, '--output-dir', shown], (0, 1))
         checks = report(kernel.btfx, 'check', [*paths, '-B', kernel.base, '-v'])
         made[what] = {}
+        left_out = [name for name, check in checks.items() if check['verdict'] != 'ok']
+        if left_out:
+            print(f'{kernel.release}: {what}: not booted, as check does not accept them:', *left_out)
         for path in paths:
             name = os.path.basename(path)[:-len('.ko')]
-            if checks[name]['verdict'] != 'ok':
-                print(f"{kernel.release}: {what}: {name} is not booted: check says {checks[name]['verdict']}")
+            if name in left_out:
                 continue
             expected = read(os.path.join(shown, name + '.ko.BTF')) if 'distill' in command else btf_of(path).data
             made[what][name] = read(path), expected
