@@ -6,7 +6,7 @@ set -euo pipefail
 packages=(cmake g++ ninja-build pkg-config
   libarchive-dev libcli11-dev libelf-dev libfmt-dev liblzma-dev nlohmann-json3-dev)
 [ "${1-}" != --tests ] || packages+=(
-  binutils bpftool catch2 ccache clang clang-format clang-tidy dpkg-dev dwarves fish git jq libclang-rt-dev llvm make mandoc
+  binutils bpftool catch2 ccache clang clang-format clang-tidy dpkg-dev dwarves fish git jq libclang-rt-dev llvm make mandoc parallel
   shellcheck strace valgrind xz-utils zsh zstd)
 # Not every release of every distribution has this as a package; without it, tests of HTML pages are skipped.
 [ "${1-}" != --tests ] || ! apt-cache show chromium >/dev/null 2>&1 || packages+=(chromium)
