@@ -5,7 +5,10 @@
 # SHA-256 of its split BTF after libbpf's btf__dedup, and further columns, separated by tabs. First the answers are
 # checked: by DIGESTS, if it is given; what comes out must not change a second time, and its names and members must be
 # those of the input. Only then the clock is started; everything is warm, and nothing is written. Medians of processor
-# and wall-clock time, and the peak of memory, are printed for all modules and for the first hundred.
+# and wall-clock time, and the peak of memory, are printed for all modules and for a hundred of them.
+#
+# With LIBBPF, the directory that libbpf was installed below (`make install DESTDIR=$LIBBPF`, with its static library),
+# what its btf__dedup makes of each module is compared, and its cost is printed as well: one run, in one process.
 set -euo pipefail
 
 usage='usage: dedup.sh BTFX MODULES BASE [DIGESTS]'
@@ -39,6 +42,20 @@ find "$modules" -name '*.ko*' | sort | awk 'NR <= 100' | while read -r module; d
 done
 tail -n 3 "$out/report"
 
+if [ -n "${LIBBPF:-}" ]; then
+  library=$(find "$LIBBPF" -name libbpf.a | head -n 1)
+  "${CC:-cc}" -O2 "$(dirname "$0")/dedup_libbpf.c" -I"$LIBBPF/usr/include" -o "$out/dedup_libbpf" "$library" -lelf -lz
+  mkdir "$out/raw" "$out/libbpf"
+  find "$modules" -name '*.ko*' | while read -r module; do
+    name=${module##*/}
+    "$btfx" extract "$module" -o "$out/raw/${name%.[gxz]*}.BTF"
+  done
+  find "$out/raw" -type f >"$out/list"
+  "$out/dedup_libbpf" "$out/base.btf" "$out/libbpf" <"$out/list" >/dev/null
+  while read -r raw; do cmp "$out/libbpf/${raw##*/}" "$out/once/${raw##*/}"; done <"$out/list"
+  echo "$(wc -l <"$out/list") modules are what this libbpf makes of them"
+fi
+
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 # A row: medians over the rounds of what GNU time says.
@@ -64,3 +81,8 @@ for jobs in 1 2; do
   measure "dedup-jobs-$jobs" "$count" "$btfx" dedup "$modules" -B "$out/base.btf" --dry-run --jobs $jobs
   measure "bloat-jobs-$jobs" "$count" "$btfx" check --bloat "$modules" -B "$out/base.btf" --jobs $jobs
 done
+if [ -n "${LIBBPF:-}" ]; then
+  /usr/bin/time -f '%e %U %S %M' -o "$out/time" "$out/dedup_libbpf" "$out/base.btf" <"$out/list" >/dev/null
+  awk -v count="$count" '{ printf "%-20s %5d modules %6.2f s wall  %6.2f s cpu  %6.0f us cpu a module  %6.1f MB\n",
+    "btf__dedup", count, $1, $2 + $3, 1e6 * ($2 + $3) / count, $4 / 1024 }' "$out/time"
+fi
