@@ -11,13 +11,16 @@
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "base/attempt.h"
 #include "base/batch.h"
+#include "base/once.h"
 #include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/report_format.h"
 #include "cmd/outputs/destination.h"
 #include "emit/report/check_report.h"
 #include "emit/report/matrix_page.h"
+#include "image/kernel_config.h"
 #include "image/modules.h"
 #include "inputs/base_search.h"
 #include "inputs/module.h"
@@ -143,6 +146,24 @@ class ModuleChecker {
     check(Module(std::move(image)), checked);
   }
 
+  /// Says of the bases of these names that refuse modules' BTF whether they load the modules all the same.
+  void say_what_refusing_means(const std::set<std::string>& bases, const Context& context) const {
+    for (const std::string& name : bases) {
+      const auto given = std::ranges::find(given_, name, &GivenBase::name);
+      const KernelPtr kernel = given != given_.end() ? given->kernel : used_.get(name, [] { return KernelPtr(); });
+      if (!kernel) continue;
+      // Without a configuration nobody knows.
+      const std::optional<KernelConfig> config = optional_on_error([&] {
+                                                   return find_kernel_config(kernel->source(), kernel->release());
+                                                 }).value_or(std::nullopt);
+      if (!config || config_value(config->text, "CONFIG_MODULE_ALLOW_BTF_MISMATCH") != "y") continue;
+      context.messages.remark(
+          fmt::format("{}: is built with MODULE_ALLOW_BTF_MISMATCH ({}), so that it loads a module whose BTF it "
+                      "refuses, without that BTF",
+                      name, config->source));
+    }
+  }
+
   /// A base itself.
   void check_base(const std::string& source, Checked& checked) const {
     const Image image = read_base_source(source);
@@ -159,6 +180,7 @@ class ModuleChecker {
       checked.on.push_back({{}, check_standalone(module.image(), kernel_release(module.image()), check_)});
     } else {
       const KernelPtr kernel = choose_kernel(module, choice_, kernels_).kernel;
+      static_cast<void>(used_.get(kernel->name(), [&] { return kernel; }));
       checked.on.push_back({kernel->name(), check_module(module.image(), kernel->check_base(), check_)});
     }
   }
@@ -177,6 +199,7 @@ class ModuleChecker {
   CheckOptions check_;
   Kernels kernels_;
   std::vector<GivenBase> given_;
+  mutable OncePerKey<std::string, KernelPtr> used_;  // where none is given
   std::vector<CheckColumns::Unread> unread_;
 };
 
@@ -207,11 +230,17 @@ class Writer {
       return;
     }
     figures_.count(checked, columns_);
+    for (const auto& [base, result] : checked.on) {
+      if (!base.empty() && (!result.kernel.ok() || !result.relocates.value_or(true))) refusing_.insert(base);
+    }
     if (!options_.failed || !is_good(checked, columns_)) {
       report_.add(check_record(checked, columns_, context_.global.verbosity > 0));
     }
     if (wants_page()) page_.add(checked.name, check_cells(checked, columns_));
   }
+
+  /// The bases that refused the BTF of a module.
+  [[nodiscard]] const std::set<std::string>& refusing() const { return refusing_; }
 
   Status finish() {
     if (!columns_.unread.empty()) report_.worsen(Status::trouble);
@@ -250,6 +279,7 @@ class Writer {
   MatrixPage page_;
   CheckSummary figures_;
   std::set<std::string> rules_said_;  // of whose
+  std::set<std::string> refusing_;
 };
 
 struct NamedSource {
@@ -289,7 +319,9 @@ Status run_check(const Context& context, const Options& options) {
   if (work->has_no_base()) return writer.finish();
   run_items<Checked>([&] { return stream.next(); }, stream.count(), context, *work,
                      [&](Done<Checked>&& done) { writer.add(std::move(done)); });
-  return writer.finish();
+  const Status status = writer.finish();
+  if (options.find_base.empty()) work->say_what_refusing_means(writer.refusing(), context);
+  return status;
 }
 
 }  // namespace
