@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "btf/ids.h"
@@ -74,9 +76,18 @@ class ModuleDeduplicator {
       complete(after.base, ".BTF.base");
       complete(after.ids, BtfIds::section_name);
     }
+    const bool in_place = options_.destination.in_place && module.image().has_place();
+    if (in_place) outcome.module.file_before = size_of(module.image().path);
     outcome.output = outcome.module.is_unchanged
                          ? write_unchanged(module, after, options_.destination)
                          : write_sections(module, after, options_.destination, options_.strip_signature);
+    if (in_place) outcome.module.file_after = size_of(module.image().path);
+  }
+
+  static std::uint64_t size_of(const std::string& path) {
+    std::error_code failure;
+    const std::uintmax_t size = std::filesystem::file_size(path, failure);
+    return failure ? 0 : size;
   }
 
   Deduped deduplicate(const Module& module, Outcome& outcome) const {
@@ -156,6 +167,7 @@ Command make_dedup_command() {
   add_module_options(command, options->modules, options->destination, options->strip_signature,
                      "DIR/NAME.BTF and, if they are there, DIR/NAME.BTF.base and DIR/NAME.BTF_ids");
   command.flag("--strict", options->strict, "Merge only types that cannot be told apart, whatever their order");
+  command.reports = [options] { return !options->destination.takes_stdout(); };
   command.run = [options](const Context& context) { return run_dedup(context, *options); };
   return command;
 }

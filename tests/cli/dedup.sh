@@ -19,6 +19,8 @@ cp -r modules before
 # The table, and the same without a destination.
 btfx dedup modules -B base.btf --dry-run >table
 btfx dedup modules -B base.btf --jobs 2 | same_files table -
+has table -x '2 modules; nothing was written'
+same '' "$(btfx dedup modules -B base.btf -q)"
 same '    TYPES NEW-TYPES      .BTF  NEW-.BTF MODULE' "$(head -n 1 table)"
 before=$(types tun.btf) after=$(types expected/tun.ko.BTF)
 # The header of what merge and rebase wrote, and dedup keeps, is 8 bytes longer than the module's own.
@@ -28,8 +30,10 @@ diff -r before modules
 
 # In place, compressed; what remains are the types of the module itself.
 xz modules/veth.ko
+disk=$(cat modules/* | wc -c)
 btfx dedup modules -B base.btf --in-place >out
 same '2 modules' "$(head -n 1 out)"
+has out "^files, as they are on disk and in an initramfs: $disk -> $(cat modules/* | wc -c) bytes (-"
 for name in tun veth; do
   btfx dump modules/$name.ko* -B base.btf | sed 's/^\[[0-9]*\]//' | sort >now
   btfx dump expected/$name.ko.BTF -B base.btf | sed 's/^\[[0-9]*\]//' | sort | sed 's/type_id=[0-9]*//g' >wanted

@@ -51,6 +51,8 @@ void DedupSummary::count(const DedupedModule& module) {
   total_.types_after += module.sizes.types_after;
   total_.bytes_before += module.sizes.bytes_before;
   total_.bytes_after += module.sizes.bytes_after;
+  files_before_ += module.file_before;
+  files_after_ += module.file_after;
 }
 
 double DedupSummary::mean(std::uint64_t total) const {
@@ -63,15 +65,18 @@ std::string DedupSummary::text() const {
     text = fmt::format("{} of {} {}", good_, text, nowhere_ ? "can be de-duplicated" : "de-duplicated");
   }
   if (unchanged_ != 0) text += fmt::format(", {} with nothing to drop", unchanged_);
-  text += '\n';
+  text += nowhere_ ? "; nothing was written\n" : "\n";
   if (good_ == 0) return text;
   text += fmt::format("types: {} -> {} ({}), mean {:.1f} -> {:.1f}\n", total_.types_before, total_.types_after,
                       change_text(total_.types_before, total_.types_after), mean(total_.types_before),
                       mean(total_.types_after));
-  return text + fmt::format(".BTF: {} -> {} bytes ({}), mean {:.1f} -> {:.1f}, {} bytes less\n", total_.bytes_before,
-                            total_.bytes_after, change_text(total_.bytes_before, total_.bytes_after),
-                            mean(total_.bytes_before), mean(total_.bytes_after),
-                            static_cast<std::int64_t>(total_.bytes_before - total_.bytes_after));
+  text +=
+      fmt::format(".BTF: {} -> {} bytes ({}), mean {:.1f} -> {:.1f}, {} bytes less\n", total_.bytes_before,
+                  total_.bytes_after, change_text(total_.bytes_before, total_.bytes_after), mean(total_.bytes_before),
+                  mean(total_.bytes_after), static_cast<std::int64_t>(total_.bytes_before - total_.bytes_after));
+  if (files_before_ == 0) return text;
+  return text + fmt::format("files, as they are on disk and in an initramfs: {} -> {} bytes ({})\n", files_before_,
+                            files_after_, change_text(files_before_, files_after_));
 }
 
 Summary DedupSummary::summary() const {
