@@ -18,11 +18,13 @@ fi
 large=$((4 * small))
 
 instructions() { # ARGUMENT...: how many btfx executes
-  local counted
-  counted=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$btfx_itself" --jobs 1 "$@" 2>&1 >/dev/null |
-    sed -n 's/^==[0-9]*== Collected : //p') || true
-  [[ $counted =~ ^[0-9]+$ ]] || fail "valgrind counts nothing for btfx $*"
-  printf '%s' "$counted"
+  local log status=0
+  log=$(mktemp -p "$PWD")
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null --log-file="$log" "$btfx_itself" --jobs 1 "$@" >/dev/null 2>&1 ||
+    status=$?
+  ((status < 124)) || fail "btfx $*: ended with status $status"
+  sed -n 's/^==[0-9]*== Collected : //p' "$log" | grep . || fail "valgrind counts nothing for btfx $*"
+  rm "$log"
 }
 
 measure() { # SHAPE COMMAND: a line when it grows too fast
