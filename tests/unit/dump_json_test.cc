@@ -35,7 +35,7 @@ constexpr const char* all_kinds_json =
     R"~({"name":"number","type_id":3,"bits_offset":0},{"name":"text","type_id":7,"bits_offset":0},)~"
     R"~({"name":"(anon)","type_id":8,"bits_offset":0}]},)~"
     R"~({"id":12,"kind":"ENUM","name":"color","encoding":"UNSIGNED","size":4,"vlen":2,"values":[)~"
-    R"~({"name":"RED","val":0},{"name":"GREEN","val":18446744073709551615}]},)~"
+    R"~({"name":"RED","val":0},{"name":"GREEN","val":4294967295}]},)~"
     R"~({"id":13,"kind":"ENUM","name":"sign","encoding":"SIGNED","size":4,"vlen":1,"values":[{"name":"MINUS","val":-1}]},)~"
     R"~({"id":14,"kind":"FWD","name":"opaque","fwd_kind":"struct"},)~"
     R"~({"id":15,"kind":"FWD","name":"opaque_union","fwd_kind":"union"},)~"
@@ -149,7 +149,7 @@ TEST_CASE("A JSON dump of nothing is a document too") {
   CHECK(pretty.text() == "{\n    \"types\": []\n}\n");
 }
 
-TEST_CASE("Unsigned 32-bit values from 2^31 on are sign-extended in JSON, as scripts know them") {
+TEST_CASE("Unsigned 32-bit values from 2^31 on are what they are in JSON, unlike in bpftool 7.8") {
   BtfBuilder b;
   b.add(Kind::enum_, "e", 4);
   b.add_enumerator("A", 0x7fffffff);
@@ -158,18 +158,30 @@ TEST_CASE("Unsigned 32-bit values from 2^31 on are sign-extended in JSON, as scr
   b.add_enumerator("C", 0x80000000);
   CHECK(json_of(b.build()) ==
         R"~({"types":[{"id":1,"kind":"ENUM","name":"e","encoding":"UNSIGNED","size":4,"vlen":2,"values":[)~"
-        R"~({"name":"A","val":2147483647},{"name":"B","val":18446744071562067968}]},)~"
+        R"~({"name":"A","val":2147483647},{"name":"B","val":2147483648}]},)~"
         R"~({"id":2,"kind":"ENUM64","name":"w","encoding":"UNSIGNED","size":4,"vlen":1,"values":[)~"
         R"~({"name":"C","val":2147483648}]}]})~"
         "\n");
 }
 
-TEST_CASE("Seven characters are escaped in JSON, all other bytes are not") {
+TEST_CASE("JSON has no character that commands a terminal, and parses whatever a name holds") {
   BtfBuilder b;
   b.add(Kind::fwd, "\t\n\r\f\b\\\"", 0);
   b.add(Kind::fwd, "\x01\v/'\x7f\xff", 0);
-  CHECK(json_of(b.build()) == R"~({"types":[{"id":1,"kind":"FWD","name":"\t\n\r\f\b\\\"","fwd_kind":"struct"},)~"
-                              "{\"id\":2,\"kind\":\"FWD\",\"name\":\"\x01\v/'\x7f\xff\",\"fwd_kind\":\"struct\"}]}\n");
+  b.add(Kind::fwd,
+        "\x1b[2J\xc2\x9b"
+        "2J",
+        0);  // CSI as C1 too
+  b.add(Kind::fwd,
+        "\xe2\x80\xae"
+        "a\xc3\xa9\xe2\x80",
+        0);  // right to left, a letter, a sequence cut short
+  const std::string text = json_of(b.build());
+  CHECK(text == R"~({"types":[{"id":1,"kind":"FWD","name":"\t\n\r\f\b\\\"","fwd_kind":"struct"},)~"
+                R"~({"id":2,"kind":"FWD","name":"\u0001\u000b/'\u007f\ufffd","fwd_kind":"struct"},)~"
+                R"~({"id":3,"kind":"FWD","name":"\u001b[2J\u009b2J","fwd_kind":"struct"},)~"
+                "{\"id\":4,\"kind\":\"FWD\",\"name\":\"\\u202ea\xc3\xa9\\ufffd\\ufffd\",\"fwd_kind\":\"struct\"}]}\n");
+  CHECK(nlohmann::json::parse(text)["types"].size() == 4);
 }
 
 TEST_CASE("A character to escape is found wherever in the strings it is, the base's included") {

@@ -109,12 +109,13 @@ TEST_CASE("Without kind_flag the whole offset word is printed") {
         "[3] STRUCT 'flagged' size=4 vlen=1\n\t'm' type_id=1 bits_offset=32 bitfield_size=1\n");
 }
 
-TEST_CASE("Names go out byte for byte, however long, and an empty one is not an absent one") {
+TEST_CASE("Names go out whole but for what commands a terminal, and an empty one is not an absent one") {
   const std::string long_name(100, 'n');
   const auto fwd = static_cast<std::uint32_t>(Kind::fwd) << 24;
   CHECK(raw_of(Btf::parse(test::blob_of({1, fwd, 0, 7, fwd, 0, 8, fwd, 0, 24, fwd, 0, 24 + 85, fwd, 0},
                                         std::string("\0a'b\n\x80\"\0sixteen_letters\0", 24) + long_name + '\0'))) ==
-        "[1] FWD 'a'b\n\x80\"' fwd_kind=struct\n"
+        R"([1] FWD 'a'b\x0a\x80"' fwd_kind=struct)"
+        "\n"
         "[2] FWD '' fwd_kind=struct\n"
         "[3] FWD 'sixteen_letters' fwd_kind=struct\n"
         "[4] FWD '" +

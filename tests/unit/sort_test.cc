@@ -23,7 +23,7 @@ TEST_CASE("Types are sorted by name, anonymous ones first, and equal names keep 
         "[3] INT 'a' size=4 bits_offset=0 nr_bits=32 encoding=(none)\n"
         "[4] INT 'z' size=4 bits_offset=0 nr_bits=32 encoding=(none)\n"
         "[5] TYPEDEF 'z' type_id=1\n"
-        "[6] TYPEDEF '\xff' type_id=5\n");
+        "[6] TYPEDEF '\\xff' type_id=5\n");
 }
 
 TEST_CASE("Of a split BTF its own types are sorted, and ids of the base stay") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/printable.h"
 #include "emit/dump/chunks.h"
 #include "emit/dump/text_buffer.h"
 #include "emit/dump/type_fields.h"
@@ -11,61 +12,18 @@ namespace btfx {
 
 namespace {
 
-/// The letter after the backslash for characters that are escaped, else 0.
-constexpr char escape_letter(char c) {
-  switch (c) {
-    case '\t':
-      return 't';
-    case '\n':
-      return 'n';
-    case '\r':
-      return 'r';
-    case '\f':
-      return 'f';
-    case '\b':
-      return 'b';
-    case '\\':
-    case '"':
-      return c;
-    default:
-      return 0;
-  }
-}
-
-/// Whether a text has a character to escape; in blocks, so that the compiler can test many characters at once.
-bool has_escapes(std::string_view text) {
-  constexpr std::size_t block = 64;
-  const auto is_escaped = [](char c) {
-    const auto value = static_cast<unsigned char>(c);
-    return static_cast<unsigned char>((value == '"') | (value == '\\') |
-                                      ((static_cast<unsigned char>(value - '\b') <= '\r' - '\b') & (value != '\v')));
-  };
-  std::size_t i = 0;
-  for (; i + block <= text.size(); i += block) {
-    unsigned char found = 0;
-    for (std::size_t k = 0; k < block; ++k) found |= is_escaped(text[i + k]);
-    if (found != 0) return true;
-  }
-  return std::ranges::any_of(text.substr(i), is_escaped);
-}
-
 /// Whether any string of `btf` or its bases has a character to escape. Hardly one ever has: asking once for all is
 /// cheaper than looking at each name again.
 bool has_escapes(const Btf& btf) {
+  const auto is_quote = [](std::string_view text) {
+    unsigned char found = 0;
+    for (const char c : text) found |= static_cast<unsigned char>((c == '"') | (c == '\\'));
+    return found != 0;
+  };
   for (const Btf* part = &btf; part != nullptr; part = part->base().get()) {
-    if (has_escapes(part->own_strings())) return true;
+    if (may_be_unprintable(part->own_strings()) || is_quote(part->own_strings())) return true;
   }
   return false;
-}
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    const char letter = escape_letter(c);
-    if (letter != 0) result += '\\';
-    result += letter != 0 ? letter : c;
-  }
-  return result;
 }
 
 /// One object for each type; properties stand after those before, so that every one begins with a comma.
@@ -157,9 +115,7 @@ class JsonStyle {
     const std::uint64_t value = type.enumerator_value(i);
     if (type.kind_flag()) {
       number<"val">(static_cast<std::int64_t>(value));
-    } else if (type.kind() == Kind::enum_) {  // sign-extended although unsigned: bpftool's way, which scripts know
-      number<"val">(static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)}));
-    } else {
+    } else {  // bpftool 7.8 sign-extends those of an ENUM, here alone and against its own text
       number<"val">(value);
     }
   }
@@ -180,7 +136,7 @@ class JsonStyle {
   void quoted(NameText name) {
     out_.put('"');
     if (escapes_) {
-      out_.put_text(escaped(name.text));
+      out_.put_text(json_escaped(name.text));
     } else {
       out_.put_name(name);
     }

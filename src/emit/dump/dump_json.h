@@ -13,8 +13,9 @@ enum class JsonLayout {
   pretty,   ///< indented
 };
 
-/// Writes the selected types of `btf` as one JSON document, formatted on up to `jobs` threads. Bytes of names that are
-/// not text go out unchanged, as bpftool does it; with such names the output is not JSON in the strict sense.
+/// Writes the selected types of `btf` as one JSON document, formatted on up to `jobs` threads. It always
+/// parses, and has no character that could command a terminal: these are written as `\\uNNNN`, bytes of names that are
+/// no UTF-8 as U+FFFD.
 void dump_json(const Btf& btf, const TypeSelection& types, JsonLayout layout, Output& out, unsigned jobs = 1);
 
 }  // namespace btfx

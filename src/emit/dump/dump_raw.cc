@@ -1,5 +1,6 @@
 #include "emit/dump/dump_raw.h"
 
+#include "base/printable.h"
 #include "emit/dump/chunks.h"
 #include "emit/dump/text_buffer.h"
 #include "emit/dump/type_fields.h"
@@ -11,7 +12,7 @@ namespace {
 /// `[id] KIND 'name' key=value ...`, and a line for each element.
 class RawStyle {
  public:
-  explicit RawStyle(TextBuffer& out) : out_(out) {}
+  RawStyle(TextBuffer& out, bool escapes) : out_(out), escapes_(escapes) {}
 
   void begin(TypeId id, Kind kind, NameText name) {
     out_.begin_line();
@@ -87,19 +88,25 @@ class RawStyle {
   }
   void quoted(NameText name) {
     out_.put('\'');
-    out_.put_name(name);
+    if (escapes_) {
+      out_.put_text(printable(name.text));
+    } else {
+      out_.put_name(name);
+    }
     out_.put('\'');
   }
 
   TextCursor out_;
+  const bool escapes_;
   bool first_on_line_ = false;
 };
 
 }  // namespace
 
 void dump_raw(const Btf& btf, const TypeSelection& types, Output& out, unsigned jobs) {
+  const bool escapes = may_be_unprintable(btf);
   format_in_chunks(types.size(), jobs, out, [&](TextBuffer& buffer, std::size_t i) {
-    RawStyle style(buffer);
+    RawStyle style(buffer, escapes);
     describe_type(btf, types[i], style);
   });
 }

@@ -7,7 +7,8 @@
 
 namespace btfx {
 
-/// Writes the selected types of `btf` as text, formatted on up to `jobs` threads. Names are copied byte for byte.
+/// Writes the selected types of `btf` as text, formatted on up to `jobs` threads. Names are
+/// copied, but for what could command a terminal: printable().
 void dump_raw(const Btf& btf, const TypeSelection& types, Output& out, unsigned jobs = 1);
 
 }  // namespace btfx

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "base/printable.h"
 #include "btf/btf.h"
 
 namespace btfx {
@@ -15,6 +16,15 @@ struct NameText {
 
   [[nodiscard]] bool empty() const { return *text == '\0'; }
 };
+
+/// Whether printable() might change any string of `btf` or its bases. Hardly one ever: asking once for all is cheaper
+/// than looking at each name.
+inline bool may_be_unprintable(const Btf& btf) {
+  for (const Btf* part = &btf; part != nullptr; part = part->base().get()) {
+    if (may_be_unprintable(part->own_strings())) return true;
+  }
+  return false;
+}
 
 /// The name at an offset; `btf` is the one that holds the record with the offset.
 inline NameText name_text(const Btf& btf, StringOffset name) {

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/printable.h"
+
 namespace btfx {
 
 namespace {
@@ -89,7 +91,8 @@ void JsonResults::finish(const JsonRecord& summary) {
 }
 
 void JsonResults::put(const JsonRecord& record, std::size_t depth) {
-  const std::string text = record.dump(pretty_ ? indent : -1, ' ', false, JsonRecord::error_handler_t::replace);
+  const std::string text =
+      printable_json(record.dump(pretty_ ? indent : -1, ' ', false, JsonRecord::error_handler_t::replace));
   const std::string margin(depth * indent, ' ');
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;  // strings hold no bare newline
