@@ -53,6 +53,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try_dump([&](Output& out) { dump_json(*btf, own, JsonLayout::pretty, out); });
   try_dump([&](Output& out) { dump_layout(*btf, own, {.anonymous = true}, out); });
   try_dump([&](Output& out) { dump_layout_json(*btf, own, {}, false, out); });
+  const LayoutQuery holders{.contains = {"*"}, .pointers_to = {"*"}};
+  try_dump([&](Output& out) { dump_layout(*btf, own, {.anonymous = true, .expand = true, .query = holders}, out); });
+  try_dump([&](Output& out) { dump_layout(*btf, own, {.sizes = true, .query = {.holes = 1}}, out); });
   try_dump([&](Output& out) { dump_c(*btf, {}, out, diagnostics); });
   try_dump([&](Output& out) { dump_c(*btf, {.sorted = false}, out, diagnostics); });
   try_dump([&](Output& out) {

@@ -135,7 +135,8 @@ TEST_CASE("A layout in JSON has the same figures") {
   record.erase("members");
   CHECK(record.dump() ==
         R"({"id":6,"kind":"STRUCT","name":"sample","size":40,"cachelines":3,"last_cacheline":8,"sum_members":29,)"
-        R"("sum_bitfields":3,"holes":2,"sum_holes":7,"bit_holes":1,"sum_bit_holes":29,"padding":0,"bit_padding":0})");
+        R"("sum_bitfields":3,"holes":2,"sum_holes":7,"bit_holes":1,"sum_bit_holes":29,"padding":0,"bit_padding":0,)"
+        R"("paddings":0,"sum_paddings":0,"forced_alignments":0,"forced_holes":0,"sum_forced_holes":0})");
   CHECK(members[0].dump() == R"({"name":"c","type":"char","type_id":2,"offset":0,"size":1,"cacheline":0,"hole":3})");
   CHECK(members[1]["members"].dump() ==
         R"([{"name":"x","type":"char","type_id":2,"offset":4,"size":1,"cacheline":0,"hole":3},)"

@@ -1,6 +1,7 @@
 #include "emit/dump/dump_layout.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -9,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/printable.h"
 #include "btf/composite_layout.h"
-#include "btf/measure.h"
 #include "btf/spelling.h"
 #include "emit/dump/chunks.h"
 #include "emit/dump/text_buffer.h"
@@ -31,61 +32,34 @@ std::uint64_t lines_of(std::uint64_t bytes, std::uint32_t cacheline) {
   return (bytes + cacheline - 1) / cacheline;
 }
 
-/// What is shown for a selected type: the composite, and the typedef that it is shown as.
-struct Shown {
-  TypeId composite;
-  TypeView named;
-};
-
-std::optional<Shown> shown(const Btf& btf, TypeId id, const LayoutOptions& options) {
-  const TypeView type = btf.type(id);
-  if (is_composite(type.kind())) {
-    return type.is_named() || options.anonymous ? std::optional(Shown{id, type}) : std::nullopt;
-  }
-  if (type.kind() != Kind::typedef_) return std::nullopt;
-  const TypeView target = btf.type(type.target());
-  if (!is_composite(target.kind()) || target.is_named()) return std::nullopt;
-  return Shown{type.target(), type};
-}
-
-/// An anonymous composite in a member: itself, or as the element of arrays.
-struct InnerComposite {
-  TypeId composite;
-  std::string dimensions;  ///< `[2][3]`
-};
-
-std::optional<InnerComposite> inner_composite(const Btf& btf, TypeId id) {
-  InnerComposite result{id, {}};
-  for (int step = 0; step < max_chain; ++step) {
-    const TypeView type = btf.type(result.composite);
-    if (is_composite(type.kind())) return type.is_named() ? std::nullopt : std::optional(std::move(result));
-    if (type.kind() == Kind::array) {
-      result.dimensions += fmt::format("[{}]", type.element_count());
-      result.composite = type.element();
-    } else if (is_modifier(type.kind())) {
-      result.composite = type.target();
-    } else {
-      return std::nullopt;
-    }
-  }
-  return std::nullopt;
+/// The selected composites that answer the query; as a table they are sorted by size, then by name.
+std::vector<LayoutAnswer> answers_of(const Btf& btf, const CompositeLayouts& layouts, const TypeSelection& types,
+                                     const LayoutOptions& options) {
+  std::vector<LayoutAnswer> answers = find_layouts(btf, layouts, types, options.query, options.anonymous);
+  if (!options.sizes) return answers;
+  std::ranges::stable_sort(answers, [&](const LayoutAnswer& a, const LayoutAnswer& b) {
+    const std::uint32_t size_a = btf.type(a.composite).size(), size_b = btf.type(b.composite).size();
+    return size_a != size_b ? size_a > size_b : btf.type(a.id).name() < btf.type(b.id).name();
+  });
+  return answers;
 }
 
 /// Writes one composite line by line.
 class LayoutText {
  public:
-  LayoutText(const Btf& btf, const LayoutOptions& options, TextBuffer& out)
-      : btf_(btf), options_(options), out_(out), budget_(max_lines) {}
+  LayoutText(const Btf& btf, const CompositeLayouts& layouts, const LayoutOptions& options, bool escapes,
+             TextBuffer& out)
+      : btf_(btf), layouts_(layouts), options_(options), escapes_(escapes), out_(out), budget_(max_lines) {}
 
-  void write(const Shown& what) {
-    const TypeView composite = btf_.type(what.composite);
-    const bool is_typedef = what.named.kind() == Kind::typedef_;
+  void write(const LayoutAnswer& what) {
+    const TypeView composite = btf_.type(what.composite), named = btf_.type(what.id);
+    const bool is_typedef = named.kind() == Kind::typedef_;
     line(0, fmt::format("{}{}{}{} {{", is_typedef ? "typedef " : "", keyword(composite),
                         composite.is_named() ? " " : "", composite.name()));
-    const CompositeLayout layout = layout_of(btf_, what.composite);
+    const CompositeLayout layout = layouts_.of(what.composite);
     members(what.composite, layout, 1, 0);
     totals(composite, layout);
-    line(0, is_typedef ? fmt::format("}} {};\n", what.named.name()) : "};\n");
+    line(0, is_typedef ? fmt::format("}} {};\n", named.name()) : "};\n");
     out_.finish();
   }
 
@@ -95,7 +69,14 @@ class LayoutText {
 
   void line(unsigned level, std::string_view text) {
     out_.put_text(std::string(level, '\t'));
-    out_.put_text(text);
+    if (escapes_) {
+      // A text may end with an empty line.
+      const bool has_end = text.ends_with('\n');
+      out_.put_text(printable(text.substr(0, text.size() - (has_end ? 1 : 0))));
+      if (has_end) out_.put('\n');
+    } else {
+      out_.put_text(text);
+    }
     out_.put('\n');
   }
   void placed(unsigned level, std::string text, const MemberLayout& place, std::uint64_t base) {
@@ -145,16 +126,21 @@ class LayoutText {
   void member_lines(TypeView owner, const Member& member, const MemberLayout& place, unsigned level,
                     std::uint64_t base) {
     std::string name(owner.btf().string(member.name));
-    if (const auto inner = inner_composite(btf_, member.type)) {
+    const std::string attribute =
+        place.alignment == 0 ? "" : fmt::format(" __attribute__((__aligned__({})))", place.alignment);
+    if (const auto inner = inner_composite(btf_, member.type, options_.expand)) {
       const TypeView composite = btf_.type(inner->composite);
-      line(level, fmt::format("{} {{", keyword(composite)));
-      members(inner->composite, layout_of(btf_, inner->composite), level + 1, base + place.offset);
+      line(level, fmt::format("{}{}{} {{", keyword(composite), composite.is_named() ? " " : "", composite.name()));
+      members(inner->composite, layouts_.of(inner->composite), level + 1, base + place.offset);
       name += inner->dimensions;
-      placed(level, fmt::format("}}{}{};", name.empty() ? "" : " ", name), place, base);
-      return;
+      placed(level, fmt::format("}}{}{}{};", name.empty() ? "" : " ", name, attribute), place, base);
+    } else {
+      if (place.bitfield_size != 0) name += fmt::format(":{}", place.bitfield_size);
+      placed(level, spell_type(btf_, member.type, name) + attribute + ";", place, base);
     }
-    if (place.bitfield_size != 0) name += fmt::format(":{}", place.bitfield_size);
-    placed(level, spell_type(btf_, member.type, name) + ";", place, base);
+    if (place.padding != 0) {
+      line(level, fmt::format("/* {} byte{} of padding in it */", place.padding, place.padding == 1 ? "" : "s"));
+    }
   }
 
   void totals(TypeView type, const CompositeLayout& layout) {
@@ -171,13 +157,27 @@ class LayoutText {
     }
     if (layout.padding != 0) line(1, fmt::format("/* padding: {} */", layout.padding));
     if (layout.bit_padding != 0) line(1, fmt::format("/* bit padding: {} bits */", layout.bit_padding));
+    if (layout.paddings != 0) {
+      line(1, fmt::format("/* paddings: {}, sum paddings: {} */", layout.paddings, layout.sum_paddings));
+    }
+    if (layout.forced_alignments != 0) {
+      line(1, layout.forced_holes == 0
+                  ? fmt::format("/* forced alignments: {} */", layout.forced_alignments)
+                  : fmt::format("/* forced alignments: {}, forced holes: {}, sum forced holes: {} */",
+                                layout.forced_alignments, layout.forced_holes, layout.sum_forced_holes));
+    }
+    if (!layout.in_order) line(1, "/* members are not in the order of their offsets */");
+    if (layout.overlap != 0) line(1, fmt::format("/* overlapping: {} bits */", layout.overlap));
+    if (layout.outside != 0) line(1, fmt::format("/* behind the end: {} bits */", layout.outside));
     if (const std::uint32_t rest = type.size() % options_.cacheline; rest != 0) {
       line(1, fmt::format("/* last cacheline: {} bytes */", rest));
     }
   }
 
   const Btf& btf_;
+  const CompositeLayouts& layouts_;
   const LayoutOptions& options_;
+  const bool escapes_;
   TextCursor out_;
   WorkBudget budget_;
   std::uint64_t cacheline_ = 0;  // the last that was marked
@@ -186,15 +186,15 @@ class LayoutText {
 /// Makes the record of one composite.
 class LayoutRecord {
  public:
-  LayoutRecord(const Btf& btf, const LayoutOptions& options) : btf_(btf), options_(options), budget_(max_lines) {}
+  LayoutRecord(const Btf& btf, const CompositeLayouts& layouts, const LayoutOptions& options)
+      : btf_(btf), layouts_(layouts), options_(options), budget_(max_lines) {}
 
-  JsonRecord make(TypeId id, const Shown& what) {
+  JsonRecord make(const LayoutAnswer& what, const CompositeLayout& layout) {
     const TypeView type = btf_.type(what.composite);
-    const CompositeLayout layout = layout_of(btf_, what.composite);
     JsonRecord record;
-    record["id"] = raw(id);
+    record["id"] = raw(what.id);
     record["kind"] = kind_info(type.kind()).name;
-    record["name"] = what.named.name();
+    record["name"] = btf_.type(what.id).name();
     record["size"] = type.size();
     record["cachelines"] = lines_of(type.size(), options_.cacheline);
     record["last_cacheline"] = type.size() % options_.cacheline;
@@ -206,7 +206,16 @@ class LayoutRecord {
     record["sum_bit_holes"] = layout.sum_bit_holes;
     record["padding"] = layout.padding;
     record["bit_padding"] = layout.bit_padding;
-    record["members"] = members(what.composite, layout, 0, 0);
+    record["paddings"] = layout.paddings;
+    record["sum_paddings"] = layout.sum_paddings;
+    record["forced_alignments"] = layout.forced_alignments;
+    record["forced_holes"] = layout.forced_holes;
+    record["sum_forced_holes"] = layout.sum_forced_holes;
+    if (!layout.in_order) record["in_order"] = false;
+    if (layout.overlap != 0) record["overlap"] = layout.overlap;
+    if (layout.outside != 0) record["outside"] = layout.outside;
+    if (!what.matches.empty()) record["matches"] = what.matches;
+    if (!options_.sizes) record["members"] = members(what.composite, layout, 0, 0);
     return record;
   }
 
@@ -234,9 +243,10 @@ class LayoutRecord {
       record["cacheline"] = (base + place.offset) / options_.cacheline;
       if (place.hole != 0) record["hole"] = place.hole;
       if (place.bit_hole != 0) record["bit_hole"] = place.bit_hole;
-      if (const auto inner = inner_composite(btf_, member.type)) {
-        record["members"] =
-            members(inner->composite, layout_of(btf_, inner->composite), base + place.offset, depth + 1);
+      if (place.padding != 0) record["padding"] = place.padding;
+      if (place.alignment != 0) record["alignment"] = place.alignment;
+      if (const auto inner = inner_composite(btf_, member.type, options_.expand)) {
+        record["members"] = members(inner->composite, layouts_.of(inner->composite), base + place.offset, depth + 1);
       }
       list.push_back(std::move(record));
     }
@@ -244,40 +254,65 @@ class LayoutRecord {
   }
 
   const Btf& btf_;
+  const CompositeLayouts& layouts_;
   const LayoutOptions& options_;
   WorkBudget budget_;
 };
 
+/// A line of the table, or its head.
+std::string table_line(const Btf& btf, const LayoutAnswer& answer, const CompositeLayout& layout,
+                       const LayoutOptions& options) {
+  const TypeView type = btf.type(answer.composite);
+  std::string text =
+      fmt::format("{:>10} {:>10} {:>7} {:>5} {:>10} {:>7}  {}", type.size(), lines_of(type.size(), options.cacheline),
+                  type.vlen(), layout.holes, layout.sum_holes, layout.padding, spell_name(btf.type(answer.id)));
+  if (!answer.matches.empty()) text += fmt::format(": {}", fmt::join(answer.matches, ", "));
+  return printable(text) + '\n';
+}
+constexpr std::string_view table_head = "      size cachelines members holes hole bytes padding  name\n";
+
 }  // namespace
 
-void dump_layout(const Btf& btf, const TypeSelection& types, const LayoutOptions& options, Output& out, unsigned jobs) {
-  format_in_chunks(types.size(), jobs, out, [&](TextBuffer& buffer, std::size_t i) {
-    if (const auto what = shown(btf, types[i], options)) LayoutText(btf, options, buffer).write(*what);
+std::size_t dump_layout(const Btf& btf, const TypeSelection& types, const LayoutOptions& options, Output& out,
+                        unsigned jobs) {
+  const CompositeLayouts layouts(btf, options.cacheline);
+  const std::vector<LayoutAnswer> answers = answers_of(btf, layouts, types, options);
+  const bool escapes = may_be_unprintable(btf);
+  if (options.sizes && !answers.empty()) out.write(table_head);
+  format_in_chunks(answers.size(), jobs, out, [&](TextBuffer& buffer, std::size_t i) {
+    if (options.sizes) {
+      TextCursor line(buffer);
+      line.put_text(table_line(btf, answers[i], layouts.of(answers[i].composite), options));
+      line.finish();
+    } else {
+      LayoutText(btf, layouts, options, escapes, buffer).write(answers[i]);
+    }
   });
+  return answers.size();
 }
 
-void dump_layout_json(const Btf& btf, const TypeSelection& types, const LayoutOptions& options, bool pretty,
-                      Output& out) {
+std::size_t dump_layout_json(const Btf& btf, const TypeSelection& types, const LayoutOptions& options, bool pretty,
+                             Output& out) {
+  const CompositeLayouts layouts(btf, options.cacheline);
+  const std::vector<LayoutAnswer> answers = answers_of(btf, layouts, types, options);
   JsonResults results(out, pretty);
-  std::uint64_t count = 0, bytes = 0, with_holes = 0, hole_bytes = 0, padding = 0;
-  for (std::size_t i = 0; i < types.size(); ++i) {
-    const auto what = shown(btf, types[i], options);
-    if (!what) continue;
-    const CompositeLayout layout = layout_of(btf, what->composite);
-    ++count;
-    bytes += btf.type(what->composite).size();
+  std::uint64_t bytes = 0, with_holes = 0, hole_bytes = 0, padding = 0;
+  for (const LayoutAnswer& answer : answers) {
+    const CompositeLayout layout = layouts.of(answer.composite);
+    bytes += btf.type(answer.composite).size();
     with_holes += layout.holes != 0 ? 1 : 0;
     hole_bytes += layout.sum_holes;
     padding += layout.padding;
-    results.add(LayoutRecord(btf, options).make(types[i], *what));
+    results.add(LayoutRecord(btf, layouts, options).make(answer, layout));
   }
   JsonRecord summary;
-  summary["composites"] = count;
+  summary["composites"] = answers.size();
   summary["sum_size"] = bytes;
   summary["with_holes"] = with_holes;
   summary["sum_holes"] = hole_bytes;
   summary["sum_padding"] = padding;
   results.finish(summary);
+  return answers.size();
 }
 
 }  // namespace btfx
