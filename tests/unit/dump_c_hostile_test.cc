@@ -78,7 +78,7 @@ TEST_CASE("Types that would take forever to write out are refused") {
   } out;
   Diagnostics diagnostics;
   const auto caught = test::error_of([&] { dump_c(*b.build(), {}, out, diagnostics); });
-  CHECK(caught.sentence == "the types refer to each other in too many ways to write them as C");
+  CHECK(caught.sentence == "the types refer to each other in too many ways to write them out");
 }
 
 TEST_CASE("What cannot be part of a declaration is reported") {

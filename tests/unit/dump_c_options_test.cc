@@ -13,7 +13,9 @@ std::string header_of(const BtfPtr& btf, const DumpCOptions& options) {
   StringOutput out;
   Diagnostics diagnostics;
   dump_c(*btf, options, out, diagnostics);
-  CHECK(diagnostics.empty());
+  for (const Diagnostic& diagnostic : diagnostics) {  // what is said of layouts is for dump_c_warnings_test.cc
+    CHECK((diagnostic.code.word() == "c-layout" || diagnostic.code.word() == "c-ms-extensions"));
+  }
   return out.text();
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/batch.h"
+#include "btf/spelling.h"
 #include "emit/c/names.h"
 #include "emit/c/plan.h"
 #include "emit/c/printer.h"
@@ -40,9 +41,25 @@ struct Kfunc {
   bool is_fast;  // keeps more registers
 };
 
+/// Takes out, and tells of, functions that have the name of another with other parameters.
+void drop_namesakes(std::vector<Kfunc>& kfuncs, Diagnostics& diagnostics) {
+  std::vector<Kfunc> kept;
+  for (const Kfunc& kfunc : kfuncs) {
+    if (kept.empty() || std::strcmp(kept.back().name, kfunc.name) != 0 || kept.back().prototype == kfunc.prototype) {
+      kept.push_back(kfunc);
+    } else {
+      diagnostics.push_back(
+          {"c-function",
+           fmt::format("function '{}' has two prototypes, those of types {} and {}: only the first is declared",
+                       kfunc.name, raw(kept.back().function), raw(kfunc.function))});
+    }
+  }
+  kfuncs = std::move(kept);
+}
+
 /// The functions that declaration tags mark as such, by name, one that is tagged twice is there twice; and those that
 /// are asked for.
-std::vector<Kfunc> find_kfuncs(const Btf& btf, const DumpCOptions& options) {
+std::vector<Kfunc> find_kfuncs(const Btf& btf, const DumpCOptions& options, Diagnostics& diagnostics) {
   std::vector<Kfunc> kfuncs;
   if (options.kfuncs == Kfuncs::none || (options.kfuncs == Kfuncs::automatic && options.roots)) return kfuncs;
   std::unordered_set<TypeId> selected, fast;
@@ -59,14 +76,21 @@ std::vector<Kfunc> find_kfuncs(const Btf& btf, const DumpCOptions& options) {
       kfuncs.push_back({function.btf().c_string(function.name_offset()), tag.target(), function.target(), false});
     }
   }
+  if (options.kfuncs == Kfuncs::all && kfuncs.empty()) {
+    diagnostics.push_back({"c-kfuncs",
+                           "no function is tagged as one that BPF programs may call, so that --kfuncs declares "
+                           "none; pahole before 1.27 tags none"});
+  }
+  std::unordered_set<std::string_view> tagged;
+  for (const Kfunc& kfunc : kfuncs) tagged.insert(kfunc.name);
   for (const TypeId id : options.functions) {
     const TypeView function = btf.type(id);
-    const char* name = function.btf().c_string(function.name_offset());
-    const auto is_same = [name](const Kfunc& kfunc) { return std::strcmp(kfunc.name, name) == 0; };
-    if (std::ranges::none_of(kfuncs, is_same)) kfuncs.push_back({name, id, function.target(), false});
+    if (tagged.contains(function.name())) continue;
+    kfuncs.push_back({function.btf().c_string(function.name_offset()), id, function.target(), false});
   }
   for (Kfunc& kfunc : kfuncs) kfunc.is_fast = fast.contains(kfunc.function);
   std::ranges::stable_sort(kfuncs, [](const Kfunc& a, const Kfunc& b) { return std::strcmp(a.name, b.name) < 0; });
+  drop_namesakes(kfuncs, diagnostics);
   return kfuncs;
 }
 
@@ -93,7 +117,7 @@ class Planner {
     };
     const auto find_the_rest = [&] {
       plan_.emplace(btf);
-      kfuncs_ = find_kfuncs(btf, options);
+      kfuncs_ = find_kfuncs(btf, options, diagnostics_);
       if (!options.roots) alignments.look_at_all();
     };
     // One takes about as long as the other.
@@ -106,6 +130,7 @@ class Planner {
   }
 
   std::optional<Batch> next() {
+    if (has_failed_) return std::nullopt;
     Batch batch;
     try {
       while (batch.steps.size() < enough && !at_end()) plan_->add(roots_[position_++], batch.steps);
@@ -114,13 +139,18 @@ class Planner {
       }
     } catch (const Error&) {
       batch.failure = std::current_exception();
+      has_failed_ = true;
     }
     if (batch.steps.empty() && !batch.failure) return std::nullopt;
     return batch;
   }
 
   [[nodiscard]] const std::vector<Kfunc>& kfuncs() const { return kfuncs_; }
-  [[nodiscard]] const Diagnostics& diagnostics() const { return plan_->diagnostics(); }
+  [[nodiscard]] Diagnostics diagnostics() const {
+    Diagnostics all = plan_->diagnostics();
+    all.insert(all.end(), diagnostics_.begin(), diagnostics_.end());
+    return all;
+  }
 
  private:
   static constexpr std::size_t enough = 500;
@@ -139,6 +169,8 @@ class Planner {
   bool is_sorted_;  // and the others are still to come
   std::vector<TypeId> roots_;
   std::vector<Kfunc> kfuncs_;
+  Diagnostics diagnostics_;  // of the functions
+  bool has_failed_ = false;
   std::vector<TypeId> prototypes_;  // whose functions are declared in the end
   std::size_t position_ = 0;
 };
@@ -150,6 +182,7 @@ class HeaderWriter {
                Diagnostics& diagnostics)
       : btf_(btf),
         options_(options),
+        diagnostics_(diagnostics),
         buffer_(out),
         out_(buffer_),
         budget_(btf),
@@ -164,6 +197,8 @@ class HeaderWriter {
   void step(CStep step);
   void kfuncs(const std::vector<Kfunc>& kfuncs);
   void epilogue();
+  /// Tells of what the header as a whole asks of its reader.
+  void report();
   void flush() {
     out_.finish();
     buffer_.flush();
@@ -176,6 +211,7 @@ class HeaderWriter {
 
   const Btf& btf_;
   const DumpCOptions& options_;
+  Diagnostics& diagnostics_;
   TextBuffer buffer_;
   TextCursor out_;
   WorkBudget budget_;
@@ -225,6 +261,12 @@ void HeaderWriter::epilogue() {
 void HeaderWriter::step(CStep step) {
   switch (step.form) {
     case CStep::Form::forward:
+      if (needs_name(btf_.type(step.id))) {
+        diagnostics_.push_back({"c-nameless",
+                                fmt::format("a forward declaration without a name is called '{} {}'",
+                                            tag_word(btf_.type(step.id)), names_.type(step.id).text),
+                                {.type_id = raw(step.id)}});
+      }
       printer_.forward(step.id);
       break;
     case CStep::Form::definition:
@@ -256,6 +298,12 @@ void HeaderWriter::kfuncs(const std::vector<Kfunc>& kfuncs) {
       "#ifndef BPF_NO_KFUNC_PROTOTYPES\n");
   if (options_.cplusplus) out_.put_text("extern \"C\" {\n");
   for (const Kfunc& kfunc : kfuncs) {
+    if (names_.is_identifier_taken(kfunc.name)) {
+      diagnostics_.push_back(
+          {"c-function",
+           fmt::format("function '{}' is not declared: a typedef or an enumerator has its name", kfunc.name)});
+      continue;
+    }
     out_.begin_line();
     out_.put<"extern ">();
     if (kfunc.is_fast) out_.put<"__bpf_fastcall ">();
@@ -264,6 +312,38 @@ void HeaderWriter::kfuncs(const std::vector<Kfunc>& kfuncs) {
   }
   if (options_.cplusplus) out_.put_text("}\n");
   out_.put_text("#endif\n\n");
+}
+
+/// `'a', 'b', 'c' and 7 more`.
+std::string enumerate(const Btf& btf, const std::set<TypeId>& types) {
+  constexpr std::size_t shown = 5;
+  std::string text;
+  std::size_t count = 0;
+  for (const TypeId id : types) {
+    if (count == shown) return fmt::format("{} and {} more", text, types.size() - shown);
+    text += fmt::format("{}'{}'", count++ == 0 ? "" : ", ", spell_name(btf.type(id)));
+  }
+  return text;
+}
+
+void HeaderWriter::report() {
+  if (const std::set<TypeId>& types = printer_.extended(); !types.empty()) {
+    diagnostics_.push_back(
+        {"c-ms-extensions",
+         fmt::format("compile with -fms-extensions, or write the header with --no-ms-extensions: without, "
+                     "compilers leave out anonymous members with a tag, so that {} {} a wrong layout: {}",
+                     types.size(), types.size() == 1 ? "type gets" : "types get", enumerate(btf_, types))});
+  }
+  constexpr std::size_t told = 20;
+  if (const std::size_t count = printer_.misfits().size(); count > told) {
+    diagnostics_.push_back(
+        {"c-layout", fmt::format("{} more types cannot be laid out in C as they are", count - told)});
+  }
+  if (names_.changed() != 0) {
+    diagnostics_.push_back(
+        {"c-names", fmt::format("{} name{} no identifier{} in C: other characters became '_'", names_.changed(),
+                                names_.changed() == 1 ? " is" : "s are", names_.changed() == 1 ? "" : "s")});
+  }
 }
 
 void refuse_unknown_kinds(const Btf& btf) {
@@ -308,7 +388,9 @@ void dump_c(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostic
   }
   header.epilogue();
   header.flush();
-  diagnostics.insert(diagnostics.end(), planner.diagnostics().begin(), planner.diagnostics().end());
+  header.report();
+  const Diagnostics planned = planner.diagnostics();
+  diagnostics.insert(diagnostics.end(), planned.begin(), planned.end());
 }
 
 }  // namespace btfx

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <utility>
 
-#include "btf/names.h"
 #include "emit/c/words.h"
 
 namespace btfx {
@@ -17,19 +16,53 @@ constexpr std::size_t max_type_name = 255;  // libbpf's buffer; enumerators are 
 bool has_tag(Kind kind) {
   return is_composite(kind) || is_enum(kind) || kind == Kind::fwd;
 }
+
+/// Whether any string of `btf` or its bases has a character that neither identifiers nor the names of numbers, sections
+/// and attributes have. Those of C code never do: asking once for all is cheaper than looking at each name.
+bool has_odd_names(const Btf& btf) {
+  const auto is_odd = [](char c) {
+    const auto value = static_cast<unsigned char>(c);
+    const auto is_letter = static_cast<unsigned char>((value | 0x20) - 'a') < 26;
+    const auto is_digit = static_cast<unsigned char>(value - '0') < 10;
+    const bool is_other = value == '_' || value == '\0' || value == ' ' || value == '.' || value == '(' || value == ')';
+    return static_cast<unsigned char>(!(is_letter | is_digit | is_other));
+  };
+  for (const Btf* part = &btf; part != nullptr; part = part->base().get()) {
+    unsigned char found = 0;
+    for (const char c : part->own_strings()) found |= is_odd(c);
+    if (found != 0) return true;
+  }
+  return false;
+}
+
+constexpr bool is_identifier_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
+}
 }  // namespace
 
-CNames::CNames(const Btf& btf, CNameRules rules) : btf_(btf), rules_(rules), states_(raw(btf.end_id())) {}
+std::string_view tag_word(TypeView type) {
+  if (is_enum(type.kind())) return "enum";
+  const bool is_union = type.kind() == Kind::union_ || (type.kind() == Kind::fwd && type.kind_flag());
+  return is_union ? "union" : "struct";
+}
+
+CNames::CNames(const Btf& btf, CNameRules rules)
+    : btf_(btf), rules_(rules), has_odd_names_(has_odd_names(btf)), states_(raw(btf.end_id())) {}
+
+std::size_t CNames::Counter::find(const char* name, std::uint32_t hash) const {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = hash & mask;
+  while (slots_[at].name != nullptr && (slots_[at].hash != hash || std::strcmp(slots_[at].name, name) != 0)) {
+    at = (at + 1) & mask;
+  }
+  return at;
+}
 
 std::uint32_t CNames::Counter::count(const char* name) {
   const std::uint32_t hash = hash_name(name);
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t at = hash & mask;
-  for (; slots_[at].name != nullptr; at = (at + 1) & mask) {
-    Slot& slot = slots_[at];
-    if (slot.hash == hash && std::strcmp(slot.name, name) == 0) return ++slot.count;
-  }
-  slots_[at] = {name, hash, 1};
+  Slot& slot = slots_[find(name, hash)];
+  if (slot.name != nullptr) return ++slot.count;
+  slot = {name, hash, 1};
   if (++used_ * 4 > slots_.size() * 3) grow();
   return 1;
 }
@@ -44,6 +77,28 @@ void CNames::Counter::grow() {
     while (slots_[at].name != nullptr) at = (at + 1) & mask;
     slots_[at] = slot;
   }
+}
+
+NameText CNames::identifier(const Btf& owner, StringOffset offset) {
+  const NameText name = name_text(owner, offset);
+  if (!has_odd_names_) return name;
+  const std::string_view text = name.text;
+  const bool begins_with_digit = !text.empty() && text[0] >= '0' && text[0] <= '9';
+  if (!begins_with_digit && std::ranges::all_of(text, is_identifier_character)) return name;
+  std::string changed = begins_with_digit ? "_" : "";
+  for (const char c : text) changed += is_identifier_character(c) ? c : '_';
+  ++changed_;
+  return keep(std::move(changed));
+}
+
+NameText CNames::attribute(TypeView type) {
+  const NameText name = name_text(type.btf(), type.name_offset());
+  if (!has_odd_names_) return name;
+  std::string text = name.text;
+  for (char& c : text) {
+    if (c < ' ' || c > '~' || c == '"' || c == '\\') c = '_';
+  }
+  return text == name.text ? name : keep(std::move(text));
 }
 
 NameText CNames::allowed(NameText name, bool taken) {
@@ -77,13 +132,19 @@ NameText CNames::number(TypeView type) const {
 
 NameText CNames::type(TypeId id) {
   const TypeView type = btf_.type(id);
-  if (!type.is_named()) return {};
+  const bool is_nameless = needs_name(type);
+  if (!type.is_named() && !is_nameless) return {};
   State& state = states_[raw(id)];
   if (state == State::renamed) return renamed_.at(raw(id));
   const NameText own = name_text(type.btf(), type.name_offset());
   if (state == State::plain) return own;
+  if (type.kind() == Kind::typedef_ && is_builtin(id)) {
+    state = State::plain;  // however often it is defined: nobody writes its definitions
+    return own;
+  }
 
-  NameText name = type.kind() == Kind::typedef_ && is_builtin(id) ? own : global(own);
+  NameText name = is_nameless ? keep(fmt::format("anonymous_{}_{}", tag_word(type), raw(id)))
+                              : global(identifier(type.btf(), type.name_offset()));
   // Declarations may be repeated.
   const bool repeatable = type.kind() == Kind::fwd || (type.kind() == Kind::enum_ && type.vlen() == 0);
   const TypeId target = type.kind() == Kind::typedef_ ? type.target() : void_id;
@@ -104,14 +165,14 @@ NameText CNames::type(TypeId id) {
 }
 
 NameText CNames::enumerator(const Btf& owner, StringOffset offset, bool taken) {
-  const NameText name = global(name_text(owner, offset));
+  const NameText name = global(identifier(owner, offset));
   std::uint32_t count = identifiers_.count(name.text);
   if (taken && count == 1) count = identifiers_.count(name.text);
   return count == 1 ? name : keep(fmt::format("{}___{}", name.text, count));
 }
 
 NameText CNames::variable(const Btf& owner, StringOffset offset, bool taken) {
-  return allowed(name_text(owner, offset), taken);
+  return allowed(identifier(owner, offset), taken);
 }
 
 NameText CNames::keep(std::string name) {

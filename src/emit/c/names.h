@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "btf/btf.h"
+#include "btf/names.h"
 #include "emit/dump/name_text.h"
 
 namespace btfx {
@@ -19,6 +20,15 @@ struct CNameRules {
   bool avoid_libc = false;  ///< what a C library gives a name of its own gets a prefix
 };
 
+/// `struct`, `union` or `enum`: what stands before the tag of such a type or forward declaration.
+std::string_view tag_word(TypeView type);
+
+/// Whether the type is anonymous, but can be no member that is written out: C needs a name for it.
+[[nodiscard]] inline bool needs_name(TypeView type) {
+  if (type.is_named()) return false;
+  return type.kind() == Kind::fwd || (type.kind() == Kind::enum_ && type.vlen() == 0);
+}
+
 /// Hands out names in the order they are asked for. The second bearer of a name is called `NAME___2`, and so on, as
 /// libbpf does it: what follows three underscores is ignored when a BPF program is fitted to a kernel.
 class CNames {
@@ -26,7 +36,7 @@ class CNames {
   explicit CNames(const Btf& btf, CNameRules rules = {});
 
   /// The tag of a composite, enum or forward declaration, or the name of a typedef; the same whenever the same id is
-  /// asked for. Empty when anonymous. Stays valid.
+  /// asked for. Empty when anonymous, unless the type needs_name(): that is called by its id. Stays valid.
   NameText type(TypeId id);
   /// Whether compilers know the typedef already, so that its definition would be a mistake.
   [[nodiscard]] bool is_builtin(TypeId id) const;
@@ -34,8 +44,14 @@ class CNames {
   NameText number(TypeView type) const;
   /// The name of an enumerator, another one each time, and not its own where that is `taken`. Stays valid.
   NameText enumerator(const Btf& owner, StringOffset offset, bool taken = false);
+  /// Whether a typedef or an enumerator has that name: no function can have it then.
+  [[nodiscard]] bool is_identifier_taken(const char* name) const { return identifiers_.contains(name); }
   /// The name of a member or parameter: always its own unless that is a reserved word, or `taken`. Stays valid.
   NameText variable(const Btf& owner, StringOffset offset, bool taken = false);
+  /// The text of a type tag, fit to stand between quotes.
+  NameText attribute(TypeView type);
+  /// How many names were no identifiers, and were changed into some.
+  [[nodiscard]] std::size_t changed() const { return changed_; }
 
  private:
   /// How often each name was used.
@@ -44,6 +60,7 @@ class CNames {
     Counter() : slots_(4096) {}
     /// Counts one more use and tells how many there were. `name` stays valid.
     std::uint32_t count(const char* name);
+    [[nodiscard]] bool contains(const char* name) const { return slots_[find(name, hash_name(name))].name != nullptr; }
 
    private:
     struct Slot {
@@ -51,6 +68,8 @@ class CNames {
       std::uint32_t hash = 0;
       std::uint32_t count = 0;
     };
+    /// Where the name is, or where it would be.
+    [[nodiscard]] std::size_t find(const char* name, std::uint32_t hash) const;
     void grow();
 
     std::vector<Slot> slots_;
@@ -59,6 +78,8 @@ class CNames {
   enum class State : std::uint8_t { unknown, plain, renamed };
 
   NameText keep(std::string name);
+  /// The name at an offset, with what no identifier has in it replaced.
+  NameText identifier(const Btf& owner, StringOffset offset);
   /// A name that is no reserved word, nor `taken`: itself, or with something added.
   NameText allowed(NameText name, bool taken = false);
   /// The same where nothing else limits the name's scope.
@@ -67,6 +88,8 @@ class CNames {
 
   const Btf& btf_;
   CNameRules rules_;
+  bool has_odd_names_;  // whether names have to be looked at, because some may be no identifiers
+  std::size_t changed_ = 0;
   Counter tags_, identifiers_;
   std::vector<State> states_;
   std::unordered_map<std::uint32_t, NameText> renamed_;

@@ -12,6 +12,7 @@ namespace btfx {
 struct Padding {
   std::string_view unit;  ///< long, int, short, char
   std::int64_t bits;      ///< 0: only aligns
+  unsigned bytes;         ///< of the unit
 };
 
 /// Calls `put(Padding)` for what must stand between bit `current` and bit `next` of a struct, so that a compiler goes
@@ -39,7 +40,8 @@ void fill_hole(std::int64_t current, std::int64_t next, std::int64_t next_alignm
     const bool must_say = boundary == next
                               ? round_up(current, 8 * std::max<std::int64_t>(next_alignment, 1)) != boundary
                               : next - boundary <= boundary - current;
-    if (in_bitfield || must_say) put(Padding{units[unit].name, in_bitfield ? boundary - current : 0});
+    if (in_bitfield || must_say)
+      put(Padding{units[unit].name, in_bitfield ? boundary - current : 0, static_cast<unsigned>(units[unit].bits / 8)});
     current = boundary;
   }
   while (current != next) {
@@ -48,7 +50,7 @@ void fill_hole(std::int64_t current, std::int64_t next, std::int64_t next_alignm
       unit = units.size() - 1;
       while (units[unit].bits < bits) --unit;
     }
-    put(Padding{units[unit].name, bits});
+    put(Padding{units[unit].name, bits, static_cast<unsigned>(units[unit].bits / 8)});
     current += bits;
   }
 }

@@ -6,13 +6,15 @@
 #include <string_view>
 #include <utility>
 
+#include "btf/spelling.h"
 #include "emit/c/padding.h"
 
 namespace btfx {
 
 namespace {
 
-constexpr unsigned max_indent = 13;  // of libbpf
+constexpr unsigned max_indent = 13;                       // of libbpf
+constexpr std::int64_t max_size = std::int64_t{1} << 31;  // bytes, of what is far from fitting anyway
 
 bool is_qualifier(Kind kind) {
   return kind == Kind::volatile_ || kind == Kind::const_ || kind == Kind::restrict_;
@@ -37,15 +39,8 @@ void CPrinter::new_line(unsigned level) {
 
 void CPrinter::tag(TypeId id) {
   const TypeView type = btf_.type(id);
-  const bool is_union = type.kind() == Kind::union_ || (type.kind() == Kind::fwd && type.kind_flag());
-  if (is_enum(type.kind())) {
-    out_.put<"enum">();
-  } else if (is_union) {
-    out_.put<"union">();
-  } else {
-    out_.put<"struct">();
-  }
-  if (!type.is_named()) return;
+  out_.put(ShortWord(tag_word(type)));
+  if (!type.is_named() && !needs_name(type)) return;
   out_.put(' ');
   put_name(names_.type(id));
 }
@@ -70,6 +65,7 @@ void CPrinter::forward(TypeId id) {
 
 void CPrinter::definition(TypeId id) {
   out_.begin_line();
+  defined_ = id;
   const Kind kind = btf_.type(id).kind();
   if (is_composite(kind)) {
     composite(id, 0);
@@ -84,8 +80,9 @@ void CPrinter::definition(TypeId id) {
 void CPrinter::typedef_definition(TypeId id) {
   const NameText name = names_.type(id);
   const TypeId target = btf_.type(id).target();
-  if (target == void_id && std::string_view(name.text) == "__gnuc_va_list") {
-    out_.put<"typedef __builtin_va_list __gnuc_va_list">();  // what compilers describe as a typedef of nothing
+  if (target == void_id && btf_.type(id).name() == "__gnuc_va_list") {
+    out_.put<"typedef __builtin_va_list ">();  // what compilers describe as a typedef of nothing
+    put_name(name);
     return;
   }
   out_.put<"typedef ">();
@@ -141,11 +138,16 @@ void CPrinter::enumeration(TypeId id, unsigned level) {
   new_line(level);
   out_.put('}');
   if (dialect_.cplusplus) return;
+  const bool has_word_mode = type.size() == 8 && btf_.pointer_size() == 8 && needs_word_mode(type);
   if (type.size() == 1) {
     out_.put<" __attribute__((mode(byte)))">();
-  } else if (type.size() == 8 && btf_.pointer_size() == 8 && needs_word_mode(type)) {
+  } else if (has_word_mode) {
     out_.put<" __attribute__((mode(word)))">();
   }
+  const unsigned size = type.size() == 1 ? 1 : has_word_mode || !needs_word_mode(type) ? 8 : 4;
+  if (size == type.size()) return;
+  measures_[id] = {size, std::min(size, btf_.pointer_size())};
+  misfit(id, fmt::format("gets {} bytes instead of {}", size, type.size()));
 }
 
 void CPrinter::composite(TypeId id, unsigned level) {
@@ -164,50 +166,115 @@ void CPrinter::composite_body(TypeId id, unsigned level) {
   const bool is_struct = type.kind() == Kind::struct_;
   const bool packed = (is_struct || dialect_.packed_unions) && alignments_.needs_packed(id);
   out_.put<" {">();
-  std::int64_t end = 0;  // of the last member, in bits
+  CompilerLayout compiled(!is_struct, packed);
+  std::optional<std::string> fault;  // the first member that compilers will put elsewhere
+  std::int64_t end = 0;              // of the last member, in bits
   bool was_bitfield = false;
   for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
     budget_.spend(id);
     const Member member = type.member(i);
     const bool is_bitfield = member.bitfield_size != 0;
+    const unsigned alignment = alignments_.of(member.type);
     if (end < member.bit_offset) {
-      hole(end, member.bit_offset, packed ? 1 : alignments_.of(member.type), was_bitfield && is_bitfield, level + 1);
+      hole(end, member.bit_offset, packed ? 1 : alignment, was_bitfield && is_bitfield, level + 1, compiled);
     }
     new_line(level + 1);
     member_declaration(type, member, level + 1);
+    const std::uint32_t size = size_of(btf_, member.type).value_or(0);
+    const Measure measure = compiled_measure(member.type, {size, alignment});
+    std::int64_t place = 0;
     if (is_bitfield) {
       out_.put<": ">();
       out_.put_number(member.bitfield_size);
       end = std::int64_t{member.bit_offset} + member.bitfield_size;
+      place = compiled.bitfield(member.bitfield_size, measure.size, measure.alignment);
     } else {
-      end = std::int64_t{member.bit_offset} + std::int64_t{8} * size_of(btf_, member.type).value_or(0);
+      end = std::int64_t{member.bit_offset} + std::int64_t{8} * size;
+      place = compiled.member(measure.size, measure.alignment);
+    }
+    if (place != member.bit_offset && !fault) {
+      fault = fmt::format("gets member '{}' at bit {} instead of {}", type.btf().string(member.name), place,
+                          member.bit_offset);
     }
     was_bitfield = is_bitfield;
     out_.put(';');
   }
-  if (is_struct) hole(end, std::int64_t{8} * type.size(), alignments_.of(id), false, level + 1);
+  if (is_struct) hole(end, std::int64_t{8} * type.size(), alignments_.of(id), false, level + 1, compiled);
   const bool is_empty = type.vlen() == 0 && (type.size() == 0 || !is_struct);
   if (dialect_.cplusplus && is_empty) {  // where nothing is in it, C++ would make the size 1
     new_line(level + 1);
     out_.put<"char __empty[">();
     out_.put_number(type.size());
     out_.put<"];">();
+    compiled.member(type.size(), 1);
   }
+  compare(id, compiled, std::move(fault));
   if (type.vlen() != 0 || type.size() != 0 || dialect_.cplusplus) new_line(level);
   out_.put('}');
   if (packed) out_.put<" __attribute__((packed))">();
+}
+
+/// What compilers make of the type as the header has it: `measure`, unless something in it could not be written so that
+/// its size is right.
+CPrinter::Measure CPrinter::compiled_measure(TypeId id, Measure measure) const {
+  measure.alignment = std::max(measure.alignment, 1U);
+  if (measures_.empty()) return measure;
+  std::int64_t count = 1;
+  for (int step = 0; step < 64; ++step) {
+    const TypeView type = btf_.type(id);
+    if (type.kind() == Kind::array) {
+      count = std::min(count * type.element_count(), max_size);
+      id = type.element();
+    } else if (is_modifier(type.kind()) || type.kind() == Kind::typedef_) {
+      id = type.target();
+    } else {
+      break;
+    }
+  }
+  const auto found = measures_.find(id);
+  if (found == measures_.end()) return measure;
+  const std::int64_t size = found->second.size;
+  const bool is_huge = size != 0 && count > max_size / size;
+  return {is_huge ? max_size : size * count, found->second.alignment};
+}
+
+/// Notes and tells where compilers will not lay out a composite as it is.
+void CPrinter::compare(TypeId id, const CompilerLayout& compiled, std::optional<std::string> fault) {
+  const TypeView type = btf_.type(id);
+  if (compiled.size() != type.size() || compiled.alignment() != std::max(alignments_.of(id), 1U)) {
+    measures_[id] = {std::min(compiled.size(), max_size), compiled.alignment()};
+  }
+  if (compiled.size() != type.size() && !fault) {
+    fault = fmt::format("gets {} bytes instead of {}", compiled.size(), type.size());
+  }
+  if (fault) misfit(id, std::move(*fault));
+}
+
+void CPrinter::misfit(TypeId id, std::string fault) {
+  constexpr std::size_t most_told = 20;
+  if (!misfits_.insert(id).second || misfits_.size() > most_told) return;
+  const TypeView type = btf_.type(id);
+  const bool wants_packed_unions =
+      type.kind() == Kind::union_ && !dialect_.packed_unions && alignments_.needs_packed(id);
+  diagnostics_.push_back({"c-layout",
+                          fmt::format("{}{} cannot be laid out in C as it is: it {}{}", spell_name(type),
+                                      type.is_named() ? "" : fmt::format(" in {}", spell_name(btf_.type(defined_))),
+                                      fault, wants_packed_unions ? "; --packed-unions mends that" : ""),
+                          {.type_id = raw(id)}});
 }
 
 void CPrinter::member_declaration(TypeView owner, const Member& member, unsigned level) {
   // In C++ a member of an anonymous member may not be called like the class.
   const bool taken = dialect_.cplusplus && in_anonymous_ && scopes_.is_class_name(owner.btf().string(member.name));
   const NameText name = names_.variable(owner.btf(), member.name, taken);
-  if (name.empty() && !dialect_.ms_extensions) {
+  if (name.empty()) {
     // An anonymous member whose type has a tag: written out, it needs no extension. In C++ the members of any anonymous
     // member belong to the scope around it.
     const TypeId inner = strip_names(btf_, member.type);
     const TypeView type = btf_.type(inner);
-    if (is_composite(type.kind()) && (type.is_named() || inner == member.type)) {
+    const bool has_tag = is_composite(type.kind()) && (type.is_named() || btf_.type(member.type).is_named());
+    if (has_tag && dialect_.ms_extensions) extended_.insert(defined_);
+    if (is_composite(type.kind()) && !dialect_.ms_extensions) {
       out_.put_text(type.kind() == Kind::union_ ? "union" : "struct");
       WorkBudget::check_depth(++depth_, inner);
       const bool outer = std::exchange(in_anonymous_, true);
@@ -221,14 +288,28 @@ void CPrinter::member_declaration(TypeView owner, const Member& member, unsigned
 }
 
 void CPrinter::hole(std::int64_t current, std::int64_t next, std::int64_t next_alignment, bool in_bitfield,
-                    unsigned level) {
+                    unsigned level, CompilerLayout& compiled) {
+  const std::int64_t lines = (next - current) / (std::int64_t{8} * btf_.pointer_size());
+  if (lines > padding_lines_) {  // nobody wants to read that, and a few bytes of BTF can ask for gigabytes of it
+    const std::int64_t bytes = next / 8 - (current + 7) / 8;
+    new_line(level);
+    out_.put<"char __hole_">();
+    out_.put_number(++long_holes_);
+    out_.put('[');
+    out_.put_number(bytes);
+    out_.put<"];">();
+    compiled.member(bytes, 1);
+    current = next / 8 * 8;
+  } else if (lines > 0) {
+    padding_lines_ -= lines;
+  }
   fill_hole(current, next, next_alignment, in_bitfield, btf_.pointer_size(), [&](const Padding& padding) {
-    budget_.spend(void_id);
     new_line(level);
     out_.put(ShortWord(padding.unit));
     out_.put<": ">();
     out_.put_number(padding.bits);
     out_.put(';');
+    compiled.padding(padding.bits, padding.bytes);
   });
 }
 
@@ -303,7 +384,7 @@ void CPrinter::type_tag(TypeId id) {
   } else {
     out_.put<" __attribute__((btf_type_tag(\"">();
   }
-  put_name(name_text(type.btf(), type.name_offset()));
+  put_name(names_.attribute(type));
   if (is_plain) {
     out_.put<"))">();
   } else {

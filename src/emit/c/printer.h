@@ -2,11 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "btf/btf.h"
 #include "btf/measure.h"
+#include "emit/c/compiler_layout.h"
 #include "emit/c/names.h"
 #include "emit/c/scopes.h"
 #include "emit/dump/text_buffer.h"
@@ -33,7 +38,12 @@ class CPrinter {
         budget_(budget),
         diagnostics_(diagnostics),
         alignments_(alignments),
-        scopes_(btf) {}
+        padding_lines_(std::int64_t{1} << 16),
+        scopes_(btf) {
+    for (const Btf* part = &btf; part != nullptr; part = part->base().get()) {
+      padding_lines_ += static_cast<std::int64_t>(part->own_words().size());
+    }
+  }
 
   /// `struct NAME;` and an empty line.
   void forward(TypeId id);
@@ -41,8 +51,17 @@ class CPrinter {
   void definition(TypeId id);
   /// The declaration of something of that type and name, without a semicolon: `int (*name)(void)`.
   void declaration(TypeId type, NameText name) { declaration(type, name, 0); }
+  /// The definitions written so far that need -fms-extensions, by id.
+  [[nodiscard]] const std::set<TypeId>& extended() const { return extended_; }
+  /// The types written so far that compilers do not lay out as they are; of the first 20 each has been told.
+  [[nodiscard]] const std::set<TypeId>& misfits() const { return misfits_; }
 
  private:
+  struct Measure {
+    std::int64_t size;   // bytes
+    unsigned alignment;  // likewise
+  };
+
   void put_name(NameText name) { out_.put_name(name); }
   void new_line(unsigned level);
   void tag(TypeId id);
@@ -53,7 +72,11 @@ class CPrinter {
   void qualifier(Kind kind);
   void enumeration(TypeId id, unsigned level);
   void typedef_definition(TypeId id);
-  void hole(std::int64_t current, std::int64_t next, std::int64_t next_alignment, bool in_bitfield, unsigned level);
+  void hole(std::int64_t current, std::int64_t next, std::int64_t next_alignment, bool in_bitfield, unsigned level,
+            CompilerLayout& compiled);
+  [[nodiscard]] Measure compiled_measure(TypeId id, Measure measure) const;
+  void compare(TypeId id, const CompilerLayout& compiled, std::optional<std::string> fault);
+  void misfit(TypeId id, std::string fault);
 
   void declaration(TypeId type, NameText name, unsigned level);
   void chain(std::size_t bottom, NameText name, unsigned level);
@@ -72,9 +95,14 @@ class CPrinter {
   WorkBudget& budget_;
   Diagnostics& diagnostics_;
   Alignments& alignments_;
-  CScopes scopes_;             // of C++
-  bool in_anonymous_ = false;  // the members being written belong to the scope around their composite
-  std::vector<TypeId> stack_;  // of chain(), each call working above its bottom
+  TypeId defined_ = void_id;             // what is being written
+  std::map<TypeId, Measure> measures_;   // of what has others for compilers than in the BTF
+  std::set<TypeId> misfits_, extended_;  // what compilers lay out otherwise; definitions that need -fms-extensions
+  std::int64_t padding_lines_;           // how many more there may be
+  std::uint32_t long_holes_ = 0;         // written as arrays
+  CScopes scopes_;                       // of C++
+  bool in_anonymous_ = false;            // the members being written belong to the scope around their composite
+  std::vector<TypeId> stack_;            // of chain(), each call working above its bottom
   unsigned depth_ = 0;
 };
 

@@ -18,12 +18,14 @@ class WorkBudget {
 
   explicit WorkBudget(std::uint64_t steps) : left_(steps) {}
 
-  /// Pays for a step. Throws Error(malformed) when nothing is left; `id` is where that happened.
+  /// Pays for a step. Throws Error(malformed) when nothing is left, then and each time after that; `id` is where that
+  /// happened.
   void spend(TypeId id) {
-    if (left_-- == 0) {
-      throw Error(ErrorCode::malformed, "the types refer to each other in too many ways to write them as C",
+    if (left_ == 0) {
+      throw Error(ErrorCode::malformed, "the types refer to each other in too many ways to write them out",
                   {.type_id = raw(id)});
     }
+    --left_;
   }
 
   /// Calls nested deeper than this are refused too, before the stack overflows.
