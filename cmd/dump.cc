@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -35,8 +36,11 @@ struct DumpOptions {
   std::vector<TypeId> roots;
   TypeFilter filter;
   DumpCOptions c;
-  std::uint32_t cacheline = 64;
-  std::string output;  ///< a file; empty or `-` for standard output
+  LayoutOptions layout;
+  std::string layout_word;  ///< a word that only `format layout` knows, if one was used
+  std::string output;       ///< a file; empty or `-` for standard output
+
+  [[nodiscard]] bool to_file() const { return !output.empty() && output != "-"; }
 
   [[nodiscard]] bool selects() const { return !filter.names.empty() || !filter.kinds.empty(); }
 };
@@ -67,7 +71,7 @@ TypeSelection select(const Btf& btf, const DumpOptions& options) {
 
 /// What bears a name.
 struct Named {
-  std::optional<TypeId> function;
+  std::vector<TypeId> functions;
   bool others = false;
 };
 
@@ -83,28 +87,73 @@ std::vector<TypeId> named_functions(const Btf& btf, const TypeSelection& types, 
     if (found == named.end()) continue;
     if (type.kind() != Kind::func) {
       found->second.others = true;
-    } else if (!found->second.function) {
-      found->second.function = types[i];
+    } else {
+      found->second.functions.push_back(types[i]);
     }
   }
   std::vector<TypeId> functions;
   for (const auto& [name, meant] : named) {
-    if (meant.function && !meant.others) functions.push_back(*meant.function);
+    if (!meant.others) functions.insert(functions.end(), meant.functions.begin(), meant.functions.end());
   }
   return functions;
 }
 
-/// A name that is misspelt would silently be missing.
-void warn_of_unmatched(const Btf& btf, const TypeSelection& types, const TypeFilter& filter, const Context& context) {
+/// Whether any type from `first` on is one of which `matches` is true.
+template <typename Matches>
+bool any_type(const Btf& btf, TypeId first, const Matches& matches) {
+  for (TypeId id = first; id != btf.end_id(); ++id) {
+    if (matches(btf.type(id))) return true;
+  }
+  return false;
+}
+
+/// `; did you mean '...'?` out of the names of the types from `first` on of which `may_be_meant` is true.
+template <typename MayBeMeant>
+std::string suggestion(std::string_view name, const Btf& btf, TypeId first, const MayBeMeant& may_be_meant) {
+  std::set<std::string_view> names;
+  for (TypeId id = first; id != btf.end_id(); ++id) {
+    const TypeView type = btf.type(id);
+    if (type.is_named() && may_be_meant(type)) names.insert(type.name());
+  }
+  return did_you_mean(name, {names.begin(), names.end()});
+}
+
+/// Says which names match nothing, since what is misspelt would silently be missing. Returns whether there are any.
+bool warn_of_unmatched(const Btf& btf, const TypeSelection& types, const TypeFilter& filter, const Context& context) {
+  bool lacks = false;
   for (const std::string& name : filter.names) {
-    const TypeFilter one{.names = {name}, .kinds = {}};
+    const TypeFilter one{.names = {name}, .kinds = filter.kinds};
     bool matches = false;
     for (std::size_t i = 0; i < types.size() && !matches; ++i) matches = one.matches(btf.type(types[i]));
     if (matches) continue;
-    const std::string_view where = btf.base() ? "; those of the base were not looked at" : "";
+    lacks = true;
+    std::string hint;
+    if (btf.base() && any_type(*btf.base(), TypeId{1}, [&](TypeView type) { return one.matches(type); })) {
+      hint = "; the base has one, which is shown when the base itself is dumped";
+    } else {
+      const TypeFilter kinds{.names = {}, .kinds = filter.kinds};
+      hint = suggestion(name, btf, btf.first_id(), [&](TypeView type) { return kinds.matches(type); });
+      if (hint.empty() && btf.base()) hint = "; neither has the base";
+    }
     context.warn(
-        fmt::format("no {} has a name like '{}'{}", filter.kinds.empty() ? "type" : "type of that kind", name, where));
+        fmt::format("no {} has a name like '{}'{}", filter.kinds.empty() ? "type" : "type of that kind", name, hint));
   }
+  return lacks;
+}
+
+/// The same of the types that a question about layouts names.
+bool warn_of_unknown(const Btf& btf, const LayoutQuery& query, const Context& context) {
+  bool lacks = false;
+  for (const auto* globs : {&query.contains, &query.pointers_to}) {
+    for (const std::string& glob : *globs) {
+      if (any_type(btf, TypeId{1}, [&](TypeView type) { return answers_to(type, glob); })) continue;
+      lacks = true;
+      const auto may_be_meant = [](TypeView type) { return answers_to(type, "*"); };
+      context.warn(fmt::format("no type has a name like '{}'{}", glob,
+                               suggestion(glob.substr(glob.rfind(' ') + 1), btf, TypeId{1}, may_be_meant)));
+    }
+  }
+  return lacks;
 }
 
 /// All types, those of the base among them, or the chosen ones with what they need.
@@ -137,24 +186,27 @@ BtfPtr open_asked(DumpOptions& options, const Context& context) {
   return btf;
 }
 
-void print_types(const Btf& btf, const DumpOptions& options, const Context& context, Output& out) {
+/// Returns Status::no when a name matches nothing, or nothing is what a question asks for; a file is left alone then.
+Status print_types(const Btf& btf, const DumpOptions& options, const Context& context, Output& out) {
   const bool json = context.global.json || options.format == Format::json;
   const TypeSelection types = select(btf, options);
-  warn_of_unmatched(btf, types, options.filter, context);
+  const bool lacks = warn_of_unmatched(btf, types, options.filter, context) ||
+                     (options.layout.query.asks() && warn_of_unknown(btf, options.layout.query, context));
+  if (lacks && (options.to_file() || (types.size() == 0 && options.format == Format::c))) return Status::no;
   if (options.format == Format::c) {
     dump_header(btf, types, options, context, out);
   } else if (options.format == Format::layout) {
-    const LayoutOptions layout{.cacheline = options.cacheline, .anonymous = !options.roots.empty()};
-    if (json) {
-      dump_layout_json(btf, types, layout, context.global.pretty, out);
-    } else {
-      dump_layout(btf, types, layout, out, context.global.jobs);
-    }
+    LayoutOptions layout = options.layout;
+    layout.anonymous = !options.roots.empty();
+    const std::size_t shown = json ? dump_layout_json(btf, types, layout, context.global.pretty, out)
+                                   : dump_layout(btf, types, layout, out, context.global.jobs);
+    if (shown == 0 && layout.query.asks()) return Status::no;
   } else if (json) {
     dump_json(btf, types, context.global.pretty ? JsonLayout::pretty : JsonLayout::compact, out, context.global.jobs);
   } else {
     dump_raw(btf, types, out, context.global.jobs);
   }
+  return lacks ? Status::no : Status::yes;
 }
 
 Status run_dump(const Context& context, DumpOptions options) {
@@ -164,24 +216,25 @@ Status run_dump(const Context& context, DumpOptions options) {
   if (!options.roots.empty() && options.selects()) {
     throw Error(ErrorCode::usage, "root_id cannot be used with name or kind");
   }
+  if (options.format != Format::layout && !options.layout_word.empty()) {
+    throw Error(ErrorCode::usage, fmt::format("'{}' asks about layouts: add `format layout`", options.layout_word));
+  }
   refuse_clobbering("--output", options.output, {options.files, context.global.base.sources});
   const BtfPtr btf = open_asked(options, context);
   const auto print = [&](Output& out) {
     try {
-      print_types(*btf, options, context, out);
+      return print_types(*btf, options, context, out);
     } catch (const Error& error) {
       throw options.files.size() == 1 ? error.in(options.files.front()) : error;
     }
   };
-  if (options.output.empty() || options.output == "-") {
-    print(context.out);
-    return Status::yes;
-  }
+  if (!options.to_file()) return print(context.out);
   ReplacedFile file(options.output);
-  print(file);
+  const Status status = print(file);
+  if (status != Status::yes) return status;
   file.finish();
   file.commit();
-  return Status::yes;
+  return status;
 }
 
 bool is_identifier(std::string_view text) {
@@ -290,6 +343,37 @@ std::vector<WordSpec> dump_words(const std::shared_ptr<DumpOptions>& options) {
   };
 }
 
+/// The words of `format layout`, which answer what pahole is asked.
+std::vector<WordSpec> layout_words(const std::shared_ptr<DumpOptions>& options) {
+  const auto word = [&](std::string name, std::string argument, std::string help, auto set) {
+    return WordSpec{.word = name,
+                    .argument = std::move(argument),
+                    .help = std::move(help),
+                    .set = [options, name, set](const std::string& value) {
+                      options->layout_word = name;
+                      set(options->layout, value);
+                    }};
+  };
+  return {
+      word("holes", "N", "Layout: only structs with N holes or more, or with that many bytes of them: `64B`",
+           [](LayoutOptions& layout, const std::string& value) {
+             const bool in_bytes = value.ends_with('B') || value.ends_with('b');
+             const auto number = parse_number(value.substr(0, value.size() - (in_bytes ? 1 : 0)), 1,
+                                              std::numeric_limits<std::uint32_t>::max());
+             if (!number) throw Error(ErrorCode::usage, fmt::format("'{}' is no number of holes or bytes", value));
+             (in_bytes ? layout.query.hole_bytes : layout.query.holes) = number;
+           }),
+      word("contains", "TYPE", "Layout: only structs and unions that hold a type of that name by value; repeatable",
+           [](LayoutOptions& layout, const std::string& value) { add_names(value, layout.query.contains); }),
+      word("pointers-to", "TYPE", "Layout: only structs and unions that hold a pointer to such a type; repeatable",
+           [](LayoutOptions& layout, const std::string& value) { add_names(value, layout.query.pointers_to); }),
+      word("sizes", {}, "Layout: a table of sizes and holes, the largest first",
+           [](LayoutOptions& layout, const std::string&) { layout.sizes = true; }),
+      word("expand", {}, "Layout: show the members of what is held by value, too",
+           [](LayoutOptions& layout, const std::string&) { layout.expand = true; }),
+  };
+}
+
 }  // namespace
 
 Command make_dump_command() {
@@ -297,6 +381,7 @@ Command make_dump_command() {
   Command command;
   command.name = "dump";
   command.words = dump_words(options);
+  for (WordSpec& word : layout_words(options)) command.words.push_back(std::move(word));
   command.bare_word = "file";
   command.value("-o,--output", "FILE", options->output,
                 "Write to FILE, which is replaced as a whole or not at all; default: standard output (`-`)");
@@ -315,15 +400,16 @@ Command make_dump_command() {
                                options->c.kfuncs = answer == "yes" ? Kfuncs::all : Kfuncs::none;
                              }});
   command.flag("--cplusplus", options->c.cplusplus, "C: write a header that C++ compilers accept");
-  command.flag("--compat", options->c.avoid_libc,
-               "C: give types that <stdint.h>, <stdbool.h> and <sys/types.h> also define the prefix `vmlinux_`");
+  command.flag(
+      "--compat", options->c.avoid_libc,
+      "C: give types that <stdint.h>, <stddef.h>, <stdbool.h> and <sys/types.h> also define the prefix `vmlinux_`");
   command.flag("--packed-unions", options->c.packed_unions,
                "C: pack unions whose layout requires it; bpftool does not");
   command
       .flag("--ms-extensions", options->c.ms_extensions,
             "C: rely on `-fms-extensions` for anonymous members with a tag (default)")
       .negation = "--no-ms-extensions";
-  command.number("--cacheline", "BYTES", options->cacheline, 1, UINT32_MAX,
+  command.number("--cacheline", "BYTES", options->layout.cacheline, 1, UINT32_MAX,
                  "Layout: the size of a cacheline; default: 64");
   // What pahole calls it.
   command.options.push_back({.names = "-C,--class_name",

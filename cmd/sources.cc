@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "btf/load.h"
 #include "cmd/merging.h"
 #include "image/running.h"
 
@@ -25,6 +26,18 @@ BtfPtr open_btf(Image image, const Context& context) {
   return std::move(loaded.btf);
 }
 
+void report_rest(const Image& image, const Context& context) {
+  const Bytes section = btf_section(image);
+  const BtfHeader header = read_header(section.view()).header;
+  const std::uint64_t length = std::uint64_t{header.header_length} + header.string_offset + header.string_length;
+  const ByteView rest = section.view().subspan(length);
+  if (std::ranges::all_of(rest, [](std::byte byte) { return byte == std::byte{0}; })) return;
+  const std::size_t more = split_section(section).size() - 1;
+  const std::string what =
+      more == 0 ? "" : fmt::format(": {} more BTF{}, which merge takes", more, more == 1 ? "" : "s");
+  context.warn(fmt::format("{}: {} bytes after its first BTF are left out{}", image.name, rest.size(), what));
+}
+
 void report_loaded(const LoadedBtf& loaded, const std::string& name, const Context& context) {
   for (const std::string& note : loaded.notes) context.note(fmt::format("{}: {}", name, note));
   if (!loaded.doubt.empty()) context.warn(fmt::format("{}: {}", name, loaded.doubt));
@@ -41,7 +54,12 @@ BtfPtr open_sources(std::vector<std::string> sources, const Context& context) {
     std::erase_if(sources, is_base);
     if (sources.empty()) sources.push_back(name);
   }
-  if (sources.size() == 1) return open_btf(read_carrier(sources.front(), context), context);
+  if (sources.size() == 1) {
+    const Image image = read_carrier(sources.front(), context);
+    BtfPtr btf = open_btf(image, context);
+    report_rest(image, context);
+    return btf;
+  }
 
   MergedModules merged = merge_modules(sources, false, context, [](const MergedModule& module) {
     if (module.error) throw Error(*module.error);

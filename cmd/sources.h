@@ -20,6 +20,9 @@ Image read_carrier(const std::string& source, const Context& context);
 /// BTF that does not belong to its base is warned of. Throws Error.
 BtfPtr open_btf(Image image, const Context& context);
 
+/// Warns when an image has more bytes after its BTF, such as further BTFs, that reading one BTF leaves out.
+void report_rest(const Image& image, const Context& context);
+
 /// Prints as notes what was chosen for the BTF of `name`, and warns of what speaks against its base.
 void report_loaded(const LoadedBtf& loaded, const std::string& name, const Context& context);
 

@@ -45,8 +45,9 @@ extern struct task_struct *bpf_task_acquire(struct task_struct *p) __weak __ksym
 #endif
 
 END
-types name bpf_task_acquire name task_strct 2>err | same_files wanted -
-same "btfx: warning: no type has a name like 'task_strct'" "$(<err)"
+expect 1 types name bpf_task_acquire name task_strct
+same_files wanted out
+same "btfx: warning: no type has a name like 'task_strct'; did you mean 'task_struct'?" "$(<err)"
 types name 'bpf_task_acquir?' | has_not - extern
 types name bpf_task_acquire --no-kfuncs | has_not - extern
 types name bpf_iter_task | has_not - extern # a struct and a function

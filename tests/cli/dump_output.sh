@@ -33,6 +33,27 @@ fails "can't parse 'x' as root ID (see 'btfx dump --help')" dump base format c r
 fails 'none/header.h: cannot create a temporary file beside it: No such file or directory' dump base -o none/header.h
 fails 'base: --output would overwrite the input base' dump base -o base
 fails 'base: --output would overwrite the input base' dump "$DATA/modules/dummy.ko.xz" -B base -o base
+
+# A name that matches nothing is a negative answer, and no reason to replace a file.
+unmatched() { # MESSAGE ARGUMENT...
+  expect 1 btfx dump base "${@:2}"
+  same "btfx: warning: $1" "$(<err)"
+}
+unmatched "no type has a name like 'tsak_struct'; did you mean 'task_struct'?" format c name tsak_struct -o header.h
+same 'old' "$(<header.h)$(<out)"
+unmatched "no type has a name like 'nosuch_*'" format c name 'nosuch_*' name list_head -o header.h
+same old "$(<header.h)"
+unmatched "no type has a name like 'nosuch_name_at_all'" format c name nosuch_name_at_all
+same '' "$(<out)"
+unmatched "no type has a name like 'nosuch_name_at_all'" format json name nosuch_name_at_all
+same '{"types":[]}' "$(<out)"
+unmatched "no type of that kind has a name like 'list_head'" name list_head kind union
+expect 1 btfx dump "$DATA/modules/dummy.ko.xz" -B base name list_head
+same "btfx: warning: no type has a name like 'list_head'; the base has one, which is shown when the base itself is dumped" \
+  "$(<err)"
+expect 2 btfx dump "$new" -B base name list_head
+has err 'it looks standalone: leave out -B$'
+
 btfx dump base format c name list_head -o header.h
 same '#ifndef __VMLINUX_H__' "$(head -1 header.h)"
 same 640 "$(stat -c %a header.h)"

@@ -72,12 +72,13 @@ TEST_CASE("dump says what a name that matches nothing may have meant, and refuse
   const Files files;
   const Result result = run({"dump", files.base, "name", "int", "name", "intt", "name", "i*"});
   CHECK(result.out == "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n");
-  CHECK(result.err == "btfx: warning: no type has a name like 'intt'\n");
-  CHECK(result.status == Status::yes);
+  CHECK(result.err == "btfx: warning: no type has a name like 'intt'; did you mean 'int'?\n");
+  CHECK(result.status == Status::no);
   CHECK(run({"dump", files.base, "name", "int", "kind", "struct"}).err ==
         "btfx: warning: no type of that kind has a name like 'int'\n");
   CHECK(run({"dump", files.split, "-B", files.base, "name", "int"}).err ==
-        "btfx: warning: no type has a name like 'int'; those of the base were not looked at\n");
+        "btfx: warning: no type has a name like 'int'; the base has one, which is shown when the base itself is "
+        "dumped\n");
   CHECK(run({"dump", "-q", files.base, "name", "intt"}).err == "");
   CHECK(error({"dump", ""}) == "SOURCE is empty (see 'btfx dump --help')");
   CHECK(error({"list", ""}) == "SOURCE: the value is empty (see 'btfx list --help')");

@@ -199,10 +199,10 @@ TEST_CASE("Habits of other tools get a command line to paste") {
         "unknown command 'pahole'; use: btfx dump vmlinux format layout name sk_buff (see 'btfx --help')");
   CHECK(hint({"-C", "task_struct", "v.btf"}) ==
         "unknown option '-C'; use: btfx dump v.btf format layout name task_struct (see 'btfx --help')");
-  CHECK(
-      hint({"dump", "v.btf", "task_struct"}) ==
-      "unknown word 'task_struct', expected 'file', 'format', 'root_id', 'name', 'kind' or 'unsorted'; for the type of "
-      "that name use: name task_struct (see 'btfx dump --help')");
+  CHECK(hint({"dump", "v.btf", "task_struct"}) ==
+        "unknown word 'task_struct', expected 'file', 'format', 'root_id', 'name', 'kind', 'unsorted', 'holes', "
+        "'contains', 'pointers-to', 'sizes' or 'expand'; for the type of that name use: name task_struct (see 'btfx "
+        "dump --help')");
   CHECK(hint({"dump", "v.btf", "-C", "task_struct,sk_*"}) == "accepted");
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "btf/measure.h"
 #include "btf/spelling.h"
 #include "emit/dump/work_budget.h"
 
