@@ -67,12 +67,9 @@ bool is_control(std::string_view text, std::size_t length) {
 }
 
 bool may_be_unprintable(std::string_view text) {
-  unsigned char found = 0;
-  for (const char c : text) {
-    const unsigned char value = byte(c);
-    found |= static_cast<unsigned char>((static_cast<unsigned char>(value - 0x20) > 0x7e - 0x20) & (value != 0));
-  }
-  return found != 0;
+  return any_byte(text, [](unsigned char value) {
+    return static_cast<unsigned char>((static_cast<unsigned char>(value - 0x20) > 0x7e - 0x20) & (value != 0));
+  });
 }
 
 std::string printable(std::string_view text) {

@@ -19,6 +19,12 @@ class CompilerLayout {
     pass(place + 8 * size);
     return place;
   }
+  /// Puts an ordinary member whose place is known to be right behind the one before.
+  void following_member(std::int64_t size) { pass(next() + 8 * size); }
+  /// Aligns the whole as its members are known to need it.
+  void align(unsigned alignment) {
+    if (!is_packed_) alignment_ = std::max(alignment_, alignment);
+  }
   /// Puts a bitfield of `bits`, of a type of that size and alignment, and returns its place. It does not cross a border
   /// of its type, unless the struct is packed.
   std::int64_t bitfield(std::int64_t bits, std::int64_t size, unsigned alignment) {
@@ -35,6 +41,8 @@ class CompilerLayout {
     }
   }
 
+  /// Where the members so far end; in a union where each begins.
+  [[nodiscard]] std::int64_t next() const { return is_union_ ? 0 : end_; }
   [[nodiscard]] unsigned alignment() const { return alignment_; }
   [[nodiscard]] std::int64_t size() const { return round_up(end_, alignment_) / 8; }
 
@@ -43,11 +51,7 @@ class CompilerLayout {
     const std::int64_t to = std::int64_t{8} * bytes;
     return (bits + to - 1) / to * to;
   }
-  [[nodiscard]] std::int64_t next() const { return is_union_ ? 0 : end_; }
   void pass(std::int64_t end) { end_ = std::max(end_, end); }
-  void align(unsigned alignment) {
-    if (!is_packed_) alignment_ = std::max(alignment_, alignment);
-  }
   std::int64_t put_bits(std::int64_t bits, std::int64_t size, unsigned alignment) {
     std::int64_t place = next();
     const std::int64_t border = std::int64_t{8} * alignment;

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
+#include "base/printable.h"
 #include "emit/c/words.h"
 
 namespace btfx {
@@ -17,26 +19,36 @@ bool has_tag(Kind kind) {
   return is_composite(kind) || is_enum(kind) || kind == Kind::fwd;
 }
 
+constexpr bool is_identifier_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
+}
+
 /// Whether any string of `btf` or its bases has a character that neither identifiers nor the names of numbers, sections
 /// and attributes have. Those of C code never do: asking once for all is cheaper than looking at each name.
 bool has_odd_names(const Btf& btf) {
-  const auto is_odd = [](char c) {
-    const auto value = static_cast<unsigned char>(c);
-    const auto is_letter = static_cast<unsigned char>((value | 0x20) - 'a') < 26;
-    const auto is_digit = static_cast<unsigned char>(value - '0') < 10;
-    const bool is_other = value == '_' || value == '\0' || value == ' ' || value == '.' || value == '(' || value == ')';
-    return static_cast<unsigned char>(!(is_letter | is_digit | is_other));
+  static constexpr auto odd = [] {
+    std::array<unsigned char, 256> table{};
+    for (std::size_t value = 0; value < table.size(); ++value) {
+      const char c = static_cast<char>(value);
+      table.at(value) = is_identifier_character(c) || c == '\0' || c == ' ' || c == '.' || c == '(' || c == ')' ? 0 : 1;
+    }
+    return table;
+  }();
+  const auto is_odd = [](unsigned char value) { return odd[value]; };
+  // Hardly any name has another character than these; compilers test many bytes at once for them.
+  const auto is_unusual = [](unsigned char value) {
+    const bool is_letter = static_cast<unsigned char>((value | 0x20) - 'a') < 26;
+    return static_cast<unsigned char>(!(is_letter | (value == '_') | (value == '\0')));
   };
+  constexpr std::size_t block = 64;
   for (const Btf* part = &btf; part != nullptr; part = part->base().get()) {
-    unsigned char found = 0;
-    for (const char c : part->own_strings()) found |= is_odd(c);
-    if (found != 0) return true;
+    for (std::string_view text = part->own_strings(); !text.empty();) {
+      const std::string_view some = text.substr(0, block);
+      if (any_byte(some, is_unusual) && any_byte(some, is_odd)) return true;
+      text.remove_prefix(some.size());
+    }
   }
   return false;
-}
-
-constexpr bool is_identifier_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
 }
 }  // namespace
 

@@ -164,9 +164,14 @@ void CPrinter::composite(TypeId id, unsigned level) {
 void CPrinter::composite_body(TypeId id, unsigned level) {
   const TypeView type = btf_.type(id);
   const bool is_struct = type.kind() == Kind::struct_;
-  const bool packed = (is_struct || dialect_.packed_unions) && alignments_.needs_packed(id);
+  const bool needs_packed = alignments_.needs_packed(id),
+             packed = (is_struct || dialect_.packed_unions) && needs_packed;
   out_.put<" {">();
   CompilerLayout compiled(!is_struct, packed);
+  const unsigned whole = alignments_.of(id);
+  // Then what does not lie behind a hole is where its alignment wants it.
+  const bool is_natural = packed == needs_packed && whole != 0;
+  if (is_natural) compiled.align(whole);
   std::optional<std::string> fault;  // the first member that compilers will put elsewhere
   std::int64_t end = 0;              // of the last member, in bits
   bool was_bitfield = false;
@@ -174,15 +179,18 @@ void CPrinter::composite_body(TypeId id, unsigned level) {
     budget_.spend(id);
     const Member member = type.member(i);
     const bool is_bitfield = member.bitfield_size != 0;
-    const unsigned alignment = alignments_.of(member.type);
+    const bool is_behind_last =
+        is_natural && !is_bitfield && end >= member.bit_offset && compiled.next() == member.bit_offset;
+    const unsigned alignment = is_behind_last ? 1 : alignments_.of(member.type);
     if (end < member.bit_offset) {
       hole(end, member.bit_offset, packed ? 1 : alignment, was_bitfield && is_bitfield, level + 1, compiled);
     }
     new_line(level + 1);
     member_declaration(type, member, level + 1);
     const std::uint32_t size = size_of(btf_, member.type).value_or(0);
-    const Measure measure = compiled_measure(member.type, {size, alignment});
-    std::int64_t place = 0;
+    const std::optional<Measure> other = compiled_measure(member.type);
+    const Measure measure = other.value_or(Measure{size, std::max(alignment, 1U)});
+    std::int64_t place = member.bit_offset;
     if (is_bitfield) {
       out_.put<": ">();
       out_.put_number(member.bitfield_size);
@@ -190,7 +198,11 @@ void CPrinter::composite_body(TypeId id, unsigned level) {
       place = compiled.bitfield(member.bitfield_size, measure.size, measure.alignment);
     } else {
       end = std::int64_t{member.bit_offset} + std::int64_t{8} * size;
-      place = compiled.member(measure.size, measure.alignment);
+      if (is_behind_last && !other) {
+        compiled.following_member(size);
+      } else {
+        place = compiled.member(measure.size, measure.alignment);
+      }
     }
     if (place != member.bit_offset && !fault) {
       fault = fmt::format("gets member '{}' at bit {} instead of {}", type.btf().string(member.name), place,
@@ -199,7 +211,7 @@ void CPrinter::composite_body(TypeId id, unsigned level) {
     was_bitfield = is_bitfield;
     out_.put(';');
   }
-  if (is_struct) hole(end, std::int64_t{8} * type.size(), alignments_.of(id), false, level + 1, compiled);
+  if (is_struct) hole(end, std::int64_t{8} * type.size(), whole, false, level + 1, compiled);
   const bool is_empty = type.vlen() == 0 && (type.size() == 0 || !is_struct);
   if (dialect_.cplusplus && is_empty) {  // where nothing is in it, C++ would make the size 1
     new_line(level + 1);
@@ -214,11 +226,10 @@ void CPrinter::composite_body(TypeId id, unsigned level) {
   if (packed) out_.put<" __attribute__((packed))">();
 }
 
-/// What compilers make of the type as the header has it: `measure`, unless something in it could not be written so that
-/// its size is right.
-CPrinter::Measure CPrinter::compiled_measure(TypeId id, Measure measure) const {
-  measure.alignment = std::max(measure.alignment, 1U);
-  if (measures_.empty()) return measure;
+/// What compilers make of the type as the header has it, where that is not what the BTF says.
+std::optional<CPrinter::Measure> CPrinter::compiled_measure(TypeId id) const {
+  const Kind kind = btf_.type(id).kind();
+  if (measures_.empty() || kind == Kind::ptr || kind == Kind::int_) return std::nullopt;
   std::int64_t count = 1;
   for (int step = 0; step < 64; ++step) {
     const TypeView type = btf_.type(id);
@@ -232,10 +243,10 @@ CPrinter::Measure CPrinter::compiled_measure(TypeId id, Measure measure) const {
     }
   }
   const auto found = measures_.find(id);
-  if (found == measures_.end()) return measure;
+  if (found == measures_.end()) return std::nullopt;
   const std::int64_t size = found->second.size;
   const bool is_huge = size != 0 && count > max_size / size;
-  return {is_huge ? max_size : size * count, found->second.alignment};
+  return Measure{is_huge ? max_size : size * count, found->second.alignment};
 }
 
 /// Notes and tells where compilers will not lay out a composite as it is.

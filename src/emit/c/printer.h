@@ -74,7 +74,7 @@ class CPrinter {
   void typedef_definition(TypeId id);
   void hole(std::int64_t current, std::int64_t next, std::int64_t next_alignment, bool in_bitfield, unsigned level,
             CompilerLayout& compiled);
-  [[nodiscard]] Measure compiled_measure(TypeId id, Measure measure) const;
+  [[nodiscard]] std::optional<Measure> compiled_measure(TypeId id) const;
   void compare(TypeId id, const CompilerLayout& compiled, std::optional<std::string> fault);
   void misfit(TypeId id, std::string fault);
 

@@ -15,13 +15,12 @@ namespace {
 /// Whether any string of `btf` or its bases has a character to escape. Hardly one ever has: asking once for all is
 /// cheaper than looking at each name again.
 bool has_escapes(const Btf& btf) {
-  const auto is_quote = [](std::string_view text) {
-    unsigned char found = 0;
-    for (const char c : text) found |= static_cast<unsigned char>((c == '"') | (c == '\\'));
-    return found != 0;
+  const auto is_escaped = [](unsigned char value) {
+    const bool is_unprintable = (static_cast<unsigned char>(value - 0x20) > 0x7e - 0x20) & (value != 0);
+    return static_cast<unsigned char>(is_unprintable | (value == '"') | (value == '\\'));
   };
   for (const Btf* part = &btf; part != nullptr; part = part->base().get()) {
-    if (may_be_unprintable(part->own_strings()) || is_quote(part->own_strings())) return true;
+    if (any_byte(part->own_strings(), is_escaped)) return true;
   }
   return false;
 }
