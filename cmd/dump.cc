@@ -174,7 +174,11 @@ void dump_header(const Btf& btf, const TypeSelection& types, const DumpOptions& 
 /// The BTF that is asked for. The types of a map are added to the roots.
 BtfPtr open_asked(DumpOptions& options, const Context& context) {
   if (!options.running) return open_sources(options.files, context);
-  const RunningObject object = find_running(*options.running);
+  const RunningObject object = find_running(*options.running, [&](std::uint32_t btf_id, std::uint32_t function) {
+    const BtfPtr btf = open_running(btf_id, context);
+    const TypeId id{function};
+    return id < btf->end_id() ? std::string(btf->type(id).name()) : std::string();
+  });
   BtfPtr btf = open_running(object.btf_id, context);
   if (options.running->type == RunningType::map) {
     const std::vector<TypeId> roots = map_roots(object, options.map_part);

@@ -146,7 +146,29 @@ RunningObject find_pinned(const RunningSelector& selector) {
   return describe(handle, selector.type);
 }
 
-RunningObject find_any(const RunningSelector& selector) {
+/// The type id, in its BTF, of a program's main function; 0 when the kernel does not know it.
+std::uint32_t main_function(std::uint32_t program_id) {
+  const std::optional<Fd> handle = open_id(RunningType::program, program_id);
+  if (!handle) return 0;
+  bpf_func_info function{};
+  bpf_prog_info info{};
+  info.nr_func_info = 1;
+  info.func_info_rec_size = sizeof function;
+  info.func_info = reinterpret_cast<std::uintptr_t>(&function);
+  get_info(*handle, RunningType::program, info);
+  return info.nr_func_info == 0 ? 0 : function.type_id;
+}
+
+/// Whether the object has that name. The kernel keeps only the first characters of a program's.
+bool is_called(const RunningObject& object, const std::string& name, const FunctionName& function_name) {
+  if (object.name == name) return true;
+  const bool may_be_cut = object.type == RunningType::program && object.name.size() == BPF_OBJ_NAME_LEN - 1;
+  if (!may_be_cut || object.btf_id == 0 || !name.starts_with(object.name)) return false;
+  const std::uint32_t function = main_function(object.id);
+  return function != 0 && function_name(object.btf_id, function) == name;
+}
+
+RunningObject find_any(const RunningSelector& selector, const FunctionName& function_name) {
   if (selector.by == SelectBy::pinned) return find_pinned(selector);
   if (selector.by == SelectBy::id) {
     const std::optional<Fd> handle = open_id(selector.type, parse<std::uint32_t>(selector, 10));
@@ -157,7 +179,8 @@ RunningObject find_any(const RunningSelector& selector) {
   const std::uint64_t tag = by_name ? 0 : parse<std::uint64_t>(selector, 16);
   std::vector<RunningObject> matches;
   for (RunningObject& object : running_objects(selector.type)) {
-    if (by_name ? object.name == selector.value : object.tag == tag) matches.push_back(std::move(object));
+    const bool is_meant = by_name ? is_called(object, selector.value, function_name) : object.tag == tag;
+    if (is_meant) matches.push_back(std::move(object));
   }
   if (matches.empty()) throw none(selector, by_name ? "name" : "tag");
   if (matches.size() > 1) {
@@ -183,8 +206,8 @@ std::vector<RunningObject> running_objects(RunningType type) {
   }
 }
 
-RunningObject find_running(const RunningSelector& selector) {
-  RunningObject object = find_any(selector);
+RunningObject find_running(const RunningSelector& selector, const FunctionName& function_name) {
+  RunningObject object = find_any(selector, function_name);
   if (object.btf_id == 0) {
     throw Error(ErrorCode::no_btf, fmt::format("{} {} has no BTF", info_of(object.type).word, object.id));
   }

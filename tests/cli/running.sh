@@ -16,7 +16,7 @@ cat >program.c <<'C'
 struct value { int a; long b; };
 struct { int (*type)[2]; int (*max_entries)[1]; int *key; struct value *value; } btfx_map SEC(".maps");
 static void *(*lookup)(void *, const void *) = (void *)1;
-SEC("socket") int btfx_program(void *ctx) { int key = 0; return lookup(&btfx_map, &key) != 0; }
+SEC("socket") int btfx_program_of_tests(void *ctx) { int key = 0; return lookup(&btfx_map, &key) != 0; }
 char license_text[] SEC("license") = "GPL";
 C
 clang -target bpf -g -O2 -c program.c -o program.o
@@ -30,7 +30,8 @@ program_id=$(field id) map_id=$(field map_ids) btf_id=$(field btf_id)
 btfx dump id "$btf_id" >wanted
 same_files <(bpftool btf dump id "$btf_id") wanted
 has wanted "^\[[0-9]*\] VAR 'btfx_map' "
-for selector in "id $program_id" "pinned bpf/program" "tag $(field tag)"; do
+# The kernel keeps 15 characters of the name; bpftool finds the rest in the BTF.
+for selector in "id $program_id" "pinned bpf/program" "tag $(field tag)" "name btfx_program_of_tests" "name btfx_program_of"; do
   # shellcheck disable=SC2086
   same_files wanted <(btfx dump prog $selector)
 done
@@ -40,5 +41,9 @@ for part in '' key value kv all; do
 done
 btfx dump map id "$map_id" value | head -n 1 | has - "STRUCT 'value' size=16 vlen=2$"
 btfx list | has - -E "^ *$btf_id +[0-9]+ user   - +programs $program_id; maps $map_id$"
+for name in btfx_program_of_test btfx_program_of_tests2 btfx_program; do
+  expect 2 btfx dump prog name "$name"
+  same "btfx: error: no program with name '$name' in the running kernel" "$(<err)"
+done
 expect 2 btfx dump map pinned bpf/program
 same "btfx: error: bpf/program: is not a pinned map" "$(<err)"
