@@ -9,6 +9,7 @@
 #include "btf/evidence.h"
 #include "image/elf_writer.h"
 #include "image/source.h"
+#include "transform/check/load_refusal.h"
 
 namespace btfx {
 
@@ -70,6 +71,13 @@ BtfPtr Module::on(const Kernel& kernel) const {
 RelocatedModule Module::relocated_onto(const Kernel& kernel) const {
   BtfPtr original = as_it_is();
   return in_place(image_.name, base_section, [&] {
+    // A kernel too old to read .BTF.base loads nothing of it, which does not keep its types from being looked at.
+    const KernelProfile& profile = kernel.check_base().profile();
+    if (const auto refusal = refuse_before_mapping(image_, *original, profile, *kernel.btf());
+        refusal && profile.rules.relocates) {
+      throw Error(ErrorCode::refused, fmt::format("does not relocate onto the given base: {}", refusal->finding.text),
+                  {.section = refusal->finding.place.section});
+    }
     static thread_local Relocator relocator;  // keeps nothing but memory between two modules
     Relocation relocation = relocator.run(*original, kernel.target());
     if (!relocation.succeeded()) {

@@ -172,6 +172,34 @@ TEST_CASE("What does not fit a kernel is refused in one wording, with file and s
   CHECK(loaded.doubt == "does not belong to this base, so that names and types are wrong: " + evidence);
 }
 
+TEST_CASE(
+    "What a kernel refuses before it maps types is refused here, too, unless the kernel does not read .BTF.base") {
+  BtfBuilder base;
+  base.add_int("int", 4, 1);
+  BtfBuilder split(base.build());
+  split.add(Kind::typedef_, "number", 1);
+  const auto file = [&](const Bytes& base_bytes, const Bytes& split_bytes) {
+    return module_file("6.1", text_of(split_bytes), text_of(base_bytes));
+  };
+  const Kernel kernel("kernel", Btf::parse(base.finish()));
+  const BtfPtr sound = module_of(file(base.finish(), split.finish())).on(kernel);
+  CHECK(sound->own_types() == 1);
+
+  const std::string swapped = file(base.finish(other(native_order)), split.finish(other(native_order)));
+  const Caught order = error_of([&] { (void)module_of(swapped).on(kernel); });
+  CHECK(order.code == ErrorCode::refused);
+  CHECK(order.message ==
+        "m.ko: .BTF.base: does not relocate onto the given base: the kernel refuses it with EINVAL: btf_header not "
+        "found");
+  const std::string spoilt = file(base.finish(), patched(split.finish(), 2, {9}));
+  CHECK(error_of([&] { (void)module_of(spoilt).on(kernel); }).message ==
+        "m.ko: .BTF: does not relocate onto the given base: the kernel refuses it with ENOTSUPP: Unsupported version");
+
+  const Files files;
+  const BtfPtr looked_at = module_of(swapped).on(*files.kernels.get(files.directory / "boot/vmlinux-6.1"));
+  CHECK(looked_at->own_types() == 1);
+}
+
 TEST_CASE("A module knows its relation, signature, ids and pointers") {
   const Module split = module_of(module_file("6.1", split_blob()));
   CHECK(split.relation() == Relation::split);
