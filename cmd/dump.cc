@@ -364,7 +364,7 @@ std::vector<WordSpec> layout_words(const std::shared_ptr<DumpOptions>& options) 
              const bool in_bytes = value.ends_with('B') || value.ends_with('b');
              const auto number = parse_number(value.substr(0, value.size() - (in_bytes ? 1 : 0)), 1,
                                               std::numeric_limits<std::uint32_t>::max());
-             if (!number) throw Error(ErrorCode::usage, fmt::format("'{}' is no number of holes or bytes", value));
+             if (!number) throw Error(ErrorCode::usage, fmt::format("'{}' is not a number of holes or bytes", value));
              (in_bytes ? layout.query.hole_bytes : layout.query.holes) = number;
            }),
       word("contains", "TYPE", "Layout: only structs and unions that hold a type of that name by value; repeatable",

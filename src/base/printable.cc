@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/byte_lanes.h"
+
 namespace btfx {
 
 namespace {
@@ -67,9 +69,7 @@ bool is_control(std::string_view text, std::size_t length) {
 }
 
 bool may_be_unprintable(std::string_view text) {
-  return any_byte(text, [](unsigned char value) {
-    return static_cast<unsigned char>((static_cast<unsigned char>(value - 0x20) > 0x7e - 0x20) & (value != 0));
-  });
+  return any_byte(text, [](ByteLanes bytes) { return bytes.high() | bytes.within(0x01, 0x1f) | bytes.equal(0x7f); });
 }
 
 std::string printable(std::string_view text) {

@@ -15,7 +15,7 @@ strings=$((1 + ${#name} + 1 + 4))
   printf '\0%s\0int\0' "$name"
 } >evil.btf
 
-# No byte that a terminal acts on, but line ends and tabs; what is not ASCII is the one letter, and what stands for bytes that are no text.
+# No byte that a terminal acts on, but line ends and tabs; what is not ASCII is the one letter, and what stands for bytes that are not text.
 harmless() { # ARGUMENT...
   expect 0 btfx dump evil.btf "$@"
   cat out err | tr -d '\t' | sed 's/\xc3\xa9//g; s/\xef\xbf\xbd//g' | has_not - '[^ -~]'
@@ -33,7 +33,7 @@ harmless format layout contains int sizes
 has out -F "struct $escaped: $escaped"
 harmless format c
 has out '^struct a__2J__2J______* {$'
-same "btfx: warning: 2 names are no identifiers in C: other characters became '_'" "$(<err)"
+same "btfx: warning: 2 names are not identifiers in C: other characters became '_'" "$(<err)"
 for arguments in "" "format layout" "format layout sizes"; do
   # shellcheck disable=SC2086 # words
   harmless -j $arguments

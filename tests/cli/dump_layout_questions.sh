@@ -58,7 +58,7 @@ is 'struct one {
 	/* last cacheline: 32 bytes */
 };' expand name one
 
-# Nothing that answers is a negative answer; a type that nobody has is a misspelt one.
+# No match is a negative answer; a type that does not exist is misspelt.
 no() { # ERRORS ARGUMENT...
   expect 1 btfx dump some.o "${@:2}"
   same "$1" "$(cat err out)"
@@ -73,8 +73,8 @@ refused() { # MESSAGE ARGUMENT...
   same "btfx: error: $1" "$(sed "s/ (see 'btfx dump --help')//" err out)"
 }
 refused "'sizes' asks about layouts: add \`format layout\`" sizes
-refused "'0' is no number of holes or bytes" format layout holes 0
-refused "'manyB' is no number of holes or bytes" format layout holes manyB
+refused "'0' is not a number of holes or bytes" format layout holes 0
+refused "'manyB' is not a number of holes or bytes" format layout holes manyB
 
 json() { btfx -j dump some.o format layout "$@"; }
 [[ $(json sizes contains inner | jq -c '[.results[] | [.name, .size, .matches, has("members")]]') == \

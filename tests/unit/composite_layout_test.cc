@@ -4,8 +4,10 @@
 #include <random>
 #include <string>
 
+#include "btf/load.h"
 #include "catch.h"
 #include "support/btf_samples.h"
+#include "support/temp_dir.h"
 
 namespace btfx {
 
@@ -211,6 +213,20 @@ TEST_CASE("Members, holes and padding add up to the size of any struct") {
     INFO("round " << round);
     CHECK(adds_up(layout, size));
   }
+}
+
+TEST_CASE("Members, holes and padding add up to the size of every struct of a kernel") {
+  const BtfPtr kernel = load_base(test::data_path("vmlinux-6.12.117.btf.xz"));
+  const CompositeLayouts layouts(*kernel);
+  std::uint32_t structs = 0, wrong = 0;
+  for (TypeId id{1}; id != kernel->end_id(); ++id) {
+    const TypeView type = kernel->type(id);
+    if (type.kind() != Kind::struct_) continue;
+    ++structs;
+    if (!adds_up(layouts.of(id), type.size())) ++wrong;
+  }
+  CHECK(structs == 9'910);
+  CHECK(wrong == 0);
 }
 
 }  // namespace btfx

@@ -82,7 +82,7 @@ TEST_CASE("A second bool is the bool of C++, and numbered in C") {
         "typedef _Bool bool___2;\n\nstruct t {\n\tbool___2 a;\n};\n\n");
 }
 
-TEST_CASE("A typedef bool of something else is no keyword's") {
+TEST_CASE("A typedef bool of something else is not the keyword") {
   BtfBuilder b;
   const TypeId int_id = b.add_int("int", 4, 1);
   b.add(Kind::typedef_, "bool", raw(int_id));
@@ -102,7 +102,7 @@ TEST_CASE("A forward declaration without a name gets one, and a warning") {
   CHECK(header.warnings == Warnings{"a forward declaration without a name is called 'struct anonymous_struct_1'"});
 }
 
-TEST_CASE("So does one that nothing refers to, one of a union, and one of an enum") {
+TEST_CASE("So does one that nothing refers to, and one of a union; an enum without name and values is its integer") {
   BtfBuilder b;
   b.add(Kind::fwd, {}, 0);
   const TypeId either = b.add(Kind::fwd, {}, 0, {}, 0, true);
@@ -110,12 +110,19 @@ TEST_CASE("So does one that nothing refers to, one of a union, and one of an enu
   CHECK(header_of(b.build()).body ==
         "struct anonymous_struct_1;\n\nunion anonymous_union_2;\n\ntypedef union anonymous_union_2 t;\n\n");
   BtfBuilder e;
-  const TypeId empty = e.add(Kind::enum_, {}, 4);
+  const TypeId empty = e.add(Kind::enum_, {}, 4), is_signed = e.add(Kind::enum_, {}, 2, {}, 0, true);
+  const TypeId odd = e.add(Kind::enum_, {}, 3);
   e.add(Kind::typedef_, "t", raw(e.add_ptr(empty)));
-  CHECK(header_of(e.build()).body == "typedef enum anonymous_enum_1 *t;\n\n");
+  e.add(Kind::typedef_, "v", raw(is_signed));
+  e.add(Kind::typedef_, "w", raw(e.add_ptr(odd)));
+  for (const bool cplusplus : {false, true}) {
+    const Header header = header_of(e.build(), {.cplusplus = cplusplus});
+    CHECK(header.body == "typedef unsigned int *t;\n\ntypedef short v;\n\ntypedef int *w;\n\n");
+    CHECK(header.warnings.empty());
+  }
 }
 
-TEST_CASE("Of two functions of one name the first is declared, and the other told of") {
+TEST_CASE("Of two functions of one name the first is declared, and a warning names the other") {
   BtfBuilder b;
   const TypeId int_id = b.add_int("int", 4, 1);
   const TypeId one = b.add(Kind::func_proto, {}, raw(int_id));
@@ -129,8 +136,12 @@ TEST_CASE("Of two functions of one name the first is declared, and the other tol
         "\n/* BPF kfuncs */\n#ifndef BPF_NO_KFUNC_PROTOTYPES\nextern int check(void) __weak __ksym;\n#endif\n\n");
   CHECK(asked.warnings ==
         Warnings{"function 'check' has two prototypes, those of types 4 and 5: only the first is declared"});
-  CHECK(header_of(b.build(), {.roots = std::vector{first}, .kfuncs = Kfuncs::selected, .functions = {first, same}})
-            .warnings.empty());
+  // The same parameters are the same prototype, also when that is there twice.
+  const TypeId again = b.add(Kind::func, "check", raw(b.add(Kind::func_proto, {}, raw(int_id))));
+  for (const TypeId other : {same, again}) {
+    CHECK(header_of(b.build(), {.roots = std::vector{first}, .kfuncs = Kfuncs::selected, .functions = {first, other}})
+              .warnings.empty());
+  }
   for (const TypeId function : {first, second}) b.add(Kind::decl_tag, "bpf_kfunc", raw(function), {0xffffffff});
   CHECK(header_of(b.build(), {.kfuncs = Kfuncs::all}).warnings == asked.warnings);
 }
@@ -152,7 +163,35 @@ TEST_CASE("A function that shares its name with a typedef or an enumerator is no
                                     "function 'number' is not declared: a typedef or an enumerator has its name"});
 }
 
-TEST_CASE("Functions for BPF programs that nothing marks are told of when all are asked for") {
+TEST_CASE("A function whose name C cannot say is not declared, since no other name would find it") {
+  BtfBuilder b;
+  const TypeId prototype = b.add(Kind::func_proto, {}, 0);
+  for (const char* name : {"class", "cut.part.0", "plain"}) {
+    const TypeId function = b.add(Kind::func, name, raw(prototype));
+    b.add(Kind::decl_tag, "bpf_kfunc", raw(function), {0xffffffff});
+  }
+  const std::string no_identifier = "function 'cut.part.0' is not declared: its name is not an identifier";
+  const Header c = header_of(b.build(), {.kfuncs = Kfuncs::all});
+  CHECK(
+      c.body.ends_with("PROTOTYPES\nextern void class(void) __weak __ksym;\nextern void plain(void) __weak __ksym;\n"
+                       "#endif\n\n"));
+  CHECK(c.warnings == Warnings{no_identifier});
+  const Header cplusplus = header_of(b.build(), {.kfuncs = Kfuncs::all, .cplusplus = true});
+  CHECK(cplusplus.body.ends_with("extern \"C\" {\nextern void plain(void) __weak __ksym;\n}\n#endif\n\n"));
+  CHECK(cplusplus.warnings ==
+        Warnings{"function 'class' is not declared: its name is a reserved word of C++", no_identifier});
+}
+
+TEST_CASE("A tag with the name of a typedef that compilers know gets another in C++") {
+  BtfBuilder b;
+  const TypeId int_id = b.add_int("int", 4, 1);
+  b.add_composite(Kind::struct_, "__builtin_va_list", 4);
+  b.add_member("m", int_id, 0);
+  CHECK(header_of(b.build()).body == "struct __builtin_va_list {\n\tint m;\n};\n\n");
+  CHECK(header_of(b.build(), {.cplusplus = true}).body == "struct __builtin_va_list_ {\n\tint m;\n};\n\n");
+}
+
+TEST_CASE("Functions for BPF programs that nothing marks get a warning when all are asked for") {
   const BtfPtr btf = test::small_base().build();
   CHECK(header_of(btf, {.kfuncs = Kfuncs::all}).warnings ==
         Warnings{"no function is tagged as one that BPF programs may call, so that --kfuncs declares none; pahole "
@@ -160,7 +199,7 @@ TEST_CASE("Functions for BPF programs that nothing marks are told of when all ar
   CHECK(header_of(btf).warnings.empty());
 }
 
-TEST_CASE("Members that are not in the order of their offsets are told of") {
+TEST_CASE("Members that are not in the order of their offsets get a warning") {
   BtfBuilder b;
   const TypeId char_id = b.add_int("char", 1, 1);
   const TypeId long_id = b.add_int("long", 8, 1);
@@ -189,7 +228,7 @@ TEST_CASE("What holds a struct of the wrong size is wrong as well") {
                  "struct holder cannot be laid out in C as it is: it gets member 'end' at bit 128 instead of 64"});
 }
 
-TEST_CASE("A union that should be packed is told of, unless it is packed") {
+TEST_CASE("A union that should be packed gets a warning, unless it is packed") {
   BtfBuilder b;
   const TypeId char_id = b.add_int("char", 1, 1);
   const TypeId int_id = b.add_int("int", 4, 1);
@@ -204,7 +243,7 @@ TEST_CASE("A union that should be packed is told of, unless it is packed") {
   CHECK(header_of(btf, {.cplusplus = true}).warnings.empty());
 }
 
-TEST_CASE("An enum of two bytes is told of in C, and has its size in C++") {
+TEST_CASE("An enum of two bytes gets a warning in C, and has its size in C++") {
   BtfBuilder b;
   b.add(Kind::enum_, "e", 2);
   b.add_enumerator("A", 1);
@@ -230,7 +269,7 @@ TEST_CASE("Bitfields, holes, packed and aligned structs can all be laid out") {
   CHECK(header_of(b.build()).warnings.empty());
 }
 
-TEST_CASE("A bitfield that compilers would put right behind what is before it is told of") {
+TEST_CASE("A bitfield that compilers would put right behind what is before it gets a warning") {
   BtfBuilder b;
   const TypeId char_id = b.add_int("char", 1, 1);
   const TypeId int_id = b.add_int("int", 4, 1);
@@ -241,7 +280,7 @@ TEST_CASE("A bitfield that compilers would put right behind what is before it is
         Warnings{"struct late cannot be laid out in C as it is: it gets member 'f' at bit 8 instead of 32"});
 }
 
-TEST_CASE("Anonymous members with a tag are told of where compilers leave them out") {
+TEST_CASE("Anonymous members with a tag get a warning where compilers leave them out") {
   for (const bool by_typedef : {false, true}) {
     const BtfPtr btf = tagged_member(by_typedef).build();
     CHECK(
@@ -281,7 +320,7 @@ TEST_CASE("Names that are none in C are changed, and so cannot command a termina
   const Header header = header_of(b.build());
   CHECK(header.body ==
         "struct Option_u32_ {\n\tint __2J;\n\tint _0;\n};\n\nstruct Option_u32____2 {\n\tint a;\n};\n\n");
-  CHECK(header.warnings == Warnings{"3 names are no identifiers in C: other characters became '_'"});
+  CHECK(header.warnings == Warnings{"3 names are not identifiers in C: other characters became '_'"});
 }
 
 TEST_CASE("Types that refer to each other in too many ways end a header with any number of threads", "[threads]") {

@@ -41,11 +41,24 @@ struct Kfunc {
   bool is_fast;  // keeps more registers
 };
 
-/// Takes out, and tells of, functions that have the name of another with other parameters.
-void drop_namesakes(std::vector<Kfunc>& kfuncs, Diagnostics& diagnostics) {
+/// Whether two function prototypes return and take the same, whatever the parameters are called.
+bool same_prototype(const Btf& btf, TypeId a, TypeId b) {
+  if (a == b) return true;
+  const TypeView one = btf.type(a), other = btf.type(b);
+  if (one.kind() != Kind::func_proto || other.kind() != Kind::func_proto) return false;
+  if (one.target() != other.target() || one.vlen() != other.vlen()) return false;
+  for (std::uint32_t i = 0, n = one.vlen(); i < n; ++i) {
+    if (one.param(i).type != other.param(i).type) return false;
+  }
+  return true;
+}
+
+/// Takes out functions that have the name of another with other parameters, and warns of each.
+void drop_namesakes(const Btf& btf, std::vector<Kfunc>& kfuncs, Diagnostics& diagnostics) {
   std::vector<Kfunc> kept;
   for (const Kfunc& kfunc : kfuncs) {
-    if (kept.empty() || std::strcmp(kept.back().name, kfunc.name) != 0 || kept.back().prototype == kfunc.prototype) {
+    if (kept.empty() || std::strcmp(kept.back().name, kfunc.name) != 0 ||
+        same_prototype(btf, kept.back().prototype, kfunc.prototype)) {
       kept.push_back(kfunc);
     } else {
       diagnostics.push_back(
@@ -78,8 +91,8 @@ std::vector<Kfunc> find_kfuncs(const Btf& btf, const DumpCOptions& options, Diag
   }
   if (options.kfuncs == Kfuncs::all && kfuncs.empty()) {
     diagnostics.push_back({"c-kfuncs",
-                           "no function is tagged as one that BPF programs may call, so that --kfuncs declares "
-                           "none; pahole before 1.27 tags none"});
+                           "no function is tagged as one that BPF programs may call, so that --kfuncs declares none; "
+                           "pahole before 1.27 tags none"});
   }
   std::unordered_set<std::string_view> tagged;
   for (const Kfunc& kfunc : kfuncs) tagged.insert(kfunc.name);
@@ -90,7 +103,7 @@ std::vector<Kfunc> find_kfuncs(const Btf& btf, const DumpCOptions& options, Diag
   }
   for (Kfunc& kfunc : kfuncs) kfunc.is_fast = fast.contains(kfunc.function);
   std::ranges::stable_sort(kfuncs, [](const Kfunc& a, const Kfunc& b) { return std::strcmp(a.name, b.name) < 0; });
-  drop_namesakes(kfuncs, diagnostics);
+  drop_namesakes(btf, kfuncs, diagnostics);
   return kfuncs;
 }
 
@@ -298,10 +311,8 @@ void HeaderWriter::kfuncs(const std::vector<Kfunc>& kfuncs) {
       "#ifndef BPF_NO_KFUNC_PROTOTYPES\n");
   if (options_.cplusplus) out_.put_text("extern \"C\" {\n");
   for (const Kfunc& kfunc : kfuncs) {
-    if (names_.is_identifier_taken(kfunc.name)) {
-      diagnostics_.push_back(
-          {"c-function",
-           fmt::format("function '{}' is not declared: a typedef or an enumerator has its name", kfunc.name)});
+    if (const std::string_view fault = names_.function_fault(kfunc.name); !fault.empty()) {
+      diagnostics_.push_back({"c-function", fmt::format("function '{}' is not declared: {}", kfunc.name, fault)});
       continue;
     }
     out_.begin_line();
@@ -334,15 +345,17 @@ void HeaderWriter::report() {
                      "compilers leave out anonymous members with a tag, so that {} {} a wrong layout: {}",
                      types.size(), types.size() == 1 ? "type gets" : "types get", enumerate(btf_, types))});
   }
-  constexpr std::size_t told = 20;
-  if (const std::size_t count = printer_.misfits().size(); count > told) {
+  constexpr std::size_t named = 20;
+  if (const std::size_t count = printer_.misfits().size(); count > named) {
     diagnostics_.push_back(
-        {"c-layout", fmt::format("{} more types cannot be laid out in C as they are", count - told)});
+        {"c-layout", fmt::format("{} more types cannot be laid out in C as they are", count - named)});
   }
   if (names_.changed() != 0) {
     diagnostics_.push_back(
-        {"c-names", fmt::format("{} name{} no identifier{} in C: other characters became '_'", names_.changed(),
-                                names_.changed() == 1 ? " is" : "s are", names_.changed() == 1 ? "" : "s")});
+        {"c-names",
+         names_.changed() == 1
+             ? std::string("1 name is not an identifier in C: other characters became '_'")
+             : fmt::format("{} names are not identifiers in C: other characters became '_'", names_.changed())});
   }
 }
 

@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <utility>
 
-#include "base/printable.h"
+#include "base/byte_lanes.h"
 #include "emit/c/words.h"
 
 namespace btfx {
@@ -26,27 +25,16 @@ constexpr bool is_identifier_character(char c) {
 /// Whether any string of `btf` or its bases has a character that neither identifiers nor the names of numbers, sections
 /// and attributes have. Those of C code never do: asking once for all is cheaper than looking at each name.
 bool has_odd_names(const Btf& btf) {
-  static constexpr auto odd = [] {
-    std::array<unsigned char, 256> table{};
-    for (std::size_t value = 0; value < table.size(); ++value) {
-      const char c = static_cast<char>(value);
-      table.at(value) = is_identifier_character(c) || c == '\0' || c == ' ' || c == '.' || c == '(' || c == ')' ? 0 : 1;
-    }
-    return table;
-  }();
-  const auto is_odd = [](unsigned char value) { return odd[value]; };
-  // Hardly any name has another character than these; compilers test many bytes at once for them.
-  const auto is_unusual = [](unsigned char value) {
-    const bool is_letter = static_cast<unsigned char>((value | 0x20) - 'a') < 26;
-    return static_cast<unsigned char>(!(is_letter | (value == '_') | (value == '\0')));
+  const auto is_odd = [](ByteLanes bytes) {
+    const std::uint64_t usual =
+        bytes.lower().within('a', 'z') | bytes.within('0', '9') | bytes.equal('_') | bytes.equal('\0');
+    const std::uint64_t unusual = bytes.high() | ~usual;
+    if (!ByteLanes::any(unusual)) return unusual;
+    const std::uint64_t known = bytes.equal(' ') | bytes.equal('.') | bytes.equal('$') | bytes.within('(', ')');
+    return bytes.high() | ~(usual | known);
   };
-  constexpr std::size_t block = 64;
   for (const Btf* part = &btf; part != nullptr; part = part->base().get()) {
-    for (std::string_view text = part->own_strings(); !text.empty();) {
-      const std::string_view some = text.substr(0, block);
-      if (any_byte(some, is_unusual) && any_byte(some, is_odd)) return true;
-      text.remove_prefix(some.size());
-    }
+    if (any_byte(part->own_strings(), is_odd)) return true;
   }
   return false;
 }
@@ -54,8 +42,7 @@ bool has_odd_names(const Btf& btf) {
 
 std::string_view tag_word(TypeView type) {
   if (is_enum(type.kind())) return "enum";
-  const bool is_union = type.kind() == Kind::union_ || (type.kind() == Kind::fwd && type.kind_flag());
-  return is_union ? "union" : "struct";
+  return is_union(type) ? "union" : "struct";
 }
 
 CNames::CNames(const Btf& btf, CNameRules rules)
@@ -151,7 +138,7 @@ NameText CNames::type(TypeId id) {
   const NameText own = name_text(type.btf(), type.name_offset());
   if (state == State::plain) return own;
   if (type.kind() == Kind::typedef_ && is_builtin(id)) {
-    state = State::plain;  // however often it is defined: nobody writes its definitions
+    state = State::plain;  // however often it is defined: its definitions are not written
     return own;
   }
 
@@ -181,6 +168,15 @@ NameText CNames::enumerator(const Btf& owner, StringOffset offset, bool taken) {
   std::uint32_t count = identifiers_.count(name.text);
   if (taken && count == 1) count = identifiers_.count(name.text);
   return count == 1 ? name : keep(fmt::format("{}___{}", name.text, count));
+}
+
+std::string_view CNames::function_fault(const char* name) const {
+  const std::string_view text = name;
+  if (identifiers_.contains(name)) return "a typedef or an enumerator has its name";
+  if (rules_.cplusplus && is_cplusplus_keyword(text)) return "its name is a reserved word of C++";
+  const bool begins_with_digit = !text.empty() && text[0] >= '0' && text[0] <= '9';
+  const bool is_identifier = !begins_with_digit && std::ranges::all_of(text, is_identifier_character);
+  return is_identifier ? std::string_view() : "its name is not an identifier";
 }
 
 NameText CNames::variable(const Btf& owner, StringOffset offset, bool taken) {

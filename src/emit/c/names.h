@@ -20,13 +20,17 @@ struct CNameRules {
   bool avoid_libc = false;  ///< what a C library gives a name of its own gets a prefix
 };
 
+/// Whether `union` stands before the tag of a composite or forward declaration.
+[[nodiscard]] inline bool is_union(TypeView type) {
+  return type.kind() == Kind::union_ || (type.kind() == Kind::fwd && type.kind_flag());
+}
+
 /// `struct`, `union` or `enum`: what stands before the tag of such a type or forward declaration.
 std::string_view tag_word(TypeView type);
 
-/// Whether the type is anonymous, but can be no member that is written out: C needs a name for it.
+/// Whether the type is a forward declaration without a name: C needs one.
 [[nodiscard]] inline bool needs_name(TypeView type) {
-  if (type.is_named()) return false;
-  return type.kind() == Kind::fwd || (type.kind() == Kind::enum_ && type.vlen() == 0);
+  return type.kind() == Kind::fwd && !type.is_named();
 }
 
 /// Hands out names in the order they are asked for. The second bearer of a name is called `NAME___2`, and so on, as
@@ -44,8 +48,9 @@ class CNames {
   NameText number(TypeView type) const;
   /// The name of an enumerator, another one each time, and not its own where that is `taken`. Stays valid.
   NameText enumerator(const Btf& owner, StringOffset offset, bool taken = false);
-  /// Whether a typedef or an enumerator has that name: no function can have it then.
-  [[nodiscard]] bool is_identifier_taken(const char* name) const { return identifiers_.contains(name); }
+  /// What keeps a function from being declared under its own name, the only one under which it is found; empty when
+  /// nothing does.
+  [[nodiscard]] std::string_view function_fault(const char* name) const;
   /// The name of a member or parameter: always its own unless that is a reserved word, or `taken`. Stays valid.
   NameText variable(const Btf& owner, StringOffset offset, bool taken = false);
   /// The text of a type tag, fit to stand between quotes.

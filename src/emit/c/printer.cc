@@ -29,6 +29,23 @@ bool needs_word_mode(TypeView type) {
   return true;
 }
 
+/// The integer type of an enum; empty where C has none of its size.
+std::string_view integer_of(TypeView enumeration) {
+  const bool is_signed = enumeration.kind_flag();
+  switch (enumeration.size()) {
+    case 1:
+      return is_signed ? "signed char" : "unsigned char";
+    case 2:
+      return is_signed ? "short" : "unsigned short";
+    case 4:
+      return is_signed ? "int" : "unsigned int";
+    case 8:
+      return is_signed ? "long long" : "unsigned long long";
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 void CPrinter::new_line(unsigned level) {
@@ -39,7 +56,13 @@ void CPrinter::new_line(unsigned level) {
 
 void CPrinter::tag(TypeId id) {
   const TypeView type = btf_.type(id);
-  out_.put(ShortWord(tag_word(type)));
+  if (is_enum(type.kind())) {
+    out_.put<"enum">();
+  } else if (is_union(type)) {
+    out_.put<"union">();
+  } else {
+    out_.put<"struct">();
+  }
   if (!type.is_named() && !needs_name(type)) return;
   out_.put(' ');
   put_name(names_.type(id));
@@ -90,30 +113,13 @@ void CPrinter::typedef_definition(TypeId id) {
 }
 
 /// C++ is told how large an enum is; in C that is left to the values and to attributes.
-void CPrinter::underlying_type(TypeView enumeration) {
-  const bool is_signed = enumeration.kind_flag();
-  switch (enumeration.size()) {
-    case 1:
-      out_.put_text(is_signed ? " : signed char" : " : unsigned char");
-      break;
-    case 2:
-      out_.put_text(is_signed ? " : short" : " : unsigned short");
-      break;
-    case 4:
-      out_.put_text(is_signed ? " : int" : " : unsigned int");
-      break;
-    case 8:
-      out_.put_text(is_signed ? " : long long" : " : unsigned long long");
-      break;
-    default:
-      break;
-  }
-}
-
 void CPrinter::enumeration(TypeId id, unsigned level) {
   const TypeView type = btf_.type(id);
   tag(id);
-  if (dialect_.cplusplus) underlying_type(type);
+  if (const std::string_view integer = integer_of(type); dialect_.cplusplus && !integer.empty()) {
+    out_.put<" : ">();
+    out_.put_text(integer);
+  }
   if (type.vlen() == 0) return;
   out_.put<" {">();
   for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
@@ -262,8 +268,8 @@ void CPrinter::compare(TypeId id, const CompilerLayout& compiled, std::optional<
 }
 
 void CPrinter::misfit(TypeId id, std::string fault) {
-  constexpr std::size_t most_told = 20;
-  if (!misfits_.insert(id).second || misfits_.size() > most_told) return;
+  constexpr std::size_t most_named = 20;
+  if (!misfits_.insert(id).second || misfits_.size() > most_named) return;
   const TypeView type = btf_.type(id);
   const bool wants_packed_unions =
       type.kind() == Kind::union_ && !dialect_.packed_unions && alignments_.needs_packed(id);
@@ -301,7 +307,7 @@ void CPrinter::member_declaration(TypeView owner, const Member& member, unsigned
 void CPrinter::hole(std::int64_t current, std::int64_t next, std::int64_t next_alignment, bool in_bitfield,
                     unsigned level, CompilerLayout& compiled) {
   const std::int64_t lines = (next - current) / (std::int64_t{8} * btf_.pointer_size());
-  if (lines > padding_lines_) {  // nobody wants to read that, and a few bytes of BTF can ask for gigabytes of it
+  if (lines > padding_lines_) {  // too many to read, and a few bytes of BTF can ask for gigabytes of it
     const std::int64_t bytes = next / 8 - (current + 7) / 8;
     new_line(level);
     out_.put<"char __hole_">();
@@ -436,6 +442,9 @@ void CPrinter::chain(std::size_t bottom, NameText name, unsigned level) {
         qualifiers(bottom);
         if (type.is_named()) {
           tag(id);
+        } else if (type.vlen() == 0) {  // neither named nor written out, C has no enum
+          const std::string_view integer = integer_of(type);
+          out_.put_text(integer.empty() ? "int" : integer);
         } else {
           enumeration(id, level);
         }

@@ -53,7 +53,7 @@ class CPrinter {
   void declaration(TypeId type, NameText name) { declaration(type, name, 0); }
   /// The definitions written so far that need -fms-extensions, by id.
   [[nodiscard]] const std::set<TypeId>& extended() const { return extended_; }
-  /// The types written so far that compilers do not lay out as they are; of the first 20 each has been told.
+  /// The types written so far that compilers do not lay out as they are; each of the first 20 has got a warning.
   [[nodiscard]] const std::set<TypeId>& misfits() const { return misfits_; }
 
  private:
@@ -68,7 +68,6 @@ class CPrinter {
   void composite(TypeId id, unsigned level);
   void composite_body(TypeId id, unsigned level);
   void member_declaration(TypeView owner, const Member& member, unsigned level);
-  void underlying_type(TypeView enumeration);
   void qualifier(Kind kind);
   void enumeration(TypeId id, unsigned level);
   void typedef_definition(TypeId id);

@@ -7,7 +7,9 @@ namespace btfx {
 
 namespace {
 
-constexpr auto cplusplus_keywords = std::to_array<std::string_view>({"alignas",
+// And a typedef of compilers, whose name no tag can have in C++.
+constexpr auto cplusplus_keywords = std::to_array<std::string_view>({"__builtin_va_list",
+                                                                     "alignas",
                                                                      "alignof",
                                                                      "and",
                                                                      "and_eq",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/byte_lanes.h"
 #include "base/printable.h"
 #include "emit/dump/chunks.h"
 #include "emit/dump/text_buffer.h"
@@ -15,9 +16,8 @@ namespace {
 /// Whether any string of `btf` or its bases has a character to escape. Hardly one ever has: asking once for all is
 /// cheaper than looking at each name again.
 bool has_escapes(const Btf& btf) {
-  const auto is_escaped = [](unsigned char value) {
-    const bool is_unprintable = (static_cast<unsigned char>(value - 0x20) > 0x7e - 0x20) & (value != 0);
-    return static_cast<unsigned char>(is_unprintable | (value == '"') | (value == '\\'));
+  const auto is_escaped = [](ByteLanes bytes) {
+    return bytes.high() | bytes.within(0x01, 0x1f) | bytes.equal(0x7f) | bytes.equal('"') | bytes.equal('\\');
   };
   for (const Btf* part = &btf; part != nullptr; part = part->base().get()) {
     if (any_byte(part->own_strings(), is_escaped)) return true;

@@ -82,12 +82,22 @@ class LayoutText {
   void placed(unsigned level, std::string text, const MemberLayout& place, std::uint64_t base) {
     const std::size_t width = tab * level + text.size();
     if (width < comment_column) text.append(comment_column - width, ' ');
-    const std::uint64_t offset = base + place.offset;
+    text += " /* ";
+    append_right(text, base + place.offset, 6);
     if (place.bitfield_size == 0) {
-      line(level, fmt::format("{} /* {:>6}    {:>5} */", text, offset, place.size));
+      text += "    ";
     } else {
-      line(level, fmt::format("{} /* {:>6}:{:<2} {:>5} */", text, offset, place.bit_offset, place.size));
+      const fmt::format_int bit(place.bit_offset);
+      text.append(":").append(bit.data(), bit.size()).append(bit.size() < 2 ? "  " : " ");
     }
+    append_right(text, place.size, 5);
+    text += " */";
+    line(level, text);
+  }
+  static void append_right(std::string& text, std::uint64_t number, std::size_t width) {
+    const fmt::format_int digits(number);
+    if (digits.size() < width) text.append(width - digits.size(), ' ');
+    text.append(digits.data(), digits.size());
   }
   void hole(unsigned level, std::uint32_t bytes, std::uint32_t bits) {
     if (bits != 0) line(level, fmt::format("/* hole: {} bit{} */", bits, bits == 1 ? "" : "s"));
@@ -126,17 +136,17 @@ class LayoutText {
   void member_lines(TypeView owner, const Member& member, const MemberLayout& place, unsigned level,
                     std::uint64_t base) {
     std::string name(owner.btf().string(member.name));
-    const std::string attribute =
-        place.alignment == 0 ? "" : fmt::format(" __attribute__((__aligned__({})))", place.alignment);
+    std::string end = ";";
+    if (place.alignment != 0) end = fmt::format(" __attribute__((__aligned__({})));", place.alignment);
     if (const auto inner = inner_composite(btf_, member.type, options_.expand)) {
       const TypeView composite = btf_.type(inner->composite);
       line(level, fmt::format("{}{}{} {{", keyword(composite), composite.is_named() ? " " : "", composite.name()));
       members(inner->composite, layouts_.of(inner->composite), level + 1, base + place.offset);
       name += inner->dimensions;
-      placed(level, fmt::format("}}{}{}{};", name.empty() ? "" : " ", name, attribute), place, base);
+      placed(level, fmt::format("}}{}{}{}", name.empty() ? "" : " ", name, end), place, base);
     } else {
       if (place.bitfield_size != 0) name += fmt::format(":{}", place.bitfield_size);
-      placed(level, spell_type(btf_, member.type, name) + attribute + ";", place, base);
+      placed(level, spell_type(btf_, member.type, name) + end, place, base);
     }
     if (place.padding != 0) {
       line(level, fmt::format("/* {} byte{} of padding in it */", place.padding, place.padding == 1 ? "" : "s"));
