@@ -133,7 +133,7 @@ _btfx_complete_value() { # COMMAND OPTION
 
 # The words of a command's grammar, by those before the cursor.
 _btfx_dump_words() {
-    local later='file format root_id name kind unsorted'
+    local later='file format root_id name kind unsorted holes contains pointers-to sizes expand'
     if ((${#arguments[@]} == 0)); then
         _btfx_source 'file id prog map running'
         return
@@ -147,6 +147,9 @@ _btfx_dump_words() {
     root_id) : ;;
     name) _btfx_type_name ;;
     kind) _btfx_choose 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64' ;;
+    holes) : ;;
+    contains) : ;;
+    pointers-to) : ;;
     pinned) _btfx_file ;;
     tag) : ;;
     *)

@@ -108,36 +108,44 @@ complete -c btfx -n '__btfx_command dump' -l no-preserve-access-index -d 'Not: C
 complete -c btfx -n '__btfx_command dump' -l kfuncs -d 'C: declare all kfuncs, not only selected ones'
 complete -c btfx -n '__btfx_command dump' -l no-kfuncs -d 'Not: C: declare all kfuncs, not only selected ones'
 complete -c btfx -n '__btfx_command dump' -l cplusplus -d 'C: write a header that C++ compilers accept'
-complete -c btfx -n '__btfx_command dump' -l compat -d 'C: give types that <stdint.h>, <stdbool.h> and <sys/types.h> also define the prefix vmlinux_'
+complete -c btfx -n '__btfx_command dump' -l compat -d 'C: give types that <stdint.h>, <stddef.h>, <stdbool.h> and <sys/types.h> also define the prefix vmlinux_'
 complete -c btfx -n '__btfx_command dump' -l packed-unions -d 'C: pack unions whose layout requires it; bpftool does not'
 complete -c btfx -n '__btfx_command dump' -l ms-extensions -d 'C: rely on -fms-extensions for anonymous members with a tag (default)'
 complete -c btfx -n '__btfx_command dump' -l no-ms-extensions -d 'Not: C: rely on -fms-extensions for anonymous members with a tag (default)'
 complete -c btfx -n '__btfx_command dump' -l cacheline -r -f -d 'Layout: the size of a cacheline; default: 64'
-complete -c btfx -n '__btfx_at dump first file id prog map format root_id name kind pinned tag' -a file -d 'Types of a source; the first needs no file'
-complete -c btfx -n '__btfx_at dump first file id prog map format root_id name kind pinned tag' -a id -d 'Types of the BTF object with that id in the running kernel'
-complete -c btfx -n '__btfx_at dump first file id prog map format root_id name kind pinned tag' -a prog -d 'Types of a program loaded in the running kernel'
-complete -c btfx -n '__btfx_at dump first file id prog map format root_id name kind pinned tag' -a map -d 'Types of a map of the running kernel: of its key and value (kv, the default), of one of them, or all of its BTF'
-complete -c btfx -n '__btfx_at dump first file id prog map format root_id name kind pinned tag' -F -a 'running (__btfx_releases)'
-complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind pinned tag' -a file -d 'Types of a source; the first needs no file'
-complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind pinned tag' -a format -d 'raw (default), json (as -j), c or layout'
-complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind pinned tag' -a root_id -d 'Only the type with this id; repeatable'
-complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind pinned tag' -a name -d 'Only types whose name matches a shell pattern; several with commas, or with the word again'
-complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind pinned tag' -a kind -d 'Only types of a kind, such as struct or func_proto; repeatable'
-complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind pinned tag' -a unsorted -d 'Do not sort the types of a C dump'
-complete -c btfx -n '__btfx_at dump later-map file id prog map format root_id name kind pinned tag' -a key
-complete -c btfx -n '__btfx_at dump later-map file id prog map format root_id name kind pinned tag' -a value
-complete -c btfx -n '__btfx_at dump later-map file id prog map format root_id name kind pinned tag' -a kv
-complete -c btfx -n '__btfx_at dump later-map file id prog map format root_id name kind pinned tag' -a all
-complete -c btfx -n '__btfx_at dump file file id prog map format root_id name kind pinned tag' -F -a 'running (__btfx_releases)'
-complete -c btfx -n '__btfx_at dump id file id prog map format root_id name kind pinned tag' -f
-complete -c btfx -n '__btfx_at dump prog file id prog map format root_id name kind pinned tag' -f -a 'id name pinned tag'
-complete -c btfx -n '__btfx_at dump map file id prog map format root_id name kind pinned tag' -f -a 'id name pinned'
-complete -c btfx -n '__btfx_at dump format file id prog map format root_id name kind pinned tag' -f -a 'raw\t"a line for each type and member" c\t"a header for C" json\t"the same as -j" layout\t"offsets, sizes and holes"'
-complete -c btfx -n '__btfx_at dump root_id file id prog map format root_id name kind pinned tag' -f
-complete -c btfx -n '__btfx_at dump name file id prog map format root_id name kind pinned tag' -f -a '(__btfx_type_names)'
-complete -c btfx -n '__btfx_at dump kind file id prog map format root_id name kind pinned tag' -f -a 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64'
-complete -c btfx -n '__btfx_at dump pinned file id prog map format root_id name kind pinned tag' -F
-complete -c btfx -n '__btfx_at dump tag file id prog map format root_id name kind pinned tag' -f
+complete -c btfx -n '__btfx_at dump first file id prog map format root_id name kind holes contains pointers-to pinned tag' -a file -d 'Types of a source; the first needs no file'
+complete -c btfx -n '__btfx_at dump first file id prog map format root_id name kind holes contains pointers-to pinned tag' -a id -d 'Types of the BTF object with that id in the running kernel'
+complete -c btfx -n '__btfx_at dump first file id prog map format root_id name kind holes contains pointers-to pinned tag' -a prog -d 'Types of a program loaded in the running kernel'
+complete -c btfx -n '__btfx_at dump first file id prog map format root_id name kind holes contains pointers-to pinned tag' -a map -d 'Types of a map of the running kernel: of its key and value (kv, the default), of one of them, or all of its BTF'
+complete -c btfx -n '__btfx_at dump first file id prog map format root_id name kind holes contains pointers-to pinned tag' -F -a 'running (__btfx_releases)'
+complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a file -d 'Types of a source; the first needs no file'
+complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a format -d 'raw (default), json (as -j), c or layout'
+complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a root_id -d 'Only the type with this id; repeatable'
+complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a name -d 'Only types whose name matches a shell pattern; several with commas, or with the word again'
+complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a kind -d 'Only types of a kind, such as struct or func_proto; repeatable'
+complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a unsorted -d 'Do not sort the types of a C dump'
+complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a holes -d 'Layout: only structs with N holes or more, or with that many bytes of them: 64B'
+complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a contains -d 'Layout: only structs and unions that hold a type of that name by value; repeatable'
+complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a pointers-to -d 'Layout: only structs and unions that hold a pointer to such a type; repeatable'
+complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a sizes -d 'Layout: a table of sizes and holes, the largest first'
+complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a expand -d 'Layout: show the members of what is held by value, too'
+complete -c btfx -n '__btfx_at dump later-map file id prog map format root_id name kind holes contains pointers-to pinned tag' -a key
+complete -c btfx -n '__btfx_at dump later-map file id prog map format root_id name kind holes contains pointers-to pinned tag' -a value
+complete -c btfx -n '__btfx_at dump later-map file id prog map format root_id name kind holes contains pointers-to pinned tag' -a kv
+complete -c btfx -n '__btfx_at dump later-map file id prog map format root_id name kind holes contains pointers-to pinned tag' -a all
+complete -c btfx -n '__btfx_at dump file file id prog map format root_id name kind holes contains pointers-to pinned tag' -F -a 'running (__btfx_releases)'
+complete -c btfx -n '__btfx_at dump id file id prog map format root_id name kind holes contains pointers-to pinned tag' -f
+complete -c btfx -n '__btfx_at dump prog file id prog map format root_id name kind holes contains pointers-to pinned tag' -f -a 'id name pinned tag'
+complete -c btfx -n '__btfx_at dump map file id prog map format root_id name kind holes contains pointers-to pinned tag' -f -a 'id name pinned'
+complete -c btfx -n '__btfx_at dump format file id prog map format root_id name kind holes contains pointers-to pinned tag' -f -a 'raw\t"a line for each type and member" c\t"a header for C" json\t"the same as -j" layout\t"offsets, sizes and holes"'
+complete -c btfx -n '__btfx_at dump root_id file id prog map format root_id name kind holes contains pointers-to pinned tag' -f
+complete -c btfx -n '__btfx_at dump name file id prog map format root_id name kind holes contains pointers-to pinned tag' -f -a '(__btfx_type_names)'
+complete -c btfx -n '__btfx_at dump kind file id prog map format root_id name kind holes contains pointers-to pinned tag' -f -a 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64'
+complete -c btfx -n '__btfx_at dump holes file id prog map format root_id name kind holes contains pointers-to pinned tag' -f
+complete -c btfx -n '__btfx_at dump contains file id prog map format root_id name kind holes contains pointers-to pinned tag' -f
+complete -c btfx -n '__btfx_at dump pointers-to file id prog map format root_id name kind holes contains pointers-to pinned tag' -f
+complete -c btfx -n '__btfx_at dump pinned file id prog map format root_id name kind holes contains pointers-to pinned tag' -F
+complete -c btfx -n '__btfx_at dump tag file id prog map format root_id name kind holes contains pointers-to pinned tag' -f
 
 complete -c btfx -n __btfx_no_command -a list -d 'List files with BTF: sizes, number of types, relation to a base, release'
 complete -c btfx -n '__btfx_command list' -F -a 'running (__btfx_releases)'
