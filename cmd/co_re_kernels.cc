@@ -9,22 +9,22 @@
 #include <optional>
 #include <utility>
 
+#include "base/attempt.h"
 #include "base/batch.h"
+#include "base/memory_error.h"
+#include "btf/names.h"
 #include "cmd/batch_report.h"
+#include "image/kernel_config.h"
 #include "image/modules.h"
+#include "inputs/kernel_facts.h"
 #include "inputs/module.h"
 #include "results/change.h"
+#include "transform/co_re/settings.h"
+#include "transform/co_re/targets.h"
 
 namespace btfx {
 
 namespace {
-
-/// A kernel that has been read, or why it could not be.
-struct ReadKernel {
-  std::string source;
-  KernelPtr kernel = {};
-  std::optional<Error> error = {};
-};
 
 /// Each word once, where it comes first.
 std::vector<std::string> without_repeats(const std::vector<std::string>& words) {
@@ -61,61 +61,123 @@ struct ReadModule {
 
 }  // namespace
 
-CoreKernels::CoreKernels(const std::vector<std::string>& modules, const std::vector<CoreObject>& objects,
-                         bool search_all, const Context& context)
+CoreKernels::CoreKernels(const Options& options, const std::vector<CoreObject>& objects, const Context& context)
     : context_(context) {
   if (!context.global.base.given()) return;
-  for (const CoreObject& object : objects) {
-    for (const CoreRelocation& relocation : object.relocations) {
-      const std::string_view name = object.btf->type(relocation.access.root).name();
-      if (!name.empty()) wanted_.insert(essential_name(name));
-    }
-  }
+  note_questions(objects);
+  if (!options.config.empty()) config_ = read_config(options.config);
   sources_ = without_repeats(context.global.base.sources);
   run_batch(
-      sources_, context.global.jobs,
-      [](const std::string& source) {
-        ReadKernel read{.source = source};
-        try {
-          read.kernel = Kernels().get(source);
-        } catch (const Error& error) {
-          read.error = error;
-        }
-        return read;
-      },
-      [&](ReadKernel&& read) { add_kernel(read.source, read.kernel, read.error); });
+      sources_, context.global.jobs, [&](const std::string& source) { return read_kernel(source); },
+      [&](ReadKernel&& read) { add_kernel(std::move(read)); });
   // Now: all kernels are there, without modules.
   if (kernels_.empty()) return;
-  if (!modules.empty()) {
+  if (!options.modules.empty()) {
     std::vector<std::size_t> all(kernels_.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
-    add_modules(modules, all, true);
+    add_modules(options.modules, all, true);
     return;
   }
   for (std::size_t i = 0; i < kernels_.size(); ++i) {
     const std::string directory = modules_of(bases_[i]->source());
-    if (!directory.empty() && (search_all || wants_modules(kernels_[i], objects))) add_modules({directory}, {i}, false);
+    if (!directory.empty() && (options.search_all || wants_modules(kernels_[i], objects))) {
+      add_modules({directory}, {i}, false);
+    }
   }
+}
+
+/// Notes what the objects ask of kernels, so that no more is kept of any.
+void CoreKernels::note_questions(const std::vector<CoreObject>& objects) {
+  for (const CoreObject& object : objects) {
+    for (const CoreRelocation& relocation : object.relocations) {
+      const std::string_view name = object.btf->type(relocation.access.root).name();
+      if (!name.empty()) wanted_.emplace(essential_name(name));
+    }
+    if (object.error) continue;
+    for (const CoreName& name : asked_names(object)) wanted_.insert(name.name);
+    for (const CoreExtern& external : object.externs) {
+      if (external.kind == CoreExternKind::setting) settings_.insert(external.name);
+      if (external.kind == CoreExternKind::symbol || external.kind == CoreExternKind::variable) {
+        symbols_.insert(external.name);
+      }
+    }
+  }
+  wants_version_ = settings_.erase("LINUX_KERNEL_VERSION") != 0;
+  std::erase_if(settings_, [](const std::string& name) { return !name.starts_with("CONFIG_"); });
+}
+
+CoreKernels::ReadKernel CoreKernels::read_kernel(const std::string& source) const {
+  ReadKernel read{.source = source};
+  try {
+    in_place(source, {}, [&] {
+      with_memory_as_error([&] {
+        const Image image = read_base_source(source);
+        const auto kernel = std::make_shared<const Kernel>(source, image, SearchPaths::system());
+        read.facts = read_facts(source, image, kernel->release());
+        read.kernel = kernel;
+      });
+    });
+  } catch (const Error& error) {
+    read.error = error;
+  }
+  return read;
+}
+
+/// What objects ask of a kernel beside its types.
+CoreFacts CoreKernels::read_facts(const std::string& source, const Image& image, const std::string& release) const {
+  constexpr std::string_view signature = "CONFIG_VERSION_SIGNATURE";  // of Ubuntu
+  CoreFacts facts;
+  const bool is_running = image.path.starts_with("/sys/kernel/btf/");
+  std::optional<std::string> config = config_;
+  const auto find_config = [&] {
+    if (config) return;
+    if (std::optional<KernelConfig> found = find_kernel_config(source, release)) config = std::move(found->text);
+  };
+  if (!settings_.empty()) find_config();
+  if (config) facts.settings = parse_settings(*config, settings_);
+  if (!symbols_.empty() && is_running) facts.symbols = running_symbols(symbols_);
+  if (!wants_version_) return facts;
+  const auto signed_version = [](std::string_view text) {
+    text = text.substr(0, text.find_last_not_of("\"\n") + 1);
+    return version_at(text.substr(text.rfind(' ') + 1));
+  };
+  if (is_running) facts.version = signed_version(running_signature());
+  if (facts.version == 0) facts.version = banner_version(banner_of_base(image));
+  if (facts.version != 0) return facts;
+  find_config();
+  if (!config) return facts;
+  const KernelSettings settings = parse_settings(*config, {std::string(signature)});
+  if (const auto found = settings.find(std::string(signature)); found != settings.end()) {
+    facts.version = signed_version(found->second);
+  }
+  if (facts.version == 0) facts.version = settings_version(*config);
+  return facts;
 }
 
 /// Takes a kernel that was given, or says that it could not be read.
-void CoreKernels::add_kernel(const std::string& source, const KernelPtr& kernel, const std::optional<Error>& error) {
-  if (error) {
-    context_.error(*error);
-    unread_.push_back({.source = source, .error = *error});
+void CoreKernels::add_kernel(ReadKernel&& read) {
+  if (read.error) {
+    context_.error(*read.error);
+    unread_.push_back({.source = read.source, .error = *read.error});
     return;
   }
-  if (kernel->is_program()) {
-    context_.warn(fmt::format("{}: is a BPF object: its types are those of a program, not of a kernel", source));
+  if (read.kernel->is_program()) {
+    context_.warn(fmt::format("{}: is a BPF object: its types are those of a program, not of a kernel", read.source));
   }
-  const bool is_known = std::ranges::find(kernels_, kernel->name(), &CoreKernel::name) != kernels_.end();
-  kernels_.emplace_back(is_known ? source : kernel->name(), kernel->btf());
-  bases_.push_back(kernel);
+  const bool is_known = std::ranges::find(kernels_, read.kernel->name(), &CoreKernel::name) != kernels_.end();
+  kernels_.emplace_back(is_known ? read.source : read.kernel->name(), read.kernel->btf());
+  kernels_.back().set_facts(std::move(read.facts));
+  bases_.push_back(std::move(read.kernel));
 }
 
-/// Whether an object asks for a type that the base does not have.
+/// Whether an object asks for something that the base does not have.
 bool CoreKernels::wants_modules(const CoreKernel& kernel, const std::vector<CoreObject>& objects) {
   for (const CoreObject& object : objects) {
+    if (object.error) continue;
+    const auto is_missing = [&](const CoreName& name) {
+      return kernel.base()->names().find(name.name, name.kind) == void_id;
+    };
+    if (std::ranges::any_of(asked_names(object), is_missing)) return true;
     for (const CoreRelocation& relocation : object.relocations) {
       if (relocation.reason != CoreReason::none || relocation.kind == CoreKind::local_type_id) continue;
       const TypeView root = object.btf->type(relocation.access.root);
@@ -129,13 +191,15 @@ bool CoreKernels::wants_modules(const CoreKernel& kernel, const std::vector<Core
 
 bool CoreKernels::has_wanted(const Btf& btf) const {
   for (TypeId id = btf.first_id(); id < btf.end_id(); ++id) {
-    if (wanted_.contains(essential_name(btf.type(id).name()))) return true;
+    const std::string_view name = btf.type(id).name();
+    if (name.empty()) continue;
+    if (wanted_.contains(essential_name(name)) || wanted_.contains(name)) return true;
   }
   return false;
 }
 
 /// Adds modules to those of some kernels that they belong to: by the release that they name, or else by their BTF.
-/// `asked_for`: what cannot be read is an error.
+/// `asked_for`: a module without BTF is an error.
 void CoreKernels::add_modules(const std::vector<std::string>& modules, const std::vector<std::size_t>& kernels,
                               bool asked_for) {
   const auto read = [&](const Module& opened, ReadModule& module) {
@@ -157,11 +221,12 @@ void CoreKernels::add_modules(const std::vector<std::string>& modules, const std
   };
   ModuleStream stream(modules);
   run_modules<ReadModule>(stream, context_, read, [&](Done<ReadModule>&& done) {
-    if (done.error && asked_for) {
+    // A kernel may have modules without BTF, which hold no types; those that were asked for should.
+    if (done.error && !asked_for && done.error->code() == ErrorCode::no_btf) {
+      context_.note(done.error->what());
+    } else if (done.error) {
       context_.error(*done.error);
       unread_.push_back({.source = done.name, .is_module = true, .error = *done.error});
-    } else if (done.error) {
-      context_.note(done.error->what());
     }
     for (auto& [kernel, btf] : done.result.on) {
       if (btf) {

@@ -1,5 +1,4 @@
 // core: will a BPF object load, and what will its accesses become?
-#include "transform/co_re/object.h"
 #include "transform/co_re/resolve.h"
 
 #include <fmt/format.h>
@@ -13,17 +12,14 @@
 #include "base/batch.h"
 #include "base/bytes.h"
 #include "base/error.h"
-#include "base/memory_error.h"
-#include "btf/bpf_object.h"
-#include "btf/load.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/report_format.h"
 #include "cmd/co_re_kernels.h"
+#include "cmd/co_re_objects.h"
 #include "cmd/outputs/co_re_minimal_files.h"
 #include "cmd/outputs/destination.h"
 #include "emit/report/co_re_page.h"
 #include "emit/report/co_re_report.h"
-#include "image/image.h"
 #include "results/co_re.h"
 
 namespace btfx {
@@ -32,33 +28,10 @@ namespace {
 
 struct Options {
   std::vector<std::string> objects, modules;
-  std::string minimal, report;
+  std::string minimal, report, config;
   std::optional<ReportFormat> format;
-  bool search_all = false, strict = false;
+  bool search_all = false, strict = false, failed = false, summary = false;
 };
-
-/// Reads the objects; one that cannot be read is told of, and stays as its error.
-std::vector<CoreObject> read_objects(const Options& options, const Context& context) {
-  std::vector<CoreObject> objects;
-  run_batch(
-      options.objects, context.global.jobs,
-      [](const std::string& source) -> CoreObject {
-        try {
-          return with_memory_as_error([&] { return read_core_object(read_bpf_object(read_source(source))); });
-        } catch (const Error& error) {
-          return {.name = source, .error = error.in(source)};
-        }
-      },
-      [&](CoreObject&& object) {
-        if (object.error) context.error(*object.error);
-        for (Diagnostic finding : object.findings) {
-          finding.place.file = object.name;
-          context.report(finding);
-        }
-        objects.push_back(std::move(object));
-      });
-  return objects;
-}
 
 /// Fills in the answers. Each worker takes one object on one kernel; the first to meet a kernel indexes its names.
 void resolve_all(CoreMatrix& matrix, const std::vector<CoreKernel>& kernels, const Options& options,
@@ -92,7 +65,8 @@ Status status_of(const CoreMatrix& matrix, bool strict) {
       return relocation.reason != CoreReason::none && !object.programs[relocation.program].is_optional();
     });
     const bool fails = std::ranges::any_of(matrix.answers[i], [&](const CoreAnswer& answer) {
-      return answer.failures != 0 || (strict && (answer.unguarded != 0 || answer.warnings != 0));
+      if (answer.load() == CoreLoad::fails) return true;
+      return strict && (!answer.loads() || answer.warnings != 0 || answer.unattached != 0);
     });
     if (is_senseless || fails) status = worst(status, Status::no);
   }
@@ -108,6 +82,9 @@ void check_usage(const Options& options, const Context& context) {
   }
   if ((format == ReportFormat::html || !options.report.empty()) && !has_kernels) {
     throw Error(ErrorCode::usage, "an HTML page has a column for each kernel: name some with -B");
+  }
+  if (!options.config.empty() && !has_kernels) {
+    throw Error(ErrorCode::usage, "--kconfig needs the kernel that it belongs to: name it with -B");
   }
   if (!options.minimal.empty() && !has_kernels) {
     throw Error(ErrorCode::usage, "--minimal needs a kernel to take the types from: name it with -B");
@@ -130,8 +107,8 @@ Status run_core(const Context& context, const Options& options) {
   check_usage(options, context);
   check_outputs(options, {options.minimal}, context);
   CoreMatrix matrix;
-  matrix.objects = read_objects(options, context);
-  const CoreKernels kernels(options.modules, matrix.objects, options.search_all, context);
+  matrix.objects = read_core_objects(options.objects, context);
+  const CoreKernels kernels({options.modules, options.config, options.search_all}, matrix.objects, context);
   matrix.unread = kernels.unread();
   std::vector<std::string> minimal_files;
   if (!options.minimal.empty()) {
@@ -148,7 +125,8 @@ Status run_core(const Context& context, const Options& options) {
       write_core_json(matrix, context.out, context.global.pretty);
       break;
     case ReportFormat::text:
-      context.out.write(core_text(matrix, context.global.verbosity > 0));
+      context.out.write(core_text(
+          matrix, {.details = context.global.verbosity > 0, .failed = options.failed, .summary = options.summary}));
       break;
     case ReportFormat::html:
       context.out.write(core_page(matrix));
@@ -169,17 +147,21 @@ Command make_core_command() {
   command.name = "core";
   command
       .list("OBJECT", "OBJECT", options->objects,
-            "A BPF object: an ELF file with .BTF and .BTF.ext. Give it before `--modules`, which takes all arguments "
-            "up to the next option")
+            "A BPF object: an ELF file with .BTF and .BTF.ext, a program that holds some, or a directory or package of "
+            "such. Give it before `--modules`, which takes all arguments up to the next option")
       .required = true;
   command
       .list("--modules", "MODULE...", options->modules,
             "Modules of the kernels, or directories or packages of modules, up to the next option", Complete::module)
       .greedy = true;
+  command.value("--kconfig", "FILE", options->config,
+                "Take FILE for the configuration of the kernels, in place of the one beside or inside each");
   command.flag("--search-all", options->search_all,
                "Search on where libbpf gives up without need, and mark results that differ from those of libbpf");
   command.flag("--strict", options->strict,
-               "Exit with 1 also for warnings, and for poisoned instructions that are not guarded");
+               "Exit with 1 also for warnings, for what may not load, and for programs without a target");
+  command.flag("--failed", options->failed, "Show only what fails or may fail, and warnings");
+  command.flag("--summary", options->summary, "Show only which objects load on which kernels");
   add_format_option(command, options->format);
   command.value("--minimal", "FILE", options->minimal,
                 "Write the smallest BTF that serves the objects; for several kernels, one FILE/KERNEL.btf each");

@@ -69,8 +69,8 @@ inline constexpr std::array finding_definitions = [] {
        "kernel"},
       {"bloat", warning, "check", "with `--bloat`: the module repeats types that it or its base has already"},
       {"bpf-object", note, "check", "what is judged is a BPF object, as a loader completes it"},
-      {"byte-order", error | warning, "check distill relocate",
-       "the module and the base have different byte orders, and no kernel takes both"},
+      {"byte-order", error | warning, "check core distill relocate",
+       "the module, or the object, and the base have different byte orders, and no kernel takes both"},
       {"byvalue-size", error | warning, "check distill relocate",
        "the size of a type differs that a variable, a parameter, a return value or an array holds by value; the kernel "
        "does not notice. Also for integers and other kinds whose size differs"},
@@ -84,6 +84,8 @@ inline constexpr std::array finding_definitions = [] {
        "types of a C header get their layout with `-fms-extensions` only, or when written with `--no-ms-extensions`"},
       {"c-nameless", warning, "dump", "a forward declaration has no name, and gets one in a C header"},
       {"c-names", warning, "dump", "names that are not identifiers in C were changed"},
+      {"callbacks", error, "core",
+       "a variable of the object that holds callbacks (struct_ops) does not fit the kernel's struct"},
       {"compressed", error | warning, "check relocate",
        "a section is stored compressed, and kernels take what is stored for the BTF itself"},
       {"damaged", warning, "check",
@@ -95,6 +97,8 @@ inline constexpr std::array finding_definitions = [] {
       {"divergence", note, "check", "with `--from`: the type from which on the base differs from the origin"},
       {"empty-base", error | warning, "check dedup distill relocate resolve-ids",
        "the distilled base holds no type, because none is needed; kernels misread such a `.BTF.base`"},
+      {"enum-cut", warning, "core",
+       "an enum has 8 bytes, but kernels before 6.0 keep only 4 of each enumerator in their BTF"},
       {"enum-only-size", note, "check relocate", "an enum was matched by name and size; its values are not compared"},
       {"foreign", error, "check",
        "names or references do not fit the base: the module was built for another one, or its `.BTF` does not belong "

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "base/attempt.h"
 #include "base/error.h"
 #include "btf/load.h"
+#include "btf/measure.h"
 
 namespace btfx {
 
@@ -111,9 +113,110 @@ std::int64_t target_of(const ElfSymbol& symbol, const BpfInsn& insn) {
   return from + insn.imm / std::int64_t{BpfInsn::size};
 }
 
+/// Whether a symbol is one that the loader looks for. Source: libbpf's sym_is_extern().
+bool is_extern(const ElfSymbol& symbol) {
+  return symbol.section == SHN_UNDEF && symbol.binding != STB_LOCAL && symbol.type == STT_NOTYPE &&
+         !symbol.name.empty();
+}
+
+/// What the object's symbols leave open. `numbers` gets the index for each symbol that is such a one.
+std::vector<BpfExtern> read_externs(const Btf& btf, std::span<const ElfSymbol> symbols,
+                                    std::unordered_map<std::size_t, std::size_t>& numbers) {
+  std::vector<BpfExtern> externs;
+  for (std::size_t i = 0; i < symbols.size(); ++i) {
+    if (!is_extern(symbols[i])) continue;
+    numbers.emplace(i, externs.size());
+    externs.push_back({.name = checked_name(symbols[i].name), .is_weak = symbols[i].binding == STB_WEAK});
+  }
+  if (externs.empty()) return externs;
+  constexpr std::uint32_t extern_linkage = 2;
+  std::unordered_map<std::string_view, TypeId> declared;  // the first of each name
+  std::unordered_map<std::uint32_t, std::string_view> sections;
+  for (TypeId id = btf.first_id(); id < btf.end_id(); ++id) {
+    const TypeView type = btf.type(id);
+    if (type.kind() == Kind::var || type.kind() == Kind::func) declared.emplace(type.name(), id);
+    if (type.kind() != Kind::datasec) continue;
+    for (std::uint32_t i = 0; i < type.vlen(); ++i) sections.emplace(raw(type.entry(i).type), type.name());
+  }
+  for (BpfExtern& external : externs) {
+    const auto found = declared.find(external.name);
+    if (found == declared.end() || btf.type(found->second).linkage() != extern_linkage) continue;
+    external.id = found->second;
+    if (const auto section = sections.find(raw(external.id)); section != sections.end()) {
+      external.section = checked_name(section->second);
+    }
+  }
+  return externs;
+}
+
+/// The variables of the sections that hold callbacks. Source: libbpf's init_struct_ops_maps().
+std::vector<BpfCallbacks> read_callbacks(const ElfFile& elf, const Btf& btf, std::span<const ElfSymbol> symbols,
+                                         std::span<const BpfProgram> programs) {
+  std::vector<BpfCallbacks> callbacks;
+  for (TypeId id = btf.first_id(); id < btf.end_id(); ++id) {
+    const TypeView data = btf.type(id);
+    if (data.kind() != Kind::datasec) continue;
+    std::string_view name = data.name();
+    if (name.starts_with('?')) name.remove_prefix(1);
+    if (name != ".struct_ops" && name != ".struct_ops.link") continue;
+    const ElfSection* section = elf.find(data.name());
+    if (section == nullptr || section->type != SHT_PROGBITS) continue;
+    const Bytes content = elf.contents(*section);
+    const std::size_t first = callbacks.size();
+    std::vector<std::uint64_t> places;
+    for (std::uint32_t i = 0; i < data.vlen(); ++i) {
+      const SectionEntry entry = data.entry(i);
+      const TypeView variable = btf.type(entry.type);
+      if (variable.kind() != Kind::var) continue;
+      const TypeId type = strip_names(btf, variable.target());
+      // The offsets in the BTF are 0 in what compilers write; the symbol has the right one.
+      const auto symbol = std::ranges::find_if(symbols, [&](const ElfSymbol& candidate) {
+        return candidate.section == section->index && candidate.name == variable.name();
+      });
+      const std::uint64_t place = symbol == symbols.end() ? entry.offset : symbol->value;
+      if (btf.type(type).kind() != Kind::struct_ || place > content.size() ||
+          content.size() - place < btf.type(type).size()) {
+        continue;
+      }
+      places.push_back(place);
+      callbacks.push_back({.name = checked_name(variable.name()),
+                           .type = type,
+                           .is_optional = data.name().starts_with('?'),
+                           .content = content.slice(place, btf.type(type).size())});
+    }
+    for (const ElfSection& table : elf.sections()) {
+      if (table.type != SHT_REL || !elf.is_64() || table.info != section->index) continue;
+      const Bytes records = elf.contents(table);
+      for (std::size_t at = 0; records.size() - at >= sizeof(Elf64_Rel); at += sizeof(Elf64_Rel)) {
+        const std::uint64_t offset = load<std::uint64_t>(records.data() + at, elf.byte_order());
+        const std::uint64_t number =
+            ELF64_R_SYM(load<std::uint64_t>(records.data() + at + offsetof(Elf64_Rel, r_info), elf.byte_order()));
+        if (number == 0 || number > symbols.size()) continue;
+        const ElfSymbol& symbol = symbols[number - 1];
+        if (symbol.section == 0 || symbol.section >= elf.sections().size() || offset > content.size()) continue;
+        std::uint64_t value = symbol.value;
+        // A symbol of the section leaves the place to what is stored.
+        if (symbol.type == STT_SECTION && content.size() - offset >= sizeof(std::uint64_t)) {
+          value += load<std::uint64_t>(content.data() + offset, elf.byte_order());
+        }
+        if (value / BpfInsn::size > UINT32_MAX) continue;
+        const std::optional<std::size_t> program = find_program(programs, elf.sections()[symbol.section].name,
+                                                                static_cast<std::uint32_t>(value / BpfInsn::size));
+        for (std::size_t i = first; program && i < callbacks.size(); ++i) {
+          const std::uint64_t place = places[i - first];
+          if (offset < place || offset - place >= callbacks[i].content.size()) continue;
+          callbacks[i].slots.push_back({static_cast<std::uint32_t>(offset - place), *program});
+        }
+      }
+    }
+  }
+  return callbacks;
+}
+
 /// All that relocations of executable sections make instructions refer to.
 std::vector<BpfReference> read_references(const ElfFile& elf, std::span<const ElfSymbol> symbols,
-                                          std::span<const BpfProgram> programs) {
+                                          std::span<const BpfProgram> programs,
+                                          const std::unordered_map<std::size_t, std::size_t>& externs) {
   std::vector<BpfReference> references;
   for (const ElfSection& table : elf.sections()) {
     if (table.type != SHT_REL || !elf.is_64() || table.info >= elf.sections().size()) continue;
@@ -130,6 +233,9 @@ std::vector<BpfReference> read_references(const ElfFile& elf, std::span<const El
       reference.insn = static_cast<std::uint32_t>(offset / BpfInsn::size);
       if (symbol_number == 0 || symbol_number > symbols.size()) continue;
       const ElfSymbol& symbol = symbols[symbol_number - 1];  // the null symbol is left out
+      if (const auto found = externs.find(symbol_number - 1); found != externs.end()) {
+        reference.external = found->second;
+      }
       if (symbol.section == 0 || symbol.section >= elf.sections().size()) continue;
       reference.is_changed = (elf.sections()[symbol.section].flags & (SHF_WRITE | SHF_EXECINSTR)) == SHF_WRITE;
       const std::int64_t target = target_of(symbol, BpfInsn::read(code.data() + offset, elf.byte_order()));
@@ -179,7 +285,10 @@ BpfObject read_bpf_object(const Image& image) {
   in_place(image.name, {}, [&] {
     const std::vector<ElfSymbol> symbols = image.elf->symbols();
     object.programs = read_programs(*image.elf, symbols);
-    object.references = read_references(*image.elf, symbols, object.programs);
+    std::unordered_map<std::size_t, std::size_t> externs;  // of symbols
+    object.externs = read_externs(*object.btf, symbols, externs);
+    object.references = read_references(*image.elf, symbols, object.programs, externs);
+    object.callbacks = read_callbacks(*image.elf, *object.btf, symbols, object.programs);
   });
   mark_exception_callbacks(*object.btf, object.programs);
   if (!has_section(image, BtfExt::section_name)) return object;

@@ -66,9 +66,50 @@ struct BpfProgram {
 /// An instruction that the ELF file lets refer to something: a call, or a 64-bit immediate load of an address.
 struct BpfReference {
   std::string section;
-  std::uint32_t insn = 0;               ///< in the section
-  std::optional<std::size_t> function;  ///< one of the object, by index; nothing for data, maps and the kernel's
-  bool is_changed = false;              ///< data that may change while the program runs
+  std::uint32_t insn = 0;                    ///< in the section
+  std::optional<std::size_t> function;       ///< one of the object, by index; nothing for data, maps and the kernel's
+  bool is_changed = false;                   ///< data that may change while the program runs
+  std::optional<std::size_t> external = {};  ///< what the loader fills in, by index of BpfObject::externs
+};
+
+/// A place in a function.
+struct BpfPlace {
+  std::size_t program = 0;
+  std::uint32_t insn = 0;
+
+  auto operator<=>(const BpfPlace&) const = default;
+};
+
+/// A read of what a program is run with.
+struct ContextRead {
+  std::size_t program = 0;  ///< that is run
+  BpfPlace at = {};
+  std::int32_t offset = 0;  ///< in bytes
+  std::uint32_t width = 0;
+};
+
+/// What an object leaves to its loader: a setting of the kernel's configuration, or a function or variable of the
+/// kernel.
+struct BpfExtern {
+  std::string name;
+  bool is_weak = false;      ///< it may be missing
+  TypeId id = void_id;       ///< the VAR or FUNC that declares it; void when none does, or one that is no declaration
+  std::string section = {};  ///< whose DATASEC holds that: `.kconfig`, `.ksyms`; empty for none
+};
+
+/// A variable that holds callbacks of the kernel (struct_ops), as it is in the file.
+struct BpfCallbacks {
+  /// A member that is set to a program.
+  struct Slot {
+    std::uint32_t offset = 0;  ///< of the member, in bytes
+    std::size_t program = 0;
+  };
+
+  std::string name;          ///< of the variable
+  TypeId type = void_id;     ///< the STRUCT that it is
+  bool is_optional = false;  ///< a loader leaves it out by default
+  Bytes content;
+  std::vector<Slot> slots = {};
 };
 
 /// What btfx reads of an ELF file for BPF: its functions, its BTF and what `.BTF.ext` says about both.
@@ -79,6 +120,8 @@ struct BpfObject {
   std::optional<BtfExt> ext;                  ///< if there is a `.BTF.ext`
   std::vector<BpfProgram> programs;           ///< by section and place
   std::vector<BpfReference> references = {};  ///< by section and place
+  std::vector<BpfExtern> externs = {};        ///< in the order of the symbols
+  std::vector<BpfCallbacks> callbacks = {};   ///< in the order of the BTF
 };
 
 /// The index of the function, of those sorted by section and place, that holds an instruction of a section; nothing

@@ -115,15 +115,26 @@ std::optional<EmbeddedKernel> find_embedded_kernel(ByteView image, std::uint64_t
   return std::nullopt;
 }
 
-std::string_view banner_release(ByteView kernel) {
+std::string_view kernel_banner(ByteView kernel) {
   constexpr std::string_view banner = "Linux version ";
+  constexpr std::size_t longest = 1024;
   const std::string_view text = as_text(kernel);
   for (std::size_t at = text.find(banner); at != std::string_view::npos; at = text.find(banner, at + 1)) {
     const std::string_view rest = text.substr(at + banner.size(), 128);
     const std::size_t end = rest.find(' ');
-    if (end != std::string_view::npos && end != 0 && rest[0] >= '0' && rest[0] <= '9') return rest.substr(0, end);
+    if (end == std::string_view::npos || end == 0 || rest[0] < '0' || rest[0] > '9') continue;
+    const std::string_view line = text.substr(at, longest);
+    return line.substr(0, line.find_first_of(std::string_view("\n\0", 2)));
   }
   return {};
+}
+
+std::string_view banner_release(ByteView kernel) {
+  constexpr std::string_view start = "Linux version ";
+  std::string_view banner = kernel_banner(kernel);
+  if (banner.empty()) return {};
+  banner.remove_prefix(start.size());
+  return banner.substr(0, banner.find(' '));
 }
 
 }  // namespace btfx

@@ -21,7 +21,9 @@ struct EmbeddedKernel {
 /// tried, up to some thousands of them, and until they have together unpacked to 64 times the image's size.
 std::optional<EmbeddedKernel> find_embedded_kernel(ByteView image, std::uint64_t limit);
 
-/// The release in the "Linux version" banner that every kernel has; empty when it is not there.
+/// The "Linux version" banner that every kernel has, up to the end of its line; empty when it is not there.
+std::string_view kernel_banner(ByteView kernel);
+/// The release in it; empty when there is no banner.
 std::string_view banner_release(ByteView kernel);
 
 }  // namespace btfx

@@ -21,6 +21,8 @@ class Kernel {
   /// Reads any source that read_base_source() takes, and keeps the BTF alone in memory, not the image it came from.
   /// Throws Error(no_base) when it is itself split.
   explicit Kernel(std::string source, const SearchPaths& paths = SearchPaths::system());
+  /// The same of a source that has been read.
+  Kernel(std::string source, const Image& image, const SearchPaths& paths);
   /// A root that is at hand, of a kernel whose release is not known. Throws Error(unsupported) for split BTF.
   Kernel(std::string name, BtfPtr btf);
 
@@ -44,8 +46,6 @@ class Kernel {
   [[nodiscard]] const std::shared_ptr<const Fingerprints>& prints() const;
 
  private:
-  Kernel(std::string source, const Image& image, const SearchPaths& paths);
-
   std::string source_, release_, name_;
   bool is_program_ = false;
   BtfPtr btf_;

@@ -89,6 +89,68 @@ std::string_view to_string(CoreGuard guard) {
   return {};
 }
 
+std::string_view to_string(CoreExternKind kind) {
+  switch (kind) {
+    case CoreExternKind::setting:
+      return "setting";
+    case CoreExternKind::function:
+      return "function";
+    case CoreExternKind::variable:
+      return "variable";
+    case CoreExternKind::symbol:
+      return "symbol";
+  }
+  return {};
+}
+
+std::string_view to_string(CoreExternResult::State state) {
+  using State = CoreExternResult::State;
+  switch (state) {
+    case State::found:
+      return "found";
+    case State::set:
+      return "set";
+    case State::zero:
+      return "zero";
+    case State::missing:
+      return "missing";
+    case State::unfit:
+      return "unfit";
+    case State::unknown:
+      return "unknown";
+  }
+  return {};
+}
+
+std::string_view to_string(CoreTargetResult::State state) {
+  using State = CoreTargetResult::State;
+  switch (state) {
+    case State::none:
+      return "none";
+    case State::found:
+      return "found";
+    case State::missing:
+      return "missing";
+    case State::unfit:
+      return "unfit";
+    case State::unknown:
+      return "unknown";
+  }
+  return {};
+}
+
+std::string_view to_string(CoreLoad load) {
+  switch (load) {
+    case CoreLoad::loads:
+      return "loads";
+    case CoreLoad::may_load:
+      return "may load";
+    case CoreLoad::fails:
+      return "fails";
+  }
+  return {};
+}
+
 std::string_view to_string(CoreVerdict verdict) {
   switch (verdict) {
     case CoreVerdict::ok:

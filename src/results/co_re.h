@@ -167,6 +167,10 @@ struct CoreRelocation {
   std::string spec =
       {};  ///< how the reference writes it: `<byte_off> [112] struct task_struct.pid (0:88 @ offset 2432)`
   std::optional<std::uint64_t> old_value = {};  ///< what the instruction should hold before
+  /// The value that the object itself gives: what its own types say, or what the compiler thought where the reference
+  /// does not insist on that; and whether it is a signed number.
+  std::optional<std::uint64_t> own_value = {};
+  bool own_is_signed = false;
   CoreForm form = CoreForm::none;
   std::uint64_t held_value = 0;          ///< what it does hold, as the reference compares it
   std::uint32_t width = 0;               ///< bytes that it moves or computes with
@@ -215,7 +219,7 @@ struct CoreResult {
   std::string message = {};  ///< for any verdict but ok and same, why
   /// Nothing when there is none: ambiguous, in error, or poisoned for want of a match.
   std::optional<std::uint64_t> new_value = {};
-  bool is_signed = false;  ///< how to print old and new value
+  bool is_signed = false;  ///< how to print the new value
   /// The access in the first match, in which part; nothing without a match. Set also for `ambiguous` and `error` when
   /// something matched.
   std::optional<CoreAccess> access = {};
@@ -239,6 +243,112 @@ struct CoreResult {
   }
 };
 
+/// What a loader fills in for an object.
+enum class CoreExternKind : std::uint8_t {
+  setting,   ///< of the kernel's configuration, or of the loader itself (`.kconfig`)
+  function,  ///< of the kernel (`.ksyms`)
+  variable,  ///< of the kernel, with a type
+  symbol,    ///< of the kernel, of which only the address is asked for
+};
+/// In a word: `setting`, `function`, `variable`, `symbol`.
+std::string_view to_string(CoreExternKind kind);
+
+/// How a setting is stored. Source: libbpf's enum kcfg_type.
+enum class SettingForm : std::uint8_t { boolean, tristate, character, integer, text };
+
+/// One extern of an object, seen from the object alone.
+struct CoreExtern {
+  std::string name = {};
+  CoreExternKind kind = CoreExternKind::symbol;
+  bool is_weak = false;   ///< the object loads without it
+  TypeId type = void_id;  ///< of a variable or setting, and a function's prototype; behind modifiers and typedefs
+  // Of a setting:
+  SettingForm form = SettingForm::integer;
+  std::uint32_t size = 0;
+  bool is_signed = false;
+  std::string error = {};  ///< why no loader takes it, whatever the kernel; a sentence
+};
+
+/// One extern on one kernel.
+struct CoreExternResult {
+  enum class State : std::uint8_t {
+    found,    ///< its value or place is known
+    set,      ///< it has a value, which is not known
+    zero,     ///< it may be missing, is, and counts as 0
+    missing,  ///< the object does not load
+    unfit,    ///< what is there is of another type or value: the object does not load
+    unknown,  ///< whether it is there is not known
+  };
+
+  State state = State::unknown;
+  std::string message = {};                 ///< for all but found: why, in a sentence
+  std::optional<std::string> content = {};  ///< of a setting: its bytes, in the object's byte order
+  std::string spelling = {};                ///< of a setting: its value as people write it
+  std::size_t part = 0;                     ///< of a function or variable: which part has it
+  TypeId id = void_id;                      ///< in that part
+  bool is_callable = true;                  ///< of a function: whether it is not known to be none for programs
+  /// Whether a call of it that programs cannot make is reached: surely, so that the object does not load, or perhaps.
+  bool is_called = false;
+
+  [[nodiscard]] bool fails() const { return state == State::missing || state == State::unfit; }
+};
+/// In a word: `found`, `set`, `zero`, `missing`, `unfit`, `unknown`.
+std::string_view to_string(CoreExternResult::State state);
+
+/// What a program is attached to, by the name of its section.
+enum class CoreTargetKind : std::uint8_t {
+  none,  ///< nothing that the kernel's types tell of: sockets, network devices, cgroups, programs of users
+  fentry,
+  fexit,
+  fmod_ret,
+  fsession,
+  freplace,
+  tp_btf,
+  raw_tracepoint,
+  tracepoint,
+  lsm,
+  lsm_cgroup,
+  iterator,
+  callbacks,
+  kprobe,
+  syscall,
+  several,  ///< functions by a pattern
+};
+
+/// What one program is attached to, seen from the object alone.
+struct CoreTarget {
+  CoreTargetKind kind = CoreTargetKind::none;
+  std::string name = {};    ///< of the function, tracepoint or hook; empty when the section does not tell
+  std::string module = {};  ///< where it is to be looked for; empty: everywhere
+};
+
+/// The target of one program on one kernel.
+struct CoreTargetResult {
+  enum class State : std::uint8_t {
+    none,     ///< there is nothing to ask
+    found,    ///< the kernel has it
+    missing,  ///< it has not
+    unfit,    ///< it has, but the program cannot be run there
+    unknown,  ///< its types do not tell
+  };
+
+  State state = State::none;
+  /// Whether it matters when the object is loaded, and not only when the program is attached.
+  bool at_load = false;
+  std::string message = {};  ///< for all but none and found: why, in a sentence
+  std::size_t part = 0;      ///< which part of the kernel has it
+  TypeId id = void_id;       ///< the function, or the type that stands for the target; void for none
+
+  [[nodiscard]] bool fails() const { return state == State::missing || state == State::unfit; }
+};
+/// In a word: `none`, `found`, `missing`, `unfit`, `unknown`.
+std::string_view to_string(CoreTargetResult::State state);
+
+/// Whether an object loads, as far as is known.
+enum class CoreLoad : std::uint8_t { loads, may_load, fails };
+/// `loads`, `may load`, `fails`.
+std::string_view to_string(CoreLoad load);
+
 /// An object with its relocations.
 struct CoreObject {
   std::string name;
@@ -248,18 +358,33 @@ struct CoreObject {
   std::vector<BpfProgram> programs = {};
   std::vector<BpfReference> references = {};
   std::vector<CoreRelocation> relocations = {};  ///< in the order of the file
+  std::vector<CoreExtern> externs = {};          ///< as references name them
+  std::vector<CoreTarget> targets = {};          ///< of each program
+  std::vector<BpfCallbacks> callbacks = {};
+  std::vector<ContextRead> context_reads = {};  ///< whatever the relocations come to
   Diagnostics findings = {};
 };
 
 /// All relocations of one object on one kernel, in the order of the object.
 struct CoreAnswer {
   std::vector<CoreResult> results;
-  /// How many results are in error or ambiguous, how many are poisoned without a guard, and how many have warnings, in
-  /// programs that are loaded.
+  std::vector<CoreExternResult> externs = {};  ///< of each extern
+  std::vector<CoreTargetResult> targets = {};  ///< of each program
+  /// What there is to say about the object as a whole: an error keeps it from loading, a warning may.
+  Diagnostics findings = {};
+  std::vector<std::size_t> doomed = {};  ///< programs that cannot be run without a poisoned instruction
+  /// How many results are in error or ambiguous, and what else keeps it from loading; how many are poisoned without a
+  /// guard, and how many have warnings; in programs that are loaded.
   std::size_t failures = 0, unguarded = 0, warnings = 0;
+  std::size_t doubts = 0;             ///< what else may keep it from loading
   std::size_t optional_failures = 0;  ///< how many of others are in error, ambiguous, or poisoned without a guard
-  /// Whether nothing stands in the way of loading, as far as relocations go.
-  [[nodiscard]] bool loads() const { return failures == 0 && unguarded == 0; }
+  std::size_t unattached = 0, unsure_targets = 0;  ///< programs that load, but whose targets are not there, or unknown
+  /// Whether it loads, as far as relocations, externs and targets go.
+  [[nodiscard]] CoreLoad load() const {
+    if (failures != 0 || !doomed.empty()) return CoreLoad::fails;
+    return unguarded != 0 || doubts != 0 ? CoreLoad::may_load : CoreLoad::loads;
+  }
+  [[nodiscard]] bool loads() const { return load() == CoreLoad::loads; }
 };
 
 /// A kernel as the reports know it.

@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       matrix.kernels.push_back({kernel.name(), kernel.parts()});
       matrix.answers[0].push_back(resolve_core(object, kernel, {.search_all = search_all}));
       if (matrix.answers[0].back().results.size() != object.relocations.size()) std::abort();
-      out.write(core_text(matrix, true));
+      out.write(core_text(matrix, {.details = true}));
       write_core_json(matrix, out, false);
     }
     out.write(core_page(matrix));

@@ -1,5 +1,6 @@
 #include "transform/bpf/reach.h"
 
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -446,6 +447,98 @@ TEST_CASE("What calls back may write anywhere on the stack, other helpers only b
   CHECK(after({.code = 0x85, .imm = 1}) == '.');
   CHECK(after({.code = 0x85, .imm = 181}) == '?');             // bpf_loop
   CHECK(after({.code = 0x85, .src = 2, .imm = 1234}) == '?');  // a function of the kernel
+}
+
+namespace {
+
+/// The programs that surely meet an instruction of the first function.
+std::vector<std::size_t> meeting(const std::vector<BpfProgram>& programs, std::uint32_t insn,
+                                 const std::vector<BpfReference>& references = {}) {
+  const std::vector<Constants> constants(programs.size());
+  const BpfReach reached({programs, references}, constants, {});
+  return reached.surely_meeting(std::vector<BpfPlace>{{0, insn}});
+}
+
+using Programs = std::vector<std::size_t>;
+
+}  // namespace
+
+TEST_CASE("A program surely meets what lies on all of its ways to the end") {
+  const BpfInsn branch = test::jump_if_equal(2, 0, 1);
+  CHECK(meeting({program("s", {nothing, test::exit_program})}, 0) == Programs{0});
+  CHECK(meeting({program("s", {branch, nothing, test::exit_program})}, 1).empty());
+  CHECK(meeting({program("s", {branch, nothing, nothing, test::exit_program})}, 2) == Programs{0});
+  // A way that is not taken does not count, and neither does one that never ends.
+  CHECK(meeting({program("s", {test::move_immediate(1, 0), test::jump_if_equal(1, 0, 1), nothing, nothing,
+                               test::exit_program})},
+                2)
+            .empty());
+  CHECK(meeting({program("s", {branch, nothing, {.code = 0x05, .offset = -1}})}, 1) == Programs{0});
+  CHECK(meeting({program("s", {test::exit_program, nothing})}, 1).empty());
+  CHECK(meeting({program("s", {nothing, test::exit_program})}, 9).empty());
+}
+
+TEST_CASE("A program meets what a function that it surely calls meets") {
+  const BpfInsn call{.code = 0x85, .src = 1, .imm = -1};
+  std::vector<BpfProgram> programs{program(".text", {nothing, test::exit_program}),
+                                   program("s", {call, test::exit_program}),
+                                   program("t", {test::jump_if_equal(2, 0, 1), call, test::exit_program})};
+  const std::vector<BpfReference> references{{.section = "s", .insn = 0, .function = 0},
+                                             {.section = "t", .insn = 1, .function = 0}};
+  CHECK(meeting(programs, 0, references) == Programs{1});
+}
+
+TEST_CASE("What an extern is decides branches") {
+  const auto reach_with = [](BpfExternValue value, const Insns& insns) {
+    const std::vector<BpfProgram> programs{program("s", insns)};
+    const std::vector<BpfReference> references{{.section = "s", .insn = 0, .function = {}, .external = 0}};
+    const std::vector<BpfExternValue> externs{std::move(value)};
+    const std::vector<Constants> constants(1);
+    BpfReach reached({programs, references, native_order, externs}, constants, {});
+    std::string text;
+    for (std::uint32_t i = 0; i < programs[0].insns(); ++i) {
+      const Reach reach = reached.of(0, i);
+      text += reach == Reach::never ? '.' : reach == Reach::perhaps ? '?' : 'x';
+    }
+    return text;
+  };
+  using Value = BpfExternValue::Kind;
+  // r1 = extern; if (r1 == 0) skip
+  const Insns compare{{.code = 0x18, .dst = 1}, {}, test::jump_if_equal(1, 0, 1), nothing, test::exit_program};
+  CHECK(reach_with({.kind = Value::null}, compare) == "x.x.x");
+  CHECK(reach_with({.kind = Value::address}, compare) == "x.xxx");
+  CHECK(reach_with({.kind = Value::outside}, compare) == "x.xxx");
+  CHECK(reach_with({.kind = Value::data}, compare) == "x.x?x");
+  // r2 = extern; r1 = *(u32 *)(r2 + 4); if (r1 == 7) skip
+  const auto read = [](std::int16_t offset, std::int32_t value) {
+    return Insns{{.code = 0x18, .dst = 2},         {},      test::load_field(4, offset),
+                 test::jump_if_equal(1, value, 1), nothing, test::exit_program};
+  };
+  std::string content(8, '\0');
+  const std::uint32_t seven = 7;
+  std::memcpy(content.data() + 4, &seven, sizeof seven);
+  const BpfExternValue known{.kind = Value::content, .content = content};
+  CHECK(reach_with(known, read(4, 7)) == "x.xx.x");
+  CHECK(reach_with(known, read(0, 0)) == "x.xx.x");
+  CHECK(reach_with(known, read(6, 7)) == "x.xx?x");   // beyond its end
+  CHECK(reach_with(known, read(-1, 7)) == "x.xx?x");  // before its start
+  CHECK(reach_with({.kind = Value::data}, read(4, 7)) == "x.xx?x");
+}
+
+TEST_CASE("Reads of the context are known by program and offset, through moves, functions and the stack") {
+  const std::vector<BpfProgram> programs{
+      program(".text", {{.code = 0x79, .dst = 0, .src = 1, .offset = 8}, test::exit_program}),
+      program("s", {{.code = 0xbf, .dst = 6, .src = 1},
+                    {.code = 0x07, .dst = 6, .imm = 16},
+                    {.code = 0x61, .dst = 2, .src = 6, .offset = -8},
+                    {.code = 0x85, .src = 1, .imm = -1},
+                    test::exit_program})};
+  const std::vector<BpfReference> references{{.section = "s", .insn = 3, .function = 0}};
+  const std::vector<Constants> constants(2);
+  const std::vector<ContextRead> reads = BpfReach({programs, references}, constants, {}).context_reads();
+  REQUIRE(reads.size() == 2);
+  CHECK((reads[0].program == 1 && reads[0].at == BpfPlace{0, 0} && reads[0].offset == 8 && reads[0].width == 8));
+  CHECK((reads[1].program == 1 && reads[1].at == BpfPlace{1, 2} && reads[1].offset == 8 && reads[1].width == 4));
 }
 
 }  // namespace btfx

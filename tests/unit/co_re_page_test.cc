@@ -16,7 +16,7 @@ CoreRelocation relocation(CoreKind kind, std::string path, std::uint64_t old_val
   made.kind_number = static_cast<std::uint32_t>(kind);
   made.path = std::move(path);
   made.spec = "<spec> of " + made.path;
-  made.old_value = old_value;
+  made.old_value = made.own_value = old_value;
   return made;
 }
 

@@ -63,7 +63,7 @@ const CoreKernel& new_kernel() {
 }  // namespace
 
 TEST_CASE("core report: an object without a kernel") {
-  CHECK(core_text(matrix_of({}), false) ==
+  CHECK(core_text(matrix_of({}), {}) ==
         "test.bpf.o\n"
         "sec, program prog\n"
         "  insn 0  byte_off      s.here     0    a.c:12\n"
@@ -72,7 +72,9 @@ TEST_CASE("core report: an object without a kernel") {
 }
 
 TEST_CASE("core report: one kernel, with details") {
-  CHECK(core_text(matrix_of({&new_kernel()}), false) ==
+  CHECK(core_text(matrix_of({&new_kernel()}), {}) ==
+        "test.bpf.o: loads on 0 of 1 kernel; fails on new (1 program meets what the verifier refuses)\n"
+        "\n"
         "test.bpf.o on new\n"
         "sec, program prog\n"
         "  insn 0  byte_off      s.here     0 -> 4  ok      vmlinux [2]  a.c:12\n"
@@ -80,11 +82,8 @@ TEST_CASE("core report: one kernel, with details") {
         "      struct s has no member 'perhaps'\n"
         "      source: return s->here;\n"
         "  insn 3  byte_off      s.gone     8       poison               a.c:12\n"
-        "      struct s has no member 'gone'\n"
-        "\n"
-        "test.bpf.o: loads on 0 of 1 kernel; may load on new (1 unguarded poisoned instruction), which the verifier "
-        "must not reach\n");
-  const std::string details = core_text(matrix_of({&new_kernel()}), true);
+        "      struct s has no member 'gone'\n");
+  const std::string details = core_text(matrix_of({&new_kernel()}), {.details = true});
   CHECK(details.find("  insn 0  byte_off      s.here     0 -> 4  ok      vmlinux [2]  a.c:12\n"
                      "      source: return s->here;\n"
                      "      local   <byte_off> [2] struct s.here (0:0 @ offset 0)\n"
@@ -94,22 +93,25 @@ TEST_CASE("core report: one kernel, with details") {
 }
 
 TEST_CASE("core report: a table of several kernels") {
-  CHECK(core_text(matrix_of({&old_kernel(), &new_kernel()}), false) ==
-        "test.bpf.o\n"
-        "                           old  new\n"
-        "  byte_off      s.here     4    4\n"
-        "  field_exists  s.perhaps  1    absent\n"
-        "  byte_off      s.gone     12   poison\n"
-        "      new: struct s has no member 'gone'\n"
-        "      program prog, insn 3, a.c:12\n"
-        "        source: return s->here;\n"
-        "\n"
-        "test.bpf.o: loads on 1 of 2 kernels; may load on new (1 unguarded poisoned instruction), which the "
-        "verifier must not reach; 2 values differ across kernels\n");
+  CHECK(
+      core_text(matrix_of({&old_kernel(), &new_kernel()}), {}) ==
+      "test.bpf.o: loads on 1 of 2 kernels; fails on new (1 program meets what the verifier refuses); 2 values differ "
+      "across kernels\n"
+      "\n"
+      "test.bpf.o\n"
+      "                           old  new\n"
+      "  byte_off      s.here     4    4\n"
+      "  field_exists  s.perhaps  1    absent\n"
+      "  byte_off      s.gone     12   poison\n"
+      "      new: struct s has no member 'gone'\n"
+      "      program prog, insn 3, a.c:12\n"
+      "        source: return s->here;\n");
 }
 
 TEST_CASE("core report: what fails in a program that is left out by default keeps the object from nothing") {
-  CHECK(core_text(matrix_of({&new_kernel()}, "?sec"), false) ==
+  CHECK(core_text(matrix_of({&new_kernel()}, "?sec"), {}) ==
+        "test.bpf.o: loads on 1 of 1 kernel; optional programs fail on new\n"
+        "\n"
         "test.bpf.o on new\n"
         "?sec, program prog (optional)\n"
         "  insn 0  byte_off      s.here     0 -> 4  ok                 vmlinux [2]  a.c:12\n"
@@ -117,18 +119,16 @@ TEST_CASE("core report: what fails in a program that is left out by default keep
         "      struct s has no member 'perhaps'\n"
         "      source: return s->here;\n"
         "  insn 3  byte_off      s.gone     8       poison (optional)               a.c:12\n"
-        "      struct s has no member 'gone'\n"
-        "\n"
-        "test.bpf.o: loads on 1 of 1 kernel; optional programs fail on new\n");
+        "      struct s has no member 'gone'\n");
   const CoreMatrix matrix = matrix_of({&old_kernel(), &new_kernel()}, "?sec");
-  CHECK(core_text(matrix, false) ==
+  CHECK(core_text(matrix, {}) ==
+        "test.bpf.o: loads on 2 of 2 kernels; optional programs fail on new; 2 values differ across kernels\n"
+        "\n"
         "test.bpf.o\n"
         "                           old  new\n"
         "  byte_off      s.here     4    4\n"
         "  field_exists  s.perhaps  1    absent\n"
-        "  byte_off      s.gone     12   poison (optional)\n"
-        "\n"
-        "test.bpf.o: loads on 2 of 2 kernels; optional programs fail on new; 2 values differ across kernels\n");
+        "  byte_off      s.gone     12   poison (optional)\n");
   StringOutput out;
   write_core_json(matrix, out, false);
   const auto document = nlohmann::json::parse(out.text());
@@ -144,7 +144,14 @@ TEST_CASE("core report: JSON has a record for each relocation and kernel") {
   StringOutput out;
   write_core_json(matrix_of({&old_kernel(), &new_kernel()}), out, false);
   const auto document = nlohmann::json::parse(out.text());
-  REQUIRE(document["results"].size() == 6);
+  REQUIRE(document["results"].size() == 10);
+  CHECK(document["results"][6] ==
+        nlohmann::json::parse(R"json({"object": "test.bpf.o", "kernel": "old", "load": "loads", "findings": []})json"));
+  CHECK(document["results"][8]["load"] == "fails");
+  CHECK(document["results"][9] ==
+        nlohmann::json::parse(R"json({"object": "test.bpf.o", "program": "prog", "section": "sec", "optional": false,
+            "kernel": "new", "fails": true, "target": "none", "target_name": null, "target_id": null, "source": null,
+            "needed_at_load": false, "message": null})json"));
   const auto expected = nlohmann::json::parse(R"json({
       "object": "test.bpf.o", "section": "sec", "program": "prog", "optional": false, "relocation": 0, "insn": 0, "program_insn": 0,
       "file": "dir/a.c", "line": 12, "source_line": "  return s->here;", "kind": "byte_off", "path": "s.here",
@@ -164,8 +171,8 @@ TEST_CASE("core report: JSON has a record for each relocation and kernel") {
   CHECK(poisoned["target_id"].is_null());
   CHECK(poisoned["candidates"][0]["state"] == "rejected");
   CHECK(document["summary"] == nlohmann::json::parse(R"json({
-      "objects": [{"object": "test.bpf.o", "relocations": 3, "loads_on": ["old"], "poisoned_on": ["new"],
-                   "fails_on": [], "optional_fails_on": [], "findings": []}],
+      "objects": [{"object": "test.bpf.o", "relocations": 3, "loads_on": ["old"], "poisoned_on": [],
+                   "fails_on": ["new"], "optional_fails_on": [], "findings": []}],
       "relocations": 3, "kernels": 2, "warnings": 0, "errors": 0})json"));
 }
 
@@ -174,8 +181,8 @@ TEST_CASE("core report: objects without relocations, and such as cannot be read"
   matrix.objects.push_back({.name = "empty.o"});
   matrix.objects.push_back({.name = "bad.o", .error = Error(ErrorCode::malformed, "is odd", {.file = "bad.o"})});
   matrix.answers.resize(2);
-  CHECK(core_text(matrix, false) ==
-        "empty.o: has no CO-RE relocations\n\nbad.o: could not be read\n\n1 of 2 objects could not be read\n");
+  CHECK(core_text(matrix, {}) ==
+        "1 of 2 objects could not be read\n\nempty.o\n  has no CO-RE relocations\n\nbad.o: could not be read\n");
   StringOutput out;
   write_core_json(matrix, out, false);
   const auto document = nlohmann::json::parse(out.text());
@@ -205,7 +212,7 @@ TEST_CASE("One long name does not widen every line, nor does a module's name rea
   CoreMatrix matrix{.kernels = {{one.name(), one.parts()}}, .objects = {}, .answers = {}};
   matrix.objects.push_back(maker.object());
   matrix.answers.push_back({resolve_core(matrix.objects[0], one)});
-  const std::string text = core_text(matrix, true);
+  const std::string text = core_text(matrix, {.details = true});
   CHECK(text.find('\x1b') == std::string::npos);
   const std::size_t line = text.find("s.short");
   CHECK(text.find('\n', line) - line < 200);
@@ -218,7 +225,7 @@ TEST_CASE("An object whose relocations are all left out is not said to have none
   CoreMatrix matrix;
   matrix.objects.push_back(maker.object());
   matrix.answers.emplace_back();
-  CHECK(core_text(matrix, false) == "test.bpf.o: has no CO-RE relocations in its functions\n");
+  CHECK(core_text(matrix, {}) == "test.bpf.o\n  has no CO-RE relocations in its functions\n");
 }
 
 }  // namespace btfx

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -31,7 +33,7 @@ std::string_view state_word(CoreCandidate::State state) {
 }
 
 /// What an object says about one of its relocations.
-JsonRecord local_record(const CoreObject& object, const CoreRelocation& relocation, bool is_signed) {
+JsonRecord local_record(const CoreObject& object, const CoreRelocation& relocation) {
   JsonRecord record{{"object", object.name}, {"section", relocation.section}};
   record["program"] = object.programs[relocation.program].name;
   record["optional"] = object.programs[relocation.program].is_optional();
@@ -47,7 +49,7 @@ JsonRecord local_record(const CoreObject& object, const CoreRelocation& relocati
   record["access"] = relocation.access_string;
   record["local_id"] = raw(relocation.access.root);
   record["local_spec"] = text_or_null(relocation.spec);
-  record["old"] = relocation.old_value ? number(*relocation.old_value, is_signed) : JsonRecord(nullptr);
+  record["old"] = relocation.own_value ? number(*relocation.own_value, relocation.own_is_signed) : JsonRecord(nullptr);
   return record;
 }
 
@@ -87,6 +89,76 @@ void add_local_verdict(const CoreRelocation& relocation, JsonRecord& record) {
   record["message"] = text_or_null(relocation.message);
 }
 
+/// An extern of an object, on a kernel if there is one.
+JsonRecord extern_record(const CoreObject& object, std::size_t index, const CoreColumn* kernel,
+                         const CoreAnswer* answer) {
+  const CoreExtern& external = object.externs[index];
+  JsonRecord record{{"object", object.name},
+                    {"extern", external.name},
+                    {"type", to_string(external.kind)},
+                    {"weak", external.is_weak}};
+  record["kernel"] = kernel == nullptr ? JsonRecord(nullptr) : JsonRecord(kernel->name);
+  if (answer == nullptr) {
+    record["state"] = external.error.empty() ? JsonRecord(nullptr) : JsonRecord("unfit");
+    record["message"] = text_or_null(external.error);
+    return record;
+  }
+  const CoreExternResult& result = answer->externs[index];
+  record["state"] = to_string(result.state);
+  record["value"] = text_or_null(result.spelling);
+  record["target_id"] = result.id == void_id ? JsonRecord(nullptr) : JsonRecord(raw(result.id));
+  record["source"] = result.id == void_id ? JsonRecord(nullptr) : JsonRecord(kernel->parts[result.part].name);
+  record["called"] = result.is_called;
+  record["message"] = text_or_null(result.message);
+  return record;
+}
+
+/// A program of an object on a kernel.
+JsonRecord program_record(const CoreObject& object, std::size_t index, const CoreColumn& kernel,
+                          const CoreAnswer& answer) {
+  const BpfProgram& program = object.programs[index];
+  const CoreTargetResult& target = answer.targets[index];
+  JsonRecord record{{"object", object.name},
+                    {"program", program.name},
+                    {"section", program.section},
+                    {"optional", program.is_optional()},
+                    {"kernel", kernel.name}};
+  record["fails"] = std::ranges::find(answer.doomed, index) != answer.doomed.end();
+  record["target"] = to_string(target.state);
+  record["target_name"] = text_or_null(object.targets[index].name);
+  record["target_id"] = target.id == void_id ? JsonRecord(nullptr) : JsonRecord(raw(target.id));
+  record["source"] = target.id == void_id ? JsonRecord(nullptr) : JsonRecord(kernel.parts[target.part].name);
+  record["needed_at_load"] = target.at_load;
+  record["message"] = text_or_null(target.message);
+  return record;
+}
+
+/// What an object comes to on a kernel, as a whole.
+JsonRecord object_record(const CoreObject& object, const CoreColumn& kernel, const CoreAnswer& answer) {
+  return {{"object", object.name},
+          {"kernel", kernel.name},
+          {"load", to_string(answer.load())},
+          {"findings", json_records(answer.findings)}};
+}
+
+/// The records of one object that are not of relocations.
+void add_object(const CoreMatrix& matrix, std::size_t index, JsonResults& results) {
+  const CoreObject& object = matrix.objects[index];
+  if (object.error) return;
+  for (std::size_t e = 0; e < object.externs.size() && matrix.is_local(); ++e) {
+    results.add(extern_record(object, e, nullptr, nullptr));
+  }
+  for (std::size_t k = 0; k < matrix.kernels.size(); ++k) {
+    const CoreColumn& kernel = matrix.kernels[k];
+    const CoreAnswer& answer = matrix.answers[index][k];
+    results.add(object_record(object, kernel, answer));
+    for (std::size_t e = 0; e < object.externs.size(); ++e) results.add(extern_record(object, e, &kernel, &answer));
+    for (std::size_t p = 0; p < object.programs.size(); ++p) {
+      if (is_core_program(object, p)) results.add(program_record(object, p, kernel, answer));
+    }
+  }
+}
+
 JsonRecord summary_record(const CoreMatrix& matrix) {
   std::size_t relocations = 0, errors = matrix.unread.size(), warnings = 0;
   JsonRecord objects = JsonRecord::array();
@@ -103,7 +175,11 @@ JsonRecord summary_record(const CoreMatrix& matrix) {
       const CoreAnswer& answer = matrix.answers[i][k];
       warnings += answer.warnings;
       if (answer.optional_failures != 0) optional.push_back(matrix.kernels[k].name);
-      (answer.failures != 0 ? fails : answer.unguarded != 0 ? poisoned : loads).push_back(matrix.kernels[k].name);
+      const CoreLoad load = answer.load();
+      (load == CoreLoad::fails      ? fails
+       : load == CoreLoad::may_load ? poisoned
+                                    : loads)
+          .push_back(matrix.kernels[k].name);
     }
     objects.push_back({{"object", object.name},
                        {"relocations", object.relocations.size()},
@@ -133,17 +209,18 @@ void write_core_json(const CoreMatrix& matrix, Output& out, bool pretty) {
     for (std::size_t r = 0; r < object.relocations.size(); ++r) {
       const CoreRelocation& relocation = object.relocations[r];
       if (matrix.is_local()) {
-        JsonRecord record = local_record(object, relocation, false);
+        JsonRecord record = local_record(object, relocation);
         add_local_verdict(relocation, record);
         results.add(record);
       }
       for (std::size_t k = 0; k < matrix.kernels.size(); ++k) {
         const CoreResult& result = matrix.answers[i][k].results[r];
-        JsonRecord record = local_record(object, relocation, result.is_signed);
+        JsonRecord record = local_record(object, relocation);
         add_result(matrix.kernels[k], result, record);
         results.add(record);
       }
     }
+    add_object(matrix, i, results);
   }
   results.finish(summary_record(matrix));
 }

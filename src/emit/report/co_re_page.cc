@@ -46,7 +46,7 @@ void add_details(const CoreObject& object, std::string_view name, std::size_t in
   const std::size_t code = relocation.source.find_first_not_of(" \t");
   if (code != std::string_view::npos) lines.push_back("    " + std::string(relocation.source.substr(code)));
   lines.push_back("  asks " + relocation.spec +
-                  (relocation.old_value ? " = " + core_number(*relocation.old_value, result.is_signed) : ""));
+                  (relocation.own_value ? " = " + core_number(*relocation.own_value, relocation.own_is_signed) : ""));
   if (result.access) {
     lines.push_back(fmt::format("  finds {}{} in {}", result.spec,
                                 result.new_value ? " = " + core_number(*result.new_value, result.is_signed) : "",
@@ -84,21 +84,6 @@ MatrixCell cell_of(const CoreObject& object, std::string_view name, const CoreRo
   return cell;
 }
 
-/// What the objects are called on the page: without the directory that all are in.
-std::vector<std::string> short_names(const std::vector<CoreObject>& objects) {
-  std::string_view common;
-  bool is_first = true;
-  for (const CoreObject& object : objects) {
-    const std::string_view name = object.name;
-    if (is_first) common = name.substr(0, name.rfind('/') + 1);
-    is_first = false;
-    while (!name.starts_with(common)) common = common.substr(0, common.substr(0, common.size() - 1).rfind('/') + 1);
-  }
-  std::vector<std::string> names;
-  for (const CoreObject& object : objects) names.push_back(object.name.substr(common.size()));
-  return names;
-}
-
 /// Of one object its line, of several how many load everywhere, and the lines of the others.
 std::vector<std::string> summary_of_read(const CoreMatrix& matrix) {
   std::vector<std::string> all = core_summary(matrix);
@@ -127,8 +112,7 @@ std::vector<std::string> summary_of(const CoreMatrix& matrix) {
 }  // namespace
 
 std::string core_page(const CoreMatrix& matrix) {
-  std::vector<std::string> columns;
-  for (const CoreColumn& kernel : matrix.kernels) columns.push_back(kernel.name);
+  const std::vector<std::string> columns = core_kernel_names(matrix);
   MatrixPage page("CO-RE relocations", "What these objects ask of each kernel, and what they get", "asked", columns);
   page.explain(
       {{"ok", "the instruction gets this value, or has it already"},
@@ -141,7 +125,7 @@ std::string core_page(const CoreMatrix& matrix) {
        {"ambiguous", "several types match and differ: the object does not load"},
        {"error", "the object does not load"}},
       "only what may fail");
-  const std::vector<std::string> names = short_names(matrix.objects);
+  const std::vector<std::string> names = core_object_names(matrix);
   for (std::size_t i = 0; i < matrix.objects.size(); ++i) {
     const CoreObject& object = matrix.objects[i];
     for (const CoreRow& row : core_rows(object)) {

@@ -25,7 +25,7 @@ constexpr std::size_t max_work = std::size_t{1} << 27;   // registers and cells 
 using Value = BpfValue;
 
 constexpr Value outside{}, mixed{.knowledge = Knowledge::mixed}, own{.knowledge = Knowledge::own};
-constexpr Value data{.knowledge = Knowledge::data};
+constexpr Value data{.knowledge = Knowledge::data}, nonzero{.knowledge = Knowledge::address};
 
 constexpr Value constant(std::uint64_t number) {
   return {.knowledge = Knowledge::constant, .number = number};
@@ -37,6 +37,17 @@ constexpr Value frame(std::uint64_t place) {
   constexpr std::uint64_t furthest = std::uint64_t{1} << 29;
   if (place + furthest > 2 * furthest) return own;
   return {.knowledge = Knowledge::frame, .number = place};
+}
+
+/// A distance from what an index stands for, in one number.
+constexpr std::uint64_t place_in(std::size_t index, std::int32_t distance) {
+  return std::uint64_t{index} << 32 | static_cast<std::uint32_t>(distance);
+}
+constexpr std::size_t index_of(std::uint64_t place) {
+  return place >> 32;
+}
+constexpr std::int32_t distance_of(std::uint64_t place) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(place));
 }
 
 constexpr std::size_t frame_pointer = 10;
@@ -74,13 +85,18 @@ struct Edge {
 /// What an instruction leads to.
 struct Step {
   std::vector<Edge> edges;
-  bool depends = false;                ///< it is a branch that the verifier may be able to decide
-  std::optional<std::size_t> waits{};  ///< it calls this function, and goes on when that returns
-  std::optional<Value> returned{};     ///< it ends the function with this
+  bool depends = false;                 ///< it is a branch that the verifier may be able to decide
+  std::optional<std::size_t> waits{};   ///< it calls this function, and goes on when that returns
+  std::optional<Value> returned{};      ///< it ends the function with this
+  std::optional<std::size_t> enters{};  ///< it calls this function: the first edge leads there, beside what comes next
+  std::optional<ContextRead> read{};
 };
 
 /// What is known of a value that comes to a place by two ways.
 Value joined(Value one, Value other) {
+  if (one == other) return one;
+  one = one.without_context();
+  other = other.without_context();
   if (one == other) return one;
   return one.is_on_stack() || other.is_on_stack() ? own : mixed;
 }
@@ -120,7 +136,11 @@ class Walk {
   /// All that can be reached, unless there is too much of it.
   std::optional<BpfReach::Graph> run(const BpfReach::Options& options) {
     const std::vector<At> entries = find_entries(options);
-    for (const At& entry : entries) flow({entry, entry_state(outside)});
+    for (const At& entry : entries) {
+      State state = entry_state(outside);
+      state[1] = {.knowledge = Knowledge::context, .number = place_in(entry.program, 0)};
+      flow({entry, std::move(state)});
+    }
     while (!pending_.empty() && !too_long_) {
       const At at = pending_.back();
       pending_.pop_back();
@@ -169,9 +189,9 @@ class Walk {
     return entries;
   }
 
-  /// Control comes to an instruction with these values. What is known there of a register changes twice at most, to
-  /// mixed and to `own`; what is known of a byte of the stack once. So the walk ends; `max_work` ends it long before
-  /// that in what somebody made to take long.
+  /// Control comes to an instruction with these values. What is known there of a register changes three times at most,
+  /// to outside, to mixed and to `own`; what is known of a byte of the stack once. So the walk ends; `max_work` ends it
+  /// long before that in what somebody made to take long.
   void flow(const Edge& edge) {
     if (!contains(edge.to)) return;
     auto& nodes = nodes_[edge.to.program];
@@ -231,6 +251,9 @@ class Walk {
         BpfReach::Graph::Node& known = graph.nodes[node_at(at)];
         known.reached = true;
         known.depends = next.depends;
+        known.ends = next.returned.has_value() || may_end(at);
+        if (next.enters) graph.entered.emplace(node_at(at), static_cast<std::uint32_t>(*next.enters));
+        if (next.read) graph.reads.push_back(*next.read);
         for (const Edge& edge : next.edges) {
           ++known.ways;
           if (contains(edge.to)) graph.edges.emplace_back(node_at(edge.to), node_at(at));
@@ -250,9 +273,20 @@ class Walk {
   }
 
   /// The value that a relocation put into an instruction.
-  [[nodiscard]] const std::uint64_t* relocated(At at) const {
+  [[nodiscard]] const std::optional<std::uint64_t>* relocated(At at) const {
     const auto found = constants_[at.program].find(static_cast<std::uint32_t>(at.insn));
     return found == constants_[at.program].end() ? nullptr : &found->second;
+  }
+
+  [[nodiscard]] BpfExternValue::Kind extern_kind(std::size_t index) const {
+    return index < code_.externs.size() ? code_.externs[index].kind : BpfExternValue::Kind::data;
+  }
+
+  /// Whether an instruction calls what may end the program.
+  [[nodiscard]] bool may_end(At at) const {
+    const BpfReference* const target = reference(at);
+    return target != nullptr && target->external && *target->external < code_.externs.size() &&
+           code_.externs[*target->external].ends;
   }
 
   [[nodiscard]] const BpfReference* reference(At at) const {
@@ -262,9 +296,10 @@ class Walk {
 
   [[nodiscard]] Step step(At at, State state) const {
     const BpfInsn insn = read(at);
-    const std::uint64_t* const constant_here = relocated(at);
-    const std::uint64_t immediate = sign_extended(
-        constant_here == nullptr ? static_cast<std::uint32_t>(insn.imm) : static_cast<std::uint32_t>(*constant_here));
+    const std::optional<std::uint64_t>* const constant_here = relocated(at);
+    const Value immediate = constant_here == nullptr ? constant(sign_extended(static_cast<std::uint32_t>(insn.imm)))
+                            : *constant_here ? constant(sign_extended(static_cast<std::uint32_t>(**constant_here)))
+                                             : mixed;
     At next{at.program, at.insn + 1};
     Step result;
     switch (insn.class_()) {
@@ -286,6 +321,12 @@ class Walk {
         }
         break;
       case BpfInsn::ldx:
+        if (const Value from = state[insn.src]; from.is_context()) {
+          result.read = {.program = index_of(from.number),
+                         .at = {at.program, static_cast<std::uint32_t>(at.insn)},
+                         .offset = distance_of(from.number) + insn.offset,
+                         .width = insn.width()};
+        }
         state[insn.dst] = loaded(insn, state);
         break;
       case BpfInsn::st:
@@ -317,12 +358,31 @@ class Walk {
     return static_cast<std::int64_t>(address.number + static_cast<std::uint64_t>(offset));
   }
 
-  static Value loaded(const BpfInsn& insn, const State& state) {
-    const Value address = state[insn.src];
+  /// What lies in an extern that does not change.
+  [[nodiscard]] Value loaded_extern(const BpfInsn& insn, Value from) const {
+    const std::string& content = code_.externs[index_of(from.number)].content;
+    const std::int64_t place = std::int64_t{distance_of(from.number)} + insn.offset, size = content.size();
+    if (!insn.is_plain_access() || place < 0 || place + std::int64_t{insn.width()} > size) return mixed;
+    const auto* bytes = reinterpret_cast<const std::byte*>(content.data()) + place;
+    switch (insn.width()) {
+      case 1:
+        return constant(std::to_integer<std::uint64_t>(*bytes));
+      case 2:
+        return constant(load<std::uint16_t>(bytes, code_.order));
+      case 4:
+        return constant(load<std::uint32_t>(bytes, code_.order));
+      default:
+        return constant(load<std::uint64_t>(bytes, code_.order));
+    }
+  }
+
+  [[nodiscard]] Value loaded(const BpfInsn& insn, const State& state) const {
+    const Value address = state[insn.src].without_context();
     if (address == outside) return outside;
+    if (address.knowledge == Knowledge::external) return loaded_extern(insn, address);
     if (!address.is_frame()) return mixed;
     const Value value = state.stack.load(place_of(address, insn.offset), insn.width());
-    return insn.is_plain_access() || value == outside ? value : mixed;  // others extend signs
+    return insn.is_plain_access() || value.without_context() == outside ? value : mixed;  // others extend signs
   }
 
   static void store(const BpfInsn& insn, Value value, State& state) {
@@ -371,14 +431,30 @@ class Walk {
     }
   }
 
-  static Value arithmetic(const BpfInsn& insn, const State& state, std::uint64_t immediate) {
+  /// An address of which the lower half was taken.
+  static Value without_place(Value value) {
+    value = value.without_context();
+    return value.knowledge == Knowledge::external || value == nonzero ? mixed : value;
+  }
+
+  /// An address of a context or an extern, and so many bytes.
+  static Value moved(Value from, std::uint8_t operation, std::uint64_t bytes) {
+    constexpr std::uint64_t furthest = std::uint64_t{1} << 29;
+    const std::uint64_t distance = static_cast<std::uint64_t>(std::int64_t{distance_of(from.number)});
+    const std::uint64_t to = operation == Arithmetic::add ? distance + bytes : distance - bytes;
+    if (to + furthest > 2 * furthest) return from.is_context() ? outside : mixed;
+    from.number = place_in(index_of(from.number), static_cast<std::int32_t>(static_cast<std::uint32_t>(to)));
+    return from;
+  }
+
+  static Value arithmetic(const BpfInsn& insn, const State& state, Value immediate) {
     const bool narrow = insn.class_() == BpfInsn::alu;
-    const Value one = state[insn.dst], other = insn.has_register_operand() ? state[insn.src] : constant(immediate);
+    Value one = state[insn.dst], other = insn.has_register_operand() ? state[insn.src] : immediate;
     const bool is_move = insn.operation() == Arithmetic::move;
     const bool extends = insn.offset != 0;  // sign-extending moves, signed division
     std::optional<std::uint64_t> result;
     if (is_move && !extends) {
-      if (!other.is_constant()) return other;
+      if (!other.is_constant()) return narrow ? without_place(other) : other;
       result = other.number;
     } else if (one.is_constant() && other.is_constant() && !extends) {
       result = narrow ? compute(insn.operation(), static_cast<std::uint32_t>(one.number),
@@ -390,16 +466,38 @@ class Walk {
     if (one.is_frame() && other.is_constant() && adds && !narrow) {
       return frame(insn.operation() == Arithmetic::add ? one.number + other.number : one.number - other.number);
     }
+    const bool is_place = one.is_context() || one.knowledge == Knowledge::external;
+    if (is_place && other.is_constant() && adds && !narrow) return moved(one, insn.operation(), other.number);
+    one = one.without_context();
+    other = other.without_context();
     const auto is_one_of = [&](const Value& value) { return (one == value && !is_move) || other == value; };
     if ((one.is_on_stack() && !is_move) || other.is_on_stack()) return own;
     if (is_one_of(data)) return data;
     return is_one_of(outside) && !is_one_of(mixed) ? outside : mixed;
   }
 
+  /// What a program gets that loads the address of an extern.
+  [[nodiscard]] Value extern_value(std::size_t index) const {
+    switch (extern_kind(index)) {
+      case BpfExternValue::Kind::content:
+        return {.knowledge = Knowledge::external, .number = place_in(index, 0)};
+      case BpfExternValue::Kind::null:
+        return constant(0);
+      case BpfExternValue::Kind::address:
+        return nonzero;
+      case BpfExternValue::Kind::outside:
+        return outside;
+      case BpfExternValue::Kind::data:
+        break;
+    }
+    return data;
+  }
+
   [[nodiscard]] Value load_immediate(At at, const BpfInsn& insn, const BpfReference* target) const {
     if (target != nullptr && target->is_changed) return outside;
+    if (target != nullptr && target->external) return extern_value(*target->external);
     if (insn.src != 0 || target != nullptr || !contains({at.program, at.insn + 1})) return data;
-    if (const std::uint64_t* number = relocated(at)) return constant(*number);
+    if (const auto* number = relocated(at)) return *number ? constant(**number) : mixed;
     const BpfInsn second = read({at.program, at.insn + 1});
     return constant(std::uint64_t{static_cast<std::uint32_t>(second.imm)} << 32 | static_cast<std::uint32_t>(insn.imm));
   }
@@ -425,6 +523,7 @@ class Walk {
       State inside = entry_state(outside);
       for (std::size_t i = 1; i <= 5 && !is_global; ++i) inside[i] = state[i].is_on_stack() ? mixed : state[i];
       result.edges.push_back({{*function, 0}, std::move(inside)});
+      result.enters = function;
       if (!is_global) {
         result.waits = function;
         if (!returned_[*function]) return;
@@ -437,14 +536,14 @@ class Walk {
     result.edges.push_back({{at.program, at.insn + 1}, state});
   }
 
-  void jump(At at, const BpfInsn& insn, std::uint64_t immediate, State& state, Step& result) const {
+  void jump(At at, const BpfInsn& insn, Value immediate, State& state, Step& result) const {
     const bool narrow = insn.class_() == BpfInsn::jmp32;
     const auto go = [&](std::int64_t distance) {
       result.edges.push_back({{at.program, at.insn + 1 + distance}, state});
     };
     switch (insn.operation()) {
       case Jump::exit_:
-        result.returned = state[0];
+        result.returned = state[0].without_context();
         return;
       case Jump::call:
         return call_function(at, insn, state, result);
@@ -456,8 +555,14 @@ class Walk {
       default:
         break;
     }
-    const Value one = state[insn.dst], other = insn.has_register_operand() ? state[insn.src] : constant(immediate);
+    const Value one = state[insn.dst].without_context();
+    const Value other = insn.has_register_operand() ? state[insn.src].without_context() : immediate;
     std::optional<bool> taken;
+    // An address is not 0: of addresses verifiers decide only that.
+    if ((one == nonzero || one.knowledge == Knowledge::external) && other == constant(0) && !narrow) {
+      if (insn.operation() == Jump::equal) taken = false;
+      if (insn.operation() == Jump::not_equal) taken = true;
+    }
     if (one.is_constant() && other.is_constant()) {
       taken = narrow ? is_taken(insn.operation(), sign_extended(static_cast<std::uint32_t>(one.number)),
                                 sign_extended(static_cast<std::uint32_t>(other.number)))
@@ -492,6 +597,90 @@ Reach BpfReach::of(std::size_t program, std::uint32_t insn) {
   const std::uint32_t node = graph_->first_node[program] + insn;
   if (!graph_->nodes[node].reached) return Reach::never;
   return is_sure(node) ? Reach::surely : Reach::perhaps;
+}
+
+namespace {
+
+/// Whether functions can come to their ends without going through places that are closed.
+class Passage {
+ public:
+  Passage(const BpfReach::Graph& graph, std::vector<bool> closed)
+      : graph_(graph), closed_(std::move(closed)), passes_(graph.first_node.size()) {
+    next_.reserve(graph.edges.size());
+    for (const auto& [to, from] : graph.edges) next_.emplace_back(from, to);
+    std::ranges::sort(next_);
+    // What calls something passes only if that does, which is known when all that it calls has been looked at.
+    for (int round = 0; round < max_rounds; ++round) {
+      bool changed = false;
+      for (std::uint32_t function = 0; function < passes_.size(); ++function) {
+        if (passes_[function] || graph_.size[function] == 0 || !can_pass(function)) continue;
+        passes_[function] = changed = true;
+      }
+      if (!changed) return;
+    }
+    passes_.assign(passes_.size(), true);  // too deep to tell
+  }
+
+  [[nodiscard]] bool passes(std::uint32_t function) const { return passes_[function]; }
+
+ private:
+  static constexpr int max_rounds = 32;
+
+  [[nodiscard]] bool can_pass(std::uint32_t function) const {
+    const std::uint32_t begin = graph_.first_node[function], size = graph_.size[function];
+    std::vector<bool> seen(size);
+    std::vector<std::uint32_t> pending{begin};
+    seen[0] = true;
+    while (!pending.empty()) {
+      const std::uint32_t node = pending.back();
+      pending.pop_back();
+      if (closed_[node]) continue;
+      const auto entered = graph_.entered.find(node);
+      const bool is_call = entered != graph_.entered.end();
+      if (graph_.nodes[node].ends) return true;
+      auto edge = std::ranges::lower_bound(next_, node, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
+      for (; edge != next_.end() && edge->first == node; ++edge) {
+        const std::uint32_t to = edge->second;
+        if (to < begin || to - begin >= size || seen[to - begin]) continue;
+        // From a call to the start of the same function it is the call itself.
+        if (is_call && to == graph_.first_node[entered->second]) continue;
+        if (is_call && !passes_[entered->second]) continue;
+        seen[to - begin] = true;
+        pending.push_back(to);
+      }
+    }
+    return false;
+  }
+
+  const BpfReach::Graph& graph_;
+  std::vector<bool> closed_;  // by node
+  std::vector<bool> passes_;  // by function
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> next_;
+};
+
+}  // namespace
+
+std::vector<std::size_t> BpfReach::surely_meeting(std::span<const BpfPlace> places) const {
+  if (!graph_) return {};
+  std::vector<bool> closed(graph_->nodes.size());
+  bool any = false;
+  for (const BpfPlace& place : places) {
+    if (place.insn >= graph_->size[place.program]) continue;
+    const std::uint32_t node = graph_->first_node[place.program] + place.insn;
+    closed[node] = graph_->nodes[node].reached;
+    any = any || closed[node];
+  }
+  if (!any) return {};
+  const Passage passage(*graph_, std::move(closed));
+  std::vector<std::size_t> meeting;
+  for (std::uint32_t i = 0; i < graph_->size.size(); ++i) {
+    if (graph_->size[i] != 0 && graph_->nodes[graph_->first_node[i]].entry && !passage.passes(i)) meeting.push_back(i);
+  }
+  return meeting;
+}
+
+std::vector<ContextRead> BpfReach::context_reads() const {
+  return graph_ ? graph_->reads : std::vector<ContextRead>();
 }
 
 /// Goes back from an instruction to all that surely lead to it: one of their ways does or, where the verifier may

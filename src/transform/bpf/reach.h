@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -14,15 +15,31 @@
 
 namespace btfx {
 
+/// What an extern is, as far as a verifier knows it.
+struct BpfExternValue {
+  enum class Kind : std::uint8_t {
+    data,     ///< the address of what does not change, but is not known here
+    content,  ///< the address of `content`, which does not change
+    null,     ///< 0
+    address,  ///< an address, which is not 0
+    outside,  ///< something of which the verifier does not know whether it is 0
+  };
+
+  Kind kind = Kind::data;
+  std::string content = {};
+  bool ends = false;  ///< a call of it may end the program
+};
+
 /// The functions of an object, by section and place, and what they refer to.
 struct BpfCode {
   std::span<const BpfProgram> programs;
   std::span<const BpfReference> references;
   ByteOrder order = native_order;
+  std::span<const BpfExternValue> externs = {};  ///< those that references name; what lies behind the end is `data`
 };
 
-/// Values in place of the immediates of a function, by instruction.
-using Constants = std::unordered_map<std::uint32_t, std::uint64_t>;
+/// Values in place of the immediates of a function, by instruction; nothing for one that is not known.
+using Constants = std::unordered_map<std::uint32_t, std::optional<std::uint64_t>>;
 
 enum class Reach : std::uint8_t {
   never,    ///< the constants exclude it
@@ -48,6 +65,11 @@ class BpfReach {
 
   /// Whether an instruction of a function is reached. In an object with more than can be followed all are, surely.
   [[nodiscard]] Reach of(std::size_t program, std::uint32_t insn);
+  /// The programs that cannot come to their end without one of these instructions, wherever branches go that the
+  /// constants do not decide: their indices, ascending. None in an object with more than can be followed.
+  [[nodiscard]] std::vector<std::size_t> surely_meeting(std::span<const BpfPlace> places) const;
+  /// Which parts of their contexts programs read, as far as the addresses are known.
+  [[nodiscard]] std::vector<ContextRead> context_reads() const;
   /// Whether there was more than can be followed, so that `surely` may be said for want of knowing better.
   [[nodiscard]] bool gave_up() const { return !graph_ || work_ == 0; }
 
@@ -56,11 +78,14 @@ class BpfReach {
     struct Node {
       bool reached = false, entry = false;
       bool depends = false;   ///< the verifier may know which way to take
+      bool ends = false;      ///< the function may end here
       std::uint8_t ways = 0;  ///< that lead on
     };
     std::vector<std::uint32_t> first_node, size;  ///< of each function; no nodes when it is not reached
     std::vector<Node> nodes;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;  ///< to, from; sorted
+    std::unordered_map<std::uint32_t, std::uint32_t> entered;    ///< functions, by the nodes that call them
+    std::vector<ContextRead> reads;
   };
 
  private:

@@ -27,7 +27,7 @@ Piece first_piece(std::int64_t begin, std::int64_t end) {
 
 /// What a load of a part of a value gives. Verifiers before 6.9 know nothing then.
 BpfValue part_of(BpfValue value) {
-  return value.is_constant() ? outside : value == outside ? outside : mixed;
+  return value.is_constant() || value.is_context() || value == outside ? outside : mixed;
 }
 
 /// What is left of a value that is stored in `size` bytes.
@@ -112,7 +112,8 @@ BpfStack::Cell BpfStack::joined(const Cell& one, const Cell& other) {
     both.kept = one.kept;
     both.value = one.value;
   } else {
-    both.mixed |= one.kept | other.kept;
+    if (!one.value.is_context()) both.mixed |= one.kept;
+    if (!other.value.is_context()) both.mixed |= other.kept;
   }
   return both;
 }

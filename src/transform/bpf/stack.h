@@ -14,6 +14,11 @@ enum class Knowledge : std::uint8_t {
   frame,     ///< the address of a byte of the function's own stack
   own,       ///< may point to anywhere on the function's own stack
   data,      ///< points to data that does not change, but that its user may have set
+  /// The address of what the program is run with: `number` is the index of the program in the upper half, the distance
+  /// in the lower. Otherwise as `outside`, which it becomes where it is mixed with anything.
+  context,
+  external,  ///< points to an extern that does not change: `number` is its index and the distance, as above
+  address,   ///< a number that is not 0
   /// May depend on constants in a way that is not followed: it differs between two paths, or was in other memory. It
   /// points to the function's own stack only if an address of the stack was put into memory before.
   mixed,
@@ -25,6 +30,9 @@ struct BpfValue {
   std::uint64_t number = 0;  ///< of a constant; of an address the distance from the end of the stack, below 0
 
   [[nodiscard]] bool is_constant() const { return knowledge == Knowledge::constant; }
+  [[nodiscard]] bool is_context() const { return knowledge == Knowledge::context; }
+  /// The same without knowing whose context it is.
+  [[nodiscard]] BpfValue without_context() const { return is_context() ? BpfValue{} : *this; }
   [[nodiscard]] bool is_frame() const { return knowledge == Knowledge::frame; }
   [[nodiscard]] bool is_on_stack() const { return is_frame() || knowledge == Knowledge::own; }
   bool operator==(const BpfValue&) const = default;

@@ -12,6 +12,7 @@
 
 #include "btf/names.h"
 #include "transform/bpf/reach.h"
+#include "transform/co_re/externs.h"
 
 namespace btfx {
 
@@ -57,7 +58,7 @@ std::vector<Constants> constants_of(const CoreObject& object, const CoreAnswer& 
     const CoreRelocation& relocation = object.relocations[i];
     const CoreResult& result = answer.results[i];
     const bool is_constant = relocation.form == CoreForm::alu || relocation.form == CoreForm::load_immediate;
-    if (is_constant && result.new_value) constants[relocation.program][relocation.program_insn] = *result.new_value;
+    if (is_constant && result.new_value) constants[relocation.program][relocation.program_insn] = result.new_value;
   }
   return constants;
 }
@@ -74,9 +75,109 @@ bool verifies_globals_alone(const Btf& kernel) {
   return true;
 }
 
+/// A call of a function of the kernel that no program can make.
+struct BadCall {
+  BpfPlace at = {};
+  std::size_t external = 0;
+};
+
+/// Calls of functions that the kernel does not have, or not for programs.
+std::vector<BadCall> bad_calls(const CoreObject& object, const CoreAnswer& answer) {
+  std::vector<BadCall> calls;
+  const auto is_bad = [](const CoreExternResult& result) {
+    return result.state == CoreExternResult::State::zero || !result.is_callable;
+  };
+  if (std::ranges::none_of(answer.externs, is_bad)) return calls;
+  for (const BpfReference& reference : object.references) {
+    if (!reference.external || !is_bad(answer.externs[*reference.external])) continue;
+    const std::optional<std::size_t> program = find_program(object.programs, reference.section, reference.insn);
+    if (!program) continue;
+    const std::uint32_t insn = reference.insn - object.programs[*program].first_insn;
+    const BpfInsn call =
+        BpfInsn::read(object.programs[*program].code.data() + std::size_t{insn} * BpfInsn::size, object.order);
+    if (call.class_() == BpfInsn::jmp) calls.push_back({{*program, insn}, *reference.external});
+  }
+  return calls;
+}
+
+/// Looks for the instructions of one object that the verifier of one kernel refuses.
+class Judge {
+ public:
+  Judge(const CoreObject& object, const Btf& kernel, CoreAnswer& answer)
+      : object_(object),
+        answer_(answer),
+        constants_(constants_of(object, answer)),
+        externs_(extern_values(object, answer.externs)),
+        code_{object.programs, object.references, object.order, externs_},
+        globals_alone_(verifies_globals_alone(kernel)),
+        loaded_(code_, constants_, {.globals_alone = globals_alone_, .optional = false}) {}
+
+  void judge_poison() {
+    const Absences absences(object_, answer_);
+    for (std::size_t i = 0; i < answer_.results.size(); ++i) {
+      CoreResult& result = answer_.results[i];
+      if (result.verdict != CoreVerdict::poison) continue;
+      const CoreRelocation& relocation = object_.relocations[i];
+      const BpfPlace at{relocation.program, relocation.program_insn};
+      refused_.push_back(at);
+      BpfReach& reached = reach_of(relocation.program);
+      const Reach reach = reached.of(at.program, at.insn);
+      if (reach == Reach::never) {
+        result.guard = CoreGuard::unreachable;
+      } else if (reach == Reach::perhaps && absences.cover(relocation)) {
+        result.guard = CoreGuard::existence;
+      } else if (reached.gave_up()) {
+        result.findings.push_back({"not-followed", "the object has too much code to tell whether this is guarded"});
+      }
+    }
+  }
+
+  void judge_calls(std::span<const BadCall> calls) {
+    for (const BadCall& call : calls) {
+      refused_.push_back(call.at);
+      if (loaded_.of(call.at.program, call.at.insn) == Reach::never) continue;
+      CoreExternResult& result = answer_.externs[call.external];
+      if (result.is_called) continue;
+      result.is_called = true;
+      result.message += fmt::format("{}and {} calls it at instruction {}", result.message.empty() ? "" : ", ",
+                                    object_.programs[call.at.program].name, call.at.insn);
+    }
+  }
+
+  void judge_target(const ResolvedTarget& target, CoreTargetResult& result) {
+    for (const ContextRead& read : target.beyond) {
+      if (result.at_load) refused_.push_back(read.at);
+      if (reach_of(read.program).of(read.at.program, read.at.insn) == Reach::never) continue;
+      result.state = result.at_load ? CoreTargetResult::State::unknown : CoreTargetResult::State::unfit;
+      result.message = target.misread;
+    }
+  }
+
+  void find_doomed() { answer_.doomed = loaded_.surely_meeting(refused_); }
+
+ private:
+  /// With or without the programs that are left out by default.
+  BpfReach& reach_of(std::size_t program) {
+    if (!object_.programs[program].is_optional()) return loaded_;
+    if (!all_) all_.emplace(code_, constants_, BpfReach::Options{.globals_alone = globals_alone_});
+    return *all_;
+  }
+
+  const CoreObject& object_;
+  CoreAnswer& answer_;
+  std::vector<Constants> constants_;
+  std::vector<BpfExternValue> externs_;
+  BpfCode code_;
+  bool globals_alone_;
+  BpfReach loaded_;
+  std::optional<BpfReach> all_;
+  std::vector<BpfPlace> refused_;  // all that the verifier must not come to
+};
+
 }  // namespace
 
-void find_guards(const CoreObject& object, const Btf& kernel, CoreAnswer& answer) {
+void judge_core(const CoreObject& object, const Btf& kernel, std::span<const ResolvedTarget> targets,
+                CoreAnswer& answer) {
   for (std::size_t i = 0; i < answer.results.size(); ++i) {
     CoreResult& result = answer.results[i];
     if (result.may_fail() && object.programs[object.relocations[i].program].is_optional()) {
@@ -84,30 +185,17 @@ void find_guards(const CoreObject& object, const Btf& kernel, CoreAnswer& answer
     }
   }
   const auto is_poisoned = [](const CoreResult& result) { return result.verdict == CoreVerdict::poison; };
-  if (std::ranges::none_of(answer.results, is_poisoned)) return;
-  const Absences absences(object, answer);
-  const std::vector<Constants> constants = constants_of(object, answer);
-  const BpfCode code{object.programs, object.references, object.order};
-  const bool globals_alone = verifies_globals_alone(kernel);
-  BpfReach loaded(code, constants, {.globals_alone = globals_alone, .optional = false});
-  std::optional<BpfReach> all;  // with the programs that are left out by default
-  for (std::size_t i = 0; i < answer.results.size(); ++i) {
-    if (!is_poisoned(answer.results[i])) continue;
-    const CoreRelocation& relocation = object.relocations[i];
-    CoreGuard& guard = answer.results[i].guard;
-    const bool is_optional = object.programs[relocation.program].is_optional();
-    if (is_optional && !all) all.emplace(code, constants, BpfReach::Options{.globals_alone = globals_alone});
-    BpfReach& reached = is_optional ? *all : loaded;
-    const Reach reach = reached.of(relocation.program, relocation.program_insn);
-    if (reach == Reach::never) {
-      guard = CoreGuard::unreachable;
-    } else if (reach == Reach::perhaps && absences.cover(relocation)) {
-      guard = CoreGuard::existence;
-    } else if (reached.gave_up()) {
-      answer.results[i].findings.push_back(
-          {"not-followed", "the object has too much code to tell whether this is guarded"});
-    }
+  const auto reads_beyond = [](const ResolvedTarget& target) { return !target.beyond.empty(); };
+  const std::vector<BadCall> calls = bad_calls(object, answer);
+  if (std::ranges::none_of(answer.results, is_poisoned) && std::ranges::none_of(targets, reads_beyond) &&
+      calls.empty()) {
+    return;
   }
+  Judge judge(object, kernel, answer);
+  judge.judge_poison();
+  judge.judge_calls(calls);
+  for (std::size_t i = 0; i < targets.size(); ++i) judge.judge_target(targets[i], answer.targets[i]);
+  judge.find_doomed();
 }
 
 }  // namespace btfx

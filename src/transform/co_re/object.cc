@@ -2,13 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "base/error.h"
 #include "btf/btf_ext.h"
+#include "transform/bpf/reach.h"
 #include "transform/co_re/access.h"
+#include "transform/co_re/externs.h"
 #include "transform/co_re/lines.h"
 #include "transform/co_re/patch.h"
+#include "transform/co_re/targets.h"
 #include "transform/co_re/values.h"
 
 namespace btfx {
@@ -23,6 +30,27 @@ void fail(CoreRelocation& relocation, CoreFailure failure) {
 /// How much text there may be about all relocations of an object, in bytes. Each has its names written out, and a small
 /// file can use a very long name for each; of real objects it is a few hundred KB.
 constexpr std::size_t max_text = std::size_t{1} << 26;
+
+/// What the object says of its own accord: of enumerators with the sign of their enum; of what the reference does not
+/// compare with the instruction, such as a bitfield, what the compiler made of it.
+void set_own_value(const Btf& btf, CoreRelocation& relocation) {
+  relocation.own_value = relocation.old_value;
+  if (relocation.kind == CoreKind::enumerator_value) {
+    const CoreStep& step = relocation.access.steps.front();
+    const TypeView type = btf.type(step.type);
+    const std::uint64_t value = type.enumerator_value(step.index), held = relocation.held_value;
+    relocation.own_value = value;
+    relocation.own_is_signed = type.kind_flag();
+    // Compilers before clang 15 do not tell the sign of an enum; how the instruction was filled up does.
+    if (type.kind() == Kind::enum_ && !type.kind_flag() && relocation.form == CoreForm::load_immediate &&
+        static_cast<std::uint32_t>(held) == static_cast<std::uint32_t>(value)) {
+      relocation.own_value = held;
+      relocation.own_is_signed = held != value;
+    }
+  } else if (!relocation.checked && relocation.form != CoreForm::none) {
+    relocation.own_value = relocation.held_value;
+  }
+}
 
 /// Fills in what the local BTF and the instruction tell.
 void examine(const CoreObject& object, const CoreRecord& record, CoreRelocation& relocation) {
@@ -53,18 +81,32 @@ void examine(const CoreObject& object, const CoreRecord& record, CoreRelocation&
   if (const auto* failure = std::get_if<CoreFailure>(&value)) return fail(relocation, *failure);
   relocation.old_value = std::get<CoreValue>(value).value;
   relocation.checked = std::get<CoreValue>(value).checked;
+  set_own_value(btf, relocation);
 }
 
-}  // namespace
+/// Which parts of their contexts programs read that are run with a function's arguments, whatever the relocations come
+/// to.
+std::vector<ContextRead> read_contexts(const CoreObject& object) {
+  const auto has_arguments = [](const CoreTarget& target) {
+    return target.kind != CoreTargetKind::none && target.kind != CoreTargetKind::kprobe &&
+           target.kind != CoreTargetKind::syscall && target.kind != CoreTargetKind::tracepoint &&
+           target.kind != CoreTargetKind::several;
+  };
+  if (std::ranges::none_of(object.targets, has_arguments)) return {};
+  std::vector<Constants> constants(object.programs.size());
+  for (const CoreRelocation& relocation : object.relocations) {
+    constants[relocation.program][relocation.program_insn] = std::nullopt;
+  }
+  const std::vector<BpfExternValue> externs = unknown_extern_values(object);
+  return BpfReach({object.programs, object.references, object.order, externs}, constants, {.globals_alone = true})
+      .context_reads();
+}
 
-CoreObject read_core_object(BpfObject bpf) {
-  CoreObject object{.name = std::move(bpf.name), .error = {}, .btf = std::move(bpf.btf), .order = bpf.order};
-  object.programs = std::move(bpf.programs);
-  object.references = std::move(bpf.references);
-  if (!bpf.ext) return object;
-  const CoreLines lines(*bpf.ext);
+/// Fills in the relocations of an object.
+void read_relocations(const BtfExt& ext, CoreObject& object) {
+  const CoreLines lines(ext);
   std::size_t text = 0;
-  for (const ExtBlock<CoreRecord>& block : bpf.ext->relocations()) {
+  for (const ExtBlock<CoreRecord>& block : ext.relocations()) {
     for (std::uint32_t i = 0; i < block.records.size(); ++i) {
       const CoreRecord& record = block.records[i];
       if (record.insn_offset % BpfInsn::size != 0) {
@@ -103,6 +145,19 @@ CoreObject read_core_object(BpfObject bpf) {
       }
     }
   }
+}
+
+}  // namespace
+
+CoreObject read_core_object(BpfObject bpf) {
+  CoreObject object{.name = std::move(bpf.name), .error = {}, .btf = bpf.btf, .order = bpf.order};
+  object.externs = read_core_externs(bpf);
+  object.programs = std::move(bpf.programs);
+  object.references = std::move(bpf.references);
+  object.callbacks = std::move(bpf.callbacks);
+  for (const BpfProgram& program : object.programs) object.targets.push_back(read_core_target(program.section));
+  if (bpf.ext) read_relocations(*bpf.ext, object);
+  object.context_reads = read_contexts(object);
   return object;
 }
 

@@ -15,9 +15,11 @@
 #include "btf/names.h"
 #include "btf/spelling.h"
 #include "results/change.h"
+#include "transform/co_re/externs.h"
 #include "transform/co_re/guard.h"
 #include "transform/co_re/match.h"
 #include "transform/co_re/patch.h"
+#include "transform/co_re/targets.h"
 #include "transform/co_re/types.h"
 #include "transform/co_re/values.h"
 
@@ -183,6 +185,7 @@ class CoreResolver {
   void write(const CoreRelocation& relocation, CoreValue value, const Btf& btf, CoreResult& result) const;
   [[nodiscard]] bool correct_sign(const CoreRelocation& relocation, CoreWrite& write, const Btf& btf,
                                   CoreResult& result) const;
+  void complete_cut(const CoreRelocation& relocation, CoreWrite& write, const Btf& btf, CoreResult& result) const;
 
   const CoreObject& object_;
   const CoreKernel& kernel_;
@@ -394,6 +397,25 @@ bool CoreResolver::correct_sign(const CoreRelocation& relocation, CoreWrite& wri
   return true;
 }
 
+/// Before Linux 6.0 BTF had no enumerators of more than 32 bits: an enum of eight bytes lost their upper halves. What
+/// the object says of the same enumerator is right if the lower halves are equal; the reference takes what is left.
+void CoreResolver::complete_cut(const CoreRelocation& relocation, CoreWrite& write, const Btf& btf,
+                                CoreResult& result) const {
+  if (relocation.kind != CoreKind::enumerator_value || !result.access || !relocation.own_value) return;
+  const TypeView type = btf.type(result.access->steps[0].type);
+  const std::uint64_t own = *relocation.own_value, left = write.new_value;
+  if (type.kind() != Kind::enum_ || type.size() != 8 || own == left) return;
+  if (search_all_ && static_cast<std::uint32_t>(own) == static_cast<std::uint32_t>(left)) {
+    write.new_value = own;
+    result.is_signed = relocation.own_is_signed;
+    return;
+  }
+  warn(
+      result, "enum-cut",
+      fmt::format("{} has 8 bytes, of which the kernel's BTF holds 4: the program gets {}, the object has {}",
+                  spell_name(type), spell_number(left, result.is_signed), spell_number(own, relocation.own_is_signed)));
+}
+
 /// Writes a value into the instruction, in mind. `btf` is where it comes from.
 void CoreResolver::write(const CoreRelocation& relocation, CoreValue value, const Btf& btf, CoreResult& result) const {
   CoreSlot slot;
@@ -424,6 +446,7 @@ void CoreResolver::write(const CoreRelocation& relocation, CoreValue value, cons
                      relocation.held_value, spell_number(*relocation.old_value, false),
                      spell_number(write.new_value, result.is_signed))});
   }
+  complete_cut(relocation, write, btf, result);
   CoreWritten written = write_slot(slot, write);
   if (written.verdict == CoreVerdict::error || written.verdict == CoreVerdict::poison) {
     fail(result, written.verdict, std::move(written.failure));
@@ -529,6 +552,42 @@ std::vector<CoreResult> resolve_all(const CoreObject& object, const CoreKernel& 
 
 }  // namespace
 
+namespace {
+
+/// Counts what there is to say about an object and its relocations.
+void count(const CoreObject& object, CoreAnswer& answer) {
+  for (std::size_t i = 0; i < answer.results.size(); ++i) {
+    const CoreResult& result = answer.results[i];
+    if (result.guard == CoreGuard::not_loaded) ++answer.optional_failures;
+    if (is_optional(object, object.relocations[i])) continue;
+    if (result.may_fail()) ++(result.verdict == CoreVerdict::poison ? answer.unguarded : answer.failures);
+    if (result.has_warning()) ++answer.warnings;
+  }
+  for (const CoreExternResult& external : answer.externs) {
+    if (external.fails()) ++answer.failures;
+    if (external.state == CoreExternResult::State::unknown || external.is_called) ++answer.doubts;
+  }
+  for (std::size_t i = 0; i < answer.targets.size(); ++i) {
+    const CoreTargetResult& target = answer.targets[i];
+    const bool is_unknown = target.state == CoreTargetResult::State::unknown;
+    if (object.programs[i].is_optional()) {
+      if (target.fails()) ++answer.optional_failures;
+    } else if (target.at_load) {
+      if (target.fails()) ++answer.failures;
+      if (is_unknown) ++answer.doubts;
+    } else {
+      if (target.fails()) ++answer.unattached;
+      if (is_unknown) ++answer.unsure_targets;
+    }
+  }
+  for (const Diagnostic& finding : answer.findings) {
+    if (finding.severity == Severity::error) ++answer.failures;
+    if (finding.severity == Severity::warning) ++answer.doubts;
+  }
+}
+
+}  // namespace
+
 CoreAnswer resolve_core(const CoreObject& object, const CoreKernel& kernel, const CoreOptions& options) {
   CoreAnswer answer;
   answer.results = resolve_all(object, kernel, options, false);
@@ -540,14 +599,17 @@ CoreAnswer resolve_core(const CoreObject& object, const CoreKernel& kernel, cons
       if (asks_optionally(object.relocations[i])) answer.results[i] = std::move(all[i]);
     }
   }
-  find_guards(object, *kernel.base(), answer);
-  for (std::size_t i = 0; i < answer.results.size(); ++i) {
-    const CoreResult& result = answer.results[i];
-    if (result.guard == CoreGuard::not_loaded) ++answer.optional_failures;
-    if (is_optional(object, object.relocations[i])) continue;
-    if (result.may_fail()) ++(result.verdict == CoreVerdict::poison ? answer.unguarded : answer.failures);
-    if (result.has_warning()) ++answer.warnings;
+  answer.externs = resolve_core_externs(object, kernel);
+  const ResolvedTargets targets = resolve_core_targets(object, kernel);
+  answer.findings = targets.findings;
+  for (const ResolvedTarget& target : targets.programs) answer.targets.push_back(target.result);
+  judge_core(object, *kernel.base(), targets.programs, answer);
+  if (object.order != kernel.base()->byte_order()) {
+    answer.findings.push_back({Severity::error, "byte-order",
+                               fmt::format("the object is {}-endian and the kernel {}-endian: loaders refuse it",
+                                           to_string(object.order), to_string(kernel.base()->byte_order()))});
   }
+  count(object, answer);
   return answer;
 }
 

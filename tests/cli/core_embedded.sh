@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# BPF objects inside of programs, directories and packages: each is found, named by where it is, and read once.
+. "$(dirname "$0")/lib.sh"
+need objcopy dpkg-deb jq
+mkdir -p tree/bin tree/lib
+program=$(realpath "$(command -v true)")
+# with PROGRAM OBJECT...: a program that has the objects among its constants.
+with() {
+  local to=$1 number=0 arguments=() object
+  shift
+  for object; do
+    number=$((number + 1))
+    # In the middle of a section, at an odd place.
+    { printf 'x' && cat "$object" && printf '\177ELF\2 and no more'; } >"part$number"
+    arguments+=(--add-section ".rodata.$number=part$number" --set-section-flags ".rodata.$number=alloc,readonly,data")
+  done
+  objcopy "${arguments[@]}" "$program" "$to" 2>objcopy.log || skip 'objcopy cannot add sections'
+}
+with tree/bin/two "$DATA/bpf/fileage.bpf.o" "$DATA/bpf/probe.bpf.o"
+with tree/bin/again "$DATA/bpf/probe.bpf.o"
+cp "$DATA/bpf/conntrack.bpf.o" tree/lib/own.bpf.o
+cp "$program" tree/bin/none
+echo text >tree/text
+
+objects() { jq -r '.summary.objects[] | "\(.object) \(.relocations)"'; }
+relocations() { jq -r '.summary.relocations' <(btfx -j core "$1"); }
+same "tree/bin/two:1 $(relocations "$DATA/bpf/fileage.bpf.o")
+tree/bin/two:2 $(relocations "$DATA/bpf/probe.bpf.o")" "$(btfx -j core tree/bin/two | objects)"
+# A directory: each content once.
+same 'tree/bin/again:1
+tree/bin/two:1
+tree/lib/own.bpf.o' "$(btfx -j core tree | objects | cut -d' ' -f1)"
+btfx -v core tree >/dev/null 2>notes
+has notes '^btfx: tree/bin/two:2: is the same as tree/bin/again:1$'
+# A package.
+mkdir -p package/DEBIAN package/usr
+printf 'Package: p\nVersion: 1\nArchitecture: all\nMaintainer: m <m@m>\nDescription: d\n' >package/DEBIAN/control
+cp -r tree/bin package/usr/bin
+dpkg-deb -b package p.deb >/dev/null
+same 'p.deb:usr/bin/again:1
+p.deb:usr/bin/two:1' "$(btfx -j core p.deb | objects | cut -d' ' -f1 | sort)"
+# The first lines are a table; what is cut short is no object; where there are none the error says so.
+btfx core tree -B "$old" --summary >table
+has table '^bin/again:1  *fails$'
+has table '^bin/two:1  *loads$'
+expect 2 btfx core tree/bin/none
+has err "btfx: error: tree/bin/none: is not a BPF object: it is an ELF file for "
+mkdir empty
+expect 2 btfx core empty
+same 'btfx: error: empty: has no BPF objects in it, and no programs that hold some' "$(<err)"
+head -c 2000 "$DATA/bpf/probe.bpf.o" >cut.o
+with tree/bin/cut cut.o
+expect 2 btfx core tree/bin/cut
