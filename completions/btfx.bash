@@ -60,6 +60,7 @@ _btfx_takes_value() { # COMMAND OPTION
     'relocate -o' | 'relocate --output') ;;
     'relocate --output-dir') ;;
     'core --modules') ;;
+    'core --kconfig') ;;
     'core --format') ;;
     'core --minimal') ;;
     'core --report') ;;
@@ -108,6 +109,7 @@ _btfx_complete_value() { # COMMAND OPTION
     'relocate -o' | 'relocate --output') _btfx_file ;;
     'relocate --output-dir') _btfx_directory ;;
     'core --modules') _btfx_source 'running' ;;
+    'core --kconfig') _btfx_file ;;
     'core --format') _btfx_choose 'text json html' ;;
     'core --minimal') _btfx_file ;;
     'core --report') _btfx_file ;;
@@ -197,7 +199,7 @@ _btfx() {
         check) _btfx_choose '--from --find-base --format --report --failed --bloat --require-btf --bloat-threshold -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         diff) _btfx_choose '--old-base --new-base --affects --only --name --severity --format --summary -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         relocate) _btfx_choose '--from -o --output --output-dir --dry-run --strict -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        core) _btfx_choose '--modules --search-all --strict --format --minimal --report -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        core) _btfx_choose '--modules --kconfig --search-all --strict --failed --summary --format --minimal --report -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         distill) _btfx_choose '-o --output --in-place --output-dir --dry-run --strip-signature --dedup --sort --keep-ids --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         dedup) _btfx_choose '-o --output --in-place --output-dir --dry-run --strip-signature --strict -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
         merge) _btfx_choose '-o --output --into --strip-signature --minimal --name --sort --strict --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;

@@ -15,7 +15,7 @@ function __btfx_takes_value -a cmd option
             return 0
         case 'relocate --from' 'relocate -o' 'relocate --output' 'relocate --output-dir'
             return 0
-        case 'core --modules' 'core --format' 'core --minimal' 'core --report'
+        case 'core --modules' 'core --kconfig' 'core --format' 'core --minimal' 'core --report'
             return 0
         case 'distill -o' 'distill --output' 'distill --output-dir'
             return 0
@@ -188,8 +188,11 @@ complete -c btfx -n '__btfx_command relocate' -F -a 'running (__btfx_releases)'
 
 complete -c btfx -n __btfx_no_command -a core -d 'Check that BPF objects load on kernels, and show what their CO-RE accesses become'
 complete -c btfx -n '__btfx_command core' -l modules -r -F -a 'running (__btfx_releases)' -d 'Modules of the kernels, or directories or packages of modules, up to the next option'
+complete -c btfx -n '__btfx_command core' -l kconfig -r -F -d 'Take FILE for the configuration of the kernels, in place of the one beside or inside each'
 complete -c btfx -n '__btfx_command core' -l search-all -d 'Search on where libbpf gives up without need, and mark results that differ from those of libbpf'
-complete -c btfx -n '__btfx_command core' -l strict -d 'Exit with 1 also for warnings, and for poisoned instructions that are not guarded'
+complete -c btfx -n '__btfx_command core' -l strict -d 'Exit with 1 also for warnings, for what may not load, and for programs without a target'
+complete -c btfx -n '__btfx_command core' -l failed -d 'Show only what fails or may fail, and warnings'
+complete -c btfx -n '__btfx_command core' -l summary -d 'Show only which objects load on which kernels'
 complete -c btfx -n '__btfx_command core' -l format -r -f -a 'text\t"lines to read" json\t"one JSON document" html\t"a page for a browser"' -d 'Format of the report; default: text, or json with -j'
 complete -c btfx -n '__btfx_command core' -l minimal -r -F -d 'Write the smallest BTF that serves the objects; for several kernels, one FILE/KERNEL.btf each'
 complete -c btfx -n '__btfx_command core' -l report -r -F -d 'Also write an HTML page with all details to FILE'

@@ -24,7 +24,7 @@ same distilled "$(btfx list tree/updates | awk 'NR > 1 { print $7 }')"
 name=$(printf 'odd\033[2J\n\377.ko')
 xz -dc "$DATA/modules/dummy.ko.xz" >"$name"
 btfx distill "$name" -B base.btf | sed -n 2p >row
-printf '      330       676       245         9      16 odd\\x1b[2J\\x0a\377.ko\n' | same_files - row
+printf '      330       676       245         9      16 odd\\x1b[2J\\x0a\\xff.ko\n' | same_files - row
 same 1 "$(btfx -j distill "$name" -B base.btf | jq '.results | length')"
 btfx distill "$name" -B base.btf --output-dir side >/dev/null
 assert -s "side/$name.BTF.base"

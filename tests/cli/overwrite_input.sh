@@ -33,4 +33,4 @@ refuses '--report: standard output is taken by the results: name a file' core ob
 refuses '--report: standard output is taken by the results: name a file' check module -B base --report -
 assert ! -e ./-
 # What can be written many times may be named twice.
-btfx core object -B base --report /dev/null --minimal /dev/null >/dev/null
+expect 1 btfx core object -B base --report /dev/null --minimal /dev/null

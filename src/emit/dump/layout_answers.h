@@ -14,10 +14,10 @@ namespace btfx {
 
 /// What pahole is asked about structs. Of several questions all must be answered with yes.
 struct LayoutQuery {
-  std::optional<std::uint64_t> holes;       ///< has at least so many holes
-  std::optional<std::uint64_t> hole_bytes;  ///< has at least so many bytes of them
-  std::vector<std::string> contains;        ///< holds one of these types by value; shell globs on names
-  std::vector<std::string> pointers_to;     ///< holds a pointer to one of these
+  std::optional<std::uint64_t> holes = {};       ///< has at least so many holes
+  std::optional<std::uint64_t> hole_bytes = {};  ///< has at least so many bytes of them
+  std::vector<std::string> contains = {};        ///< holds one of these types by value; shell globs on names
+  std::vector<std::string> pointers_to = {};     ///< holds a pointer to one of these
 
   [[nodiscard]] bool asks() const { return holes || hole_bytes || !contains.empty() || !pointers_to.empty(); }
 };
