@@ -32,11 +32,11 @@ StoredSetting refuse(std::string error) {
 std::string_view form_name(SettingForm form) {
   switch (form) {
     case SettingForm::boolean:
-      return "bool";
+      return "a bool";
     case SettingForm::tristate:
-      return "enum libbpf_tristate";
+      return "an enum libbpf_tristate";
     case SettingForm::character:
-      return "char";
+      return "a char";
     case SettingForm::integer:
       return "an integer";
     case SettingForm::text:
