@@ -92,13 +92,11 @@ CompositeLayouts::CompositeLayouts(const Btf& btf, std::uint32_t cacheline)
 
 std::uint32_t CompositeLayouts::padding_of(TypeId id) const {
   if (btf_.type(id).kind() != Kind::struct_) return 0;
-  std::atomic<std::uint64_t>& known = paddings_[raw(id)];
-  std::uint64_t plus_one = known.load(std::memory_order_relaxed);
-  if (plus_one == 0) {
-    plus_one = std::uint64_t{places(id).padding} + 1;
-    known.store(plus_one, std::memory_order_relaxed);
-  }
-  return static_cast<std::uint32_t>(plus_one - 1);
+  std::atomic<std::uint32_t>& known = paddings_[raw(id)];
+  if (const std::uint32_t plus_one = known.load(std::memory_order_relaxed); plus_one != 0) return plus_one - 1;
+  const std::uint32_t padding = places(id).padding;
+  known.store(padding + 1, std::memory_order_relaxed);  // the largest number is not remembered
+  return padding;
 }
 
 std::uint64_t CompositeLayouts::natural_alignment(TypeId id) const {

@@ -64,7 +64,7 @@ class CompositeLayouts {
   std::uint32_t cacheline_;
   mutable std::mutex mutex_;  // of alignments_
   mutable Alignments alignments_;
-  mutable std::vector<std::atomic<std::uint64_t>> paddings_;  // of structs, by id, plus 1; 0: not known yet
+  mutable std::vector<std::atomic<std::uint32_t>> paddings_;  // of structs, by id, plus 1; 0: not known yet
 };
 
 }  // namespace btfx

@@ -25,16 +25,20 @@ constexpr bool is_identifier_character(char c) {
 /// Whether any string of `btf` or its bases has a character that neither identifiers nor the names of numbers, sections
 /// and attributes have. Those of C code never do: asking once for all is cheaper than looking at each name.
 bool has_odd_names(const Btf& btf) {
-  const auto is_odd = [](ByteLanes bytes) {
-    const std::uint64_t usual =
-        bytes.lower().within('a', 'z') | bytes.within('0', '9') | bytes.equal('_') | bytes.equal('\0');
-    const std::uint64_t unusual = bytes.high() | ~usual;
-    if (!ByteLanes::any(unusual)) return unusual;
-    const std::uint64_t known = bytes.equal(' ') | bytes.equal('.') | bytes.equal('$') | bytes.within('(', ')');
-    return bytes.high() | ~(usual | known);
+  const auto unusual = [](ByteLanes bytes) {
+    return bytes.high() |
+           ~(bytes.lower().within('a', 'z') | bytes.within('0', '9') | bytes.equal('_') | bytes.equal('\0'));
   };
+  const auto odd = [&](ByteLanes bytes) {
+    const std::uint64_t known = bytes.equal(' ') | bytes.equal('.') | bytes.equal('$') | bytes.within('(', ')');
+    return bytes.high() | (unusual(bytes) & ~known);
+  };
+  constexpr std::size_t step = 256;  // most of these are identifiers alone
   for (const Btf* part = &btf; part != nullptr; part = part->base().get()) {
-    if (any_byte(part->own_strings(), is_odd)) return true;
+    for (std::string_view text = part->own_strings(); !text.empty(); text.remove_prefix(std::min(step, text.size()))) {
+      const std::string_view some = text.substr(0, step);
+      if (any_byte(some, unusual) && any_byte(some, odd)) return true;
+    }
   }
   return false;
 }
@@ -78,9 +82,7 @@ void CNames::Counter::grow() {
   }
 }
 
-NameText CNames::identifier(const Btf& owner, StringOffset offset) {
-  const NameText name = name_text(owner, offset);
-  if (!has_odd_names_) return name;
+NameText CNames::as_identifier(NameText name) {
   const std::string_view text = name.text;
   const bool begins_with_digit = !text.empty() && text[0] >= '0' && text[0] <= '9';
   if (!begins_with_digit && std::ranges::all_of(text, is_identifier_character)) return name;

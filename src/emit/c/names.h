@@ -84,7 +84,11 @@ class CNames {
 
   NameText keep(std::string name);
   /// The name at an offset, with what no identifier has in it replaced.
-  NameText identifier(const Btf& owner, StringOffset offset);
+  NameText identifier(const Btf& owner, StringOffset offset) {
+    const NameText name = name_text(owner, offset);
+    return has_odd_names_ ? as_identifier(name) : name;
+  }
+  NameText as_identifier(NameText name);
   /// A name that is no reserved word, nor `taken`: itself, or with something added.
   NameText allowed(NameText name, bool taken = false);
   /// The same where nothing else limits the name's scope.

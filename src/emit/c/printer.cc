@@ -110,6 +110,7 @@ void CPrinter::typedef_definition(TypeId id) {
   }
   out_.put<"typedef ">();
   declaration(target, name, 0);
+  if (const std::optional<Measure> other = compiled_measure(target)) measure(id, *other);
 }
 
 /// C++ is told how large an enum is; in C that is left to the values and to attributes.
@@ -152,7 +153,7 @@ void CPrinter::enumeration(TypeId id, unsigned level) {
   }
   const unsigned size = type.size() == 1 ? 1 : has_word_mode || !needs_word_mode(type) ? 8 : 4;
   if (size == type.size()) return;
-  measures_[id] = {size, std::min(size, btf_.pointer_size())};
+  measure(id, {size, std::min(size, btf_.pointer_size())});
   misfit(id, fmt::format("gets {} bytes instead of {}", size, type.size()));
 }
 
@@ -232,34 +233,39 @@ void CPrinter::composite_body(TypeId id, unsigned level) {
   if (packed) out_.put<" __attribute__((packed))">();
 }
 
-/// What compilers make of the type as the header has it, where that is not what the BTF says.
+/// What compilers make of the type as the header has it, where that is not what the BTF says. What a typedef names has
+/// been measured with the typedef.
 std::optional<CPrinter::Measure> CPrinter::compiled_measure(TypeId id) const {
-  const Kind kind = btf_.type(id).kind();
-  if (measures_.empty() || kind == Kind::ptr || kind == Kind::int_) return std::nullopt;
+  if (measures_.empty()) return std::nullopt;
   std::int64_t count = 1;
-  for (int step = 0; step < 64; ++step) {
+  for (int step = 0; step < max_chain; ++step) {
     const TypeView type = btf_.type(id);
     if (type.kind() == Kind::array) {
       count = std::min(count * type.element_count(), max_size);
       id = type.element();
-    } else if (is_modifier(type.kind()) || type.kind() == Kind::typedef_) {
+    } else if (is_modifier(type.kind())) {
       id = type.target();
     } else {
       break;
     }
   }
-  const auto found = measures_.find(id);
-  if (found == measures_.end()) return std::nullopt;
-  const std::int64_t size = found->second.size;
-  const bool is_huge = size != 0 && count > max_size / size;
-  return Measure{is_huge ? max_size : size * count, found->second.alignment};
+  if (!is_measured_[raw(id)]) return std::nullopt;
+  const Measure& found = measures_.at(id);
+  const bool is_huge = found.size != 0 && count > max_size / found.size;
+  return Measure{is_huge ? max_size : found.size * count, found.alignment};
+}
+
+void CPrinter::measure(TypeId id, Measure measure) {
+  is_measured_.resize(raw(btf_.end_id()));
+  is_measured_[raw(id)] = true;
+  measures_[id] = measure;
 }
 
 /// Notes and tells where compilers will not lay out a composite as it is.
 void CPrinter::compare(TypeId id, const CompilerLayout& compiled, std::optional<std::string> fault) {
   const TypeView type = btf_.type(id);
   if (compiled.size() != type.size() || compiled.alignment() != std::max(alignments_.of(id), 1U)) {
-    measures_[id] = {std::min(compiled.size(), max_size), compiled.alignment()};
+    measure(id, {std::min(compiled.size(), max_size), compiled.alignment()});
   }
   if (compiled.size() != type.size() && !fault) {
     fault = fmt::format("gets {} bytes instead of {}", compiled.size(), type.size());

@@ -74,6 +74,7 @@ class CPrinter {
   void hole(std::int64_t current, std::int64_t next, std::int64_t next_alignment, bool in_bitfield, unsigned level,
             CompilerLayout& compiled);
   [[nodiscard]] std::optional<Measure> compiled_measure(TypeId id) const;
+  void measure(TypeId id, Measure measure);
   void compare(TypeId id, const CompilerLayout& compiled, std::optional<std::string> fault);
   void misfit(TypeId id, std::string fault);
 
@@ -96,6 +97,7 @@ class CPrinter {
   Alignments& alignments_;
   TypeId defined_ = void_id;             // what is being written
   std::map<TypeId, Measure> measures_;   // of what has others for compilers than in the BTF
+  std::vector<bool> is_measured_;        // by id; empty when nothing is
   std::set<TypeId> misfits_, extended_;  // what compilers lay out otherwise; definitions that need -fms-extensions
   std::int64_t padding_lines_;           // how many more there may be
   std::uint32_t long_holes_ = 0;         // written as arrays

@@ -16,9 +16,10 @@ namespace btfx {
 ///
 /// A chunk whose text is unexpectedly long (a few bytes of BTF can name a string of megabytes again and again) is not
 /// kept in memory: its rest is formatted on the calling thread, straight into `out`.
+///
+/// `chunk`: how many items are formatted at a time, which should give some 50 to 200 KiB of text.
 template <typename Format>
-void format_in_chunks(std::size_t count, unsigned jobs, Output& out, const Format& format) {
-  constexpr std::size_t chunk = 2048;                  // items: some 50 to 200 KiB of text, usually
+void format_in_chunks(std::size_t count, unsigned jobs, Output& out, const Format& format, std::size_t chunk = 2048) {
   constexpr std::size_t limit = std::size_t{2} << 20;  // bytes of text held for one chunk
 
   std::vector<std::size_t> starts;

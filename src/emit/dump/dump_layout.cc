@@ -22,6 +22,7 @@ namespace btfx {
 
 namespace {
 
+constexpr std::size_t composites_at_a_time = 256;
 constexpr std::uint64_t max_lines = std::uint64_t{1} << 20;  // for one composite, with all that is nested in it
 
 std::string_view keyword(TypeView composite) {
@@ -289,15 +290,18 @@ std::size_t dump_layout(const Btf& btf, const TypeSelection& types, const Layout
   const std::vector<LayoutAnswer> answers = answers_of(btf, layouts, types, options);
   const bool escapes = may_be_unprintable(btf);
   if (options.sizes && !answers.empty()) out.write(table_head);
-  format_in_chunks(answers.size(), jobs, out, [&](TextBuffer& buffer, std::size_t i) {
-    if (options.sizes) {
-      TextCursor line(buffer);
-      line.put_text(table_line(btf, answers[i], layouts.of(answers[i].composite), options));
-      line.finish();
-    } else {
-      LayoutText(btf, layouts, options, escapes, buffer).write(answers[i]);
-    }
-  });
+  format_in_chunks(
+      answers.size(), jobs, out,
+      [&](TextBuffer& buffer, std::size_t i) {
+        if (options.sizes) {
+          TextCursor line(buffer);
+          line.put_text(table_line(btf, answers[i], layouts.of(answers[i].composite), options));
+          line.finish();
+        } else {
+          LayoutText(btf, layouts, options, escapes, buffer).write(answers[i]);
+        }
+      },
+      composites_at_a_time);
   return answers.size();
 }
 
