@@ -28,8 +28,8 @@ BtfPtr as_built(const Module& module, const Kernel& kernel) {
   return module.relation() == Relation::split ? module.on(kernel) : module.as_it_is();
 }
 
-std::vector<ElfSymbol> symbols_of(const Module& module) {
-  return module.image().elf ? module.image().elf->symbols() : std::vector<ElfSymbol>();
+std::vector<ElfSymbol> symbols_of(const Image& image) {
+  return image.elf ? image.elf->symbols() : std::vector<ElfSymbol>();
 }
 
 ModuleVerdict judge(const Affects& affects, const std::string& name, const Module& module, const BtfPtr& built,
@@ -213,10 +213,16 @@ class ComparisonRun {
   static void compare_pair(const ModulePair& pair, const KernelDiff& kernels, const Kernel& before, const Kernel& after,
                            const Affects* affects, Outcome& outcome) {
     BtfPtr old_btf, new_btf;
-    const auto attempt = [&](const std::optional<ModuleItem>& item, auto&& action) {
+    outcome.name = pair.name;
+    const auto attempt = [&](const std::optional<ModuleItem>& item, std::vector<std::string>& exports, auto&& action) {
       if (!item) return;
       try {
-        with_memory_as_error([&] { action(Module(*item)); });
+        with_memory_as_error([&] {
+          Image image = open_module(*item);
+          exports = exported_names(symbols_of(image));  // of modules without BTF as well
+          image.name = item->name;
+          action(Module(std::move(image)));
+        });
       } catch (const Error& error) {
         outcome.errors.push_back(error.in(item->name));
       }
@@ -224,18 +230,13 @@ class ComparisonRun {
     const auto on_kernel = [](const Module& module, const BtfPtr& built, const Kernel& kernel) {
       return module.relation() == Relation::distilled ? module.on(kernel) : built;
     };
-    attempt(pair.before, [&](const Module& module) {
+    attempt(pair.before, outcome.exports_before, [&](const Module& module) {
       const BtfPtr built = as_built(module, before);
-      const std::vector<ElfSymbol> symbols = symbols_of(module);
-      outcome.name = pair.name;
-      outcome.exports_before = exported_names(symbols);
-      if (affects != nullptr) outcome.verdict = judge(*affects, pair.name, module, built, symbols);
+      if (affects != nullptr) outcome.verdict = judge(*affects, pair.name, module, built, symbols_of(module.image()));
       old_btf = on_kernel(module, built, before);
     });
-    attempt(pair.after, [&](const Module& module) {
-      outcome.exports_after = exported_names(symbols_of(module));
-      new_btf = on_kernel(module, as_built(module, after), after);
-    });
+    attempt(pair.after, outcome.exports_after,
+            [&](const Module& module) { new_btf = on_kernel(module, as_built(module, after), after); });
     outcome.has_before = old_btf != nullptr;
     outcome.has_after = new_btf != nullptr;
     if (old_btf) outcome.types_before = old_btf->own_types();
@@ -271,7 +272,8 @@ class ComparisonRun {
     run_modules<ModuleVerdict>(
         stream, context_,
         [&](const Module& module, ModuleVerdict& verdict) {
-          verdict = judge(affects, module_name(module.name()), module, as_built(module, kernel), symbols_of(module));
+          verdict =
+              judge(affects, module_name(module.name()), module, as_built(module, kernel), symbols_of(module.image()));
         },
         [&](Done<ModuleVerdict>&& done) {
           if (done.error) return report_error(*done.error);

@@ -111,9 +111,11 @@ Status run_diff(const Context& context, DiffOptions options) {
       break;
   }
   if (!comparison.complete) return Status::trouble;
-  // A module may need a rebuild for a reason that is no change, such as an ambiguous name.
-  if (!request.affects.empty() && std::ranges::any_of(report.verdicts, &ModuleVerdict::needs_rebuild))
+  // A module may need a rebuild for a reason that is no change, such as an ambiguous name, or a symbol that is gone.
+  if ((!request.affects.empty() || !report.restricted) &&
+      std::ranges::any_of(report.verdicts, &ModuleVerdict::needs_rebuild)) {
     return Status::no;
+  }
   const bool same_modules = report.modules_added.empty() && report.modules_removed.empty();
   return report.changes.empty() && (report.restricted || same_modules) ? Status::yes : Status::no;
 }

@@ -65,18 +65,25 @@ std::uint64_t xz_length(ByteView stream) {
   return 0;
 }
 
-/// The stream alone, without what is behind it, for formats whose decoders do not find their end by themselves.
-ByteView bounded(ByteView stream, Compression format) {
+/// The stream alone, without what is behind it, for formats whose decoders do not find their end by themselves. What
+/// was looked at to find the end is taken from `budget`.
+ByteView bounded(ByteView stream, Compression format, std::uint64_t& budget) {
+  std::uint64_t length = 0;
   switch (format) {
     case Compression::xz:
-      return stream.first(xz_length(stream));
+      length = xz_length(stream);
+      break;
     case Compression::zstd:
-      return stream.first(zstd_length(stream));
+      length = zstd_length(stream);
+      break;
     case Compression::lz4:
-      return stream.first(lz4_length(stream));
+      length = lz4_length(stream);
+      break;
     default:
       return stream;
   }
+  budget -= std::min<std::uint64_t>(budget, length != 0 ? length : stream.size());
+  return stream.first(length);
 }
 
 /// The next place from `from` on where a format's magic stands.
@@ -91,10 +98,11 @@ std::optional<std::pair<std::size_t, Compression>> next_magic(ByteView image, st
 
 std::optional<EmbeddedKernel> find_embedded_kernel(ByteView image, std::uint64_t limit) {
   auto hit = next_magic(image, 0);
-  std::uint64_t budget = max_ratio * image.size() + least_budget;
+  std::uint64_t budget = max_ratio * image.size() + least_budget, length_budget = budget;
   for (std::size_t attempts = 0; hit && attempts < max_attempts && budget != 0; ++attempts) {
     const auto [at, format] = *hit;
-    const ByteView stream = bounded(image.subspan(at), format);
+    const ByteView stream = bounded(image.subspan(at), format, length_budget);
+    if (length_budget == 0) break;
     if (decompress_head(stream, format, head_length).size() == head_length) {
       const std::uint64_t allowed = std::min(limit, budget);
       std::uint64_t used = allowed;  // unless it ends before

@@ -9,6 +9,7 @@
 #include "base/attempt.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/memory_error.h"
 #include "image/carve.h"
 #include "image/decompress.h"
 #include "image/kernel_image.h"
@@ -95,7 +96,7 @@ KernelSources all_kernel_sources_below(const std::string& directory) {
   KernelSources sources;
   for_each_file_below(directory, sources.unread, [&](const fs::path& path) {
     try {
-      if (may_be_kernel(path)) sources.files.push_back(path.string());
+      if (with_memory_as_error([&] { return may_be_kernel(path); })) sources.files.push_back(path.string());
     } catch (const Error& error) {
       // One that is damaged is no kernel; one that cannot be opened may be.
       if (error.code() == ErrorCode::io) sources.unread.push_back(error.in(path.string()));

@@ -11,6 +11,7 @@
 
 #include "base/attempt.h"
 #include "base/error.h"
+#include "base/memory_error.h"
 #include "image/kernel_paths.h"
 #include "image/package.h"
 #include "image/plain_file.h"
@@ -134,7 +135,9 @@ std::optional<PackageSummary> summarise_package(const Bytes& content) {
 }
 
 std::optional<PackageSummary> summarise_package_file(const std::string& path) {
-  return optional_on_error([&] { return summarise_package(Bytes::map_file(path)); }).value_or(std::nullopt);
+  return optional_on_error(
+             [&] { return with_memory_as_error([&] { return summarise_package(Bytes::map_file(path)); }); })
+      .value_or(std::nullopt);
 }
 
 std::vector<std::pair<std::string, PackageSummary>> packages_beside(const std::string& path) {

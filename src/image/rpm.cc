@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <climits>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,7 @@ using namespace std::string_view_literals;
 
 constexpr std::uint64_t lead_size = 96, intro_size = 16, index_entry_size = 16;
 constexpr std::string_view numbered_magic = "07070X", plain_magic = "070701";
+constexpr std::uint64_t path_bytes_per_byte = 16, least_path_budget = 16U << 20;  // of all paths, for the header's size
 constexpr std::size_t numbered_header_size = 16;  // magic, number in eight hex digits, two bytes of padding
 
 /// Tags of the package's header. Source: rpm's include/rpm/rpmtag.h.
@@ -160,8 +162,13 @@ RpmHeader read_rpm_header(const Bytes& package) {
                    .payload_offset = header.end()};
   for (const std::string_view need : header.strings(Tag::needs)) result.needs.emplace_back(need);
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::size_t> last_link;
+  // Files share the text of their directory in the header, but not here.
+  std::uint64_t path_budget = header.end() * path_bytes_per_byte + least_path_budget;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (places[i] >= directories.size()) malformed_rpm(fmt::format("has no directory {}", places[i]));
+    const std::size_t length = directories[places[i]].size() + names[i].size();
+    if (length >= PATH_MAX || length > path_budget) malformed_rpm("has paths that are too long for a file system", {});
+    path_budget -= length;
     RpmFile& file = result.files[i];
     file = {.path = std::string(directories[places[i]]), .mode = static_cast<std::uint32_t>(modes[i])};
     file.path.append(names[i]);
@@ -205,6 +212,8 @@ void NumberedCpio::take_header(std::string& out) {
   if (!header_.starts_with(numbered_magic) || !number || *number >= files_.size()) {
     throw Error(ErrorCode::malformed, "RPM package: the payload has an entry for a file that the header lacks");
   }
+  if (written_[*number]) throw Error(ErrorCode::malformed, "RPM package: the payload has an entry twice");
+  written_[*number] = true;
   const RpmFile& file = files_[*number];
   if (file.size > 0xffffffff) {
     throw Error(ErrorCode::unsupported, fmt::format("RPM package: {} has more than 4 GiB", file.path));

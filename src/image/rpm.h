@@ -37,7 +37,7 @@ bool is_numbered_cpio(ByteView payload);
 /// Makes an ordinary cpio archive ("newc") of one that names its files by number, piece by piece.
 class NumberedCpio {
  public:
-  explicit NumberedCpio(std::vector<RpmFile> files) : files_(std::move(files)) {}
+  explicit NumberedCpio(std::vector<RpmFile> files) : files_(std::move(files)), written_(files_.size()) {}
 
   /// Takes the next piece of the numbered archive, and appends what it amounts to. Throws Error(malformed,
   /// unsupported).
@@ -47,6 +47,7 @@ class NumberedCpio {
   void take_header(std::string& out);
 
   std::vector<RpmFile> files_;
+  std::vector<bool> written_;  // the entries that have come
   std::string header_;         // as much of the next entry's header as has come
   std::uint64_t content_ = 0;  // how much of a file's content, padding included, is still to come
   bool at_end_ = false;        // the trailer has come

@@ -4,9 +4,11 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/attempt.h"
@@ -76,11 +78,16 @@ class Sampler {
 
   /// False when there are too many whose path does not tell the release.
   bool add(const ModuleItem& item) {
-    const std::string in_path(release_of_path(item.name));
-    if (!in_path.empty() && !paths_seen_.emplace(in_path, true).second) return true;
+    // A module below kernel/ is of the release that the path names. Others there may have been built for another one.
+    const std::string_view in_path = release_of_path(item.name);
+    const std::size_t at = item.name.rfind(in_path);
+    const bool is_told =
+        !in_path.empty() && std::string_view(item.name).substr(at + in_path.size()).starts_with("/kernel/");
+    if (is_told && paths_seen_.contains(in_path)) return true;
     if (++opened_ > max_samples) return false;
     std::optional<Image> image = optional_on_error([&] { return open_module(item); });  // checking it will say why
     if (!image) return true;
+    if (is_told) paths_seen_.emplace(in_path);
     std::string release = kernel_release(*image);
     const auto is_known = [&](const Sample& sample) { return !release.empty() && sample.release == release; };
     if (std::ranges::none_of(samples_, is_known)) samples_.push_back({std::move(release), *std::move(image)});
@@ -88,7 +95,7 @@ class Sampler {
   }
 
   std::vector<Sample> samples_;
-  std::map<std::string, bool> paths_seen_;
+  std::set<std::string, std::less<>> paths_seen_;  // releases
   std::size_t opened_ = 0;
 };
 

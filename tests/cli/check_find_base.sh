@@ -29,6 +29,17 @@ cp kernels/6.12.115.btf kernels/6.12.117+deb12-amd64.btf
 expect 0 btfx check "$DATA/out-of-tree/demo-split.ko" --find-base kernels
 has out '^kernels/right.btf '
 
+# A module that is not below kernel/ may have been built for another kernel than the one its path names, and an unreadable one
+# says nothing of the others.
+mkdir -p tree/lib/modules/6.12.115+deb12-amd64/{kernel,updates}
+printf 'no module' >tree/lib/modules/6.12.115+deb12-amd64/kernel/a.ko
+cp "$DATA/modules/tun.ko.xz" tree/lib/modules/6.12.115+deb12-amd64/kernel
+cp "$DATA/out-of-tree/demo-split.ko" tree/lib/modules/6.12.115+deb12-amd64/updates
+mkdir two && cp kernels/6.12.115.btf two/6.12.115+deb12-amd64.btf && cp kernels/right.btf two
+expect 2 btfx check tree --find-base two
+has out '^two/6.12.115+deb12-amd64.btf  *tree/.*/kernel/tun.ko.xz'
+has out '^two/right.btf  *tree/.*/updates/demo-split.ko'
+
 # What could not be looked into is said. Nobody can open this by its path, not even root: it is too long.
 name=$(printf 'n%.0s' {1..200})
 (

@@ -250,6 +250,18 @@ TEST_CASE("RPM packages of one kernel belong together, of either format") {
   }
 }
 
+TEST_CASE("Paths in RPM packages are no longer than a file system takes") {
+  const TempDir directory;
+  const auto package = [&](std::size_t length) {
+    const std::string path = std::string(length, 'd') + "/usr/lib/modules/6.1/kernel/a.ko";
+    put(directory / "m.rpm",
+        numbered_rpm_package({.name = "m", .version = "1-1"}, {{.path = path, .content = module()}}));
+    return lines(all_of({directory / "m.rpm"}), directory);
+  };
+  CHECK(package(4000).size() == 1);
+  CHECK(package(5000) == Lines{"m.rpm ! m.rpm: RPM package: has paths that are too long for a file system"});
+}
+
 TEST_CASE("Modules whose base is nowhere are one error that says what to give") {
   const TempDir directory;
   const std::vector<PackedFile> files{{.path = module_path, .content = module()},

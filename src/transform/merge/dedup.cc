@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/batch.h"
@@ -266,10 +267,12 @@ class Deduplicator::Run {
 
   /// Own declarations that the base has as well are what they are there.
   void find_declared_by_base() {
+    std::unordered_set<std::uint64_t> looked_up;  // names and kinds, which may be declared many times
     for (std::uint32_t id = first_; id < end_; ++id) {
       const std::uint32_t* words = record(id);
       if (kind_of(words) != Kind::fwd) continue;
       const Kind declared = declared_kind(InfoWord(words[1]));
+      if (!looked_up.insert(key_of(words[0], declared)).second) continue;
       for (const TypeId of_base : base_->named(words[0])) {
         const std::uint32_t* base_words = record(raw(of_base));
         if (kind_of(base_words) != Kind::fwd || declared_kind(InfoWord(base_words[1])) != declared) continue;
