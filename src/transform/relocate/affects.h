@@ -1,5 +1,5 @@
-// Which modules a difference between two kernels breaks: what modules built for the old one take from it, and whether they load
-// on the new one.
+// Which modules a difference between two kernels breaks: what modules built for the old one take from it, and whether
+// they load on the new one.
 #pragma once
 
 #include <cstdint>
