@@ -30,6 +30,7 @@ void BatchReport::head(std::string_view text) {
 
 void BatchReport::use(Table table, bool with_heads) {
   table_ = std::move(table);
+  table_.show_on(context_.screen());
   if (with_heads) head(table_.heads());
 }
 
@@ -46,7 +47,7 @@ void BatchReport::add(const Record& record, std::string_view text) {
 
 Status BatchReport::finish(const Summary& summary) {
   if (results_ == Results::json) json_.finish(summary.record);
-  if (results_ == Results::text) text_.write(summary.text);
+  if (results_ == Results::text) text_.write(wrapped_lines(summary.text, context_.screen().width));
   text_.flush();
   return status_;
 }

@@ -1,12 +1,12 @@
 // btfx: the only place that turns errors into exit statuses.
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +16,9 @@
 #include "base/output.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/messages.h"
+#include "cmd/cli/pager.h"
 #include "cmd/cli/parser.h"
+#include "cmd/cli/terminal.h"
 #include "emit/report/json_results.h"
 #include "emit/report/record.h"
 
@@ -36,21 +38,14 @@ bool decide(When when, bool automatic) {
   return when == When::always || (when == When::automatic && automatic);
 }
 
-bool environment_allows_color() {
-  const char* no_color = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
-  return (no_color == nullptr || *no_color == '\0') && terminal != nullptr && std::string_view(terminal) != "dumb";
-}
-
 Messages::Settings settings_for(const GlobalOptions& global) {
-  const bool terminal = ::isatty(STDERR_FILENO) != 0;
+  const bool terminal = is_terminal(STDERR_FILENO);
   Messages::Settings settings;
   settings.verbosity = global.verbosity;
   settings.color = decide(global.color, terminal && environment_allows_color());
   settings.progress = decide(global.progress, terminal && global.verbosity >= 0);
   if (global.progress == When::always) settings.progress_delay = {};
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0) settings.width = size.ws_col;
+  settings.width = terminal_size(STDERR_FILENO).columns;
   return settings;
 }
 
@@ -95,25 +90,52 @@ class NoOutput : public Output {
   void write(std::string_view) override {}
 };
 
+/// Runs something, and says what went wrong with it.
+template <typename Run>
+Status run_and_say(Messages& messages, Run&& run) {
+  try {
+    return run();
+  } catch (const ClosedPipe&) {
+    return Status::yes;
+  } catch (const Error& error) {
+    messages.error(error);
+  } catch (const std::bad_alloc&) {
+    messages.error("out of memory");
+  } catch (const std::exception& error) {
+    messages.error(error.what());
+  }
+  return Status::trouble;
+}
+
 Status run(const std::vector<std::string>& arguments, Messages& messages) {
   std::vector<Command> commands = all_commands();
   commands.push_back(make_complete_command());
   const Invocation invocation = parse_command_line(arguments, std::move(commands));
   messages.set(settings_for(invocation.global));
   FdOutput standard_output(STDOUT_FILENO, "standard output");
-  WatchedOutput out(standard_output);
-  const bool out_is_terminal = ::isatty(STDOUT_FILENO) != 0;
-  WipingOutput wiping(out, messages);
+  const bool out_is_terminal = is_terminal(STDOUT_FILENO);
+  const GlobalOptions& global = invocation.global;
+  WipingOutput wiping(standard_output, messages);
+  const std::string pager = out_is_terminal && !global.no_pager ? pager_command() : std::string();
+  const TerminalSize size = terminal_size(STDOUT_FILENO);
+  std::optional<PagedOutput> paged;
+  if (!pager.empty()) paged.emplace(wiping, messages, pager, size);
+  if (paged && is_terminal(STDERR_FILENO)) messages.say_on(&*paged);
+  WatchedOutput out(paged             ? static_cast<Output&>(*paged)
+                    : out_is_terminal ? static_cast<Output&>(wiping)
+                                      : standard_output);
   NoOutput none;
-  Output& shown = out_is_terminal ? static_cast<Output&>(wiping) : out;
   const Context context{
-      .global = invocation.global,
-      .out = invocation.reports && invocation.global.verbosity < 0 ? none : shown,
+      .global = global,
+      .out = invocation.reports && global.verbosity < 0 ? static_cast<Output&>(none) : out,
       .messages = messages,
       .out_is_terminal = out_is_terminal,
-      .out_color = decide(invocation.global.color, out_is_terminal && environment_allows_color()),
+      .out_color = decide(global.color, out_is_terminal && environment_allows_color()),
+      .out_width = out_is_terminal && !global.wide ? size.columns : 0,
   };
-  return run_command(invocation, context, out);
+  const Status status = run_and_say(messages, [&] { return run_command(invocation, context, out); });
+  if (paged) paged->finish();
+  return status;
 }
 
 }  // namespace
@@ -129,18 +151,7 @@ int main(int argc, char** argv) {
   clean_up_when_stopped();
   FdOutput err(STDERR_FILENO, "standard error");
   Messages messages(err, settings_for({}));
-  Status status = Status::trouble;
-  try {
-    status = run({argv + 1, argv + argc}, messages);
-  } catch (const ClosedPipe&) {
-    status = Status::yes;
-  } catch (const Error& error) {
-    messages.error(error);
-  } catch (const std::bad_alloc&) {
-    messages.error("out of memory");
-  } catch (const std::exception& error) {
-    messages.error(error.what());
-  }
+  const Status status = run_and_say(messages, [&] { return run({argv + 1, argv + argc}, messages); });
   messages.wipe();
   return static_cast<int>(status);
 }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/screen.h"
 #include "btf/ids.h"
 #include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
@@ -53,10 +54,11 @@ struct RelocatableModule {
 /// Relocates the modules of one invocation; used by many threads.
 class ModuleRelocator {
  public:
-  ModuleRelocator(const GlobalOptions& global, const Options& options)
+  ModuleRelocator(const GlobalOptions& global, const Options& options, const Screen& screen)
       : options_(options),
         json_(global.json),
         verbosity_(global.verbosity),
+        screen_(screen),
         kernel_(kernels_.get(global.base.sources.front())),
         origin_(options.from.empty() ? nullptr : kernels_.get(options.from)),
         growth_(origin_ ? std::make_unique<GrowthFinder>(origin_->btf(), kernel_->btf()) : nullptr),
@@ -105,7 +107,7 @@ class ModuleRelocator {
     if (json_) {
       outcome.record = relocation_record(answer);
     } else {
-      outcome.text = relocation_text(answer, verbosity_);
+      outcome.text = relocation_text(answer, verbosity_, screen_);
     }
   }
 
@@ -142,6 +144,7 @@ class ModuleRelocator {
   const Options& options_;
   bool json_;
   int verbosity_;
+  Screen screen_;
   Kernels kernels_;
   KernelPtr kernel_;
   KernelPtr origin_;  // null without --from
@@ -184,7 +187,7 @@ Status run_relocate(const Context& context, const Options& options) {
   }
   refuse_clobbering("--output", options.destination.output, {std::span(&options.from, 1)});
   ModuleBatch batch(options.destination, options.modules, context);
-  const ModuleRelocator work(context.global, options);
+  const ModuleRelocator work(context.global, options, context.screen());
   // Now: the bases are read and indexed, and the destination is sound.
   const Kernel& kernel = work.kernel();
   context.note(fmt::format("{}: {}", kernel.source(), kernel.check_base().profile().source));

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/output.h"
+#include "base/screen.h"
 #include "cmd/cli/messages.h"
 #include "inputs/base_choice.h"
 
@@ -41,17 +42,21 @@ struct GlobalOptions {
   int verbosity = 0;  ///< -1 quiet, 0 normal, 1 verbose
   When color = When::automatic;
   When progress = When::automatic;
+  bool wide = false;      ///< lines may be longer than the terminal is wide
+  bool no_pager = false;  ///< results go to the terminal itself
 };
 
 /// What a run function gets: never std::cout, never globals.
 struct Context {
   const GlobalOptions& global;
-  Output& out;         ///< results only
-  Messages& messages;  ///< everything else
-  bool out_is_terminal = false;
-  bool out_color = false;  ///< whether results may be coloured
+  Output& out;                   ///< results only
+  Messages& messages;            ///< everything else
+  bool out_is_terminal = false;  ///< even when a pager shows it
+  bool out_color = false;        ///< whether results may be coloured
+  std::size_t out_width = 0;     ///< columns that results should fit in; 0 when their lines may have any length
 
   /// One line on standard error: notes only with -v, warnings not with -q, errors always.
+  [[nodiscard]] Screen screen() const { return {out_width, out_color}; }
   void note(std::string_view text) const { messages.note(text); }
   void warn(std::string_view text) const { messages.warn(text); }
   void error(const Error& error) const { messages.error(error); }

@@ -35,6 +35,8 @@ std::vector<OptionSpec> global_option_specs(GlobalOptions& global) {
   specs.choice("--color", "WHEN", global.color, "Colour reports and messages", when);
   specs.choice("--progress", "WHEN", global.progress,
                "Show progress on standard error; `auto`: on a terminal, after one second", when);
+  specs.flag("--wide", global.wide, "Show whole lines: by default tables fit the width of the terminal");
+  specs.flag("--no-pager", global.no_pager, "Do not show long output on a terminal with a pager");
   specs.options.push_back({.names = "-h,--help", .argument = {}, .help = "Show help and exit"});
   specs.options.push_back({.names = "-V,--version", .argument = {}, .help = "Show the version and exit"});
   return std::move(specs.options);

@@ -11,17 +11,6 @@ namespace btfx {
 
 namespace {
 
-constexpr Paint paint_of(Severity severity) {
-  switch (severity) {
-    case Severity::note:
-      return Paint::bold_cyan;
-    case Severity::warning:
-      return Paint::bold_magenta;
-    default:
-      return Paint::bold_red;
-  }
-}
-
 constexpr std::string_view erase_line = "\r\x1b[K";
 constexpr std::chrono::milliseconds redraw_interval{100};
 
@@ -61,7 +50,7 @@ void Messages::line(Severity severity, std::string_view text) {
   const std::string_view word = severity_word(severity);
   const std::string shown = printable(text);  // it may quote names out of files
   const std::string label = painted(settings_.color ? paint_of(severity) : Paint::plain, fmt::format("{}:", word));
-  write(fmt::format("btfx: {} {}\n", label, shown));
+  write(lines_ == nullptr ? err_ : *lines_, fmt::format("btfx: {} {}\n", label, shown));
 }
 
 void Messages::progress(std::size_t done, std::optional<std::size_t> total) {
@@ -71,23 +60,28 @@ void Messages::progress(std::size_t done, std::optional<std::size_t> total) {
   if (now < *next_draw_) return;
   next_draw_ = now + redraw_interval;
   drawn_ = true;
-  if (!total || *total == 0) return write(fmt::format("{}{} done", erase_line, done));
+  if (!total || *total == 0) return write(err_, fmt::format("{}{} done", erase_line, done));
   const std::string count = fmt::format(" {}/{}", std::min(done, *total), *total);
   const std::size_t room = settings_.width > count.size() + 3 ? settings_.width - count.size() - 3 : 0;
   const std::size_t length = std::min<std::size_t>(room, 40);
   const std::size_t filled = length * std::min(done, *total) / *total;
-  write(fmt::format("{}[{:#<{}}{: <{}}]{}", erase_line, "", filled, "", length - filled, count));
+  write(err_, fmt::format("{}[{:#<{}}{: <{}}]{}", erase_line, "", filled, "", length - filled, count));
 }
 
 void Messages::wipe() {
   if (!drawn_) return;
   drawn_ = false;
-  write(erase_line);
+  write(err_, erase_line);
 }
 
-void Messages::write(std::string_view text) noexcept {
+void Messages::end_progress() {
+  wipe();
+  settings_.progress = false;
+}
+
+void Messages::write(Output& to, std::string_view text) noexcept {
   try {
-    err_.write(text);
+    to.write(text);
   } catch (...) {  // there is nowhere left to report to
   }
 }

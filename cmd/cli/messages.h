@@ -28,6 +28,9 @@ class Messages {
   explicit Messages(Output& err) : err_(err) {}
   Messages(Output& err, Settings settings) : err_(err), settings_(settings) {}
   void set(const Settings& settings) { settings_ = settings; }
+  /// From now on messages go to `lines`, where the results go, and the progress line alone to standard error; with a
+  /// null pointer everything goes to standard error again.
+  void say_on(Output* lines) { lines_ = lines; }
 
   void note(std::string_view text);
   /// A note that is part of the answer: shown without -v, too, but not with -q.
@@ -39,6 +42,8 @@ class Messages {
 
   /// Says that `done` items of a batch are done, of `total` where that is known. Redraws ten times a second at most.
   void progress(std::size_t done, std::optional<std::size_t> total);
+  /// Wipes the progress line and shows none any more.
+  void end_progress();
   /// Wipes the progress line, before something else is written to the terminal and at the end of a batch.
   void wipe();
 
@@ -46,9 +51,10 @@ class Messages {
   using Clock = std::chrono::steady_clock;
 
   void line(Severity severity, std::string_view text);
-  void write(std::string_view text) noexcept;
+  static void write(Output& to, std::string_view text) noexcept;
 
   Output& err_;
+  Output* lines_ = nullptr;  // where messages go instead
   Settings settings_ = {};
   bool drawn_ = false;  // a progress line stands on the terminal
   std::optional<Clock::time_point> next_draw_;

@@ -35,6 +35,18 @@ constexpr std::string_view number_of(Paint paint) {
 
 }  // namespace
 
+Paint paint_of(Severity severity) {
+  switch (severity) {
+    case Severity::note:
+      return Paint::bold_cyan;
+    case Severity::warning:
+      return Paint::bold_magenta;
+    case Severity::error:
+      break;
+  }
+  return Paint::bold_red;
+}
+
 std::string painted(Paint paint, std::string_view text) {
   if (paint == Paint::plain) return std::string(text);
   return fmt::format("\x1b[{}m{}\x1b[0m", number_of(paint), text);

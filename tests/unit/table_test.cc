@@ -32,6 +32,68 @@ TEST_CASE("Columns that fit are as wide as their widest cell, in characters") {
   CHECK(table.row({{"a", "\xc3\xa4\xc3\xb6"}, {"b", 1}}) == "\xc3\xa4\xc3\xb6 1\n");
 }
 
+Table narrow_table() {
+  using Cut = Column::Cut;
+  return Table({{"size", "SIZE", 6, right},
+                {"order", "ORDER", 6, Column::Align::left, 1, Cut::none, 0, 2},
+                {"id", "ID", 12, Column::Align::left, 1, Cut::end, 4, 1},
+                {"name", "NAME", 0, Column::Align::left, 1, Cut::middle, 8}});
+}
+
+TEST_CASE("On a screen columns become narrower or are left out, and cells are cut") {
+  const Record record{{"size", 7}, {"order", "little"}, {"id", "0123456789ab"}, {"name", "a/long/way/to/it.ko"}};
+  const auto shown = [&](std::size_t width) {
+    Table table = narrow_table();
+    table.show_on({.width = width});
+    return table.heads() + table.row(record);
+  };
+  const std::string whole = "  SIZE ORDER  ID           NAME\n     7 little 0123456789ab a/long/way/to/it.ko\n";
+  CHECK(shown(0) == whole);
+  CHECK(shown(46) == whole);
+  CHECK(shown(45) == "  SIZE ORDER  ID           NAME\n     7 little 0123456789ab a/lon...y/to/it.ko\n");
+  CHECK(shown(30) == "  SIZE ORDER  ID      NAME\n     7 little 0123456 a...t.ko\n");
+  CHECK(shown(27) == "  SIZE ORDER  ID   NAME\n     7 little 0123 a...t.ko\n");
+  CHECK(shown(26) == "  SIZE ID         NAME\n     7 0123456789 a...t.ko\n");
+  CHECK(shown(20) == "  SIZE ID   NAME\n     7 0123 a...t.ko\n");
+  CHECK(shown(19) == "  SIZE NAME\n     7 a/l.../it.ko\n");
+  CHECK(shown(15) == "  SIZE NAME\n     7 a...t.ko\n");
+  CHECK(shown(14) == whole);  // too narrow for what must stay
+}
+
+TEST_CASE("A cell that is wider than its column leaves less for the last one") {
+  Table table = narrow_table();
+  table.show_on({.width = 20});
+  // But nothing is cut when all fits.
+  CHECK(table.row({{"size", 7}, {"id", "0123456"}, {"name", "it.ko"}}) == "     7 0123456 it.ko\n");
+  CHECK(table.row({{"size", 123456789}, {"id", "01"}, {"name", "a/long/way"}}) == "123456789 01   ...ay\n");
+}
+
+TEST_CASE("What goes on below stands under its column, and notes are wrapped") {
+  Table table({{"verdict", {}, 8}, {"module", {}, 0, Column::Align::left, 1, Column::Cut::wrap, 10}});
+  table.show_on({.width = 20});
+  Record record{{"verdict", "ok"}, {"module", "tun.ko: is another kernel"}};
+  record.add_note("a note of some length");
+  CHECK(table.row(record) ==
+        "ok       tun.ko: is\n         another\n         kernel\n    a note of some\n        length\n");
+  CHECK(table.row({{"verdict", "ok"}, {"module", "a/b/c/d/e/f/tun.ko: is bad"}}) ==
+        "ok       a/...un.ko:\n         is bad\n");
+}
+
+TEST_CASE("Cells are coloured on a screen with colours alone, and fill their column all the same") {
+  const Record plain{{"verdict", "ok"}, {"module", "x"}};
+  Record record = plain;
+  record.paint("verdict", Paint::green);
+  record.paint("missing", Paint::red);
+  Table table({{"verdict", "V", 4}, {"module", "M"}});
+  CHECK(table.row(record) == "ok   x\n");
+  table.show_on({.color = true});
+  CHECK(table.row(record) == "\x1b[32mok\x1b[0m   x\n");
+  CHECK(table.row(plain) == "ok   x\n");
+  CHECK(table.heads() == "\x1b[1mV\x1b[0m    \x1b[1mM\x1b[0m\n");
+  CHECK(record.paint_of("verdict") == Paint::green);
+  CHECK(record.paint_of("missing") == Paint::plain);
+}
+
 TEST_CASE("Cells are one line of printable text, unless they come with their own") {
   const Table table({{"name", {}, 6}, {"list", {}, 4}, {"is", {}, 3}, {"own"}});
   Record record{{"name", "a\nb"}, {"list", std::vector<std::string>{"x", "y"}}, {"is", true}};

@@ -7,6 +7,7 @@
 #include <array>
 #include <numeric>
 
+#include "base/palette.h"
 #include "base/printable.h"
 
 namespace btfx {
@@ -16,6 +17,8 @@ namespace {
 constexpr std::array outcomes{CheckOutcome::ok, CheckOutcome::no_btf, CheckOutcome::unrelocatable,
                               CheckOutcome::mismatch, CheckOutcome::invalid};
 constexpr std::size_t column_width = 17;  // "does not relocate"
+constexpr std::size_t least_width = 9;    // "mismatch?"; "does not"
+constexpr std::size_t least_module = 20;
 
 /// What to say behind the verdict: the reason, or else a warning, or else that it is a BPF object.
 const Diagnostic* first_remark(const CheckResult& result) {
@@ -61,6 +64,20 @@ std::string finding_line(const Diagnostic& finding) {
 std::string verdict_of(const CheckResult& result) {
   const std::string word(to_string(result.outcome));
   return result.outcome == CheckOutcome::mismatch && !result.certain ? word + "?" : word;
+}
+
+Paint paint_of(const CheckResult& result) {
+  switch (result.outcome) {
+    case CheckOutcome::ok:
+      return Paint::green;
+    case CheckOutcome::no_btf:
+      return Paint::yellow;
+    case CheckOutcome::unrelocatable:
+    case CheckOutcome::mismatch:
+    case CheckOutcome::invalid:
+      break;
+  }
+  return Paint::red;
 }
 
 /// Everything that was found, a line each.
@@ -134,17 +151,21 @@ bool has_heads(const CheckColumns& columns) {
 }
 
 Table check_table(const CheckColumns& columns) {
+  constexpr auto left = Column::Align::left;
+  using Cut = Column::Cut;
   std::vector<Column> shown;
   if (columns.find_base) {
-    shown.push_back({"fits", {}, column_width});
+    shown.push_back({"fits", {}, column_width, left, 1, Cut::middle, column_width});
   } else if (columns.names.size() > 1) {
     for (const std::string& name : columns.names) {
-      shown.push_back({column_key(name), name, std::max(column_width, text_width(name))});
+      Column column{column_key(name), name, std::max(column_width, text_width(name)), left, 1, Cut::end, least_width};
+      column.short_head = name.substr(name.rfind('/') + 1);
+      shown.push_back(std::move(column));
     }
   } else {
     shown.push_back({"verdict", {}, column_width});
   }
-  shown.push_back({"module", "MODULE"});
+  shown.push_back({"module", "MODULE", 0, left, 1, Cut::wrap, least_module});
   return Table(std::move(shown));
 }
 
@@ -155,13 +176,16 @@ Record check_record(const Checked& checked, const CheckColumns& columns, bool de
   record.add("module", checked.name, printable(checked.name) + one_line(remark));
   if (columns.find_base) {
     record.add("fits", fitting, fitting.empty() ? "none" : fmt::format("{}", fmt::join(fitting, ",")));
+    record.paint("fits", fitting.empty() ? Paint::red : Paint::green);
   } else {
     record.add("verdict", to_string(checked.worst()), verdict_of(checked.on.front().result));
+    record.paint("verdict", paint_of(checked.on.front().result));
   }
   Value::List checks;
   for (const CheckedOn& on : checked.on) {
     checks.emplace_back(base_record(on));
     record.add_text(column_key(on.base), verdict_of(on.result));
+    record.paint(column_key(on.base), paint_of(on.result));
     if (!details) continue;
     const std::string whose = columns.names.size() > 1 ? on.base + ": " : std::string();
     for (const std::string& detail : details_of(on.result)) record.add_note(whose + detail);

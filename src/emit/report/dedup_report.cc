@@ -20,7 +20,7 @@ Table dedup_table() {
                 {"types_after", "NEW-TYPES", 9, right},
                 {"btf_before", ".BTF", 9, right},
                 {"btf_after", "NEW-.BTF", 9, right},
-                {"module", "MODULE"}});
+                {"module", "MODULE", 0, Column::Align::left, 1, Column::Cut::middle, 20}});
 }
 
 Record dedup_record(const std::string& module, const DedupedModule& deduped) {

@@ -13,9 +13,9 @@ Table distill_table() {
   return Table({{"btf_before", ".BTF", 9, right},
                 {"btf_after", "NEW-.BTF", 9, right},
                 {"base", ".BTF.base", 9, right},
-                {"distilled", "DISTILLED", 9, right},
-                {"moved", "MOVED", 7, right},
-                {"module", "MODULE"}});
+                {"distilled", "DISTILLED", 9, right, 1, Column::Cut::none, 0, 1},
+                {"moved", "MOVED", 7, right, 1, Column::Cut::none, 0, 2},
+                {"module", "MODULE", 0, Column::Align::left, 1, Column::Cut::middle, 20}});
 }
 
 Record distill_record(const std::string& module, const DistilledModule& distilled) {

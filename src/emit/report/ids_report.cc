@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/palette.h"
 #include "base/printable.h"
 #include "btf/kfunc_flags.h"
 #include "btf/spelling.h"
@@ -36,6 +37,23 @@ bool has_kfuncs(const IdGroup& group, const BtfIds& ids) {
 std::string type_text(const Btf& btf, TypeId id) {
   const TypeView type = btf.type(id);
   return type.kind() == Kind::func ? spell_type(btf, id) : spell_name(type);
+}
+
+Paint paint_of(IdStatus status) {
+  switch (status) {
+    case IdStatus::ok:
+      return Paint::green;
+    case IdStatus::unused:
+    case IdStatus::unjudged:
+      return Paint::plain;
+    case IdStatus::unresolved:
+    case IdStatus::missing:
+      return Paint::yellow;
+    case IdStatus::stale:
+    case IdStatus::outside:
+      break;
+  }
+  return Paint::red;
 }
 
 std::string flags_text(const ListedId& line) {
@@ -71,9 +89,13 @@ std::string group_heading(const IdGroup& group, const BtfIds& ids) {
 }
 
 Table group_table(const IdGroup& group, std::span<const Record> records) {
-  std::vector<Column> columns{
-      {"offset"}, {"id", {}, 7, Column::Align::right}, {"status", {}, 10}, {"symbol"}, {"type_text"}};
-  if (has_flags(group)) columns.insert(columns.end() - 1, {"flags"});
+  std::vector<Column> columns{{"offset"},
+                              {"id", {}, 7, Column::Align::right},
+                              {"status", {}, 10},
+                              {"symbol", {}, 0, Column::Align::left, 1, Column::Cut::middle, 16},
+                              {"type_text", {}, 0, Column::Align::left, 1, Column::Cut::wrap, 16}};
+  if (has_flags(group))
+    columns.insert(columns.end() - 1, {"flags", {}, 0, Column::Align::left, 1, Column::Cut::middle, 12});
   Table table(std::move(columns), 2);
   table.fit(records);
   return table;
@@ -89,6 +111,7 @@ std::vector<Record> group_records(const IdGroup& group, const Btf& btf) {
     record.add("offset", offset, fmt::format("{:#07x}", offset));
     record.add("id", line.id);
     record.add("status", to_string(line.status));
+    record.paint("status", paint_of(line.status));
     record.add("symbol", line.entry == nullptr ? Value() : Value(line.entry->symbol()));
     if (line.entry != nullptr) {
       record.add("kind", entry_word(line.entry->kind));

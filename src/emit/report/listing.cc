@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/palette.h"
 #include "base/printable.h"
 
 namespace btfx {
@@ -16,6 +17,19 @@ std::string one_word(const std::vector<std::string>& wrappings) {
   std::string text = Value(wrappings).cell();
   std::ranges::replace(text, ' ', '-');
   return text;
+}
+
+Paint paint_of(const std::optional<Relation>& relation) {
+  if (!relation) return Paint::yellow;
+  switch (*relation) {
+    case Relation::split:
+      return Paint::cyan;
+    case Relation::distilled:
+      return Paint::green;
+    case Relation::standalone:
+      break;
+  }
+  return Paint::plain;
 }
 
 std::string owners(const ListedObject& object) {
@@ -32,19 +46,21 @@ std::string owners(const ListedObject& object) {
 
 Table listing_table() {
   constexpr auto right = Column::Align::right;
+  constexpr auto left = Column::Align::left;
+  using Cut = Column::Cut;
   return Table({{"types", "TYPES", 7, right},
-                {"strings", "STRINGS", 7, right},
+                {"strings", "STRINGS", 7, right, 1, Cut::none, 0, 8},
                 {".BTF", ".BTF", 9, right},
-                {".BTF.base", ".BTF.base", 9, right},
-                {".BTF.ext", ".BTF.ext", 8, right},
-                {".BTF_ids", ".BTF_ids", 8, right},
+                {".BTF.base", ".BTF.base", 9, right, 1, Cut::none, 0, 1},
+                {".BTF.ext", ".BTF.ext", 8, right, 1, Cut::none, 0, 5},
+                {".BTF_ids", ".BTF_ids", 8, right, 1, Cut::none, 0, 6},
                 {"relation", "RELATION", 10},
-                {"byte_order", "ORDER", 6},
-                {"file", "FILE", 7},
-                {"packed", "PACKED", 8},
-                {"release", "RELEASE", 24},
-                {"build_id", "BUILD-ID", 40},
-                {"source", "SOURCE"}});
+                {"byte_order", "ORDER", 6, left, 1, Cut::none, 0, 7},
+                {"file", "FILE", 7, left, 1, Cut::none, 0, 3},
+                {"packed", "PACKED", 8, left, 1, Cut::none, 0, 4},
+                {"release", "RELEASE", 24, left, 1, Cut::middle, 20},
+                {"build_id", "BUILD-ID", 40, left, 1, Cut::end, 12, 2},
+                {"source", "SOURCE", 0, left, 1, Cut::middle, 30}});
 }
 
 Record listing_record(const Listing& listing) {
@@ -60,6 +76,7 @@ Record listing_record(const Listing& listing) {
   record.add("types", listing.types);
   record.add("strings", listing.strings);
   record.add("relation", listing.relation ? to_string(*listing.relation) : "none");
+  record.paint("relation", paint_of(listing.relation));
   record.add("byte_order", listing.order ? Value(to_string(*listing.order)) : Value());
   record.add("release", or_null(listing.release));
   record.add("build_id", or_null(listing.build_id));
@@ -75,8 +92,8 @@ Table running_table() {
   return Table({{"id", "ID", 6, right},
                 {"size", "SIZE", 9, right},
                 {"kernel", "FROM", 6},
-                {"name", "NAME", 24},
-                {"used_by", "USED-BY"}});
+                {"name", "NAME", 24, Column::Align::left, 1, Column::Cut::middle, 16},
+                {"used_by", "USED-BY", 0, Column::Align::left, 1, Column::Cut::wrap, 20}});
 }
 
 Record running_record(const ListedObject& object) {

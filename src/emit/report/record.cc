@@ -54,6 +54,16 @@ void Record::append(const Record& more) {
   fields_.insert(fields_.end(), more.fields_.begin(), more.fields_.end());
 }
 
+void Record::paint(std::string_view key, Paint paint) {
+  const auto found = std::ranges::find(fields_, key, &Field::key);
+  if (found != fields_.end()) found->paint = paint;
+}
+
+Paint Record::paint_of(std::string_view key) const {
+  const Field* field = find(fields_, key);
+  return field == nullptr ? Paint::plain : field->paint;
+}
+
 std::string Record::cell(std::string_view path) const {
   std::span<const Field> fields = fields_;
   for (;;) {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/palette.h"
 
 namespace btfx {
 
@@ -67,6 +68,7 @@ struct Field {
   Value value = {};
   std::optional<std::string> text = {};  ///< its cell, where that is not the value's own; printable
   bool text_only = false;                ///< not in JSON
+  Paint paint = Paint::plain;            ///< of its cell, where colours are wanted
 };
 
 /// Fields in the order in which JSON has them.
@@ -82,6 +84,8 @@ class Record {
   }
   /// A cell of tables that JSON has not.
   void add_text(std::string key, std::string text) { fields_.push_back({std::move(key), {}, std::move(text), true}); }
+  /// The colour of the cell for a key that is there.
+  void paint(std::string_view key, Paint paint);
   /// A line below the row. Control characters are written as \xNN; further lines of it stand further in.
   void add_note(std::string note) { notes_.push_back(std::move(note)); }
   /// The fields of another record, behind those that are there.
@@ -92,6 +96,8 @@ class Record {
   [[nodiscard]] std::span<const std::string> notes() const { return notes_; }
   /// The cell for a key, or for a path such as `to.size` through objects; `-` when there is none.
   [[nodiscard]] std::string cell(std::string_view path) const;
+  /// The colour of the cell for a key; plain when there is none.
+  [[nodiscard]] Paint paint_of(std::string_view key) const;
 
  private:
   std::vector<Field> fields_;

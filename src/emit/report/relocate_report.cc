@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/palette.h"
 #include "base/printable.h"
 #include "emit/report/table.h"
 
@@ -34,17 +35,18 @@ Record relocated_record(const RelocationAnswer& answer, const RelocatedType& eac
   return record;
 }
 
-std::string table(const RelocationAnswer& answer) {
+std::string table(const RelocationAnswer& answer, const Screen& screen) {
   constexpr auto right = Column::Align::right;
-  const Table table({{"id", "ID", 4, right},
-                     {"kind", "KIND", 6},
-                     {"size", "SIZE", 6, right},
-                     {"status", "STATUS", 9},
-                     {"to.id", "TO", 7, right},
-                     {"to.kind", "KIND", 6},
-                     {"to.size", "SIZE", 6, right},
-                     {"name_and_use", "NAME, USE", 0, Column::Align::left, 2}},
-                    2);
+  Table table({{"id", "ID", 4, right},
+               {"kind", "KIND", 6},
+               {"size", "SIZE", 6, right},
+               {"status", "STATUS", 9},
+               {"to.id", "TO", 7, right},
+               {"to.kind", "KIND", 6},
+               {"to.size", "SIZE", 6, right},
+               {"name_and_use", "NAME, USE", 0, Column::Align::left, 2, Column::Cut::middle, 20}},
+              2);
+  table.show_on(screen);
   std::string text = table.heads();
   for (const RelocatedType& each : answer.types) text += table.row(relocated_record(answer, each));
   return text;
@@ -61,7 +63,10 @@ Value finding_record(const RelocationAnswer& answer, const RelocationFinding& fi
 
 }  // namespace
 
-std::string relocation_text(const RelocationAnswer& answer, int verbosity) {
+std::string relocation_text(const RelocationAnswer& answer, int verbosity, const Screen& screen) {
+  const auto styled = [&screen](Paint paint, std::string_view text) {
+    return screen.color ? painted(paint, text) : std::string(text);
+  };
   const bool succeeded = answer.relocates;
   const Severity least = verbosity < 0 ? Severity::error : verbosity == 0 ? Severity::warning : Severity::note;
   std::string findings;
@@ -69,16 +74,17 @@ std::string relocation_text(const RelocationAnswer& answer, int verbosity) {
   for (const RelocationFinding& finding : answer.findings) {
     const Diagnostic& said = finding.diagnostic;
     if (said.severity < least) continue;
-    fmt::format_to(out, "  {}: {} [{}]\n", severity_word(said.severity), said.text, said.code.word());
+    fmt::format_to(out, "  {}: {} [{}]\n", styled(paint_of(said.severity), severity_word(said.severity)), said.text,
+                   said.code.word());
     for (const std::string& change : finding.changes) fmt::format_to(out, "      since then: {}\n", change);
   }
   if (succeeded && findings.empty() && verbosity <= 0) return {};
 
   std::string text = answer.module + ": ";
   if (succeeded) {
-    text += "relocates\n";
+    text += styled(Paint::green, "relocates") + '\n';
   } else {
-    text += "does not relocate";
+    text += styled(Paint::red, "does not relocate");
     if (answer.misfits != 0) {
       text += fmt::format(": {} of {} base types {} not fit", answer.misfits, answer.base_types,
                           answer.misfits == 1 ? "does" : "do");
@@ -93,7 +99,8 @@ std::string relocation_text(const RelocationAnswer& answer, int verbosity) {
   if (!succeeded && !answer.strict && answer.sound) {
     text += "  the kernel's rules refuse it without need: --strict relocates it\n";
   }
-  if (verbosity > 0) text += table(answer);
+  text = wrapped_lines(text, screen.width);
+  if (verbosity > 0) text += table(answer, screen);
   for (const std::string& path : answer.written) {
     if (verbosity > 0) text += "  written: " + path + "\n";
   }
