@@ -179,7 +179,7 @@ class ModuleChecker {
     } else if (module.relation() == Relation::standalone) {
       checked.on.push_back({{}, check_standalone(module.image(), kernel_release(module.image()), check_)});
     } else {
-      const KernelPtr kernel = choose_kernel(module, choice_, kernels_).kernel;
+      KernelPtr kernel = choose_kernel(module, choice_, kernels_).kernel;
       static_cast<void>(used_.get(kernel->name(), [&] { return kernel; }));
       checked.on.push_back({kernel->name(), check_module(module.image(), kernel->check_base(), check_)});
     }

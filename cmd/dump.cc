@@ -349,10 +349,10 @@ std::vector<WordSpec> dump_words(const std::shared_ptr<DumpOptions>& options) {
 
 /// The words of `format layout`, which answer what pahole is asked.
 std::vector<WordSpec> layout_words(const std::shared_ptr<DumpOptions>& options) {
-  const auto word = [&](std::string name, std::string argument, std::string help, auto set) {
+  const auto word = [&](const std::string& name, const std::string& argument, const std::string& help, auto set) {
     return WordSpec{.word = name,
-                    .argument = std::move(argument),
-                    .help = std::move(help),
+                    .argument = argument,
+                    .help = help,
                     .set = [options, name, set](const std::string& value) {
                       options->layout_word = name;
                       set(options->layout, value);

@@ -194,18 +194,18 @@ _btfx() {
     fi
     if [[ -z $ended && $current == -* ]]; then
         case $command in
-        dump) _btfx_choose '-o --output --guard --preserve-access-index --no-preserve-access-index --kfuncs --no-kfuncs --cplusplus --compat --packed-unions --ms-extensions --no-ms-extensions --cacheline -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        extract) _btfx_choose '-o --output --section --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        check) _btfx_choose '--from --find-base --format --report --failed --bloat --require-btf --bloat-threshold -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        diff) _btfx_choose '--old-base --new-base --affects --only --name --severity --format --summary -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        relocate) _btfx_choose '--from -o --output --output-dir --dry-run --strict -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        core) _btfx_choose '--modules --kconfig --search-all --strict --failed --summary --format --minimal --report -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        distill) _btfx_choose '-o --output --in-place --output-dir --dry-run --strip-signature --dedup --sort --keep-ids --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        dedup) _btfx_choose '-o --output --in-place --output-dir --dry-run --strip-signature --strict -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        merge) _btfx_choose '-o --output --into --strip-signature --minimal --name --sort --strict --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        rebase) _btfx_choose '-o --output --into --strip-signature --sort --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        resolve-ids) _btfx_choose '--btf --distill-base --fatal-warnings --no-sort --in-place --patch --list --strip-signature --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
-        *) _btfx_choose '-B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress -h --help -V --version' ;;
+        dump) _btfx_choose '-o --output --guard --preserve-access-index --no-preserve-access-index --kfuncs --no-kfuncs --cplusplus --compat --packed-unions --ms-extensions --no-ms-extensions --cacheline -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
+        extract) _btfx_choose '-o --output --section --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
+        check) _btfx_choose '--from --find-base --format --report --failed --bloat --require-btf --bloat-threshold -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
+        diff) _btfx_choose '--old-base --new-base --affects --only --name --severity --format --summary -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
+        relocate) _btfx_choose '--from -o --output --output-dir --dry-run --strict -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
+        core) _btfx_choose '--modules --kconfig --search-all --strict --failed --summary --format --minimal --report -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
+        distill) _btfx_choose '-o --output --in-place --output-dir --dry-run --strip-signature --dedup --sort --keep-ids --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
+        dedup) _btfx_choose '-o --output --in-place --output-dir --dry-run --strip-signature --strict -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
+        merge) _btfx_choose '-o --output --into --strip-signature --minimal --name --sort --strict --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
+        rebase) _btfx_choose '-o --output --into --strip-signature --sort --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
+        resolve-ids) _btfx_choose '--btf --distill-base --fatal-warnings --no-sort --in-place --patch --list --strip-signature --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
+        *) _btfx_choose '-B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
         esac
         return
     fi

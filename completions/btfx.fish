@@ -97,6 +97,8 @@ complete -c btfx -s q -l quiet -d 'Print errors only, and instead of a report no
 complete -c btfx -s v -l verbose -d 'Say on standard error what was chosen, and why'
 complete -c btfx -l color -r -f -a 'auto\t"on a terminal only" always\t"to files and pipes as well" never\t"not at all"' -d 'Colour reports and messages'
 complete -c btfx -l progress -r -f -a 'auto\t"on a terminal only" always\t"to files and pipes as well" never\t"not at all"' -d 'Show progress on standard error; auto: on a terminal, after one second'
+complete -c btfx -l wide -d 'Show whole lines: by default tables fit the width of the terminal'
+complete -c btfx -l no-pager -d 'Do not show long output on a terminal with a pager'
 complete -c btfx -s h -l help -d 'Show help and exit'
 complete -c btfx -s V -l version -d 'Show the version and exit'
 

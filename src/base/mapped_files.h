@@ -51,7 +51,7 @@ class CreatingTemporary {
   CreatingTemporary& operator=(const CreatingTemporary&) = delete;
 
  private:
-  sigset_t signals_before_;
+  sigset_t signals_before_{};
 };
 
 /// Remembers a temporary file as long as it lives, so that it is removed if a signal ends the program. Make it before

@@ -50,4 +50,4 @@ same 'btfx: error: nosuch: cannot open: No such file or directory' "$(<err)"
 matches "$(on_terminal "'$BTFX' list '$DATA/modules' '$DATA/modules' nosuch; echo status \$?")" 'status 2$'
 matches "$(on_terminal "BTFX_PAGER='cat; exit 3' $dump; echo status \$?")" 'status 0$'
 same 'status 0' "$(on_terminal "BTFX_PAGER=true '$BTFX' dump '$new'; echo status \$?")"
-same 'status 0' "$(on_terminal "BTFX_PAGER='exit 5' '$BTFX' dump '$new' format c; echo status \$?")"
+same 'status 0' "$(on_terminal "BTFX_PAGER='exit 5;' '$BTFX' dump '$new' format raw; echo status \$?")"

@@ -361,7 +361,8 @@ class Walk {
   /// What lies in an extern that does not change.
   [[nodiscard]] Value loaded_extern(const BpfInsn& insn, Value from) const {
     const std::string& content = code_.externs[index_of(from.number)].content;
-    const std::int64_t place = std::int64_t{distance_of(from.number)} + insn.offset, size = content.size();
+    const std::int64_t place = std::int64_t{distance_of(from.number)} + insn.offset;
+    const auto size = static_cast<std::int64_t>(content.size());
     if (!insn.is_plain_access() || place < 0 || place + std::int64_t{insn.width()} > size) return mixed;
     const auto* bytes = reinterpret_cast<const std::byte*>(content.data()) + place;
     switch (insn.width()) {

@@ -43,8 +43,7 @@ ResolvedSections resolve_sections(ResolveInput input, const ResolveOptions& opti
 ResolvedSections leave_sections(const std::optional<BtfIds>& ids, bool has_symbol_table);
 
 /// The refusal of words without a meaning, because the file has no `missing`: "symbol" or "symbol table". `forced`:
-/// what
-/// --force does with them.
+/// what --force does with them.
 Error unexplained(const BtfIds& ids, std::string_view missing, std::string_view forced);
 
 }  // namespace btfx
