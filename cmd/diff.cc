@@ -8,12 +8,18 @@
 #include <utility>
 #include <vector>
 
+#include "base/atomic_file.h"
+#include "base/bytes.h"
 #include "base/glob.h"
+#include "base/output.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/report_format.h"
 #include "cmd/cli/suggest.h"
 #include "cmd/comparing.h"
+#include "cmd/history.h"
+#include "cmd/outputs/destination.h"
 #include "emit/report/diff_report.h"
+#include "emit/report/history_report.h"
 
 namespace btfx {
 
@@ -21,13 +27,19 @@ namespace {
 
 struct DiffOptions {
   ComparisonRequest request;
-  std::vector<std::string> more_modules;  ///< further arguments after --affects
+  std::vector<std::string> more;  ///< further arguments: modules after --affects, or else kernels
   std::vector<std::string> names;
   std::vector<Kind> kinds;
   std::vector<ChangeKind> changes;
   Impact least = Impact::compatible;
   std::optional<ReportFormat> format;
-  bool summary = false;
+  std::string report;
+  bool summary = false, stat = false, history = false;
+
+  /// Whether types are followed through a row of kernels, instead of two being compared.
+  [[nodiscard]] bool is_history() const {
+    return history || (!more.empty() && !names.empty() && request.affects.empty());
+  }
 };
 
 constexpr std::array<ChangeKind, 5> change_kinds{ChangeKind::added, ChangeKind::removed, ChangeKind::renamed,
@@ -53,7 +65,8 @@ void parse_only(const std::string& list, DiffOptions& options) {
   }
 }
 
-bool matches(const DiffOptions& options, const Change& change) {
+/// Whether a change is of the kind and severity asked for; of its name matches() asks.
+bool is_asked_for(const DiffOptions& options, const Change& change) {
   const auto any_side = [&](auto&& test) {
     return (change.before.exists() && test(change.before.view())) ||
            (change.after.exists() && test(change.after.view()));
@@ -66,10 +79,15 @@ bool matches(const DiffOptions& options, const Change& change) {
                               return kind == type.kind() || kind == declared_kind(type);
                             });
                           });
-  return right_kind && (options.names.empty() || any_side([&](TypeView type) {
-                          return !type.name().empty() &&
-                                 matches_any_glob(options.names, type.btf().c_string(type.name_offset()));
-                        }));
+  return right_kind;
+}
+
+bool matches(const DiffOptions& options, const Change& change) {
+  const auto has_name = [&](const Declared& side) {
+    return side.exists() && !side.view().name().empty() &&
+           matches_any_glob(options.names, side.view().btf().c_string(side.view().name_offset()));
+  };
+  return is_asked_for(options, change) && (options.names.empty() || has_name(change.before) || has_name(change.after));
 }
 
 /// Leaves only what was asked for.
@@ -87,24 +105,96 @@ void filter(const DiffOptions& options, DiffReport& report) {
   std::erase_if(report.changes, [&](const Change& change) { return !matches(options, change); });
 }
 
-Status run_diff(const Context& context, DiffOptions options) {
-  ComparisonRequest& request = options.request;
-  if (request.affects.empty() && !options.more_modules.empty()) {
-    throw Error(ErrorCode::usage, fmt::format("unexpected argument '{}': modules to be judged follow --affects",
-                                              options.more_modules.front()));
+/// Refuses to write the page over what is read.
+void check_report_file(const DiffOptions& options, const Context& context) {
+  const ComparisonRequest& request = options.request;
+  const std::vector<std::string> sources{request.before, request.after, request.before_base, request.after_base};
+  refuse_stdout("--report", options.report);
+  refuse_clobbering("--report", options.report, {sources, options.more, request.affects, context.global.base.sources});
+}
+
+/// Leaves the types asked for, and of them those with a change that was asked for.
+void filter(const DiffOptions& options, History& history) {
+  const bool needs_change = !options.changes.empty() || options.least != Impact::compatible;
+  DiffOptions only_kinds;
+  only_kinds.kinds = options.kinds;
+  std::erase_if(history.types, [&](const TypeHistory& type) {
+    Change as_it_is;
+    as_it_is.after = type.subject();
+    if (!is_asked_for(only_kinds, as_it_is)) return true;
+    return needs_change &&
+           std::ranges::none_of(type.changes, [&](const Change& change) { return is_asked_for(options, change); });
+  });
+}
+
+Status run_history(const Context& context, const DiffOptions& options) {
+  const ComparisonRequest& request = options.request;
+  if (!request.affects.empty() || !request.before_base.empty() || !request.after_base.empty()) {
+    throw Error(ErrorCode::usage, "--affects, --old-base and --new-base need two kernels, not the history of several");
   }
-  request.affects.insert(request.affects.end(), options.more_modules.begin(), options.more_modules.end());
   const ReportFormat format = report_format(context, options.format);
+  check_report_file(options, context);
+  std::vector<std::string> sources{request.before, request.after};
+  sources.insert(sources.end(), options.more.begin(), options.more.end());
+  HistoryAnswer answer = read_history(sources, options.names, context);
+  History& history = answer.history;
+  filter(options, history);
+  // Now: the history holds what was asked for, and nothing else.
+  if (!options.report.empty()) replace_file(options.report, as_bytes(history_page(history)));
+  switch (format) {
+    case ReportFormat::text:
+      write_history_text(history,
+                         {.color = context.out_color,
+                          .summary = options.summary,
+                          .stat = options.stat,
+                          .all_names = context.global.verbosity > 0},
+                         context.out);
+      break;
+    case ReportFormat::json:
+      write_history_json(history, options.summary || options.stat, context.global.pretty, context.out);
+      break;
+    case ReportFormat::html:
+      context.out.write(history_page(history));
+      break;
+  }
+  const bool is_changed = std::ranges::any_of(history.types, &TypeHistory::is_changed);
+  return is_changed || !answer.all_found ? Status::no : Status::yes;
+}
+
+Status run_diff(const Context& context, DiffOptions options) {
+  if (options.is_history()) return run_history(context, options);
+  ComparisonRequest& request = options.request;
+  if (request.affects.empty() && !options.more.empty()) {
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("unexpected argument '{}': modules to be judged follow --affects, and more than two kernels "
+                    "need --name or --history",
+                    options.more.front()));
+  }
+  request.affects.insert(request.affects.end(), options.more.begin(), options.more.end());
+  const ReportFormat format = report_format(context, options.format);
+  check_report_file(options, context);
   Comparison comparison = compare_sources(request, context);
   DiffReport& report = comparison.report;
   filter(options, report);
   // Now: the report holds what was asked for, and nothing else.
+  if (!options.report.empty()) {
+    StringOutput page;
+    write_diff_html(report, page);
+    replace_file(options.report, as_bytes(page.text()));
+  }
   switch (format) {
     case ReportFormat::text:
-      write_diff_text(report, {.color = context.out_color, .summary = options.summary}, context.out);
+      if (options.stat) {
+        write_diff_stat(report, context.out_color, context.out);
+        break;
+      }
+      write_diff_text(
+          report, {.color = context.out_color, .summary = options.summary, .all_modules = context.global.verbosity > 0},
+          context.out);
       break;
     case ReportFormat::json:
-      write_diff_json(report, options.summary, context.global.pretty, context.out);
+      write_diff_json(report, options.summary || options.stat, context.global.pretty, context.out);
       break;
     case ReportFormat::html:
       write_diff_html(report, context.out);
@@ -138,7 +228,9 @@ Command make_diff_command() {
                              .complete = Complete::module,
                              .required = true,
                              .set = [options](const std::string& value) { options->request.after = value; }});
-  command.list("MODULE", "MODULE", options->more_modules, "With `--affects`: more modules", Complete::module);
+  command.list("MORE", "MORE", options->more,
+               "More kernels, whose types `--name` or `--history` follow; with `--affects` more modules",
+               Complete::module);
   command.value("--old-base", "SOURCE", options->request.before_base, "The base of OLD", Complete::source);
   command.value("--new-base", "SOURCE", options->request.after_base, "The base of NEW", Complete::source);
   command.list("--affects", "MODULE", options->request.affects,
@@ -151,7 +243,11 @@ Command make_diff_command() {
                              .complete = Complete::kind,
                              .repeatable = true,
                              .set = [options](const std::string& value) { parse_only(value, *options); }});
-  command.globs("--name", options->names, "Show only names that match a shell pattern; several with commas");
+  command.globs("--name", options->names,
+                "Show only names that match a shell pattern, several with commas; with three or more kernels follow "
+                "these types through them, or a member of one: `cfs_rq.nr_running`");
+  command.flag("--history", options->history,
+               "Follow types through all kernels in the order given, also through two or without `--name`");
   command.choice("--severity", "SEVERITY", options->least, "Show only changes that are at least this severe",
                  std::vector<Choice<Impact>>{{"layout", Impact::layout, "a size or an offset changed"},
                                              {"signature", Impact::signature, "a type changed, but no size or offset"},
@@ -160,6 +256,9 @@ Command make_diff_command() {
                                              {"name-only", Impact::compatible, "the same as compatible"}});
   add_format_option(command, options->format);
   command.flag("--summary", options->summary, "Print at most one line per change, and no declarations");
+  command.flag("--stat", options->stat,
+               "Print only three lines: what was compared, the number of changes, and of modules to rebuild");
+  command.value("--report", "FILE", options->report, "Also write an HTML page with everything to FILE");
   command.reports = [] { return true; };
   command.run = [options](const Context& context) { return run_diff(context, *options); };
   return command;

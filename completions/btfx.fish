@@ -11,7 +11,7 @@ function __btfx_takes_value -a cmd option
             return 0
         case 'check --from' 'check --find-base' 'check --format' 'check --report' 'check --bloat-threshold'
             return 0
-        case 'diff --old-base' 'diff --new-base' 'diff --affects' 'diff --only' 'diff --name' 'diff --severity' 'diff --format'
+        case 'diff --old-base' 'diff --new-base' 'diff --affects' 'diff --only' 'diff --name' 'diff --severity' 'diff --format' 'diff --report'
             return 0
         case 'relocate --from' 'relocate -o' 'relocate --output' 'relocate --output-dir'
             return 0
@@ -174,10 +174,13 @@ complete -c btfx -n '__btfx_command diff' -l old-base -r -F -a 'running (__btfx_
 complete -c btfx -n '__btfx_command diff' -l new-base -r -F -a 'running (__btfx_releases)' -d 'The base of NEW'
 complete -c btfx -n '__btfx_command diff' -l affects -r -F -a 'running (__btfx_releases)' -d 'Show only what these modules, built for OLD, depend on, and whether they need a rebuild for NEW'
 complete -c btfx -n '__btfx_command diff' -l only -r -f -a 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64' -d 'Show only types of these kinds (struct, func, ...) and these sorts of changes (added, removed, changed, renamed, moved), separated by commas'
-complete -c btfx -n '__btfx_command diff' -l name -r -f -a '(__btfx_type_names)' -d 'Show only names that match a shell pattern; several with commas'
+complete -c btfx -n '__btfx_command diff' -l name -r -f -a '(__btfx_type_names)' -d 'Show only names that match a shell pattern, several with commas; with three or more kernels follow these types through them, or a member of one: cfs_rq.nr_running'
+complete -c btfx -n '__btfx_command diff' -l history -d 'Follow types through all kernels in the order given, also through two or without --name'
 complete -c btfx -n '__btfx_command diff' -l severity -r -f -a 'layout\t"a size or an offset changed" signature\t"a type changed, but no size or offset" value\t"an enumerator changed its value" compatible\t"existing code does not notice" name-only\t"the same as compatible"' -d 'Show only changes that are at least this severe'
 complete -c btfx -n '__btfx_command diff' -l format -r -f -a 'text\t"lines to read" json\t"one JSON document" html\t"a page for a browser"' -d 'Format of the report; default: text, or json with -j'
 complete -c btfx -n '__btfx_command diff' -l summary -d 'Print at most one line per change, and no declarations'
+complete -c btfx -n '__btfx_command diff' -l stat -d 'Print only three lines: what was compared, the number of changes, and of modules to rebuild'
+complete -c btfx -n '__btfx_command diff' -l report -r -F -d 'Also write an HTML page with everything to FILE'
 complete -c btfx -n '__btfx_command diff' -F -a 'running (__btfx_releases)'
 
 complete -c btfx -n __btfx_no_command -a relocate -d 'Relocate modules onto a kernel as it would on load, or show why they do not fit'

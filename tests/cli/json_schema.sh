@@ -40,6 +40,8 @@ document check 0 check dummy.ko --find-base kernels
 document diff 1 diff "$old" "$new" --affects "$DATA/modules"
 document diff 1 diff "$DATA/modules/e1000.ko.xz" "$DATA/modules/nf_conntrack.ko.xz" -B "$old"
 document diff 1 diff one two
+document diff-history 1 diff "$old" "$new" "$old" --name 'device_type,pid_type.PIDTYPE_PID,task_struct.in_execve,khugepaged*'
+document diff-history 1 diff "$old" "$new" --history --only func,enum
 document distill 2 distill nf_conntrack.ko dummy.ko distilled.ko cut.ko -B "$old" --output-dir distilled
 document dedup 2 dedup nf_conntrack.ko repeating.btf cut.ko -B "$old" --output-dir deduped
 document relocate 2 relocate "$DATA/modules" cut.ko --from "$old" -B "$new" --output-dir relocated
@@ -89,12 +91,12 @@ for directory in documents/*; do
   same '' "$(LC_ALL=C comm -23 wanted came)" "$name: is in $schema, and does not come out"
 
   # The manual page: what the list of fields names is in the schema, and what is in the schema is named.
-  sed -n '/^# JSON/,/^# [^J]/p' "$root/cmd/manual/${name%-l*}.txt" >page
+  sed -n '/^# JSON/,/^# [^J]/p' "$root/cmd/manual/${name%-[lh]*}.txt" >page
   words=$(tr -c 'a-z0-9_' '\n' <page | sort -u)
   unnamed=$(jq -r 'keys[]' "$schema" | sed 's/\[\]//g; s/\.\*$//; s/.*\.//' | sort -u | comm -23 - <(echo "$words"))
   # What it describes in other words: "old and new type, name, offset, value, ...", and statuses "as in the listing".
   case $name in
-    diff) unnamed=$(grep -vxE 'new_bit_offset|(new|old)_bytes|new_type|spot' <<<"$unnamed") || true ;;
+    diff*) unnamed=$(grep -vxE '(new|old)_(bit_offset|bytes|index|name|type)|spot' <<<"$unnamed") || true ;;
     resolve-ids-list) unnamed=$(grep -vxE 'missing|ok|outside|stale|unjudged|unused' <<<"$unnamed") || true ;;
   esac
   same '' "$unnamed" "$name: is in $schema, and not in the manual page"

@@ -61,6 +61,54 @@ DiffReport judged() {
 
 }  // namespace
 
+TEST_CASE("Lists of modules are cut off, or printed in full") {
+  DiffReport report = judged();
+  const ModuleVerdict broken = report.verdicts.front(), user = report.verdicts.back();
+  report.verdicts.clear();
+  std::string rebuilt, touched;
+  for (char name = 'a'; name <= 'o'; ++name) {
+    report.verdicts.push_back(broken);
+    report.verdicts.back().module = std::string("b") + name;
+    report.verdicts.push_back(user);
+    report.verdicts.back().module = std::string("u") + name;
+    rebuilt += std::string(rebuilt.empty() ? "b" : ", b") + name;
+    touched += std::string(touched.empty() ? "u" : ", u") + name;
+  }
+  const auto has = [](const std::string& all, const std::string& part) {
+    INFO(part << " in " << all);
+    CHECK(all.find(part) != std::string::npos);
+  };
+  const std::string cut = text(report), full = text(report, {.all_modules = true});
+  has(cut, "15 of 30 modules need to be rebuilt: ba, bb, bc, bd, be, bf, bg, bh, bi, bj, bk, bl and 3 more\n");
+  has(cut, "through pointers, names or calls: ua, ub, uc, ud, ue, uf and 9 more\n");
+  has(full, "15 of 30 modules need to be rebuilt: " + rebuilt + "\n");
+  has(full, "through pointers, names or calls: " + touched + "\n");
+  has(full, "   pointer: " + touched + "\n");
+  CHECK(full.find(" more\n") == std::string::npos);
+}
+
+TEST_CASE("The answer in three lines") {
+  const auto stat = [](const DiffReport& report) {
+    StringOutput out;
+    write_diff_stat(report, false, out);
+    return out.text();
+  };
+  DiffReport report = judged();
+  const std::string changes = "4 changes: 2 layout, 1 signature, 1 value (3 changed, 1 removed)\n";
+  CHECK(stat(report) ==
+        "old.btf (40 types) -> new.btf (39 types)\n" + changes + "1 of 3 modules needs to be rebuilt.\n");
+  report.verdicts.erase(report.verdicts.begin());
+  CHECK(stat(report) ==
+        "old.btf (40 types) -> new.btf (39 types)\n" + changes + "None of 2 modules needs to be rebuilt.\n");
+  CHECK(stat(sample()) == "old.btf (40 types) -> new.btf (39 types)\n" + changes + "Modules were not judged.\n");
+  report.whole_kernels = true;
+  report.restricted = true;
+  report.changes.clear();
+  CHECK(stat(report) ==
+        "old.btf (40 types, 0 modules) -> new.btf (39 types, 0 modules)\nNo differences of those asked for.\n"
+        "None of 2 modules needs to be rebuilt.\n");
+}
+
 TEST_CASE("Text gives the answer first, then an overview, then declarations") {
   CHECK(text(sample()) == R"(--- old.btf  (40 types)
 +++ new.btf  (39 types)

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <array>
 #include <map>
 #include <utility>
 
@@ -91,7 +90,7 @@ class HtmlStyle {
     }
     if (reported.affected != nullptr) put_affected(*reported.affected);
     put("<pre>");
-    for (const HunkLine& line : hunk_lines(change)) put_line(line);
+    for (const HunkLine& line : hunk_lines(change)) put(hunk_html(line));
     put("</pre></details>\n");
   }
 
@@ -115,17 +114,6 @@ class HtmlStyle {
       put(fmt::format("<div class=\"p{}\">{}{}: {}</div>\n", is_safe ? "" : " refused",
                       is_safe ? "" : "must be rebuilt, ", dependence, html_escaped(enumerate(modules, SIZE_MAX))));
     }
-  }
-
-  void put_line(const HunkLine& line) {
-    using Sort = HunkLine::Sort;
-    constexpr std::array<std::string_view, 5> classes{"", "", "removed", "added", "skipped"};
-    const char mark = line.sort == Sort::removed ? '-' : line.sort == Sort::added ? '+' : ' ';
-    const std::string note = line.note.empty()
-                                 ? std::string()
-                                 : fmt::format(" <span class=\"note\">/* {} */</span>", html_escaped(line.note));
-    put(fmt::format("<span class=\"{}\">{}{}{}</span>\n", classes[static_cast<std::size_t>(line.sort)], mark,
-                    html_escaped(line.text), note));
   }
 
   const DiffReport& report_;

@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <iterator>
+#include <string_view>
 
+#include "base/printable.h"
 #include "emit/report/declaration_lines.h"
+#include "emit/report/html.h"
 
 namespace btfx {
 
@@ -15,6 +19,12 @@ namespace {
 constexpr std::size_t context = 2;           // lines around a difference
 constexpr std::size_t max_moved_shown = 6;   // lines that only moved, where nothing else changed
 constexpr std::size_t max_inner_shown = 40;  // lines for what a declaration does not show
+constexpr std::size_t note_column = 56;      // where offsets begin
+constexpr std::size_t tab_width = 8;
+
+char mark_of(HunkLine::Sort sort) {
+  return sort == HunkLine::Sort::removed ? '-' : sort == HunkLine::Sort::added ? '+' : ' ';
+}
 
 /// What stands beside a line of both versions: offset and size, and where they changed both.
 std::string note_of(const DeclarationLine& before, const DeclarationLine& after) {
@@ -133,6 +143,34 @@ std::vector<HunkLine> hunk_lines(const Change& change) {
   }
   if (lines.size() == 1) std::ranges::move(inner, std::back_inserter(shown));
   return shown;
+}
+
+std::string hunk_text(const HunkLine& line) {
+  const std::size_t tabs = std::min(line.text.find_first_not_of('\t'), line.text.size());
+  const std::string body = printable(std::string_view(line.text).substr(tabs));
+  std::string text = mark_of(line.sort) + std::string(tabs, '\t') + body;
+  if (!line.note.empty()) {
+    const std::size_t width = (tabs == 0 ? 1 : tabs * tab_width) + body.size();
+    text += std::string(width < note_column ? note_column - width : 1, ' ') + fmt::format("/* {} */", line.note);
+  }
+  return text;
+}
+
+std::string hunk_html(const HunkLine& line) {
+  constexpr std::array<std::string_view, 5> classes{"", "", "removed", "added", "skipped"};
+  const std::string note =
+      line.note.empty() ? std::string() : fmt::format(" <span class=\"note\">/* {} */</span>", html_escaped(line.note));
+  return fmt::format("<span class=\"{}\">{}{}{}</span>\n", classes[static_cast<std::size_t>(line.sort)],
+                     mark_of(line.sort), html_escaped(line.text), note);
+}
+
+Paint paint_of(HunkLine::Sort sort) {
+  return sort == HunkLine::Sort::removed ? Paint::red : sort == HunkLine::Sort::added ? Paint::green : Paint::plain;
+}
+
+Paint paint_of(Impact impact) {
+  constexpr std::array<Paint, 4> paints{Paint::dim, Paint::yellow, Paint::yellow, Paint::red};
+  return paints[static_cast<std::size_t>(impact)];
 }
 
 }  // namespace btfx

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/palette.h"
 #include "results/change.h"
 
 namespace btfx {
@@ -27,5 +28,14 @@ struct HunkLine {
 /// moved; both braces; and `path: type` for members of anonymous types behind pointers and in arrays, which no line of
 /// the declaration shows. Nothing for what only follows from other changes, or shows in no line.
 std::vector<HunkLine> hunk_lines(const Change& change);
+
+/// A line as text: its mark, the line, and the note behind it. Printable, and without a newline.
+std::string hunk_text(const HunkLine& line);
+/// A line as HTML, an element with a newline.
+std::string hunk_html(const HunkLine& line);
+
+/// The colours on a terminal.
+Paint paint_of(HunkLine::Sort sort);
+Paint paint_of(Impact impact);
 
 }  // namespace btfx

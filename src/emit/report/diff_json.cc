@@ -51,6 +51,8 @@ Value name_of(TypeView type) {
   return or_null(type.name());
 }
 
+}  // namespace
+
 Record change_record(const Change& change) {
   const TypeView type = change.subject().view();
   Record record{{"change", to_string(change.kind)},
@@ -74,6 +76,8 @@ Record change_record(const Change& change) {
   record.add("details", std::move(details));
   return record;
 }
+
+namespace {
 
 void add_effect(const Effect& effect, Record& record) {
   record.add("use", to_string(effect.dependence));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/output.h"
+#include "emit/report/record.h"
 #include "results/change.h"
 
 namespace btfx {
@@ -55,14 +56,21 @@ std::string summarise(const Detail& detail);
 /// Names with commas, the first `limit` of them: "a, b, c and 4 more".
 std::string enumerate(const std::vector<std::string>& names, std::size_t limit);
 
+/// A change as JSON has it, without modules.
+Record change_record(const Change& change);
+
 struct DiffTextOptions {
   bool color = false;
-  bool summary = false;  ///< the overview only
+  bool summary = false;      ///< the overview only
+  bool all_modules = false;  ///< lists of modules to rebuild and of others in full, however long
 };
 
 /// Writes text: the answer first (how much, of which severity, and which modules must be rebuilt), then an overview,
 /// then each change as lines of its declaration.
 void write_diff_text(const DiffReport& report, const DiffTextOptions& options, Output& out);
+/// Writes the answer in three lines: what was compared, how many changes there are of each severity, and how many
+/// modules must be rebuilt.
+void write_diff_stat(const DiffReport& report, bool color, Output& out);
 /// Writes `{"results":[...],"summary":{...}}`, a record for each change; with `summary` no records.
 void write_diff_json(const DiffReport& report, bool summary, bool pretty, Output& out);
 /// Writes a page that needs nothing else, neither a network nor a file.

@@ -15,8 +15,29 @@ namespace btfx {
 namespace {
 
 constexpr std::size_t overview_lines = 14;  // so that the answer and the overview fit on a screen
-constexpr std::size_t note_column = 56;     // where offsets begin
-constexpr std::size_t tab_width = 8;
+
+/// How many changes there are, by severity and by kind.
+std::string answer_line(const DiffReport& report, const DiffCounts& counts, bool color) {
+  if (report.changes.empty()) {
+    const bool same_modules = report.modules_added.empty() && report.modules_removed.empty();
+    return report.restricted ? "No differences of those asked for."
+           : same_modules    ? "No differences."
+                             : "No differences in what both have.";
+  }
+  std::string text = fmt::format("{} {}:", report.changes.size(), report.changes.size() == 1 ? "change" : "changes");
+  for (std::size_t i = counts.by_impact.size(); i-- > 0;) {
+    if (counts.by_impact[i] == 0) continue;
+    text +=
+        fmt::format("{} {} {}", text.back() == ':' ? "" : ",", counts.by_impact[i], to_string(static_cast<Impact>(i)));
+  }
+  std::string kinds;
+  for (const ChangeKind kind :
+       {ChangeKind::changed, ChangeKind::added, ChangeKind::removed, ChangeKind::renamed, ChangeKind::moved}) {
+    const std::uint64_t many = counts.by_kind[static_cast<std::size_t>(kind)];
+    if (many != 0) kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", many, to_string(kind));
+  }
+  return painted(color ? Paint::bold : Paint::plain, text) + fmt::format(" ({})", kinds);
+}
 
 class TextStyle {
  public:
@@ -33,33 +54,11 @@ class TextStyle {
     source("+++", report_.after, Paint::bold);
   }
 
-  void answer() {
-    const bool same_modules = report_.modules_added.empty() && report_.modules_removed.empty();
-    if (report_.changes.empty()) {
-      line(report_.restricted ? "No differences of those asked for."
-           : same_modules     ? "No differences."
-                              : "No differences in what both have.");
-    } else {
-      std::string text =
-          fmt::format("{} {}:", report_.changes.size(), report_.changes.size() == 1 ? "change" : "changes");
-      for (std::size_t i = counts_.by_impact.size(); i-- > 0;) {
-        if (counts_.by_impact[i] == 0) continue;
-        text += fmt::format("{} {} {}", text.back() == ':' ? "" : ",", counts_.by_impact[i],
-                            to_string(static_cast<Impact>(i)));
-      }
-      std::string kinds;
-      for (const ChangeKind kind :
-           {ChangeKind::changed, ChangeKind::added, ChangeKind::removed, ChangeKind::renamed, ChangeKind::moved}) {
-        const std::uint64_t many = counts_.by_kind[static_cast<std::size_t>(kind)];
-        if (many != 0) kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", many, to_string(kind));
-      }
-      line(styled(Paint::bold, text) + fmt::format(" ({})", kinds));
-    }
-  }
+  void answer() { line(answer_line(report_, counts_, options_.color)); }
 
   void modules() {
     const auto say = [&](std::string_view what, const std::vector<std::string>& names) {
-      if (!names.empty()) line(fmt::format("Modules {} ({}): {}", what, names.size(), printable(enumerate(names, 8))));
+      if (!names.empty()) line(fmt::format("Modules {} ({}): {}", what, names.size(), printable(list_of(names, 8))));
     };
     say("added", report_.modules_added);
     say("removed", report_.modules_removed);
@@ -83,12 +82,12 @@ class TextStyle {
                            : fmt::format("Safe: none of {} modules needs to be rebuilt.", all)));
     } else {
       line(styled(Paint::red, fmt::format("{} of {} modules {} to be rebuilt: {}", rebuilt.size(), all,
-                                          rebuilt.size() == 1 ? "needs" : "need", printable(enumerate(rebuilt, 12)))));
+                                          rebuilt.size() == 1 ? "needs" : "need", printable(list_of(rebuilt, 12)))));
     }
     if (!touched.empty()) {
       line(fmt::format("{} {} safe to load, but {} what changed through pointers, names or calls: {}", touched.size(),
                        touched.size() == 1 ? "module is" : "modules are", touched.size() == 1 ? "uses" : "use",
-                       printable(enumerate(touched, 6))));
+                       printable(list_of(touched, 6))));
     }
   }
 
@@ -130,12 +129,12 @@ class TextStyle {
   void finish() { out_.flush(); }
 
  private:
+  /// Modules with commas: the first few, or all of them if that was asked for.
+  [[nodiscard]] std::string list_of(const std::vector<std::string>& modules, std::size_t few) const {
+    return enumerate(modules, options_.all_modules ? modules.size() : few);
+  }
   [[nodiscard]] std::string styled(Paint paint, std::string_view text) const {
     return painted(options_.color ? paint : Paint::plain, text);
-  }
-  static Paint paint_of(Impact impact) {
-    constexpr std::array<Paint, 4> paints{Paint::dim, Paint::yellow, Paint::yellow, Paint::red};
-    return paints[static_cast<std::size_t>(impact)];
   }
   void line(std::string_view text) {
     out_.write(text);
@@ -175,30 +174,19 @@ class TextStyle {
         others[static_cast<std::size_t>(one.effect->dependence)].push_back(one.verdict->module);
       }
     }
-    if (!refused.empty()) line(styled(Paint::red, "   must be rebuilt: " + printable(enumerate(refused, 8))));
+    if (!refused.empty()) line(styled(Paint::red, "   must be rebuilt: " + printable(list_of(refused, 8))));
     for (std::size_t i = 0; i < others.size(); ++i) {
       if (others[i].empty()) continue;
-      line(fmt::format("   {}: {}", to_string(static_cast<Dependence>(i)), printable(enumerate(others[i], 8))));
+      line(fmt::format("   {}: {}", to_string(static_cast<Dependence>(i)), printable(list_of(others[i], 8))));
     }
   }
 
   void put_hunk_line(const HunkLine& shown, const ReportedChange* reported) {
-    using Sort = HunkLine::Sort;
-    const std::size_t tabs = std::min(shown.text.find_first_not_of('\t'), shown.text.size());
-    const std::string body = printable(std::string_view(shown.text).substr(tabs));
-    const char mark = shown.sort == Sort::removed ? '-' : shown.sort == Sort::added ? '+' : ' ';
-    std::string text = mark + std::string(tabs, '\t') + body;
-    if (!shown.note.empty()) {
-      const std::size_t width = (tabs == 0 ? 1 : tabs * tab_width) + body.size();
-      text += std::string(width < note_column ? note_column - width : 1, ' ') + fmt::format("/* {} */", shown.note);
-    }
+    std::string text = hunk_text(shown);
     if (reported != nullptr) {
       if (const std::string parts = module_names(reported->parts, 3); !parts.empty()) text += "  // " + parts;
     }
-    const Paint paint = shown.sort == Sort::removed ? Paint::red
-                        : shown.sort == Sort::added ? Paint::green
-                                                    : Paint::plain;
-    line(styled(paint, text));
+    line(styled(paint_of(shown.sort), text));
   }
 
   const DiffReport& report_;
@@ -213,6 +201,26 @@ class TextStyle {
 void write_diff_text(const DiffReport& report, const DiffTextOptions& options, Output& out) {
   TextStyle style(report, options, out);
   walk_diff(report, options.summary, style);
+}
+
+void write_diff_stat(const DiffReport& report, bool color, Output& out) {
+  const auto source = [&](const DiffSource& side) {
+    return fmt::format("{} ({} types{})", printable(side.name), side.types,
+                       report.whole_kernels ? fmt::format(", {} modules", side.modules) : "");
+  };
+  const DiffCounts counts = count(report);
+  std::string modules;
+  if (!report.judged) {
+    modules = "Modules were not judged.";
+  } else if (counts.rebuilds == 0) {
+    modules = fmt::format("None of {} modules needs to be rebuilt.", report.verdicts.size());
+  } else {
+    modules = fmt::format("{} of {} modules {} to be rebuilt.", counts.rebuilds, report.verdicts.size(),
+                          counts.rebuilds == 1 ? "needs" : "need");
+  }
+  const Paint paint = !report.judged ? Paint::plain : counts.rebuilds == 0 ? Paint::green : Paint::red;
+  out.write(fmt::format("{} -> {}\n{}\n{}\n", source(report.before), source(report.after),
+                        answer_line(report, counts, color), painted(color ? paint : Paint::plain, modules)));
 }
 
 }  // namespace btfx
