@@ -350,13 +350,11 @@ std::vector<WordSpec> dump_words(const std::shared_ptr<DumpOptions>& options) {
 /// The words of `format layout`, which answer what pahole is asked.
 std::vector<WordSpec> layout_words(const std::shared_ptr<DumpOptions>& options) {
   const auto word = [&](const std::string& name, const std::string& argument, const std::string& help, auto set) {
-    return WordSpec{.word = name,
-                    .argument = argument,
-                    .help = help,
-                    .set = [options, name, set](const std::string& value) {
-                      options->layout_word = name;
-                      set(options->layout, value);
-                    }};
+    return WordSpec{
+        .word = name, .argument = argument, .help = help, .set = [options, name, set](const std::string& value) {
+          options->layout_word = name;
+          set(options->layout, value);
+        }};
   };
   return {
       word("holes", "N", "Layout: only structs with N holes or more, or with that many bytes of them: `64B`",

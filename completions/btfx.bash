@@ -56,6 +56,7 @@ _btfx_takes_value() { # COMMAND OPTION
     'diff --name') ;;
     'diff --severity') ;;
     'diff --format') ;;
+    'diff --report') ;;
     'relocate --from') ;;
     'relocate -o' | 'relocate --output') ;;
     'relocate --output-dir') ;;
@@ -105,6 +106,7 @@ _btfx_complete_value() { # COMMAND OPTION
     'diff --name') _btfx_type_name ;;
     'diff --severity') _btfx_choose 'layout signature value compatible name-only' ;;
     'diff --format') _btfx_choose 'text json html' ;;
+    'diff --report') _btfx_file ;;
     'relocate --from') _btfx_source 'running' ;;
     'relocate -o' | 'relocate --output') _btfx_file ;;
     'relocate --output-dir') _btfx_directory ;;
@@ -197,7 +199,7 @@ _btfx() {
         dump) _btfx_choose '-o --output --guard --preserve-access-index --no-preserve-access-index --kfuncs --no-kfuncs --cplusplus --compat --packed-unions --ms-extensions --no-ms-extensions --cacheline -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
         extract) _btfx_choose '-o --output --section --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
         check) _btfx_choose '--from --find-base --format --report --failed --bloat --require-btf --bloat-threshold -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
-        diff) _btfx_choose '--old-base --new-base --affects --only --name --severity --format --summary -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
+        diff) _btfx_choose '--old-base --new-base --affects --only --name --history --severity --format --summary --stat --report -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
         relocate) _btfx_choose '--from -o --output --output-dir --dry-run --strict -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
         core) _btfx_choose '--modules --kconfig --search-all --strict --failed --summary --format --minimal --report -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
         distill) _btfx_choose '-o --output --in-place --output-dir --dry-run --strip-signature --dedup --sort --keep-ids --force -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
