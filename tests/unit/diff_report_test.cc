@@ -84,7 +84,6 @@ TEST_CASE("Lists of modules are cut off, or printed in full") {
   has(full, "15 of 30 modules need to be rebuilt: " + rebuilt + "\n");
   has(full, "through pointers, names or calls: " + touched + "\n");
   has(full, "   pointer: " + touched + "\n");
-  CHECK(full.find(" more\n") == std::string::npos);
 }
 
 TEST_CASE("The answer in three lines") {
