@@ -124,7 +124,11 @@ void Batch::draw_one(std::unique_lock<std::mutex>& lock) {
   }
   ++drawn_;
   if (!failure_) waiting_.merge(item);
-  if (idle_ != 0) changed_.notify_one();
+  if (is_exhausted_) {  // by a failure meanwhile: all that waited for the end of this call have to see it
+    changed_.notify_all();
+  } else if (idle_ != 0) {
+    changed_.notify_one();
+  }
 }
 
 void Batch::work_on_one(std::unique_lock<std::mutex>& lock) {

@@ -113,6 +113,17 @@ TEST_CASE("The first exception in the order of the items is rethrown, after all 
   }
 }
 
+TEST_CASE("An exception while an item is being drawn ends all threads", "[threads]") {
+  // The others wait for the slow next(), which gives nothing for them to do any more.
+  int position = 0;
+  const auto next = [&]() -> std::optional<int> {
+    if (position == 1) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return position++;
+  };
+  const auto work = [](int item) -> int { throw std::runtime_error("item " + std::to_string(item)); };
+  CHECK_THROWS_WITH(run_stream(next, 6, work, [](int) {}), "item 0");
+}
+
 TEST_CASE("An exception in next() comes after all items before it were delivered", "[threads]") {
   for (const unsigned jobs : {1U, 3U}) {
     int position = 0;
