@@ -51,7 +51,7 @@ lacks "$(on_terminal 80 "NO_COLOR=1 '$BTFX' check a -B '$old'")" $'\e'
 lacks "$(on_terminal 80 "TERM=dumb '$BTFX' check a -B '$old'")" $'\e'
 lacks "$(<whole)" $'\e'
 btfx check a/directory/with/quite/a/long/name/tun.ko.xz -B "$old" --color always >out
-same "${green}ok${plain}$(printf %16s)a/directory/with/quite/a/long/name/tun.ko.xz" "$(<out)"
+same "${green}ok${plain}$(printf '%16s' '')a/directory/with/quite/a/long/name/tun.ko.xz" "$(<out)"
 contains "$(on_terminal 80 "'$BTFX' list a")" "${green}distilled${plain}  "
 
 # relocate, distill and dedup.
