@@ -30,7 +30,7 @@ class ByteLanes {
   static constexpr bool any(std::uint64_t answer) { return (answer & each(0x80)) != 0; }
 
  private:
-  static constexpr std::uint64_t each(unsigned char value) { return 0x0101010101010101 * value; }
+  static constexpr std::uint64_t each(unsigned char value) { return std::uint64_t{0x0101010101010101} * value; }
   /// Adding the difference to 0x80 sets the top bit, and never carries into the next byte.
   [[nodiscard]] constexpr std::uint64_t at_least(unsigned char value) const {
     return (word_ & each(0x7f)) + each(static_cast<unsigned char>(0x80 - value));
