@@ -23,6 +23,7 @@ namespace btfx {
 namespace {
 
 constexpr std::size_t composites_at_a_time = 256;
+constexpr unsigned max_levels = 1000;  // of nested composites, each of which takes a frame of the stack
 constexpr std::uint64_t max_lines = std::uint64_t{1} << 20;  // for one composite, with all that is nested in it
 
 std::string_view keyword(TypeView composite) {
@@ -116,7 +117,7 @@ class LayoutText {
   }
 
   void members(TypeId id, const CompositeLayout& layout, unsigned level, std::uint64_t base) {
-    WorkBudget::check_depth(level, id);
+    WorkBudget::check_depth(level < max_levels ? level : WorkBudget::max_depth + 1, id);
     const TypeView type = btf_.type(id);
     const std::uint64_t outer_cacheline = cacheline_;
     std::uint64_t furthest = cacheline_;
