@@ -29,7 +29,7 @@ cp "$data/bpf/probe.bpf.o" "$out/none.bpf.o"
 printf '\0\0\0\0' | dd of="$out/none.bpf.o" bs=1 seek=$((at + 28)) conv=notrunc status=none
 
 "$btfx" core "$out/none.bpf.o" | grep -q 'has no CO-RE relocations$'
-"$btfx" -j core "${objects[@]}" "${bases[@]}" >"$out/json"
+"$btfx" -j core "${objects[@]}" "${bases[@]}" >"$out/json" || [ $? = 1 ] # that some fail is an answer
 verdict() { grep -o "\"verdict\":\"$1\"" "$out/json" | wc -l; }
 [[ $(verdict ok) == $((8 * 9 * 7)) && $(verdict same) == $((8 * 9 * 3)) && $(verdict poison) == $((8 * 9 * 2)) ]]
 echo "the answers are right"

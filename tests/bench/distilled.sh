@@ -36,7 +36,8 @@ for tree in split distilled; do
   done
 done
 
-core() { "$btfx" -j core "$object" -B base.btf --modules "$1" --search-all; }
+# One of the programs fails on any kernel, so that the status is 1.
+core() { "$btfx" -j core "$object" -B base.btf --modules "$1" --search-all || [ $? = 1 ]; }
 diff_with_itself() { "$btfx" diff "$1" "$1" --old-base base.btf --new-base base.btf; }
 dump() {
   local file words=()
