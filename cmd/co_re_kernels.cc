@@ -62,28 +62,50 @@ struct ReadModule {
 }  // namespace
 
 CoreKernels::CoreKernels(const Options& options, const std::vector<CoreObject>& objects, const Context& context)
-    : context_(context) {
+    : options_(options), objects_(objects), context_(context) {
   if (!context.global.base.given()) return;
   note_questions(objects);
   if (!options.config.empty()) config_ = read_config(options.config);
   sources_ = without_repeats(context.global.base.sources);
-  run_batch(
-      sources_, context.global.jobs, [&](const std::string& source) { return read_kernel(source); },
-      [&](ReadKernel&& read) { add_kernel(std::move(read)); });
-  // Now: all kernels are there, without modules.
-  if (kernels_.empty()) return;
-  if (!options.modules.empty()) {
-    std::vector<std::size_t> all(kernels_.size());
-    std::iota(all.begin(), all.end(), std::size_t{0});
-    add_modules(options.modules, all, true);
-    return;
+}
+
+void CoreKernels::for_each(const std::function<void(const std::vector<CoreKernel>&)>& take) {
+  const bool all_at_once = !options_.modules.empty();
+  const std::size_t most = all_at_once ? sources_.size() : std::max<std::size_t>(context_.global.jobs, 1);
+  for (std::size_t first = 0; first < sources_.size(); first += most) {
+    const auto begin = sources_.begin() + static_cast<std::ptrdiff_t>(first);
+    const std::vector<std::string> group(begin,
+                                         begin + static_cast<std::ptrdiff_t>(std::min(most, sources_.size() - first)));
+    run_batch(
+        group, context_.global.jobs, [&](const std::string& source) { return read_kernel(source); },
+        [&](ReadKernel&& read) { add_kernel(std::move(read)); });
+    if (kernels_.empty()) continue;
+    // Now: the kernels of the group are there, without modules.
+    if (all_at_once) {
+      std::vector<std::size_t> all(kernels_.size());
+      std::iota(all.begin(), all.end(), std::size_t{0});
+      add_modules(options_.modules, all, true);
+    } else {
+      add_own_modules();
+    }
+    take(kernels_);
+    kernels_.clear();
+    bases_.clear();
   }
+}
+
+/// Adds the modules of the packages and directories that the kernels were given as, where they may hold an answer.
+void CoreKernels::add_own_modules() {
   for (std::size_t i = 0; i < kernels_.size(); ++i) {
     const std::string directory = modules_of(bases_[i]->source());
-    if (!directory.empty() && (options.search_all || wants_modules(kernels_[i], objects))) {
-      add_modules({directory}, {i}, false);
-    }
+    if (!directory.empty() && (options_.search_all || wants_modules(kernels_[i]))) add_modules({directory}, {i}, false);
   }
+}
+
+std::vector<CoreUnread> CoreKernels::unread() const {
+  std::vector<CoreUnread> all = unread_kernels_;
+  all.insert(all.end(), unread_modules_.begin(), unread_modules_.end());
+  return all;
 }
 
 /// Notes what the objects ask of kernels, so that no more is kept of any.
@@ -158,21 +180,21 @@ CoreFacts CoreKernels::read_facts(const std::string& source, const Image& image,
 void CoreKernels::add_kernel(ReadKernel&& read) {
   if (read.error) {
     context_.error(*read.error);
-    unread_.push_back({.source = read.source, .error = *read.error});
+    unread_kernels_.push_back({.source = read.source, .error = *read.error});
     return;
   }
   if (read.kernel->is_program()) {
     context_.warn(fmt::format("{}: is a BPF object: its types are those of a program, not of a kernel", read.source));
   }
-  const bool is_known = std::ranges::find(kernels_, read.kernel->name(), &CoreKernel::name) != kernels_.end();
+  const bool is_known = !names_.insert(read.kernel->name()).second;
   kernels_.emplace_back(is_known ? read.source : read.kernel->name(), read.kernel->btf());
   kernels_.back().set_facts(std::move(read.facts));
   bases_.push_back(std::move(read.kernel));
 }
 
 /// Whether an object asks for something that the base does not have.
-bool CoreKernels::wants_modules(const CoreKernel& kernel, const std::vector<CoreObject>& objects) {
-  for (const CoreObject& object : objects) {
+bool CoreKernels::wants_modules(const CoreKernel& kernel) const {
+  for (const CoreObject& object : objects_) {
     if (object.error) continue;
     const auto is_missing = [&](const CoreName& name) {
       return kernel.base()->names().find(name.name, name.kind) == void_id;
@@ -226,7 +248,7 @@ void CoreKernels::add_modules(const std::vector<std::string>& modules, const std
       context_.note(done.error->what());
     } else if (done.error) {
       context_.error(*done.error);
-      unread_.push_back({.source = done.name, .is_module = true, .error = *done.error});
+      unread_modules_.push_back({.source = done.name, .is_module = true, .error = *done.error});
     }
     for (auto& [kernel, btf] : done.result.on) {
       if (btf) {

@@ -33,7 +33,8 @@ struct Options {
   bool search_all = false, strict = false, failed = false, summary = false;
 };
 
-/// Fills in the answers. Each worker takes one object on one kernel; the first to meet a kernel indexes its names.
+/// Adds the answers on some kernels, of which nothing is kept. Each worker takes one object on one kernel; the first to
+/// meet a kernel indexes its names.
 void resolve_all(CoreMatrix& matrix, const std::vector<CoreKernel>& kernels, const Options& options,
                  const Context& context) {
   struct Task {
@@ -43,16 +44,27 @@ void resolve_all(CoreMatrix& matrix, const std::vector<CoreKernel>& kernels, con
   for (std::size_t i = 0; i < matrix.objects.size(); ++i) {
     for (std::size_t k = 0; k < kernels.size(); ++k) tasks.push_back({i, k});
   }
-  matrix.answers.resize(matrix.objects.size());
   run_batch(
       tasks, context.global.jobs,
       [&](const Task& task) {
-        return std::pair(task.object, resolve_core(matrix.objects[task.object], kernels[task.kernel],
-                                                   {.search_all = options.search_all}));
+        CoreAnswer answer =
+            resolve_core(matrix.objects[task.object], kernels[task.kernel], {.search_all = options.search_all});
+        answer.forget_kernel();
+        return std::pair(task.object, std::move(answer));
       },
       [&](std::pair<std::size_t, CoreAnswer>&& answer) {
         matrix.answers[answer.first].push_back(std::move(answer.second));
       });
+  for (const CoreKernel& kernel : kernels) matrix.kernels.push_back(kernel.column());
+}
+
+/// Adds the minimal BTFs of some kernels.
+void minimise_all(const CoreMatrix& matrix, const std::vector<CoreKernel>& kernels, const Context& context,
+                  std::vector<CoreMinimal>& minimal) {
+  if (std::ranges::any_of(matrix.objects, [](const CoreObject& object) { return object.error.has_value(); })) return;
+  run_batch(
+      kernels, context.global.jobs, [&](const CoreKernel& kernel) { return make_core_minimal(matrix.objects, kernel); },
+      [&](CoreMinimal&& made) { minimal.push_back(std::move(made)); });
 }
 
 /// What the answers mean for the exit status.
@@ -108,16 +120,19 @@ Status run_core(const Context& context, const Options& options) {
   check_outputs(options, {options.minimal}, context);
   CoreMatrix matrix;
   matrix.objects = read_core_objects(options.objects, context);
-  const CoreKernels kernels({options.modules, options.config, options.search_all}, matrix.objects, context);
+  matrix.answers.resize(matrix.objects.size());
+  CoreKernels kernels({options.modules, options.config, options.search_all}, matrix.objects, context);
+  std::vector<CoreMinimal> minimal;
+  kernels.for_each([&](const std::vector<CoreKernel>& group) {
+    resolve_all(matrix, group, options, context);
+    if (!options.minimal.empty()) minimise_all(matrix, group, context, minimal);
+  });
   matrix.unread = kernels.unread();
   std::vector<std::string> minimal_files;
   if (!options.minimal.empty()) {
-    minimal_files = core_minimal_files(options.minimal, kernels.all(), kernels.given() > 1);
+    minimal_files = core_minimal_files(options.minimal, matrix.kernels, kernels.given() > 1);
     check_outputs(options, minimal_files, context);
   }
-  // Now: all kernels are there, with those of their modules that hold something the objects ask for.
-  resolve_all(matrix, kernels.all(), options, context);
-  for (const CoreKernel& kernel : kernels.all()) matrix.kernels.push_back({kernel.name(), kernel.parts()});
 
   if (!options.report.empty()) replace_file(options.report, as_bytes(core_page(matrix)));
   switch (report_format(context, options.format)) {
@@ -134,7 +149,7 @@ Status run_core(const Context& context, const Options& options) {
   }
   Status status = status_of(matrix, options.strict);
   if (!minimal_files.empty()) {
-    status = worst(status, write_core_minimal(minimal_files, matrix, kernels.all(), context));
+    status = worst(status, write_core_minimal(minimal_files, matrix, minimal, context));
   }
   return status;
 }

@@ -32,26 +32,33 @@ std::string file_name(const std::string& kernel) {
 
 }  // namespace
 
-std::vector<std::string> core_minimal_files(const std::string& path, std::span<const CoreKernel> kernels,
+std::vector<std::string> core_minimal_files(const std::string& path, std::span<const CoreColumn> kernels,
                                             bool several) {
   refuse_stdout("--minimal", path);
   if (!several && !is_directory(path)) return {path};
   std::vector<std::string> files;
-  std::map<std::string, const CoreKernel*> known;
-  for (const CoreKernel& kernel : kernels) {
+  std::map<std::string, const CoreColumn*> known;
+  for (const CoreColumn& kernel : kernels) {
     const std::string& file =
-        files.emplace_back(fmt::format("{}{}{}", path, path.ends_with('/') ? "" : "/", file_name(kernel.name())));
+        files.emplace_back(fmt::format("{}{}{}", path, path.ends_with('/') ? "" : "/", file_name(kernel.name)));
     const auto [at, is_new] = known.emplace(file, &kernel);
     if (is_new) continue;
-    throw Error(ErrorCode::refused,
-                fmt::format("{} and {} would both write {}", at->second->name(), kernel.name(), file));
+    throw Error(ErrorCode::refused, fmt::format("{} and {} would both write {}", at->second->name, kernel.name, file));
   }
   if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) throw system_error("create the directory", errno, path);
   return files;
 }
 
+CoreMinimal make_core_minimal(std::span<const CoreObject> objects, const CoreKernel& kernel) {
+  try {
+    return {.bytes = core_minimal(objects, kernel)};
+  } catch (const Error& error) {
+    return {.error = error.in(kernel.name())};
+  }
+}
+
 Status write_core_minimal(const std::vector<std::string>& files, const CoreMatrix& matrix,
-                          std::span<const CoreKernel> kernels, const Context& context) {
+                          std::span<const CoreMinimal> minimal, const Context& context) {
   if (std::ranges::any_of(matrix.objects, [](const CoreObject& object) { return object.error.has_value(); })) {
     context.warn("--minimal: nothing is written, because an object could not be read");
     return Status::trouble;
@@ -61,14 +68,20 @@ Status write_core_minimal(const std::vector<std::string>& files, const CoreMatri
     return Status::trouble;
   }
   Status status = Status::yes;
-  for (std::size_t k = 0; k < kernels.size(); ++k) {
+  const auto fail = [&](const Error& error) {
+    context.error(error);
+    status = worst(status, error.code() == ErrorCode::refused ? Status::no : Status::trouble);
+  };
+  for (std::size_t k = 0; k < minimal.size(); ++k) {
+    if (minimal[k].error) {
+      fail(*minimal[k].error);
+      continue;
+    }
     try {
-      const Bytes bytes = core_minimal(matrix.objects, kernels[k]);
-      replace_file(files[k], bytes.view());
-      context.note(fmt::format("{}: {} bytes", files[k], bytes.size()));
+      replace_file(files[k], minimal[k].bytes.view());
+      context.note(fmt::format("{}: {} bytes", files[k], minimal[k].bytes.size()));
     } catch (const Error& error) {
-      context.error(error.in(kernels[k].name()));
-      status = worst(status, error.code() == ErrorCode::refused ? Status::no : Status::trouble);
+      fail(error.in(matrix.kernels[k].name));
     }
   }
   return status;

@@ -169,6 +169,12 @@ std::string_view to_string(CoreVerdict verdict) {
   return {};
 }
 
+void CoreAnswer::forget_kernel() {
+  for (CoreResult& result : results) {
+    if (result.access) result.access = CoreAccess{.root = result.access->root};
+  }
+}
+
 namespace {
 
 /// The steps of a field as C writes them, without the first when that is no more than the root itself.

@@ -385,12 +385,14 @@ struct CoreAnswer {
     return unguarded != 0 || doubts != 0 ? CoreLoad::may_load : CoreLoad::loads;
   }
   [[nodiscard]] bool loads() const { return load() == CoreLoad::loads; }
+  /// Keeps nothing that refers to the kernel's BTF, so that it can be dropped: of each access only its root.
+  void forget_kernel();
 };
 
 /// A kernel as the reports know it.
 struct CoreColumn {
   std::string name;
-  std::vector<CorePart> parts;  ///< the base first; only modules that hold something of interest
+  std::vector<std::string> parts;  ///< the base first; only modules that hold something of interest
 };
 
 /// A kernel or module that could not be read.

@@ -44,7 +44,7 @@ bool has(const std::string& page, std::string_view text) {
 /// One tool with four relocations, two of them the same, on two kernels, where the second has lost `gone`.
 CoreMatrix matrix() {
   CoreMatrix made;
-  made.kernels = {{"6.1", {{"vmlinux", nullptr}}}, {"6.12", {{"vmlinux", nullptr}, {"tun", nullptr}}}};
+  made.kernels = {{"6.1", {"vmlinux"}}, {"6.12", {"vmlinux", "tun"}}};
   CoreObject& tool = made.objects.emplace_back();
   tool.name = "tool.bpf.o";
   tool.programs = {{"kprobe/x", "run", 0, {}}};

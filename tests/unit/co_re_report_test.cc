@@ -45,7 +45,7 @@ CoreMatrix matrix_of(const std::vector<const CoreKernel*>& kernels, const std::s
   matrix.objects.push_back(object(section));
   matrix.answers.emplace_back();
   for (const CoreKernel* one : kernels) {
-    matrix.kernels.push_back({one->name(), one->parts()});
+    matrix.kernels.push_back(one->column());
     matrix.answers[0].push_back(resolve_core(matrix.objects[0], *one));
   }
   return matrix;
@@ -209,7 +209,7 @@ TEST_CASE("One long name does not widen every line, nor does a module's name rea
   module.add_composite(Kind::struct_, "s", 8);
   module.add_member("short", TypeId{1}, 0);
   one.add_module("m\x1b[31m", module.build());
-  CoreMatrix matrix{.kernels = {{one.name(), one.parts()}}, .objects = {}, .answers = {}};
+  CoreMatrix matrix{.kernels = std::vector{one.column()}, .objects = {}, .answers = {}};
   matrix.objects.push_back(maker.object());
   matrix.answers.push_back({resolve_core(matrix.objects[0], one)});
   const std::string text = core_text(matrix, {.details = true});

@@ -62,15 +62,14 @@ void add_result(const CoreColumn& kernel, const CoreResult& result, JsonRecord& 
   record["message"] = text_or_null(result.message);
   const bool decided = result.access && result.verdict != CoreVerdict::ambiguous;
   record["target_id"] = decided ? JsonRecord(raw(result.access->root)) : JsonRecord(nullptr);
-  record["source"] = decided ? JsonRecord(kernel.parts[result.part].name) : JsonRecord(nullptr);
+  record["source"] = decided ? JsonRecord(kernel.parts[result.part]) : JsonRecord(nullptr);
   record["target_spec"] = decided ? JsonRecord(result.spec) : JsonRecord(nullptr);
   record["width"] = result.new_width == 0 ? JsonRecord(nullptr) : JsonRecord(result.new_width);
   record["beyond_reference"] = result.beyond_reference;
   JsonRecord& candidates = record["candidates"] = JsonRecord::array();
   for (const CoreCandidate& candidate : result.candidates) {
-    JsonRecord entry{{"id", raw(candidate.id)},
-                     {"source", kernel.parts[candidate.part].name},
-                     {"state", state_word(candidate.state)}};
+    JsonRecord entry{
+        {"id", raw(candidate.id)}, {"source", kernel.parts[candidate.part]}, {"state", state_word(candidate.state)}};
     if (candidate.state == CoreCandidate::State::rejected) {
       entry["reason"] = to_string(candidate.reason);
       entry["message"] = candidate.message;
@@ -107,7 +106,7 @@ JsonRecord extern_record(const CoreObject& object, std::size_t index, const Core
   record["state"] = to_string(result.state);
   record["value"] = text_or_null(result.spelling);
   record["target_id"] = result.id == void_id ? JsonRecord(nullptr) : JsonRecord(raw(result.id));
-  record["source"] = result.id == void_id ? JsonRecord(nullptr) : JsonRecord(kernel->parts[result.part].name);
+  record["source"] = result.id == void_id ? JsonRecord(nullptr) : JsonRecord(kernel->parts[result.part]);
   record["called"] = result.is_called;
   record["message"] = text_or_null(result.message);
   return record;
@@ -127,7 +126,7 @@ JsonRecord program_record(const CoreObject& object, std::size_t index, const Cor
   record["target"] = to_string(target.state);
   record["target_name"] = text_or_null(object.targets[index].name);
   record["target_id"] = target.id == void_id ? JsonRecord(nullptr) : JsonRecord(raw(target.id));
-  record["source"] = target.id == void_id ? JsonRecord(nullptr) : JsonRecord(kernel.parts[target.part].name);
+  record["source"] = target.id == void_id ? JsonRecord(nullptr) : JsonRecord(kernel.parts[target.part]);
   record["needed_at_load"] = target.at_load;
   record["message"] = text_or_null(target.message);
   return record;

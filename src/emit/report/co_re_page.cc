@@ -50,7 +50,7 @@ void add_details(const CoreObject& object, std::string_view name, std::size_t in
   if (result.access) {
     lines.push_back(fmt::format("  finds {}{} in {}", result.spec,
                                 result.new_value ? " = " + core_number(*result.new_value, result.is_signed) : "",
-                                kernel.parts[result.part].name));
+                                kernel.parts[result.part]));
   }
   std::string verdict = fmt::format("  {}", to_string(result.verdict));
   if (result.guard == CoreGuard::existence) verdict += ", but the program asks whether it is there";
@@ -63,7 +63,7 @@ void add_details(const CoreObject& object, std::string_view name, std::size_t in
   for (const CoreCandidate& candidate : result.candidates) {
     if (candidate.message.empty()) continue;
     lines.push_back(
-        fmt::format("  not [{}] in {}: {}", raw(candidate.id), kernel.parts[candidate.part].name, candidate.message));
+        fmt::format("  not [{}] in {}: {}", raw(candidate.id), kernel.parts[candidate.part], candidate.message));
   }
   for (const Diagnostic& finding : result.findings) lines.push_back("  " + core_finding(finding));
 }

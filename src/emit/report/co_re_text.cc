@@ -242,7 +242,7 @@ std::string table_text(const CoreMatrix& matrix, std::span<const std::string> na
 }  // namespace
 
 std::string core_place(const CoreColumn& kernel, std::size_t part, TypeId id) {
-  return fmt::format("{} [{}]", printable(kernel.parts[part].name), raw(id));
+  return fmt::format("{} [{}]", printable(kernel.parts[part]), raw(id));
 }
 
 std::string core_number(std::uint64_t value, bool is_signed) {

@@ -43,6 +43,12 @@ void CoreKernel::add_module(std::string name, BtfPtr btf) {
   indexes_.push_back(std::make_unique<Index>());
 }
 
+CoreColumn CoreKernel::column() const {
+  CoreColumn column{.name = name_, .parts = {}};
+  for (const CorePart& part : parts_) column.parts.push_back(part.name);
+  return column;
+}
+
 std::string CoreKernel::searched() const {
   const std::size_t modules = parts_.size() - 1 + passed_;
   if (modules == 0) return parts_.front().name;

@@ -59,6 +59,8 @@ class CoreKernel {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::vector<CorePart>& parts() const { return parts_; }
   [[nodiscard]] const BtfPtr& base() const { return parts_.front().btf; }
+  /// The kernel as the reports know it.
+  [[nodiscard]] CoreColumn column() const;
   /// What there is to search, for sentences: "vmlinux and btrfs".
   [[nodiscard]] std::string searched() const;
   /// The ids of a part's own types with that essential name, ascending, of any kind.
