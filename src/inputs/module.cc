@@ -62,18 +62,18 @@ const BtfPtr& Module::as_it_is() const {
 }
 
 BtfPtr Module::on(const Kernel& kernel) const {
-  if (relation_ == Relation::distilled) return relocated_onto(kernel).split;
+  if (relation_ == Relation::distilled) return relocated_onto(kernel, LookAt::base).split;
   Bytes blob = btf_section(image_);
   return in_place(image_.name, section_of(image_),
                   [&] { return parse_on_base(std::move(blob), kernel.btf(), pointer_size()); });
 }
 
-RelocatedModule Module::relocated_onto(const Kernel& kernel) const {
+RelocatedModule Module::relocated_onto(const Kernel& kernel, LookAt sections) const {
   BtfPtr original = as_it_is();
   return in_place(image_.name, base_section, [&] {
     // A kernel too old to read .BTF.base loads nothing of it, which does not keep its types from being looked at.
     const KernelProfile& profile = kernel.check_base().profile();
-    if (const auto refusal = refuse_before_mapping(image_, *original, profile, *kernel.btf());
+    if (const auto refusal = refuse_before_mapping(image_, *original, profile, *kernel.btf(), sections);
         refusal && profile.rules.relocates) {
       throw Error(ErrorCode::refused, fmt::format("does not relocate onto the given base: {}", refusal->finding.text),
                   {.section = refusal->finding.place.section});

@@ -16,6 +16,7 @@
 #include "image/modules.h"
 #include "inputs/base_choice.h"
 #include "inputs/kernel.h"
+#include "transform/check/load_refusal.h"
 #include "transform/relocate/relocate.h"
 
 namespace btfx {
@@ -52,8 +53,9 @@ class Module {
   /// On a kernel: relocated when it is distilled, else as split BTF, whatever it looks like. Throws Error(refused) when
   /// it does not fit, with the evidence.
   [[nodiscard]] BtfPtr on(const Kernel& kernel) const;
-  /// The same of a distilled module, with what became of its types.
-  [[nodiscard]] RelocatedModule relocated_onto(const Kernel& kernel) const;
+  /// The same of a distilled module, with what became of its types. Where a result is written, both sections are
+  /// validated before; on() leaves that to check, as for split BTF.
+  [[nodiscard]] RelocatedModule relocated_onto(const Kernel& kernel, LookAt sections = LookAt::both) const;
 
  private:
   Image image_;

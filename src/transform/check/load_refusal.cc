@@ -25,12 +25,14 @@ class Loading {
         vmlinux_(vmlinux),
         is_stored_(has_section(image, base_section)) {}
 
-  std::optional<LoadRefusal> run() {
+  std::optional<LoadRefusal> run(LookAt sections) {
     if (!kernel_.rules.relocates) return too_old();
     const Btf& distilled = *split_.base();
     if (is_stored_) {
       if (auto refusal = look_at(base_section, distilled, nullptr)) return refusal;
-      if (auto refusal = look_at(main_section, split_, &distilled)) return refusal;
+      if (sections == LookAt::both || split_.byte_order() != vmlinux_.byte_order()) {
+        if (auto refusal = look_at(main_section, split_, &distilled)) return refusal;
+      }
     }
     if (const std::optional<KernelFailure> failure = refuse_distilled_base(distilled)) {
       return LoadRefusal{*failure,
@@ -100,8 +102,8 @@ class Loading {
 }  // namespace
 
 std::optional<LoadRefusal> refuse_before_mapping(const Image& image, const Btf& split, const KernelProfile& kernel,
-                                                 const Btf& vmlinux) {
-  return Loading(image, split, kernel, vmlinux).run();
+                                                 const Btf& vmlinux, LookAt sections) {
+  return Loading(image, split, kernel, vmlinux).run(sections);
 }
 
 }  // namespace btfx

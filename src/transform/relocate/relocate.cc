@@ -44,31 +44,46 @@ void remove(TypeFit& fit, FitFinding finding) {
   fit.findings = static_cast<std::uint16_t>(fit.findings & ~(1U << static_cast<unsigned>(finding)));
 }
 
+/// Sets `shared` to the names that several composites among `types` have, in ascending order. The kernel compares
+/// offsets, so that a name stored twice is two names.
+void find_shared_names(const Btf& base, std::span<const TypeId> types, std::vector<StringOffset>& shared) {
+  shared.clear();
+  for (const TypeId id : types) {
+    const TypeView type = base.type(id);
+    if (is_composite(type.kind())) shared.push_back(type.name_offset());
+  }
+  std::ranges::sort(shared);
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < shared.size(); ++i) {
+    if (shared[i] == shared[i - 1]) shared[kept++] = shared[i];
+  }
+  shared.resize(kept);
+}
+
+/// Whether the kernel compares no sizes: for a FWD, and for the only composite of its name.
+bool takes_any_size(TypeView candidate, std::span<const StringOffset> shared) {
+  return candidate.kind() == Kind::fwd ||
+         (is_composite(candidate.kind()) && !std::ranges::binary_search(shared, candidate.name_offset()));
+}
+
 }  // namespace
 
 RelocationTarget::RelocationTarget(BtfPtr base) : base_(std::move(base)) {
   if (base_->is_split()) throw Error(ErrorCode::unsupported, "is split BTF, and cannot be the base of a relocation");
 }
 
-RelocationTarget::Survey::Survey(const Btf& base) : shares_name(raw(base.end_id())) {
-  std::vector<std::uint8_t> count(base.string_end());  // up to 2
-  const auto for_each_composite = [&](auto&& visit) {
-    for (TypeId id = base.first_id(); id != base.end_id(); ++id) {
-      const TypeView type = base.type(id);
-      if (is_composite(type.kind()) && type.is_named()) visit(id, count[raw(type.name_offset())]);
-    }
-  };
-  for_each_composite(
-      [](TypeId, std::uint8_t& times) { times = times < 2 ? static_cast<std::uint8_t>(times + 1) : times; });
-  for_each_composite([&](TypeId id, const std::uint8_t& times) { shares_name[raw(id)] = times > 1; });
-  for (const TypeId id : base.names().find({})) {
-    const TypeView type = base.type(id);
-    const Kind kind = type.kind();
-    const bool any_size = kind == Kind::fwd || (is_composite(kind) && !shares_name[raw(id)]);
-    if (!is_relocation_candidate(kind) || (!any_size && (type.size() & size_mask) != 0)) continue;
-    poison = id;
-    break;
+TypeId RelocationTarget::find_poison() const {
+  std::vector<TypeId> nameless;
+  for (const TypeId id : base_->names().find({})) {
+    if (is_relocation_candidate(base_->type(id).kind())) nameless.push_back(id);
   }
+  std::vector<StringOffset> shared;
+  find_shared_names(*base_, nameless, shared);
+  for (const TypeId id : nameless) {
+    const TypeView type = base_->type(id);
+    if (takes_any_size(type, shared) || (type.size() & size_mask) == 0) return id;
+  }
+  return void_id;
 }
 
 std::optional<KernelFailure> refuse_distilled_base(const Btf& distilled) {
@@ -260,8 +275,10 @@ void Relocator::fit(TypeFit& fit, Relocation& relocation) {
   same_name_.clear();
   for (const TypeId candidate : target_->btf()->names().find(wanted.name())) {
     if (++comparisons_ > max_comparisons) throw Error(ErrorCode::unsupported, "too many types of the same name");
-    if (!is_relocation_candidate(target_->btf()->type(candidate).kind())) continue;
-    same_name_.push_back(candidate);
+    if (is_relocation_candidate(target_->btf()->type(candidate).kind())) same_name_.push_back(candidate);
+  }
+  find_shared_names(*target_->btf(), same_name_, shared_names_);
+  for (const TypeId candidate : same_name_) {
     if (!kernel_accepts(fit, wanted, candidate)) continue;
     if (fit.kernel_target == void_id) {
       fit.kernel_target = candidate;
@@ -283,8 +300,8 @@ void Relocator::fit(TypeFit& fit, Relocation& relocation) {
 bool Relocator::kernel_accepts(const TypeFit& fit, TypeView wanted, TypeId id) const {
   const TypeView candidate = target_->btf()->type(id);
   const Kind kind = candidate.kind();
-  const bool any_size = kind == Kind::fwd || (is_composite(kind) && !target_->shares_name(id));
-  if (!any_size && (candidate.size() & size_mask) != (wanted.size() & size_mask)) return false;
+  if (!takes_any_size(candidate, shared_names_) && (candidate.size() & size_mask) != (wanted.size() & size_mask))
+    return false;
   switch (wanted.kind()) {
     case Kind::fwd:
       if (kind == Kind::fwd) return candidate.kind_flag() == wanted.kind_flag();

@@ -25,34 +25,24 @@
 
 namespace btfx {
 
-/// A base that split BTFs are relocated onto, with what the kernel's rules want to know about all of it. That takes a
-/// pass over all types, which is made once, when it is first needed: keep a target for all modules of a base. Shared by
-/// any number of threads.
+/// A base that split BTFs are relocated onto, with what the kernel's rules want to know about all of it, which is found
+/// once, when it is first needed: keep a target for all modules of a base. Shared by any number of threads.
 class RelocationTarget {
  public:
   /// Throws Error(unsupported) when `base` is split itself.
   explicit RelocationTarget(BtfPtr base);
 
   [[nodiscard]] const BtfPtr& btf() const { return base_; }
-  /// Whether several composites have the name of this one. The kernel compares offsets, so that a name stored twice is
-  /// two names.
-  [[nodiscard]] bool shares_name(TypeId composite) const { return survey().shares_name[raw(composite)]; }
   /// A type whose name is an empty text at a non-zero offset, at which the kernel gives up; void when there is none.
-  [[nodiscard]] TypeId poison() const { return survey().poison; }
-
- private:
-  struct Survey {
-    explicit Survey(const Btf& base);
-
-    std::vector<bool> shares_name;
-    TypeId poison = void_id;
-  };
-  [[nodiscard]] const Survey& survey() const {
-    return survey_.get([this] { return Survey(*base_); });
+  [[nodiscard]] TypeId poison() const {
+    return poison_.get([this] { return find_poison(); });
   }
 
+ private:
+  [[nodiscard]] TypeId find_poison() const;
+
   BtfPtr base_;
-  mutable Once<Survey> survey_;
+  mutable Once<TypeId> poison_;
 };
 
 /// The kinds that can be in a distilled base, and that the kernel looks for in the target; there ENUM64, too.
@@ -203,6 +193,7 @@ class Relocator {
   std::vector<std::pair<TypeId, TypeId>> type_names_;            // a TYPEDEF of the split BTF, the composite it names
   std::vector<TypeId> forwards_;                                 // of the split BTF
   std::vector<TypeId> same_name_;                                // types of the target with the name at hand
+  std::vector<StringOffset> shared_names_;                       // which of their names several composites have
   std::vector<std::uint32_t> names_;                             // for each string offset of the distilled base
   std::vector<std::pair<std::uint32_t, std::uint32_t>> mapped_;  // target id and distilled id
   std::vector<std::uint32_t> words_;
