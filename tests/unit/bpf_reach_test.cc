@@ -380,7 +380,7 @@ TEST_CASE("At a branch that depends on nothing the verifier looks at both ways")
   CHECK(reach({test::move_immediate(0, 0), {.code = 0xe5, .offset = 1}, nothing, test::exit_program}) == "xxxx");
 }
 
-TEST_CASE("What is made to take long is given up") {
+TEST_CASE("What is made to take long is given up", "[slow]") {
   // All of the stack is written, then come many instructions, then ways back to before these, of which each changes
   // another cell.
   const auto maze = [](std::size_t length) {

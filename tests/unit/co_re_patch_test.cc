@@ -28,7 +28,7 @@ std::string refusal(std::initializer_list<BpfInsn> insns) {
   return failure ? failure->message : std::string();
 }
 
-std::string text_of(const CoreWritten& written) {
+std::string content_of(const CoreWritten& written) {
   std::string text(to_string(written.verdict));
   if (written.new_width != 0) text += " " + std::to_string(written.new_width) + " bytes";
   if (written.loses_bits) text += " cut";
@@ -63,27 +63,27 @@ TEST_CASE("Instructions that cannot be relocated") {
 
 TEST_CASE("Immediates") {
   const CoreSlot slot = slot_of({test::move_immediate(1, 8)});
-  CHECK(text_of(write_slot(slot, {.old_value = 8, .new_value = 8, .checked = true})) == "same");
-  CHECK(text_of(write_slot(slot, {.old_value = 8, .new_value = 16, .checked = true})) == "ok");
-  CHECK(text_of(write_slot(slot, {.old_value = 9, .new_value = 16, .checked = false})) == "ok");
-  CHECK(text_of(write_slot(slot, {.old_value = 9, .new_value = 16, .checked = true})) ==
+  CHECK(content_of(write_slot(slot, {.old_value = 8, .new_value = 8, .checked = true})) == "same");
+  CHECK(content_of(write_slot(slot, {.old_value = 8, .new_value = 16, .checked = true})) == "ok");
+  CHECK(content_of(write_slot(slot, {.old_value = 9, .new_value = 16, .checked = false})) == "ok");
+  CHECK(content_of(write_slot(slot, {.old_value = 9, .new_value = 16, .checked = true})) ==
         "error: the instruction's immediate is 8, but the object's own types give 9");
-  CHECK(text_of(write_slot(slot, {.new_value = 1ULL << 32})) == "ok cut");
-  CHECK(text_of(write_slot(slot, {.new_value = 1ULL << 31})) == "ok cut");  // it would be extended as negative
-  CHECK(text_of(write_slot(slot_of({{.code = 0xb4}}), {.new_value = 1ULL << 31})) == "ok");
-  CHECK(text_of(write_slot(slot_of({{.code = 0xb4}}), {.new_value = (1ULL << 32) + 1})) == "ok cut");
-  CHECK(text_of(write_slot(slot, {.new_value = static_cast<std::uint64_t>(-5)})) == "ok");
+  CHECK(content_of(write_slot(slot, {.new_value = 1ULL << 32})) == "ok cut");
+  CHECK(content_of(write_slot(slot, {.new_value = 1ULL << 31})) == "ok cut");  // it would be extended as negative
+  CHECK(content_of(write_slot(slot_of({{.code = 0xb4}}), {.new_value = 1ULL << 31})) == "ok");
+  CHECK(content_of(write_slot(slot_of({{.code = 0xb4}}), {.new_value = (1ULL << 32) + 1})) == "ok cut");
+  CHECK(content_of(write_slot(slot, {.new_value = static_cast<std::uint64_t>(-5)})) == "ok");
 }
 
 TEST_CASE("Loads and stores") {
   const CoreSlot slot = slot_of({test::load_field(4, 8)});
   const auto write = [&](std::uint64_t value, std::uint32_t old_size, std::uint32_t new_size, std::string clash = {}) {
-    return text_of(write_slot(slot, {.old_value = 8,
-                                     .new_value = value,
-                                     .checked = true,
-                                     .clash = std::move(clash),
-                                     .old_size = old_size,
-                                     .new_size = new_size}));
+    return content_of(write_slot(slot, {.old_value = 8,
+                                        .new_value = value,
+                                        .checked = true,
+                                        .clash = std::move(clash),
+                                        .old_size = old_size,
+                                        .new_size = new_size}));
   };
   CHECK(write(8, 4, 4) == "same 4 bytes");
   CHECK(write(8, 4, 8) == "ok 8 bytes");

@@ -313,7 +313,7 @@ TEST_CASE("A comparison is never exponential") {
   }
 }
 
-TEST_CASE("Types made to look alike cost a bounded number of comparisons, and then stay apart") {
+TEST_CASE("Types made to look alike cost a bounded number of comparisons, and then stay apart", "[slow]") {
   // Typedefs of one name that differ only far below: each would have to be compared with all before it.
   constexpr std::uint32_t count = 9000;
   BtfBuilder builder;

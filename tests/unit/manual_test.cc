@@ -10,7 +10,7 @@
 namespace btfx {
 namespace {
 
-using Kind = ManualBlock::Kind;
+using BlockKind = ManualBlock::Kind;
 
 constexpr std::string_view page = R"(Copy things
 
@@ -81,24 +81,24 @@ TEST_CASE("A page of the manual is taken apart") {
   CHECK(manual.sections[0].title == "DESCRIPTION");
   const std::vector<ManualBlock>& description = manual.sections[0].blocks;
   REQUIRE(description.size() == 4);
-  CHECK(description[0].kind == Kind::paragraph);
+  CHECK(description[0].kind == BlockKind::paragraph);
   CHECK(description[0].text == "Copies `FROM` to TO.");
-  CHECK(description[1].kind == Kind::verbatim);
+  CHECK(description[1].kind == BlockKind::verbatim);
   CHECK(description[1].text == "a = b");
   CHECK(description[2].text == "c = d");
   CHECK(description[3].text == "More.");
   const ManualSection* notes = manual.find("NOTES");
   REQUIRE(notes == &manual.sections[1]);
   REQUIRE(notes->blocks.size() == 4);
-  CHECK(notes->blocks[0].kind == Kind::item);
+  CHECK(notes->blocks[0].kind == BlockKind::item);
   CHECK(notes->blocks[0].term == "a, `b`");
   CHECK(notes->blocks[0].text == "the first: of two lines");
   CHECK(notes->blocks[1].term == "c");
   CHECK(notes->blocks[1].text == "the second");
-  CHECK(notes->blocks[2].kind == Kind::item);
+  CHECK(notes->blocks[2].kind == BlockKind::item);
   CHECK(notes->blocks[2].term.empty());
   CHECK(notes->blocks[2].text == "the last");
-  CHECK(notes->blocks[3].kind == Kind::paragraph);
+  CHECK(notes->blocks[3].kind == BlockKind::paragraph);
   CHECK(manual.find("SYNOPSIS") == nullptr);
   CHECK(manual.find("NOTE") == nullptr);
   REQUIRE(manual.examples.size() == 2);

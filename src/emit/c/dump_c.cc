@@ -326,7 +326,7 @@ void HeaderWriter::kfuncs(const std::vector<Kfunc>& kfuncs) {
 }
 
 /// `'a', 'b', 'c' and 7 more`.
-std::string enumerate(const Btf& btf, const std::set<TypeId>& types) {
+std::string spell_types(const Btf& btf, const std::set<TypeId>& types) {
   constexpr std::size_t shown = 5;
   std::string text;
   std::size_t count = 0;
@@ -343,7 +343,7 @@ void HeaderWriter::report() {
         {"c-ms-extensions",
          fmt::format("compile with -fms-extensions, or write the header with --no-ms-extensions: without, "
                      "compilers leave out anonymous members with a tag, so that {} {} a wrong layout: {}",
-                     types.size(), types.size() == 1 ? "type gets" : "types get", enumerate(btf_, types))});
+                     types.size(), types.size() == 1 ? "type gets" : "types get", spell_types(btf_, types))});
   }
   constexpr std::size_t named = 20;
   if (const std::size_t count = printer_.misfits().size(); count > named) {

@@ -18,7 +18,7 @@ constexpr std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
   return 31 * hash + value;
 }
 
-std::uint64_t hash_text(std::string_view text) {
+std::uint64_t sort_hash(std::string_view text) {
   std::uint64_t hash = 0;
   for (const char c : text) {
     hash = mix(hash, static_cast<std::uint64_t>(std::int64_t{static_cast<signed char>(c)}));
@@ -119,16 +119,16 @@ std::uint64_t CSort::hash(TypeId id, bool with_members) {
       id = type.kind() == Kind::array ? type.element() : type.target();
       continue;
     }
-    if (type.is_named()) result = mix(0, hash_text(type.name()));
+    if (type.is_named()) result = mix(0, sort_hash(type.name()));
     if (is_enum(type.kind())) {
       for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
         const StringOffset name = type.enumerator_name(i);
-        if (raw(name) != 0) result = mix(result, hash_text(type.btf().string(name)));
+        if (raw(name) != 0) result = mix(result, sort_hash(type.btf().string(name)));
       }
     } else if (is_composite(type.kind()) && with_members) {
       for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
         const Member member = type.member(i);
-        if (raw(member.name) != 0) result = mix(result, hash_text(type.btf().string(member.name)));
+        if (raw(member.name) != 0) result = mix(result, sort_hash(type.btf().string(member.name)));
         result = mix(result, hash(member.type, false));
       }
     }
@@ -137,7 +137,7 @@ std::uint64_t CSort::hash(TypeId id, bool with_members) {
   }
   for (; !chain.empty(); chain.pop_back()) {
     const TypeView type = btf_.type(chain.back());
-    std::uint64_t own = type.is_named() ? mix(0, hash_text(type.name())) : 0;
+    std::uint64_t own = type.is_named() ? mix(0, sort_hash(type.name())) : 0;
     if (type.kind() == Kind::array) own = mix(own, type.element_count());
     result = mix(own, result);
     hashes_.emplace(std::uint64_t{raw(chain.back())} << 1 | (with_members ? 1 : 0), result);

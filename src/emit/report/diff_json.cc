@@ -85,9 +85,9 @@ void add_effect(const Effect& effect, Record& record) {
   if (effect.refused) record.add("reason", effect.reason);
 }
 
-class JsonStyle {
+class DiffJson {
  public:
-  JsonStyle(const DiffReport& report, bool pretty, Output& out)
+  DiffJson(const DiffReport& report, bool pretty, Output& out)
       : report_(report), counts_(count(report)), results_(out, pretty) {}
 
   void sources() {
@@ -177,7 +177,7 @@ class JsonStyle {
 }  // namespace
 
 void write_diff_json(const DiffReport& report, bool summary, bool pretty, Output& out) {
-  JsonStyle style(report, pretty, out);
+  DiffJson style(report, pretty, out);
   walk_diff(report, summary, style);
 }
 

@@ -60,7 +60,7 @@ std::string flags_text(const ListedId& line) {
   return line.flags == 0 ? "-" : fmt::format("{}", fmt::join(kfunc_flag_names(line.flags), "|"));
 }
 
-Value type_record(const Btf& btf, TypeId id) {
+Value listed_type(const Btf& btf, TypeId id) {
   const TypeView type = btf.type(id);
   return Record{
       {"id", raw(id)}, {"kind", kind_info(type.kind()).name}, {"name", type.name()}, {"text", type_text(btf, id)}};
@@ -121,7 +121,7 @@ std::vector<Record> group_records(const IdGroup& group, const Btf& btf) {
       record.add("flags", line.flags, flags_text(line));
       record.add("flag_names", kfunc_flag_names(line.flags));
     }
-    record.add("type", line.type == void_id ? Value() : type_record(btf, line.type));
+    record.add("type", line.type == void_id ? Value() : listed_type(btf, line.type));
     record.add_text("type_text", line_text(line, btf));
   }
   return records;

@@ -14,18 +14,18 @@ namespace btfx {
 
 namespace {
 
-Record type_record(const Btf& btf, TypeId id) {
+Record named_type(const Btf& btf, TypeId id) {
   const TypeView type = btf.type(id);
   return {{"id", raw(id)}, {"kind", kind_info(type.kind()).name}, {"name", type.name()}, {"size", type.size()}};
 }
 
 /// A type of the target; null when there is none.
 Value target_record(const RelocationAnswer& answer, TypeId id) {
-  return id == void_id ? Value() : Value(type_record(*answer.target, id));
+  return id == void_id ? Value() : Value(named_type(*answer.target, id));
 }
 
 Record relocated_record(const RelocationAnswer& answer, const RelocatedType& each) {
-  Record record = type_record(*answer.split, each.id);
+  Record record = named_type(*answer.split, each.id);
   record.add("use", each.use);
   record.add("status", each.status);
   record.add("to", target_record(answer, each.to));
@@ -55,7 +55,7 @@ std::string table(const RelocationAnswer& answer, const Screen& screen) {
 Value finding_record(const RelocationAnswer& answer, const RelocationFinding& finding) {
   Record record = record_of(finding.diagnostic);
   Value::List candidates;
-  for (const TypeId id : finding.candidates) candidates.emplace_back(type_record(*answer.target, id));
+  for (const TypeId id : finding.candidates) candidates.emplace_back(named_type(*answer.target, id));
   record.add("candidates", std::move(candidates));
   record.add("changes", finding.changes);
   return record;

@@ -17,7 +17,7 @@ namespace btfx {
 
 namespace {
 
-using State = CoreExternResult::State;
+using ExternState = CoreExternResult::State;
 
 constexpr std::string_view settings_section = ".kconfig", symbols_section = ".ksyms";
 constexpr std::string_view version_name = "LINUX_KERNEL_VERSION", cookie_name = "LINUX_HAS_BPF_COOKIE",
@@ -110,7 +110,7 @@ class ExternResolver {
   ExternResolver(const CoreObject& object, const CoreKernel& kernel) : object_(object), kernel_(kernel) {}
 
   [[nodiscard]] CoreExternResult run(const CoreExtern& external) const {
-    if (!external.error.empty()) return {.state = State::unfit, .message = external.error};
+    if (!external.error.empty()) return {.state = ExternState::unfit, .message = external.error};
     switch (external.kind) {
       case CoreExternKind::setting:
         return setting(external);
@@ -140,12 +140,12 @@ class ExternResolver {
   }
 
   static CoreExternResult missing(const CoreExtern& external, std::string message) {
-    return {.state = external.is_weak ? State::zero : State::missing, .message = std::move(message)};
+    return {.state = external.is_weak ? ExternState::zero : ExternState::missing, .message = std::move(message)};
   }
 
   [[nodiscard]] static CoreExternResult stored(StoredSetting setting, std::string spelling) {
-    if (!setting.error.empty()) return {.state = State::unfit, .message = std::move(setting.error)};
-    return {.state = State::found, .content = std::move(setting.bytes), .spelling = std::move(spelling)};
+    if (!setting.error.empty()) return {.state = ExternState::unfit, .message = std::move(setting.error)};
+    return {.state = ExternState::found, .content = std::move(setting.bytes), .spelling = std::move(spelling)};
   }
 
   [[nodiscard]] CoreExternResult number(const CoreExtern& external, std::uint64_t value) const {
@@ -156,16 +156,16 @@ class ExternResolver {
     const CoreFacts& facts = kernel_.facts();
     if (external.name == version_name) {
       if (facts.version != 0) return number(external, facts.version);
-      return {.state = State::set, .message = "the kernel's version is not known"};
+      return {.state = ExternState::set, .message = "the kernel's version is not known"};
     }
     if (external.name == cookie_name || external.name == wrapper_name) {
       const std::optional<bool> has = external.name == cookie_name ? has_cookie() : has_wrapper();
       if (has) return number(external, *has ? 1 : 0);
-      return {.state = State::set, .message = "the kernel's types do not tell"};
+      return {.state = ExternState::set, .message = "the kernel's types do not tell"};
     }
     if (!external.name.starts_with("CONFIG_")) return zero(external, "is a setting that loaders do not know");
     if (!facts.settings) {
-      return {.state = external.is_weak ? State::set : State::unknown,
+      return {.state = external.is_weak ? ExternState::set : ExternState::unknown,
               .message = "the kernel's configuration is not known"};
     }
     const auto found = facts.settings->find(external.name);
@@ -173,11 +173,11 @@ class ExternResolver {
       return stored(store_setting(external, found->second, object_.order), found->second);
     }
     if (external.is_weak) return zero(external, "is not set");
-    return {.state = State::missing, .message = "is not set"};
+    return {.state = ExternState::missing, .message = "is not set"};
   }
 
   static CoreExternResult zero(const CoreExtern& external, std::string message) {
-    return {.state = State::zero, .message = std::move(message), .content = std::string(external.size, '\0')};
+    return {.state = ExternState::zero, .message = std::move(message), .content = std::string(external.size, '\0')};
   }
 
   /// Whether the kernel has the helper that libbpf tries.
@@ -211,13 +211,13 @@ class ExternResolver {
     const Btf& btf = *kernel_.parts()[found->part].btf;
     TypeComparison comparison(*object_.btf, btf);
     if (comparison.compatible(external.type, btf.type(found->id).target()) != TypeComparison::Answer::yes) {
-      return {.state = external.is_weak ? State::zero : State::unfit,
+      return {.state = external.is_weak ? ExternState::zero : ExternState::unfit,
               .message = fmt::format("has another prototype in {}: {}", kernel_.parts()[found->part].name,
                                      difference(comparison)),
               .part = found->part,
               .id = found->id};
     }
-    CoreExternResult result{.state = State::found, .part = found->part, .id = found->id};
+    CoreExternResult result{.state = ExternState::found, .part = found->part, .id = found->id};
     result.is_callable = is_callable(btf, found->id);
     if (!result.is_callable) result.message = "is not tagged as a function that programs may call";
     return result;
@@ -246,7 +246,7 @@ class ExternResolver {
     TypeComparison comparison(*object_.btf, btf);
     const TypeId type = strip_names(btf, btf.type(found->id).target());
     if (comparison.compatible(external.type, type) != TypeComparison::Answer::yes) {
-      return {.state = State::unfit,
+      return {.state = ExternState::unfit,
               .message =
                   fmt::format("has another type in {}: {}", kernel_.parts()[found->part].name, difference(comparison)),
               .part = found->part,
@@ -254,12 +254,12 @@ class ExternResolver {
     }
     // Kernels without CONFIG_KALLSYMS_ALL know the addresses of functions alone.
     if (const auto& symbols = kernel_.facts().symbols; symbols && !symbols->contains(external.name)) {
-      return {.state = State::unfit,
+      return {.state = ExternState::unfit,
               .message = "the kernel has no symbol for it, and so cannot give its address",
               .part = found->part,
               .id = found->id};
     }
-    return {.state = State::found, .part = found->part, .id = found->id};
+    return {.state = ExternState::found, .part = found->part, .id = found->id};
   }
 
   [[nodiscard]] CoreExternResult symbol(const CoreExtern& external) const {
@@ -267,16 +267,18 @@ class ExternResolver {
       const auto found = symbols->find(external.name);
       if (found == symbols->end()) return missing(external, "the kernel has no such symbol");
       if (found->second > 1) {
-        return {.state = State::unfit, .message = fmt::format("the kernel has {} symbols of that name", found->second)};
+        return {.state = ExternState::unfit,
+                .message = fmt::format("the kernel has {} symbols of that name", found->second)};
       }
-      return {.state = State::found};
+      return {.state = ExternState::found};
     }
     for (const Kind kind : {Kind::func, Kind::var}) {
       if (const std::optional<Found> found = find(external.name, kind)) {
-        return {.state = State::found, .part = found->part, .id = found->id};
+        return {.state = ExternState::found, .part = found->part, .id = found->id};
       }
     }
-    return {.state = external.is_weak ? State::set : State::unknown, .message = "the kernel's symbols are not known"};
+    return {.state = external.is_weak ? ExternState::set : ExternState::unknown,
+            .message = "the kernel's symbols are not known"};
   }
 
   const CoreObject& object_;
@@ -306,9 +308,9 @@ std::vector<BpfExternValue> extern_values(const CoreObject& object, const std::v
       if (!result.content) continue;
       values[i].kind = Value::content;
       values[i].content = *result.content;
-    } else if (result.state == State::zero) {
+    } else if (result.state == ExternState::zero) {
       values[i].kind = Value::null;
-    } else if (result.state == State::found) {
+    } else if (result.state == ExternState::found) {
       // Whether a variable is at 0 no verifier asks itself.
       values[i].kind = object.externs[i].kind == CoreExternKind::variable ? Value::outside : Value::address;
     }

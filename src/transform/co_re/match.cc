@@ -14,7 +14,7 @@ namespace btfx {
 
 namespace {
 
-using State = CoreMatch::State;
+using MatchState = CoreMatch::State;
 
 /// Matches the steps of a field one after the other.
 class FieldMatcher {
@@ -30,19 +30,19 @@ class FieldMatcher {
       const bool found = step.name.empty() ? take_element(step, i == 0, id) : take_member(step, id);
       if (!found) return std::move(match_);
     }
-    match_.state = State::match;
+    match_.state = MatchState::match;
     return std::move(match_);
   }
 
  private:
-  bool reject(CoreReason reason, std::string message, State state = State::rejected) {
+  bool reject(CoreReason reason, std::string message, MatchState state = MatchState::rejected) {
     match_.state = state;
     match_.failure = {reason, std::move(message)};
     return false;
   }
   bool too_deep() {
     return reject(CoreReason::too_deep, fmt::format("is nested more than {} levels deep", max_core_numbers),
-                  State::failed);
+                  MatchState::failed);
   }
 
   /// The same element of the array `id`, or of the root as an array. `id` becomes the element's type.
@@ -64,7 +64,7 @@ class FieldMatcher {
     match_.access.numbers.push_back(step.index);
     match_.access.steps.push_back({.type = id, .index = step.index});
     if (auto failure = add_elements(target_, id, step.index, match_.access)) {
-      return reject(failure->reason, std::move(failure->message), State::failed);
+      return reject(failure->reason, std::move(failure->message), MatchState::failed);
     }
     return true;
   }
@@ -171,7 +171,7 @@ CoreMatch match_enumerator(const CoreAccess& local, const Btf& target_btf, TypeI
   for (std::uint32_t i = 0; i < type.vlen(); ++i) {
     const std::string_view name = target_btf.string(type.enumerator_name(i));
     if (essential_name(name) != wanted) continue;
-    return {.state = State::match,
+    return {.state = MatchState::match,
             .access = {.root = target, .numbers = {i}, .steps = {{.type = id, .index = i, .name = name}}},
             .work = i};
   }
@@ -186,14 +186,14 @@ CoreMatch match_type(const Btf& local_btf, CoreKind kind, const CoreAccess& loca
   const bool strict = kind == CoreKind::type_matches;
   switch (strict ? comparison.matches(local.root, target) : comparison.compatible(local.root, target)) {
     case TypeComparison::Answer::yes:
-      return {.state = State::match, .access = {.root = target, .numbers = {0}}, .work = comparison.work()};
+      return {.state = MatchState::match, .access = {.root = target, .numbers = {0}}, .work = comparison.work()};
     case TypeComparison::Answer::no:
       return {.failure = {strict ? CoreReason::type_differs : CoreReason::type_incompatible, comparison.difference()},
               .work = comparison.work()};
     case TypeComparison::Answer::too_deep:
       break;
   }
-  return {.state = State::failed,
+  return {.state = MatchState::failed,
           .failure = {CoreReason::too_deep, fmt::format("{} is nested too deep, or has too many parts, to be compared",
                                                         spell_type(target_btf, target))},
           .work = comparison.work()};
