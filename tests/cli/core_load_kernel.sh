@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# label: slow
 # libbpf and the running kernel load the objects of which core says that they load, and refuse those that fail: byte order,
 # settings of the configuration, functions and variables of the kernel, targets and what programs read of their arguments.
 . "$(dirname "$0")/lib.sh"

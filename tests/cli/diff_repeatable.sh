@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# label: slow
 # What has nothing in common leaves much to choose from, and each run chooses the same.
 . "$(dirname "$0")/lib.sh"
 xz -dc "$old" >base.btf

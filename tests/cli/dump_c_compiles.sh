@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# label: slow
 # Compilers take the headers, and lay out every struct as the kernel's BTF has it.
 . "$(dirname "$0")/lib.sh"
 need clang clang++ gcc g++

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# label: slow
 # dump -o writes what it would print, and leaves the file that is there alone when anything fails.
 . "$(dirname "$0")/lib.sh"
 cp "$old" base

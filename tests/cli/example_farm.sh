@@ -17,9 +17,9 @@ same '[1,"mismatch"]' "$(jq -c '.kernels[1] | [.status, .document.results[0].ver
 same '["missing.btf",2]' "$(jq -c '.kernels[2] | [.kernel, .status]' farm/all.json)"
 
 # What was answered is not asked again.
-answer=$(find farm/answers -path '*old*' -name stdout)
+answer=$(find farm/answers -path '*_old vmlinux*' -name stdout)
 first=$(stat -c %Y.%i "$answer")
-{ head -n 1 farm/joblog && grep -a old farm/joblog; } >part && mv part farm/joblog
+{ head -n 1 farm/joblog && grep -aE 'old.? vmlinux' farm/joblog; } >part && mv part farm/joblog
 expect 2 "$farm" farm kernels --jobs 2 -- check "$DATA/modules/dummy.ko.xz" -B {}
 same "3 kernels: 1 yes, 1 no, 1 in trouble" "$(cat out)"
 same "$first" "$(stat -c %Y.%i "$answer")"

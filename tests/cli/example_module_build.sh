@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# label: slow
 # examples/module-build.sh builds a module that the kernel would take, and another build of that kernel too. The kernel's own
 # build, told to use btfx, makes the same BTF as with its resolve_btfids.
 # KERNEL_HEADERS: where the headers of a kernel of 6.1 to 7.x are (default: those of an installed package linux-headers-*). If

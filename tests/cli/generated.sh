@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# label: slow
 # The committed manual pages and completions are those that the definitions of the commands give now.
 . "$(dirname "$0")/lib.sh"
 "$build/btfx-docs" "$work"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# label: slow
 # Whatever BTF btfx writes or finds, it resolves .BTF_ids to what the kernel's own resolve_btfids makes of the same BTF:
 # every kind of symbol, both classes and byte orders, with and without a base and .BTF.base, sorted or not.
 # The reference is the one of Linux 6.12 to 6.18, which writes into the ELF file: RESOLVE_BTFIDS, what belongs to the headers
