@@ -43,14 +43,18 @@ class BtfParser {
     data_ = btf_->blob_.data();
   }
 
-  BtfPtr run(unsigned pointer_size) {
-    read_header();       // now: every section lies inside the blob, types before layout before strings
-    read_strings();      // now: the last own string ends in NUL, or there is none
-    read_layout();       // now: the length of every record is known
-    take_words();        // now: type words are native and aligned, if all their kinds are known
-    find_records();      // now: offsets_ holds every record, and each lies inside the section
-    check_references();  // now: every id and string offset is in range, every FUNC has a FUNC_PROTO
-    check_names();       // now: a walk over all names costs no more than a multiple of the blob's size
+  BtfPtr run(unsigned pointer_size, const Btf* before = nullptr) {
+    read_header();   // now: every section lies inside the blob, types before layout before strings
+    read_strings();  // now: the last own string ends in NUL, or there is none
+    read_layout();   // now: the length of every record is known
+    take_words();    // now: type words are native and aligned, if all their kinds are known
+    if (before != nullptr) {
+      take_records(*before);
+    } else {
+      find_records();      // now: offsets_ holds every record, and each lies inside the section
+      check_references();  // now: every id and string offset is in range, every FUNC has a FUNC_PROTO
+    }
+    check_names();  // now: a walk over all names costs no more than a multiple of the blob's size
     if (pointer_size == 0 && btf_->base_) pointer_size = btf_->base_->pointer_size_;
     btf_->pointer_size_ = pointer_size != 0 ? pointer_size : guess_pointer_size(*btf_);
     return owner_;
@@ -113,6 +117,12 @@ class BtfParser {
           btf_->offsets_.push_back(static_cast<std::uint32_t>(at));
           if (!is_known(record.kind()) || record.kind() == Kind::unkn) btf_->has_unknown_kinds_ = true;
         });
+  }
+
+  void take_records(const Btf& before) {
+    btf_->offsets_ = before.offsets_;
+    btf_->end_id_ = btf_->first_id_ + before.own_types();
+    btf_->has_unknown_kinds_ = before.has_unknown_kinds_;
   }
 
   /// Finds the largest id and string offset first, which is all that good input needs; only bad input is searched for
@@ -188,6 +198,10 @@ Btf::~Btf() = default;
 
 BtfPtr Btf::parse(Bytes blob, BtfPtr base, unsigned pointer_size) {
   return BtfParser(std::move(blob), std::move(base)).run(pointer_size);
+}
+
+BtfPtr Btf::parse_mapped(Bytes blob, BtfPtr base, const Btf& before) {
+  return BtfParser(std::move(blob), std::move(base)).run(before.pointer_size(), &before);
 }
 
 std::span<const LayoutEntry> Btf::layout() const {

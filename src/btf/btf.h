@@ -136,6 +136,9 @@ class Btf {
   /// together they are more than 64 times as long as the blob. Throws Error(truncated, malformed, unsupported, no_base)
   /// with offset (in the blob) and type id.
   static BtfPtr parse(Bytes blob, BtfPtr base = nullptr, unsigned pointer_size = 0);
+  /// Parses what was made of `before` by mapping ids and names, on another base: records lie where they lay there, and
+  /// ids and names are taken to be in range.
+  static BtfPtr parse_mapped(Bytes blob, BtfPtr base, const Btf& before);
 
   Btf(const Btf&) = delete;
   Btf& operator=(const Btf&) = delete;

@@ -84,7 +84,7 @@ RelocatedModule Module::relocated_onto(const Kernel& kernel, LookAt sections) co
       throw Error(ErrorCode::refused,
                   fmt::format("does not relocate onto the given base: {}", relocation.kernel_failure->message));
     }
-    BtfPtr split = Btf::parse(relocation.split, kernel.btf(), original->pointer_size());
+    BtfPtr split = Btf::parse_mapped(relocation.split, kernel.btf(), *original);
     return RelocatedModule{std::move(original), std::move(relocation), std::move(split)};
   });
 }

@@ -484,9 +484,17 @@ void Relocator::rewrite(Relocation& relocation) {
   if (split_->has_unknown_header()) {
     throw Error(ErrorCode::unsupported, "has a header with unknown fields, and must not be changed");
   }
+  const ByteView blob = split_->blob().view();
+  std::vector<std::byte> result(blob.begin(), blob.end());
+  std::byte* types = result.data() + split_->header().header_length + split_->header().type_offset;
   const std::span<const std::uint32_t> own = split_->own_words();
-  words_.assign(own.begin(), own.end());
-  for_each_record(std::span(words_), [&](std::uint32_t* record) {
+  std::span<std::uint32_t> words(reinterpret_cast<std::uint32_t*>(types), own.size());
+  const bool in_place = split_->byte_order() == native_order && (types - result.data()) % sizeof words[0] == 0;
+  if (!in_place) {
+    words_.assign(own.begin(), own.end());
+    words = words_;
+  }
+  for_each_record(words, [&](std::uint32_t* record) {
     visit_names(record, [&](std::uint32_t& name) {
       name = name >= old_strings ? static_cast<std::uint32_t>(name + string_shift) : name == 0 ? 0 : names_[name];
     });
@@ -494,12 +502,7 @@ void Relocator::rewrite(Relocation& relocation) {
       id = id >= old_first ? static_cast<std::uint32_t>(id + shift) : raw(relocation.map[id]);
     });
   });
-  const ByteView blob = split_->blob().view();
-  std::vector<std::byte> result(blob.begin(), blob.end());
-  std::byte* types = result.data() + split_->header().header_length + split_->header().type_offset;
-  if (split_->byte_order() == native_order) {
-    if (!words_.empty()) std::memcpy(types, words_.data(), words_.size() * sizeof words_[0]);
-  } else {
+  if (!in_place) {
     for (std::size_t i = 0; i < words_.size(); ++i) store(types + 4 * i, words_[i], split_->byte_order());
   }
   relocation.split = Bytes(std::move(result));
