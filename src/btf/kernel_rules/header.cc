@@ -52,7 +52,7 @@ bool check_places(const JudgedBtf& subject, const KernelRules& kernel, KernelRep
   const BtfHeader& header = subject.header;
   std::vector<Section> sections{{header.type_offset, header.type_length}, {header.string_offset, header.string_length}};
   if (has_layout(header, kernel)) sections.push_back({header.layout_offset, header.layout_length});
-  // Such an order need not be one (a < b < c < a), which std::sort does not bear.
+  // Such an order need not be one (a < b < c < a), which std::sort does not allow.
   for (std::size_t i = 1; i < sections.size(); ++i) {
     for (std::size_t j = i; j > 0 && sorts_behind(sections[j - 1], sections[j]); --j) {
       std::swap(sections[j - 1], sections[j]);

@@ -67,7 +67,7 @@ std::optional<std::uint32_t> version_of(const Signs& signs) {
   return std::nullopt;
 }
 
-/// Lets the rules be as the signs say, and tells which signs those were.
+/// Changes the rules to what the signs show. Returns which signs there were.
 std::vector<std::string> apply(const Signs& signs, KernelRules& rules) {
   std::vector<std::string> seen;
   if (signs.header_size) {

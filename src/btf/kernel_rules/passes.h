@@ -1,5 +1,5 @@
-// For the validator only: its passes, in the order the kernel runs them. Each returns false when nothing after it can
-// be told.
+// For the validator only: its passes, in the order the kernel runs them. Each returns false when the passes after it
+// cannot run.
 #pragma once
 
 #include "btf/kernel_rules/report.h"

@@ -16,8 +16,8 @@ constexpr std::uint32_t largest_type_id = 0xfffff;
 constexpr std::uint32_t narrow_info = 0x9f00ffff;  // vlen, kind and kind_flag before both grew
 constexpr std::uint32_t int_word = 0x0fffffff;     // encoding, bit offset and bits
 
-/// Counts the types the way the kernel does, whose table grows by a quarter, never beyond its limit, and is full only
-/// when a growth has ended there.
+/// Counts types as the kernel does. Its table grows by a quarter at a time, up to a limit, and is full only once it has
+/// grown to that limit.
 class TypeTable {
  public:
   explicit TypeTable(std::uint32_t first_id) : start_(first_id == 1 ? 0 : first_id) {}
@@ -117,7 +117,7 @@ class RecordPass {
     }
   }
 
-  // Parts of the checks. Each gives whether all is well, and has said so if not.
+  // Parts of the checks. Each returns whether the record passes, and records a finding if it does not.
 
   bool no_vlen(const RawRecord& record) {
     return record.info_word().vlen() == 0 || report_.type(record, BtfRule::vlen);

@@ -17,7 +17,7 @@
 
 namespace btfx {
 
-/// The BTF under judgement. The passes fill it in, each relying on those before.
+/// The BTF that is being validated. Each pass fills in a part, and relies on those before it.
 struct JudgedBtf : RawBtf {
   JudgedBtf(ByteView bytes, const Btf* base) : RawBtf(base), blob(bytes) {}
 
@@ -26,8 +26,8 @@ struct JudgedBtf : RawBtf {
   BtfHeader header = {};
 };
 
-/// Writes the log in the kernel's words, and makes findings out of what goes wrong. Each of the functions that take a
-/// rule records one finding and returns false, for its caller to pass on: that record, or that blob, has failed.
+/// Writes the log in the kernel's words, and records findings. Each function that takes a rule records one finding and
+/// returns false, which its caller returns in turn: that record, or that blob, has failed.
 class KernelReport {
  public:
   KernelReport(const JudgedBtf& subject, const ValidateOptions& options, BtfVerdict& verdict)

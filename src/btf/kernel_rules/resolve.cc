@@ -306,7 +306,7 @@ class RecordResolver {
     return pop(target->id, 0);
   }
 
-  /// What resolve() has left behind for its first type makes sense.
+  /// Whether the result of resolve() for its first type is consistent.
   [[nodiscard]] bool is_consistent(const RawRecord& record) const {
     const Type& type = types_[record.id];
     switch (record.kind()) {

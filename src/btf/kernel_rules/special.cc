@@ -279,7 +279,7 @@ class SpecialFields {
   /// The fields from `first` on are those of one element of an array of `count`.
   Fault repeat(Fields& fields, std::size_t first, std::uint32_t count, std::uint32_t element_size) const {
     const std::size_t once = fields.size() - first;
-    // Also the first of all may be one too many.
+    // The very first field may already be one too many.
     if (fields.size() > most_fields()) return BtfRule::special_count;
     if (count == 1) return std::nullopt;
     constexpr std::uint32_t repeatable = roots | static_cast<std::uint32_t>(Field::pointer);

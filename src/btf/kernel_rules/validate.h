@@ -164,10 +164,10 @@ enum class BtfRule : std::uint8_t {
 std::string_view to_string(BtfRule rule);
 /// The code of findings by that rule, e.g. `kernel-member-end`.
 FindingCode finding_code(BtfRule rule);
-/// What is wrong, of the rules whose breach the kernel does not log; empty for others.
+/// A sentence for the rules whose breach the kernel does not log; empty for the others.
 std::string_view unlogged_reason(BtfRule rule);
 
-/// Something the kernel would stumble over.
+/// One breach of a rule.
 struct BtfFinding {
   BtfRule rule;
   int error = 0;                    ///< the positive errno the load fails with; 0: it does not fail
@@ -180,7 +180,7 @@ inline constexpr int error_not_supported = 524;
 /// The name of an errno that a load can fail with, e.g. "EINVAL".
 std::string_view error_name(int error);
 
-/// Which kernel judges, by which way the BTF gets there, and how much it says.
+/// The kernel whose rules apply, how the BTF is loaded, and how much is reported.
 struct ValidateOptions {
   KernelRules kernel = {};
   LoadPath path = LoadPath::user;

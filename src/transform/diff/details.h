@@ -13,8 +13,8 @@
 
 namespace btfx {
 
-/// Finds the differences of pairs of declarations. What it may spend on nested anonymous types, and on spelling, is
-/// bounded by the size of the input; when that is used up, types are compared as a whole and spelled shortly.
+/// Finds the differences of pairs of declarations. The work on nested anonymous types, and on spelling, is bounded by
+/// the size of the input; beyond the bound, types are compared as a whole and spelled in short.
 class DetailFinder {
  public:
   DetailFinder(const Fingerprints& before, const Fingerprints& after);

@@ -224,7 +224,7 @@ class BtfComparer {
       used_before[i] = used_after[k] = true;
       pairs_.push_back({before[i].id, after[k].id});
     };
-    // Their own order is that of hashes, which are others in each run.
+    // Their own order is that of hashes, which differ from run to run.
     std::ranges::sort(before, {}, &Declaration::id);
     std::ranges::sort(after, {}, &Declaration::id);
     const bool single = before.size() == 1 && after.size() == 1;
@@ -489,8 +489,8 @@ class BtfComparer {
       Change& change = begin(pair);
       if (!is_rekinded(pair) && is_renamed(pair)) change.kind = ChangeKind::renamed;
     }
-    // So far everything is in the order of hashes, which are others in each run; and the finder does not go on for
-    // ever.
+    // So far everything is in the order of hashes, which differ from run to run; and the finder does not go on
+    // for ever.
     std::ranges::sort(diff_.changes, {}, [](const Change& c) { return std::pair(c.before.id, c.after.id); });
     std::ranges::sort(removed_, {}, &Declaration::id);
     std::ranges::sort(added_, {}, &Declaration::id);

@@ -10,7 +10,7 @@ namespace btfx {
 
 namespace {
 
-/// Two numbers made into one: all bits of the product count, and the order matters.
+/// Combines two numbers: all bits of the product count, and the order matters.
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   return fold_product(a ^ 0xa0761d6478bd642f, b ^ 0xe7037ed1a0b428db);
 }

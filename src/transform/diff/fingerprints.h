@@ -45,7 +45,7 @@ bool is_wide_enum(TypeView type);
 std::uint64_t declaration_key(Kind declared_kind, std::string_view name);
 
 /// The fingerprints of one BTF; see the top of this file. Hashes of 64 bits stand for texts and types: that two
-/// different ones agree by chance is as good as impossible.
+/// different ones agree by chance is practically impossible.
 class Fingerprints {
  public:
   /// `base` holds the fingerprints of the BTF's base, if it has one; `aliases` are for the BTF's own types. `halves`:

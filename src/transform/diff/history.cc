@@ -179,7 +179,7 @@ bool element_changed(const TypeHistory& type, const ElementHistory& element) {
   return false;
 }
 
-/// What somebody asked about one declaration.
+/// What was asked for about one declaration.
 struct Wanted {
   bool whole = false;
   std::set<std::string> elements;  // patterns

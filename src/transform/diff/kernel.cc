@@ -123,7 +123,7 @@ KernelChanges KernelDiff::finish() {
   return result;
 }
 
-/// What one part lost and another gained has moved.
+/// Reports as moved what one part lost and another gained.
 void KernelDiff::join_moves() {
   std::unordered_map<Identity, std::size_t, IdentityHash> removed, added;
   for (std::size_t i = 0; i < entries_.size(); ++i) {

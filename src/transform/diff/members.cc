@@ -157,7 +157,7 @@ void DetailFinder::compare_alignments(TypeId before_id, TypeId after_id, const s
   detail.new_number = after;
 }
 
-/// Compares two members that are meant to be the same. True when the offset changed and anybody minds.
+/// Compares two members that are meant to be the same. True when the offset changed and that matters.
 bool DetailFinder::compare_field(const Field& before, const Field& after, const std::string& path, int depth) {
   const std::string name = join(path, after.name);
   const bool unused = before.reserved && after.reserved;

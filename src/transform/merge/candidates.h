@@ -21,7 +21,7 @@ class CandidateTable {
   CandidateTable() { reset(nullptr, 1, 1); }
   /// Room for ids below `end_id`.
   explicit CandidateTable(std::uint32_t end_id) { reset(nullptr, 1, end_id); }
-  /// Makes it as new, for ids in [first_id, end_id), but keeps the memory. `below`, if any, holds ids below `first_id`,
+  /// Resets it for ids in [first_id, end_id), but keeps the memory. `below`, if any, holds ids below `first_id`,
   /// continues none itself, and outlives what is done with this table.
   void reset(const CandidateTable* below, std::uint32_t first_id, std::uint32_t end_id);
 

@@ -235,7 +235,8 @@ class Deduplicator::Run {
   };
   using Definitions = std::unordered_map<std::uint64_t, Definition>;
 
-  /// Under what a definition and its declaration are found. libbpf counts structs and unions of a name together.
+  /// The key under which a definition and its declaration are found. libbpf counts structs and unions of a name
+  /// together.
   [[nodiscard]] std::uint64_t definition_key(std::uint32_t name, Kind kind) const {
     return key_of(name, options_.strict ? kind : Kind::struct_);
   }

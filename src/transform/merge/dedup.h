@@ -30,7 +30,7 @@ struct DedupOptions {
   unsigned jobs = 1;
 };
 
-/// Where types went.
+/// Which types stand for which after de-duplication.
 struct DedupedIds {
   TypeId first_own = void_id;
   std::vector<TypeId> own;   ///< for each own type as it was, the id that stands for it now
@@ -66,7 +66,7 @@ class Deduplicator {
   std::unique_ptr<Run> run_;
 };
 
-/// The same once. Returns for every id as it was, those of the base included, the id that own types refer to in its
+/// Runs one Deduplicator. Returns for every old id, those of the base included, the id that own types refer to in its
 /// place now.
 std::vector<TypeId> deduplicate(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics);
 

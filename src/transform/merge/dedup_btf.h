@@ -1,4 +1,4 @@
-// De-duplicating one BTF: what the base has already, and what occurs twice, goes.
+// De-duplicates one BTF: drops what the base has already, and what occurs twice.
 #pragma once
 
 #include <cstdint>

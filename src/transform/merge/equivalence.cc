@@ -64,7 +64,7 @@ void Representatives::reset(std::uint32_t first_own, std::uint32_t end_id) {
   for (const std::uint32_t id : changed_) map_[id] = id;
   changed_.clear();
   if (map_.size() < end_id) map_.resize(end_id);
-  // What the last BTF left in the base's part was put right above, so that a base costs this once.
+  // What the last BTF changed in the base's part was undone above, so that this is paid once for a base.
   const std::uint32_t begin = std::min(identical_, first_own);
   std::iota(map_.begin() + begin, map_.begin() + end_id, begin);
   identical_ = first_own;

@@ -17,7 +17,7 @@ namespace btfx {
 /// until they are settled.
 class Representatives {
  public:
-  /// Makes it as new for the ids below `end_id`, of which those from `first_own` on are open, but keeps the memory.
+  /// Resets it for the ids below `end_id`, of which those from `first_own` on are open. Keeps the memory.
   void reset(std::uint32_t first_own, std::uint32_t end_id);
 
   /// The type that stands for `id` in the end.

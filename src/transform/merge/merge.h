@@ -35,7 +35,7 @@ class Merge {
   /// (`forward-ambiguous`), and those of the base that one would fit, but that are left alone (`forward-base`).
   void finish(Diagnostics& diagnostics);
 
-  /// What there is: types of the base, then those of the inputs.
+  /// All types: those of the base, then those of the inputs.
   [[nodiscard]] const TypePool& pool() const { return pool_; }
   /// How many types the inputs had.
   [[nodiscard]] std::uint64_t types_before() const { return ids_.size() - input_begin_; }

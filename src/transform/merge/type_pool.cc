@@ -13,7 +13,7 @@ namespace {
 /// How many strings ahead of the one looked up the memory for the next is fetched.
 constexpr std::size_t look_ahead = 12;
 
-/// What stands in for a base where there is none.
+/// The base of a pool without one: void and the empty string.
 constexpr std::uint32_t void_words[header_words] = {};
 constexpr std::uint32_t void_start[1] = {};
 

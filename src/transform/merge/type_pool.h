@@ -35,7 +35,7 @@ class TypePool {
   /// Without a base the own records make up a root; with one they continue its ids and strings. The base is a root.
   explicit TypePool(BtfPtr base = nullptr);
   explicit TypePool(MergeBasePtr base) { reset(std::move(base)); }
-  /// Makes it as new on another base, or on none, but keeps the memory.
+  /// Resets it to another base, or to none. Keeps the memory.
   void reset(MergeBasePtr base);
 
   /// What appending needs of one BTF that does not depend on the parts before it.
@@ -57,7 +57,7 @@ class TypePool {
     std::vector<TypeId> stray_;           // FWDs whose third word is no id
   };
 
-  /// Makes a BTF ready; may be called from several threads. `btf` is a root, or split on this pool's base (the same
+  /// Prepares a BTF; may be called from several threads. `btf` is a root, or split on this pool's base (the same
   /// object). Throws Error(unsupported) when it holds records of unknown kinds.
   [[nodiscard]] Part prepare(BtfPtr btf) const;
   /// Appends the types and returns the id of the first. A FWD with a third word that is no type id (some compilers
