@@ -202,6 +202,7 @@ Status print_types(const Btf& btf, const DumpOptions& options, const Context& co
   } else if (options.format == Format::layout) {
     LayoutOptions layout = options.layout;
     layout.anonymous = !options.roots.empty();
+    layout.color = context.out_color && !options.to_file();
     const std::size_t shown = json ? dump_layout_json(btf, types, layout, context.global.pretty, out)
                                    : dump_layout(btf, types, layout, out, context.global.jobs);
     if (shown == 0 && layout.query.asks()) return Status::no;

@@ -31,3 +31,11 @@ matches "$(<err)" $'^\r\e\\[K\\[.* 1/22.*\r\e\\[K$'
 same 23 "$(wc -l <out)"
 expect 0 btfx list "$DATA/modules"
 same '' "$(<err)"
+
+# Layouts in colour are the same text.
+expect 0 btfx dump "$old" format layout name sk_buff --color always
+sed $'s/\e\\[[0-9;]*m//g' out >plain
+same_files <(btfx dump "$old" format layout name sk_buff) plain
+has out -x $'\e\\[1mstruct sk_buff {\e\\[0m'
+has out -x $'\t*\e\\[36m/\\* --- cacheline 2 (128 bytes) --- \\*/\e\\[0m'
+has out -E $'^\t+\e\\[33m/\\* hole: [0-9]+ (bits?|bytes?) \\*/\e\\[0m$'

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/palette.h"
 #include "base/printable.h"
 #include "btf/composite_layout.h"
 #include "btf/spelling.h"
@@ -56,8 +57,10 @@ class LayoutText {
   void write(const LayoutAnswer& what) {
     const TypeView composite = btf_.type(what.composite), named = btf_.type(what.id);
     const bool is_typedef = named.kind() == Kind::typedef_;
-    line(0, fmt::format("{}{}{}{} {{", is_typedef ? "typedef " : "", keyword(composite),
-                        composite.is_named() ? " " : "", composite.name()));
+    line(0,
+         fmt::format("{}{}{}{} {{", is_typedef ? "typedef " : "", keyword(composite), composite.is_named() ? " " : "",
+                     composite.name()),
+         Paint::bold);
     const CompositeLayout layout = layouts_.of(what.composite);
     members(what.composite, layout, 1, 0);
     totals(composite, layout);
@@ -69,16 +72,19 @@ class LayoutText {
   static constexpr std::size_t comment_column = 56;
   static constexpr std::size_t tab = 8;
 
-  void line(unsigned level, std::string_view text) {
+  void line(unsigned level, std::string_view text, Paint paint = Paint::plain) {
     out_.put_text(std::string(level, '\t'));
-    if (escapes_) {
-      // A text may end with an empty line.
-      const bool has_end = text.ends_with('\n');
-      out_.put_text(printable(text.substr(0, text.size() - (has_end ? 1 : 0))));
-      if (has_end) out_.put('\n');
+    // A text may end with an empty line.
+    const bool has_end = text.ends_with('\n');
+    text.remove_suffix(has_end ? 1 : 0);
+    if (options_.color && paint != Paint::plain) {
+      out_.put_text(painted(paint, escapes_ ? printable(text) : std::string(text)));
+    } else if (escapes_) {
+      out_.put_text(printable(text));
     } else {
       out_.put_text(text);
     }
+    if (has_end) out_.put('\n');
     out_.put('\n');
   }
   void placed(unsigned level, std::string text, const MemberLayout& place, std::uint64_t base) {
@@ -102,8 +108,8 @@ class LayoutText {
     text.append(digits.data(), digits.size());
   }
   void hole(unsigned level, std::uint32_t bytes, std::uint32_t bits) {
-    if (bits != 0) line(level, fmt::format("/* hole: {} bit{} */", bits, bits == 1 ? "" : "s"));
-    if (bytes != 0) line(level, fmt::format("/* hole: {} byte{} */", bytes, bytes == 1 ? "" : "s"));
+    if (bits != 0) line(level, fmt::format("/* hole: {} bit{} */", bits, bits == 1 ? "" : "s"), Paint::yellow);
+    if (bytes != 0) line(level, fmt::format("/* hole: {} byte{} */", bytes, bytes == 1 ? "" : "s"), Paint::yellow);
   }
   /// Marks the cacheline that begins at or before `offset`, if it was not marked yet.
   void boundary(unsigned level, std::uint64_t offset) {
@@ -111,9 +117,11 @@ class LayoutText {
     if (number <= cacheline_) return;
     cacheline_ = number;
     const std::uint64_t start = number * options_.cacheline, past = offset - start;
-    line(level, past == 0 ? fmt::format("/* --- cacheline {} ({} bytes) --- */", number, start)
-                          : fmt::format("/* --- cacheline {} ({} bytes) began {} byte{} ago --- */", number, start,
-                                        past, past == 1 ? "" : "s"));
+    line(level,
+         past == 0 ? fmt::format("/* --- cacheline {} ({} bytes) --- */", number, start)
+                   : fmt::format("/* --- cacheline {} ({} bytes) began {} byte{} ago --- */", number, start, past,
+                                 past == 1 ? "" : "s"),
+         Paint::cyan);
   }
 
   void members(TypeId id, const CompositeLayout& layout, unsigned level, std::uint64_t base) {
@@ -151,38 +159,40 @@ class LayoutText {
       placed(level, spell_type(btf_, member.type, name) + end, place, base);
     }
     if (place.padding != 0) {
-      line(level, fmt::format("/* {} byte{} of padding in it */", place.padding, place.padding == 1 ? "" : "s"));
+      line(level, fmt::format("/* {} byte{} of padding in it */", place.padding, place.padding == 1 ? "" : "s"),
+           Paint::yellow);
     }
   }
 
+  void total(std::string_view text, Paint paint = Paint::dim) { line(1, text, paint); }
   void totals(TypeView type, const CompositeLayout& layout) {
     out_.put('\n');
     const std::uint64_t lines = lines_of(type.size(), options_.cacheline);
-    line(1, fmt::format("/* size: {}, cachelines: {}, members: {} */", type.size(), lines, type.vlen()));
+    total(fmt::format("/* size: {}, cachelines: {}, members: {} */", type.size(), lines, type.vlen()));
     if (layout.holes != 0 || layout.sum_bitfields != 0) {
-      line(1, fmt::format("/* sum members: {}, holes: {}, sum holes: {} */", layout.sum_members, layout.holes,
-                          layout.sum_holes));
+      total(fmt::format("/* sum members: {}, holes: {}, sum holes: {} */", layout.sum_members, layout.holes,
+                        layout.sum_holes));
     }
     if (layout.sum_bitfields != 0) {
-      line(1, fmt::format("/* sum bitfields: {} bits, bit holes: {}, sum bit holes: {} bits */", layout.sum_bitfields,
-                          layout.bit_holes, layout.sum_bit_holes));
+      total(fmt::format("/* sum bitfields: {} bits, bit holes: {}, sum bit holes: {} bits */", layout.sum_bitfields,
+                        layout.bit_holes, layout.sum_bit_holes));
     }
-    if (layout.padding != 0) line(1, fmt::format("/* padding: {} */", layout.padding));
-    if (layout.bit_padding != 0) line(1, fmt::format("/* bit padding: {} bits */", layout.bit_padding));
+    if (layout.padding != 0) total(fmt::format("/* padding: {} */", layout.padding), Paint::yellow);
+    if (layout.bit_padding != 0) total(fmt::format("/* bit padding: {} bits */", layout.bit_padding), Paint::yellow);
     if (layout.paddings != 0) {
-      line(1, fmt::format("/* paddings: {}, sum paddings: {} */", layout.paddings, layout.sum_paddings));
+      total(fmt::format("/* paddings: {}, sum paddings: {} */", layout.paddings, layout.sum_paddings));
     }
     if (layout.forced_alignments != 0) {
-      line(1, layout.forced_holes == 0
-                  ? fmt::format("/* forced alignments: {} */", layout.forced_alignments)
-                  : fmt::format("/* forced alignments: {}, forced holes: {}, sum forced holes: {} */",
-                                layout.forced_alignments, layout.forced_holes, layout.sum_forced_holes));
+      total(layout.forced_holes == 0
+                ? fmt::format("/* forced alignments: {} */", layout.forced_alignments)
+                : fmt::format("/* forced alignments: {}, forced holes: {}, sum forced holes: {} */",
+                              layout.forced_alignments, layout.forced_holes, layout.sum_forced_holes));
     }
-    if (!layout.in_order) line(1, "/* members are not in the order of their offsets */");
-    if (layout.overlap != 0) line(1, fmt::format("/* overlapping: {} bits */", layout.overlap));
-    if (layout.outside != 0) line(1, fmt::format("/* behind the end: {} bits */", layout.outside));
+    if (!layout.in_order) total("/* members are not in the order of their offsets */", Paint::yellow);
+    if (layout.overlap != 0) total(fmt::format("/* overlapping: {} bits */", layout.overlap), Paint::red);
+    if (layout.outside != 0) total(fmt::format("/* behind the end: {} bits */", layout.outside), Paint::red);
     if (const std::uint32_t rest = type.size() % options_.cacheline; rest != 0) {
-      line(1, fmt::format("/* last cacheline: {} bytes */", rest));
+      total(fmt::format("/* last cacheline: {} bytes */", rest));
     }
   }
 

@@ -15,6 +15,7 @@ struct LayoutOptions {
   std::uint32_t cacheline = 64;  ///< bytes; not 0
   bool anonymous = false;        ///< show anonymous composites too, not only in what holds them
   bool expand = false;           ///< show the members of named composites too, in what holds these
+  bool color = false;            ///< text in colours: names, what is between members, cachelines, totals
   bool sizes = false;            ///< instead of layouts a table, the largest first
   LayoutQuery query = {};        ///< which composites to show, of those selected
 };
