@@ -1,6 +1,11 @@
-// What the completions of the shells ask: the names of types in the files on a command line.
+// What the completions of the shells ask: the names of types in the files on a command line, and what the words `id`,
+// `prog id`, `map name`, ... may be followed by.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -8,6 +13,7 @@
 
 #include "cmd/cli/command.h"
 #include "cmd/sources.h"
+#include "image/running.h"
 
 namespace btfx {
 
@@ -24,9 +30,45 @@ bool may_be_source(const std::string& word) {
   return word == "running" || std::filesystem::is_regular_file(word, ignored);
 }
 
+/// What the last words ask for: `prog tag` for the tags of programs, `id` for the ids of BTF objects.
+std::optional<RunningSelector> asked_for(const std::vector<std::string>& words) {
+  if (words.size() < 2) return std::nullopt;
+  const std::string &what = words[words.size() - 2], &by = words.back();
+  if (what == "prog" || what == "map") {
+    RunningSelector selector{.type = what == "prog" ? RunningType::program : RunningType::map, .value = {}};
+    if (by == "name") selector.by = SelectBy::name;
+    if (by == "tag") selector.by = SelectBy::tag;
+    if (by == "id" || by == "name" || by == "tag") return selector;
+  }
+  return by == "id" ? std::optional(RunningSelector{.type = RunningType::btf, .value = {}}) : std::nullopt;
+}
+
+/// The objects that can be dumped, as the selector names them, in the order of ids.
+std::vector<std::string> running_words(const RunningSelector& selector) {
+  std::vector<std::string> words;
+  for (const RunningObject& object : running_objects(selector.type)) {
+    if (object.btf_id == 0) continue;
+    std::string word = selector.by == SelectBy::name  ? object.name
+                       : selector.by == SelectBy::tag ? fmt::format("{:016x}", object.tag)
+                                                      : std::to_string(object.id);
+    if (!word.empty() && std::ranges::find(words, word) == words.end()) words.push_back(std::move(word));
+  }
+  return words;
+}
+
 Status complete_names(const Context& context, const Options& options) {
   std::string_view prefix = options.pattern;
   if (prefix.ends_with('*')) prefix.remove_suffix(1);
+  if (const std::optional<RunningSelector> selector = asked_for(options.words)) {
+    try {
+      for (const std::string& word : running_words(*selector)) {
+        if (word.starts_with(prefix)) context.out.write(word + "\n");
+      }
+    } catch (const Error&) {
+      return Status::no;  // not permitted: nothing is offered
+    }
+    return Status::yes;
+  }
   std::set<std::string, std::less<>> names;
   for (const std::string& word : options.words) {
     if (!may_be_source(word)) continue;

@@ -257,10 +257,10 @@ std::vector<WordSpec> selectors(const std::shared_ptr<DumpOptions>& options, Run
     return WordSpec{
         .word = std::move(word), .argument = std::move(argument), .help = {}, .complete = complete, .set = set};
   };
-  std::vector<WordSpec> words = {selector("id", "ID", Complete::nothing, SelectBy::id),
-                                 selector("name", "NAME", Complete::nothing, SelectBy::name),
+  std::vector<WordSpec> words = {selector("id", "ID", Complete::running, SelectBy::id),
+                                 selector("name", "NAME", Complete::running, SelectBy::name),
                                  selector("pinned", "FILE", Complete::file, SelectBy::pinned)};
-  if (type == RunningType::program) words.push_back(selector("tag", "TAG", Complete::nothing, SelectBy::tag));
+  if (type == RunningType::program) words.push_back(selector("tag", "TAG", Complete::running, SelectBy::tag));
   return words;
 }
 
@@ -282,6 +282,7 @@ std::vector<WordSpec> dump_words(const std::shared_ptr<DumpOptions>& options) {
       {.word = "id",
        .argument = "ID",
        .help = "Types of the BTF object with that id in the running kernel",
+       .complete = Complete::running,
        .where = Where::first,
        .set =
            [options](const std::string& value) {

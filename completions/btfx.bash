@@ -30,8 +30,8 @@ _btfx_source() {
     COMPREPLY+=("${more[@]}")
 }
 
-# The names of the types in the files before the cursor.
-_btfx_type_name() {
+# What btfx finds: types in the files before the cursor, objects of the running kernel.
+_btfx_ask() {
     mapfile -t COMPREPLY < <("${COMP_WORDS[0]}" __complete "$current*" -- "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)
 }
 
@@ -103,7 +103,7 @@ _btfx_complete_value() { # COMMAND OPTION
     'diff --new-base') _btfx_source 'running' ;;
     'diff --affects') _btfx_source 'running' ;;
     'diff --only') _btfx_choose 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64' ;;
-    'diff --name') _btfx_type_name ;;
+    'diff --name') _btfx_ask ;;
     'diff --severity') _btfx_choose 'layout signature value compatible name-only' ;;
     'diff --format') _btfx_choose 'text json html' ;;
     'diff --report') _btfx_file ;;
@@ -121,7 +121,7 @@ _btfx_complete_value() { # COMMAND OPTION
     'dedup --output-dir') _btfx_directory ;;
     'merge -o' | 'merge --output') _btfx_file ;;
     'merge --into') _btfx_file ;;
-    'merge --name') _btfx_type_name ;;
+    'merge --name') _btfx_ask ;;
     'merge --byte-order') _btfx_choose 'little big' ;;
     'rebase -o' | 'rebase --output') _btfx_file ;;
     'rebase --into') _btfx_file ;;
@@ -144,18 +144,18 @@ _btfx_dump_words() {
     fi
     case ${arguments[-1]} in
     file) _btfx_source 'running' ;;
-    id) : ;;
+    id) _btfx_ask ;;
     prog) _btfx_choose 'id name pinned tag' ;;
     map) _btfx_choose 'id name pinned' ;;
     format) _btfx_choose 'raw c json layout' ;;
     root_id) : ;;
-    name) _btfx_type_name ;;
+    name) _btfx_ask ;;
     kind) _btfx_choose 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64' ;;
     holes) : ;;
     contains) : ;;
     pointers-to) : ;;
     pinned) _btfx_file ;;
-    tag) : ;;
+    tag) _btfx_ask ;;
     *)
         [[ ${arguments[0]} == map ]] && later+=' key value kv all'
         _btfx_choose "$later"

@@ -77,7 +77,7 @@ function __btfx_at -a cmd place
 end
 
 # The names of the types in the files before the cursor.
-function __btfx_type_names
+function __btfx_ask
     set -l words (commandline -opc)
     $words[1] __complete (commandline -ct)'*' -- $words[2..-1] 2>/dev/null
 end
@@ -136,18 +136,18 @@ complete -c btfx -n '__btfx_at dump later-map file id prog map format root_id na
 complete -c btfx -n '__btfx_at dump later-map file id prog map format root_id name kind holes contains pointers-to pinned tag' -a kv
 complete -c btfx -n '__btfx_at dump later-map file id prog map format root_id name kind holes contains pointers-to pinned tag' -a all
 complete -c btfx -n '__btfx_at dump file file id prog map format root_id name kind holes contains pointers-to pinned tag' -F -a 'running (__btfx_releases)'
-complete -c btfx -n '__btfx_at dump id file id prog map format root_id name kind holes contains pointers-to pinned tag' -f
+complete -c btfx -n '__btfx_at dump id file id prog map format root_id name kind holes contains pointers-to pinned tag' -f -a '(__btfx_ask)'
 complete -c btfx -n '__btfx_at dump prog file id prog map format root_id name kind holes contains pointers-to pinned tag' -f -a 'id name pinned tag'
 complete -c btfx -n '__btfx_at dump map file id prog map format root_id name kind holes contains pointers-to pinned tag' -f -a 'id name pinned'
 complete -c btfx -n '__btfx_at dump format file id prog map format root_id name kind holes contains pointers-to pinned tag' -f -a 'raw\t"a line for each type and member" c\t"a header for C" json\t"the same as -j" layout\t"offsets, sizes and holes"'
 complete -c btfx -n '__btfx_at dump root_id file id prog map format root_id name kind holes contains pointers-to pinned tag' -f
-complete -c btfx -n '__btfx_at dump name file id prog map format root_id name kind holes contains pointers-to pinned tag' -f -a '(__btfx_type_names)'
+complete -c btfx -n '__btfx_at dump name file id prog map format root_id name kind holes contains pointers-to pinned tag' -f -a '(__btfx_ask)'
 complete -c btfx -n '__btfx_at dump kind file id prog map format root_id name kind holes contains pointers-to pinned tag' -f -a 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64'
 complete -c btfx -n '__btfx_at dump holes file id prog map format root_id name kind holes contains pointers-to pinned tag' -f
 complete -c btfx -n '__btfx_at dump contains file id prog map format root_id name kind holes contains pointers-to pinned tag' -f
 complete -c btfx -n '__btfx_at dump pointers-to file id prog map format root_id name kind holes contains pointers-to pinned tag' -f
 complete -c btfx -n '__btfx_at dump pinned file id prog map format root_id name kind holes contains pointers-to pinned tag' -F
-complete -c btfx -n '__btfx_at dump tag file id prog map format root_id name kind holes contains pointers-to pinned tag' -f
+complete -c btfx -n '__btfx_at dump tag file id prog map format root_id name kind holes contains pointers-to pinned tag' -f -a '(__btfx_ask)'
 
 complete -c btfx -n __btfx_no_command -a list -d 'List files with BTF: sizes, number of types, relation to a base, release'
 complete -c btfx -n '__btfx_command list' -F -a 'running (__btfx_releases)'
@@ -174,7 +174,7 @@ complete -c btfx -n '__btfx_command diff' -l old-base -r -F -a 'running (__btfx_
 complete -c btfx -n '__btfx_command diff' -l new-base -r -F -a 'running (__btfx_releases)' -d 'The base of NEW'
 complete -c btfx -n '__btfx_command diff' -l affects -r -F -a 'running (__btfx_releases)' -d 'Show only what these modules, built for OLD, depend on, and whether they need a rebuild for NEW'
 complete -c btfx -n '__btfx_command diff' -l only -r -f -a 'int ptr array struct union enum fwd typedef volatile const restrict func func_proto var datasec float decl_tag type_tag enum64' -d 'Show only types of these kinds (struct, func, ...) and these sorts of changes (added, removed, changed, renamed, moved), separated by commas'
-complete -c btfx -n '__btfx_command diff' -l name -r -f -a '(__btfx_type_names)' -d 'Show only names that match a shell pattern, several with commas; with three or more kernels follow these types through them, or a member of one: cfs_rq.nr_running'
+complete -c btfx -n '__btfx_command diff' -l name -r -f -a '(__btfx_ask)' -d 'Show only names that match a shell pattern, several with commas; with three or more kernels follow these types through them, or a member of one: cfs_rq.nr_running'
 complete -c btfx -n '__btfx_command diff' -l history -d 'Follow types through all kernels in the order given, also through two or without --name'
 complete -c btfx -n '__btfx_command diff' -l severity -r -f -a 'layout\t"a size or an offset changed" signature\t"a type changed, but no size or offset" value\t"an enumerator changed its value" compatible\t"existing code does not notice" name-only\t"the same as compatible"' -d 'Show only changes that are at least this severe'
 complete -c btfx -n '__btfx_command diff' -l format -r -f -a 'text\t"lines to read" json\t"one JSON document" html\t"a page for a browser"' -d 'Format of the report; default: text, or json with -j'
@@ -229,7 +229,7 @@ complete -c btfx -n '__btfx_command merge' -s o -l output -r -F -d 'Write raw BT
 complete -c btfx -n '__btfx_command merge' -l into -r -F -d 'Replace or add the .BTF section of an ELF file; warns of sections that refer to the old types'
 complete -c btfx -n '__btfx_command merge' -l strip-signature -d 'With --into, drop the signature of a module, which has to be signed again'
 complete -c btfx -n '__btfx_command merge' -l minimal -d 'Keep only what the types of the modules refer to: BTF that describes the modules without a base'
-complete -c btfx -n '__btfx_command merge' -l name -r -f -a '(__btfx_type_names)' -d 'Keep only types whose name matches, and the types they refer to; several with commas'
+complete -c btfx -n '__btfx_command merge' -l name -r -f -a '(__btfx_ask)' -d 'Keep only types whose name matches, and the types they refer to; several with commas'
 complete -c btfx -n '__btfx_command merge' -l sort -d 'Sort the types by name, as kernels from 7.0 on do'
 complete -c btfx -n '__btfx_command merge' -l strict -d 'Merge only types that cannot be told apart, whatever the order, and resolve the base\'s forward declarations too'
 complete -c btfx -n '__btfx_command merge' -l byte-order -r -f -a 'little\t"little-endian" big\t"big-endian"' -d 'Byte order of the result'

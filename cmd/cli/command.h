@@ -76,6 +76,7 @@ enum class Complete {
   module,     ///< files, directories, packages
   kind,       ///< the kinds of BTF types
   type_name,  ///< the names of types in the files on the command line
+  running,    ///< the ids, names or tags of objects of the running kernel, as the words before it say
   command,
 };
 

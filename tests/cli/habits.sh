@@ -63,3 +63,10 @@ expect 0 btfx __complete 'task_struct*' -- dump vmlinux name task_struct
 same $'task_struct\ntask_struct__safe_rcu' "$(<out)"
 expect 0 btfx __complete 'task_struct*' -- dump nosuch name task_struct
 same '' "$(<out)$(<err)"
+if btfx -j list >running.json 2>/dev/null; then
+  expect 0 btfx __complete '*' -- dump id
+  same "$(jq -r '.results[].id' running.json)" "$(<out)"
+else
+  expect 1 btfx __complete '*' -- dump map id
+  same '' "$(<out)$(<err)"
+fi

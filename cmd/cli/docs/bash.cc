@@ -39,8 +39,8 @@ _btfx_source() {
     COMPREPLY+=("${more[@]}")
 }
 
-# The names of the types in the files before the cursor.
-_btfx_type_name() {
+# What btfx finds: types in the files before the cursor, objects of the running kernel.
+_btfx_ask() {
     mapfile -t COMPREPLY < <("${COMP_WORDS[0]}" __complete "$current*" -- "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)
 }
 
@@ -118,7 +118,8 @@ std::string completion_call(const Completion& completion) {
     case Complete::module:
       return fmt::format("_btfx_source '{}'", source_words(completion.complete));
     case Complete::type_name:
-      return "_btfx_type_name";
+    case Complete::running:
+      return "_btfx_ask";
     default:
       return ":";
   }

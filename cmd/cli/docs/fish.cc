@@ -64,7 +64,7 @@ function __btfx_at -a cmd place
 end
 
 # The names of the types in the files before the cursor.
-function __btfx_type_names
+function __btfx_ask
     set -l words (commandline -opc)
     $words[1] __complete (commandline -ct)'*' -- $words[2..-1] 2>/dev/null
 end
@@ -107,7 +107,8 @@ std::string values(const Completion& completion) {
     case Complete::module:
       return fmt::format(" -F -a '{} (__btfx_releases)'", source_words(completion.complete));
     case Complete::type_name:
-      return " -f -a '(__btfx_type_names)'";
+    case Complete::running:
+      return " -f -a '(__btfx_ask)'";
     default:
       return " -f";
   }

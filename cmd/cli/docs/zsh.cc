@@ -19,8 +19,8 @@ _btfx_choose_source() {
 }
 _btfx_sources() { _btfx_choose_source '@SOURCES@' }
 _btfx_bases() { _btfx_choose_source '@BASES@' }
-# The names of the types in the files before the cursor.
-_btfx_type_names() {
+# What btfx finds: types in the files before the cursor, objects of the running kernel.
+_btfx_ask() {
   compadd -- ${(f)"$($program __complete "$PREFIX*" -- $line[1] ${words[1,CURRENT-1]} 2>/dev/null)"}
 }
 
@@ -88,7 +88,8 @@ std::string action(const Completion& completion) {
     case Complete::base:
       return "_btfx_bases";
     case Complete::type_name:
-      return "_btfx_type_names";
+    case Complete::running:
+      return "_btfx_ask";
     default:
       return " ";
   }
