@@ -68,8 +68,8 @@ void BatchReport::finish_output(const ModuleOutput& output) {
   if (!output.files.left.empty()) warn_of_left(output.files.left, context());
 }
 
-void BatchReport::fail(const std::string& name, const Error& error) {
-  context().error(error);
+void BatchReport::fail(const std::string& name, const Error& error, bool is_said) {
+  if (is_said) context().error(error);
   worsen(Status::trouble);
   if (results_ == Results::json) json_.add(failed_record(std::string(item_word_), name, error.in(name)));
 }

@@ -92,8 +92,8 @@ class BatchReport {
   void finish_output(const ModuleOutput& output);
   /// The findings about an item; notes are shown without -v, too.
   void findings(const std::string& name, const Diagnostics& findings);
-  /// An item that failed. Makes the status `trouble`.
-  void fail(const std::string& name, const Error& error);
+  /// An item that failed. Makes the status `trouble`. `is_said` is false for an error that was said of another item.
+  void fail(const std::string& name, const Error& error, bool is_said = true);
   /// Makes the status that one, unless it is worse already.
   void worsen(Status status) { status_ = worst(status_, status); }
   /// The end. Gives the status.

@@ -114,6 +114,7 @@ class ModuleChecker {
     check_.bloat = options.bloat || options.bloat_threshold;
     check_.bloat_threshold = options.bloat_threshold.value_or(default_bloat_threshold);
     if (!options.from.empty()) check_.origin = &kernels_.get(options.from)->check_base();
+    if (options.modules.empty()) return;  // the bases themselves are checked, and read when their turn comes
     if (!options.find_base.empty()) {
       given_ = bases_below(options, kernels_, context);
     } else if (context.global.base.given()) {
@@ -124,8 +125,11 @@ class ModuleChecker {
   }
 
   [[nodiscard]] CheckColumns columns(const Options& options) const {
-    CheckColumns columns{
-        .names = {}, .find_base = !options.find_base.empty(), .require_btf = options.require_btf, .unread = unread_};
+    CheckColumns columns{.names = {},
+                         .find_base = !options.find_base.empty(),
+                         .require_btf = options.require_btf,
+                         .bloat_threshold = options.bloat_threshold,
+                         .unread = unread_};
     for (const GivenBase& given : given_) columns.names.push_back(given.name);
     return columns;
   }
@@ -146,24 +150,6 @@ class ModuleChecker {
     check(Module(std::move(image)), checked);
   }
 
-  /// Says of the bases of these names that refuse modules' BTF whether they load the modules all the same.
-  void say_what_refusing_means(const std::set<std::string>& bases, const Context& context) const {
-    for (const std::string& name : bases) {
-      const auto given = std::ranges::find(given_, name, &GivenBase::name);
-      const KernelPtr kernel = given != given_.end() ? given->kernel : used_.get(name, [] { return KernelPtr(); });
-      if (!kernel) continue;
-      // Without a configuration nobody knows.
-      const std::optional<KernelConfig> config = optional_on_error([&] {
-                                                   return find_kernel_config(kernel->source(), kernel->release());
-                                                 }).value_or(std::nullopt);
-      if (!config || config_value(config->text, "CONFIG_MODULE_ALLOW_BTF_MISMATCH") != "y") continue;
-      context.messages.remark(
-          fmt::format("{}: is built with MODULE_ALLOW_BTF_MISMATCH ({}), so that it loads a module whose BTF it "
-                      "refuses, without that BTF",
-                      name, config->source));
-    }
-  }
-
   /// A base itself.
   void check_base(const std::string& source, Checked& checked) const {
     const Image image = read_base_source(source);
@@ -173,16 +159,41 @@ class ModuleChecker {
  private:
   void check(const Module& module, Checked& checked) const {
     if (!given_.empty()) {
-      for (const auto& [kernel, name] : given_) {
-        checked.on.push_back({name, check_module(module.image(), kernel->check_base(), check_)});
-      }
+      for (const auto& [kernel, name] : given_) check_on(*kernel, name, module, checked);
     } else if (module.relation() == Relation::standalone) {
       checked.on.push_back({{}, check_standalone(module.image(), kernel_release(module.image()), check_)});
     } else {
-      KernelPtr kernel = choose_kernel(module, choice_, kernels_).kernel;
-      static_cast<void>(used_.get(kernel->name(), [&] { return kernel; }));
-      checked.on.push_back({kernel->name(), check_module(module.image(), kernel->check_base(), check_)});
+      ChosenKernel chosen = choose_kernel(module, choice_, kernels_);
+      check_on(*chosen.kernel, chosen.kernel->name(), module, checked);
+      checked.on.back().found = std::move(chosen.note);
     }
+  }
+
+  void check_on(const Kernel& kernel, const std::string& name, const Module& module, Checked& checked) const {
+    CheckResult result = check_module(module.image(), kernel.check_base(), check_);
+    if (result.is_refused() && !result.is_bpf_object) {
+      const std::string& config = config_that_allows(kernel);
+      result.loads_without = !config.empty();
+      if (result.loads_without) {
+        result.findings.push_back(
+            {"loads-without",
+             fmt::format("the module loads without its BTF: the kernel is built with MODULE_ALLOW_BTF_MISMATCH ({})",
+                         config)});
+      }
+    }
+    checked.on.push_back({name, std::move(result)});
+  }
+
+  /// The configuration that makes a kernel load modules whose BTF it refuses; empty where there is none, or none says
+  /// so.
+  const std::string& config_that_allows(const Kernel& kernel) const {
+    return configs_.get(&kernel, [&] {
+      const std::optional<KernelConfig> config = optional_on_error([&] {
+                                                   return find_kernel_config(kernel.source(), kernel.release());
+                                                 }).value_or(std::nullopt);
+      const bool allows = config && config_value(config->text, "CONFIG_MODULE_ALLOW_BTF_MISMATCH") == "y";
+      return allows ? config->source : std::string();
+    });
   }
 
   /// Takes a base that was given, each once; or says that it could not be read.
@@ -199,7 +210,7 @@ class ModuleChecker {
   CheckOptions check_;
   Kernels kernels_;
   std::vector<GivenBase> given_;
-  mutable OncePerKey<std::string, KernelPtr> used_;  // where none is given
+  mutable OncePerKey<const Kernel*, std::string> configs_;  // see config_that_allows()
   std::vector<CheckColumns::Unread> unread_;
 };
 
@@ -215,14 +226,12 @@ class Writer {
                 format_ == ReportFormat::text   ? BatchReport::Results::text
                 : format_ == ReportFormat::json ? BatchReport::Results::json
                                                 : BatchReport::Results::none),
-        page_(check_page(columns_)) {
-    report_.use(check_table(columns_), has_heads(columns_));
-  }
+        page_(check_page(columns_)) {}
 
   void add(Done<Checked>&& done) {
     Checked& checked = done.result;
     checked.name = std::move(done.name);
-    say_rules(checked);
+    say_once(checked);
     if (done.error) {
       figures_.fail();
       report_.fail(checked.name, *done.error);
@@ -230,25 +239,20 @@ class Writer {
       return;
     }
     figures_.count(checked, columns_);
-    for (const auto& [base, result] : checked.on) {
-      if (!base.empty() && (!result.kernel.ok() || !result.relocates.value_or(true))) refusing_.insert(base);
-    }
-    if (!options_.failed || !is_good(checked, columns_)) {
-      report_.add(check_record(checked, columns_, context_.global.verbosity > 0));
-    }
+    list(checked);
     if (wants_page()) page_.add(checked.name, check_cells(checked, columns_));
   }
 
-  /// The bases that refused the BTF of a module.
-  [[nodiscard]] const std::set<std::string>& refusing() const { return refusing_; }
-
   Status finish() {
     if (!columns_.unread.empty()) report_.worsen(Status::trouble);
-    const bool is_bloated = options_.bloat_threshold && figures_.too_bloated() != 0;
-    if (!figures_.all_good(columns_) || is_bloated) report_.worsen(Status::no);
+    if (!figures_.all_good(columns_)) report_.worsen(Status::no);
+    if (figures_.modules() == 1) show(good_, Reasons::whole);
+    show(failed_, Reasons::whole);
     Summary summary{figures_.record(columns_)};
-    if (figures_.modules() > 1 || options_.failed) {
-      for (const std::string& line : figures_.lines(columns_)) summary.text += line + "\n";
+    const bool counts = figures_.modules() > 1 || options_.failed;
+    for (const std::string& line :
+         counts ? figures_.lines(columns_, is_verbose()) : figures_.bloat_lines(columns_, is_verbose())) {
+      summary.text += line + "\n";
     }
     const Status status = report_.finish(summary);
     if (wants_page()) {
@@ -262,13 +266,45 @@ class Writer {
  private:
   [[nodiscard]] bool wants_page() const { return format_ == ReportFormat::html || !options_.report.empty(); }
 
+  [[nodiscard]] bool is_verbose() const { return context_.global.verbosity > 0; }
+
   /// Once for each base, and for each thing that has none.
-  void say_rules(const Checked& checked) {
-    for (const auto& [base, result] : checked.on) {
-      if (result.rules.empty()) continue;
+  void say_once(const Checked& checked) {
+    for (const auto& [base, result, found] : checked.on) {
+      if (!found.empty() && said_.insert(base + found).second) context_.note(fmt::format("{}: {}", base, found));
       const std::string& whose = base.empty() ? checked.name : base;
-      if (rules_said_.insert(whose).second) context_.note(fmt::format("{}: {}", whose, result.rules));
+      if (!result.rules.empty() && said_.insert(whose).second) {
+        context_.note(fmt::format("{}: {}", whose, result.rules));
+      }
     }
+  }
+
+  /// Shows the row of a module if it is to be seen: what is not good, and with -v all.
+  void list(const Checked& checked) {
+    const bool good = is_good(checked, columns_);
+    if (good && options_.failed) return;
+    const Record record = check_record(checked, columns_, is_verbose());
+    if (format_ != ReportFormat::text || is_verbose()) {
+      show({record}, Reasons::whole);
+    } else if (!good) {
+      failed_.push_back(record);
+      // The reason of the only one is shown whole: only the next one, or the end, tells.
+      if (failed_.size() > 1 || has_rows_) show(std::exchange(failed_, {}), Reasons::beginning);
+    } else if (columns_.find_base) {
+      // While all belong to the same kernels, the count says it.
+      differ_ = differ_ || (!good_.empty() && good_.front().cell("fits") != record.cell("fits"));
+      good_.push_back(record);
+      if (differ_) show(std::exchange(good_, {}), Reasons::beginning);
+    } else if (figures_.modules() == 1) {
+      good_.push_back(record);
+    }
+  }
+
+  /// `reasons`: in the first rows that are shown, and then in all.
+  void show(const std::vector<Record>& rows, Reasons reasons) {
+    if (rows.empty()) return;
+    if (!std::exchange(has_rows_, true)) report_.use(check_table(columns_, reasons), has_heads(columns_));
+    for (const Record& row : rows) report_.add(row);
   }
 
   const Context& context_;
@@ -278,8 +314,10 @@ class Writer {
   BatchReport report_;
   MatrixPage page_;
   CheckSummary figures_;
-  std::set<std::string> rules_said_;  // of whose
-  std::set<std::string> refusing_;
+  std::set<std::string> said_;  // notes about bases
+  std::vector<Record> failed_;  // that wait to be shown
+  std::vector<Record> good_;    // that are shown if there is no other, or with --find-base if one differs
+  bool has_rows_ = false, differ_ = false;
 };
 
 struct NamedSource {
@@ -319,9 +357,7 @@ Status run_check(const Context& context, const Options& options) {
   if (work->has_no_base()) return writer.finish();
   run_items<Checked>([&] { return stream.next(); }, stream.count(), context, *work,
                      [&](Done<Checked>&& done) { writer.add(std::move(done)); });
-  const Status status = writer.finish();
-  if (options.find_base.empty()) work->say_what_refusing_means(writer.refusing(), context);
-  return status;
+  return writer.finish();
 }
 
 }  // namespace

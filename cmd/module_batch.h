@@ -59,9 +59,12 @@ Status change_modules(const Context& context, const ModuleDestination& destinati
   // Now: the destination is sound, and nothing has been read but names.
   BatchReport report(context, "module", destination.takes_stdout());
   if (destination.nowhere()) report.use(std::move(table));
+  std::set<std::string> said;  // a base that was found is named once, and not with each of its modules
   run_modules<Changed<Result>>(batch, context, work, [&](Done<Changed<Result>>&& done) {
     Result& module = done.result.module;
-    for (const std::string& note : done.result.notes) report.context().note(fmt::format("{}: {}", done.name, note));
+    for (const std::string& note : done.result.notes) {
+      if (said.insert(note).second) report.context().note(fmt::format("{}: {}", done.name, note));
+    }
     if (done.error) report.fail(done.name, *done.error);
     report.findings(done.name, module.findings);
     if (done.error) return figures.fail();

@@ -38,6 +38,7 @@ struct Options {
 /// What became of one module, and what to print about it.
 struct Outcome {
   bool relocates = false;
+  bool lacks_origin = false;                      // it is not distilled, and --from is not given
   bool has_errors = false, has_warnings = false;  // among the findings
   ModuleOutput output = {};
   std::string text = {};
@@ -68,6 +69,7 @@ class ModuleRelocator {
   [[nodiscard]] const Kernel& kernel() const { return *kernel_; }
 
   void operator()(const Module& module, Outcome& outcome) const {
+    outcome.lacks_origin = !origin_ && module.relation() != Relation::distilled;
     const RelocatableModule ready = prepare(module);
     // Now: whatever it was before, it is split BTF on a distilled base. The buffers serve all modules of a thread.
     static thread_local Relocator relocator;
@@ -156,11 +158,13 @@ class ModuleRelocator {
 /// The figures of a batch.
 struct Figures {
   std::uint64_t modules = 0, relocate = 0, refused = 0, errors = 0, warnings = 0;
+  std::uint64_t without_origin = 0;  // of the errors: not distilled, and --from is not given
 
   void count(const Done<Outcome>& done) {
     ++modules;
     if (done.error) {
       ++errors;
+      if (done.result.lacks_origin) ++without_origin;
     } else {
       ++(done.result.relocates ? relocate : refused);
       if (done.result.has_warnings) ++warnings;
@@ -171,7 +175,10 @@ struct Figures {
     std::string text = fmt::format("{} module{}: {} relocate{}, {} {} not", modules, modules == 1 ? "" : "s", relocate,
                                    relocate == 1 ? "s" : "", refused, refused == 1 ? "does" : "do");
     if (warnings != 0) text += fmt::format(", {} with warnings", warnings);
-    if (errors != 0) text += fmt::format(", {} not readable", errors);
+    if (without_origin != 0) {
+      text += fmt::format(", {} without .BTF.base need{} --from", without_origin, without_origin == 1 ? "s" : "");
+    }
+    if (errors != without_origin) text += fmt::format(", {} could not be read", errors - without_origin);
     return text + (nowhere ? "; nothing was written\n" : "\n");
   }
   [[nodiscard]] Record record() const {
@@ -196,7 +203,9 @@ Status run_relocate(const Context& context, const Options& options) {
   run_modules<Outcome>(batch, context, work, [&](Done<Outcome>&& done) {
     const Outcome& outcome = done.result;
     summary.count(done);
-    if (done.error) return report.fail(done.name, *done.error);
+    // What all modules lack is said once.
+    const bool is_said = !outcome.lacks_origin || summary.without_origin == 1 || context.global.verbosity > 0;
+    if (done.error) return report.fail(done.name, *done.error, is_said);
     if (!outcome.relocates || outcome.has_errors) report.worsen(Status::no);
     report.finish_output(outcome.output);
     report.add(outcome.record, outcome.text);

@@ -151,6 +151,8 @@ inline constexpr std::array finding_definitions = [] {
       {"kfunc-untagged", warning, "check", "a kfunc has no declaration tag `bpf_kfunc`, although the base's have"},
       {"kind-clash", error | warning, "check distill relocate",
        "types of several kinds have the name, and the kernel cannot choose between them"},
+      {"loads-without", note, "check",
+       "the kernel refuses the BTF, and loads the module without it: it is built with MODULE_ALLOW_BTF_MISMATCH"},
       {"malformed", error, "*", "an input breaks a rule of its format"},
       {"member-size", error | warning, "check distill relocate",
        "the size of a struct or union differs that another one holds by value"},

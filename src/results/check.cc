@@ -24,6 +24,12 @@ const Diagnostic* CheckResult::reason() const {
   return error == findings.end() ? nullptr : &*error;
 }
 
+const Diagnostic* CheckResult::find(FindingCode code) const {
+  const auto found =
+      std::ranges::find_if(findings, [&](const Diagnostic& finding) { return finding.code.word() == code.word(); });
+  return found == findings.end() ? nullptr : &*found;
+}
+
 CheckOutcome Checked::worst() const {
   CheckOutcome worst = CheckOutcome::ok;
   for (const CheckedOn& on_base : on) worst = std::max(worst, on_base.result.outcome);

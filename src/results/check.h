@@ -53,18 +53,24 @@ struct CheckResult {
   std::uint32_t types = 0;        ///< that the module holds itself
   BtfVerdict kernel;              ///< what the kernel says to it; of a distilled module, before relocating
   std::optional<bool> relocates;  ///< of a distilled module
+  bool loads_without = false;     ///< the kernel refuses the BTF, and loads the module without it
   std::string built_for;          ///< of a mismatch: the release that the module names, if it is not the base's
   Diagnostics findings;           ///< what decided it first
   std::optional<Bloat> bloat;
 
   /// The finding that decided; null when all is well.
   [[nodiscard]] const Diagnostic* reason() const;
+  /// The first finding with that code; null when there is none.
+  [[nodiscard]] const Diagnostic* find(FindingCode code) const;
+  /// Whether the kernel refuses the BTF, or would not relocate it.
+  [[nodiscard]] bool is_refused() const { return !kernel.ok() || !relocates.value_or(true); }
 };
 
 /// A module, or a base that is checked itself, on one base.
 struct CheckedOn {
   std::string base;  ///< how the base is called in reports; empty for what stands alone
   CheckResult result;
+  std::string found = {};  ///< how the base was found, a sentence; empty when it was given
 };
 
 /// One thing checked, on each base; at least on one.
@@ -84,6 +90,8 @@ struct CheckColumns {
   std::vector<std::string> names;
   bool find_base = false;    ///< the question is which one fits
   bool require_btf = false;  ///< a module without BTF is not good
+  /// So many bytes of repeated types are too many: a module with the finding `bloat` is not good.
+  std::optional<std::uint64_t> bloat_threshold = {};
   /// A base that was given, but could not be read.
   struct Unread {
     std::size_t column = 0;  ///< the one that it would stand before

@@ -20,6 +20,8 @@ same '{"results":[],"summary":{"modules":0,"good":0,"errors":0,"bases":[{"base":
 check 2 -B missing
 same '' "$(<out)"
 same 1 "$(wc -l <err)"
+expect 2 btfx check -B missing
+same 'btfx: error: missing: cannot open: No such file or directory' "$(cat out err)"
 # A tree that was built for another kernel is told in one line at the end; --failed counts even when nothing failed.
 expect 1 btfx check "$DATA/modules" -B "$new"
 matches "$(tail -n 1 out)" '^all [0-9]+ modules were built for another vmlinux: 6\.12\.115'

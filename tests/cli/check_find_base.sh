@@ -5,8 +5,10 @@ mkdir kernels
 for release in 6.12.115 6.12.117; do xz -dc "$DATA/vmlinux-$release.btf.xz" >"kernels/$release.btf"; done
 cp kernels/6.12.115.btf kernels/copy.btf  # the same kernel twice is one
 
-btfx check "$DATA/modules" --find-base kernels >found.txt
+btfx check "$DATA/modules" --find-base kernels -v >found.txt 2>notes
 same "$(find "$DATA/modules" -name '*.ko.xz' | wc -l)" "$(count found.txt "^kernels/6.12.115.btf ")"
+# While all belong to the same kernel, the count says it.
+same "kernels/6.12.115.btf: $(count found.txt '^kernels/6.12.115.btf ') ok" "$(btfx check "$DATA/modules" --find-base kernels | head -n 1)"
 contains "$(btfx check "$DATA/out-of-tree/demo-split.ko" --find-base kernels -j)" \
   "{\"results\":[{\"module\":\"$DATA/out-of-tree/demo-split.ko\",\"fits\":[\"kernels/6.12.117.btf\"],"
 

@@ -7,13 +7,18 @@ xz -dc "$DATA/modules/tun.ko.xz" >tree/tun.ko
 objcopy --remove-section .BTF tree/tun.ko tree/without.ko
 : >nothing
 objcopy --update-section .BTF=nothing tree/tun.ko tree/empty.ko 2>/dev/null
-expect 0 btfx check tree -B "$old"
+expect 0 btfx check tree -B "$old" -v
 same "no BTF            tree/empty.ko
 ok                tree/tun.ko
 no BTF            tree/without.ko
 $old: 1 ok, 2 no BTF
 2 without BTF, which the kernel loads all the same" "$(<out)"
+expect 0 btfx check tree -B "$old"
+same "$old: 1 ok, 2 no BTF
+2 without BTF, which the kernel loads all the same" "$(<out)"
 expect 1 btfx check tree -B "$old" --require-btf
+contains "$(<out)" 'no BTF            tree/without.ko'
+lacks "$(<out)" tun.ko
 expect 0 btfx check tree -B "$old" --failed
 lacks "$(<out)" without.ko
 expect 1 btfx check tree -B "$old" --failed --require-btf

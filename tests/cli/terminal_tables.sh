@@ -33,18 +33,23 @@ same "$(<whole)" "$(on_terminal 300 "'$BTFX' list a --color never")"
 same "$(<whole)" "$(on_terminal 80 "'$BTFX' list a --color never --wide")"
 COLUMNS=40 btfx list a | same_files whole -
 
-# check: reasons go on below, in their column.
+# check: the reason of the only row goes on below, in its column; of several each has its line, and ends as that ends.
 btfx check a -B "$old" >whole || true
 text=$(on_terminal 80 "'$BTFX' check a -B '$old' --color never")
 assert "$(widest "$text")" -le 80
+assert "$(wc -l <<<"$text")" -gt 3
 same "$(tr -s ' \n' ' ' <whole)" "$(tr -s ' \n' ' ' <<<"$text")"
 same "$(<whole)" "$(on_terminal 80 "'$BTFX' check a -B '$old' --color never --wide")"
+text=$(on_terminal 80 "'$BTFX' check a a/directory/with/quite/a/long/name/demo-split.ko -B '$old' --color never")
+assert "$(widest "$text")" -le 80
+same 4 "$(wc -l <<<"$text")"
+matches "$text" $'^mismatch          a/directo\.\.\.name/demo-split\.ko: built for .*\.\.\.\nmismatch  .*\.\.\.\n'
 text=$(on_terminal 80 "'$BTFX' check a -B '$old' -B '$new' --color never")
 assert "$(widest "$text")" -le 80
 text=$(on_terminal 80 "'$BTFX' -v check a -B '$old' --color never 2>/dev/null")
 assert "$(widest "$text")" -le 80
 # Verdicts are coloured on a terminal, or when it is asked for.
-text=$(on_terminal 80 "'$BTFX' check a -B '$old'")
+text=$(on_terminal 80 "'$BTFX' check a -B '$old' -v")
 contains "$text" "${green}ok${plain} "
 contains "$text" "$red"
 lacks "$(on_terminal 80 "NO_COLOR=1 '$BTFX' check a -B '$old'")" $'\e'

@@ -20,14 +20,24 @@ constexpr std::size_t column_width = 17;  // "does not relocate"
 constexpr std::size_t least_width = 9;    // "mismatch?"; "does not"
 constexpr std::size_t least_module = 20;
 
+/// Whether it repeats more than is allowed.
+bool is_too_bloated(const CheckResult& result, const CheckColumns& columns) {
+  return columns.bloat_threshold && result.bloat && result.find("bloat") != nullptr;
+}
+
 /// What to say behind the verdict: the reason, or else a warning, or else that it is a BPF object.
-const Diagnostic* first_remark(const CheckResult& result) {
+const Diagnostic* first_remark(const CheckResult& result, const CheckColumns& columns) {
   if (const Diagnostic* reason = result.reason()) return reason;
+  if (is_too_bloated(result, columns)) return result.find("bloat");
   const auto warning = std::ranges::find(result.findings, Severity::warning, &Diagnostic::severity);
-  if (warning != result.findings.end()) return &*warning;
-  const auto what = std::ranges::find_if(result.findings,
-                                         [](const Diagnostic& finding) { return finding.code.word() == "bpf-object"; });
-  return what == result.findings.end() ? nullptr : &*what;
+  return warning != result.findings.end() ? &*warning : result.find("bpf-object");
+}
+
+/// Whether there is a warning that no other line of the report tells.
+bool has_warning(const CheckedOn& on) {
+  return std::ranges::any_of(on.result.findings, [](const Diagnostic& finding) {
+    return finding.severity == Severity::warning && finding.code.word() != "bloat";
+  });
 }
 
 /// One line, whatever is in it; the lines that the kernel's log has of one fault become one.
@@ -43,17 +53,6 @@ std::string one_line(std::string_view text) {
   return printable(line);
 }
 
-/// The first clause of a reason without its example, as far as it fits on a line; " ..." tells that there is more.
-std::string beginning(std::string_view reason) {
-  constexpr std::size_t most = 120;
-  std::string_view text = reason.substr(0, std::min(reason.find("; "), reason.find(", as ")));
-  if (text.size() > most) {
-    const std::size_t blank = text.find_last_of(' ', most);
-    text = text.substr(0, blank == std::string_view::npos ? most : blank);
-  }
-  return std::string(text) + (text.size() < reason.size() ? " ..." : "");
-}
-
 std::string finding_line(const Diagnostic& finding) {
   const std::string place = to_string(finding.place);
   return fmt::format("{}: {}{}{} [{}]", severity_word(finding.severity), place, place.empty() ? "" : ": ", finding.text,
@@ -61,15 +60,16 @@ std::string finding_line(const Diagnostic& finding) {
 }
 
 /// The verdict on one base.
-std::string verdict_of(const CheckResult& result) {
+std::string verdict_of(const CheckResult& result, const CheckColumns& columns) {
+  if (result.outcome == CheckOutcome::ok && is_too_bloated(result, columns)) return "bloat";
   const std::string word(to_string(result.outcome));
   return result.outcome == CheckOutcome::mismatch && !result.certain ? word + "?" : word;
 }
 
-Paint paint_of(const CheckResult& result) {
+Paint paint_of(const CheckResult& result, const CheckColumns& columns) {
   switch (result.outcome) {
     case CheckOutcome::ok:
-      return Paint::green;
+      return is_too_bloated(result, columns) ? Paint::red : Paint::green;
     case CheckOutcome::no_btf:
       return Paint::yellow;
     case CheckOutcome::unrelocatable:
@@ -107,6 +107,7 @@ Record base_record(const CheckedOn& on) {
                 {"types", result.types},
                 {"relocates", result.relocates},
                 {"kernel_error", result.kernel.ok() ? Value() : Value(error_name(result.kernel.error))},
+                {"loads_without", result.loads_without},
                 {"findings", records_of(result.findings)}};
   if (!result.bloat) return record;
   Value::List causes;
@@ -122,20 +123,29 @@ Record base_record(const CheckedOn& on) {
 }
 
 /// The reason, or else a remark, of the first base that there is one about.
-std::string remark_on(const Checked& checked, const CheckColumns& columns, bool details) {
-  for (const auto& [base, result] : checked.on) {
-    const Diagnostic* first = first_remark(result);
+std::string remark_on(const Checked& checked, const CheckColumns& columns) {
+  for (const auto& [base, result, found] : checked.on) {
+    const Diagnostic* first = first_remark(result, columns);
     if (first == nullptr) continue;
-    return ": " + (columns.names.size() > 1 ? base + ": " : "") + (details ? first->text : beginning(first->text));
+    const bool is_bloat = first->code.word() == "bloat" && is_too_bloated(result, columns);
+    return fmt::format(": {}{}{}{}", columns.names.size() > 1 ? base + ": " : "",
+                       first->severity == Severity::warning && !is_bloat ? "warning: " : "",
+                       result.loads_without ? "loads without its BTF: " : "", first->text);
   }
   return {};
+}
+
+/// Whether the kernels accept it, or with --find-base one of them, however much it repeats.
+bool is_right(const Checked& checked, const CheckColumns& columns) {
+  return columns.find_base ? !fitting_bases(checked).empty() : checked.worst() == CheckOutcome::ok;
 }
 
 }  // namespace
 
 bool is_good(const Checked& checked, const CheckColumns& columns) {
   if (checked.has_no_btf()) return !columns.require_btf;
-  return columns.find_base ? !fitting_bases(checked).empty() : checked.worst() == CheckOutcome::ok;
+  return is_right(checked, columns) &&
+         std::ranges::none_of(checked.on, [&](const CheckedOn& on) { return is_too_bloated(on.result, columns); });
 }
 
 std::vector<std::string> fitting_bases(const Checked& checked) {
@@ -150,7 +160,7 @@ bool has_heads(const CheckColumns& columns) {
   return columns.names.size() > 1 && !columns.find_base;
 }
 
-Table check_table(const CheckColumns& columns) {
+Table check_table(const CheckColumns& columns, Reasons reasons) {
   constexpr auto left = Column::Align::left;
   using Cut = Column::Cut;
   std::vector<Column> shown;
@@ -165,29 +175,32 @@ Table check_table(const CheckColumns& columns) {
   } else {
     shown.push_back({"verdict", {}, column_width});
   }
-  shown.push_back({"module", "MODULE", 0, left, 1, Cut::wrap, least_module});
+  const Cut cut = reasons == Reasons::whole ? Cut::wrap : Cut::text;
+  shown.push_back({"module", "MODULE", 0, left, 1, cut, least_module});
   return Table(std::move(shown));
 }
 
 Record check_record(const Checked& checked, const CheckColumns& columns, bool details) {
   Record record;
   const std::vector<std::string> fitting = columns.find_base ? fitting_bases(checked) : std::vector<std::string>();
-  const std::string remark = fitting.empty() ? remark_on(checked, columns, details) : std::string();
+  const std::string remark = fitting.empty() ? remark_on(checked, columns) : std::string();
   record.add("module", checked.name, printable(checked.name) + one_line(remark));
   if (columns.find_base) {
     record.add("fits", fitting, fitting.empty() ? "none" : fmt::format("{}", fmt::join(fitting, ",")));
     record.paint("fits", fitting.empty() ? Paint::red : Paint::green);
   } else {
-    record.add("verdict", to_string(checked.worst()), verdict_of(checked.on.front().result));
-    record.paint("verdict", paint_of(checked.on.front().result));
+    record.add("verdict", to_string(checked.worst()), verdict_of(checked.on.front().result, columns));
+    record.paint("verdict", paint_of(checked.on.front().result, columns));
   }
   Value::List checks;
   for (const CheckedOn& on : checked.on) {
     checks.emplace_back(base_record(on));
-    record.add_text(column_key(on.base), verdict_of(on.result));
-    record.paint(column_key(on.base), paint_of(on.result));
-    if (!details) continue;
+    record.add_text(column_key(on.base), verdict_of(on.result, columns));
+    record.paint(column_key(on.base), paint_of(on.result, columns));
     const std::string whose = columns.names.size() > 1 ? on.base + ": " : std::string();
+    const Diagnostic* origin = on.result.find("origin");
+    if (!details && origin != nullptr) record.add_note(whose + origin->text);
+    if (!details) continue;
     for (const std::string& detail : details_of(on.result)) record.add_note(whose + detail);
   }
   record.add("checks", std::move(checks));
@@ -205,11 +218,12 @@ std::vector<MatrixCell> check_cells(const Checked& checked, const CheckColumns& 
   const bool is_odd = checked.has_no_btf() && !columns.require_btf;
   std::vector<MatrixCell> cells;
   for (const CheckedOn& on : checked.on) {
-    const bool is_ok = on.result.outcome == CheckOutcome::ok;
-    cells.push_back({is_ok    ? VerdictLook::good
-                     : is_odd ? VerdictLook::odd
-                              : other,
-                     verdict_of(on.result), details_of(on.result)});
+    const bool is_ok = on.result.outcome == CheckOutcome::ok, is_bloated = is_too_bloated(on.result, columns);
+    cells.push_back({is_ok && is_bloated ? VerdictLook::bad
+                     : is_ok             ? VerdictLook::good
+                     : is_odd            ? VerdictLook::odd
+                                         : other,
+                     verdict_of(on.result, columns), details_of(on.result)});
   }
   return cells;
 }
@@ -233,18 +247,23 @@ void CheckSummary::count(const Checked& checked, const CheckColumns& columns) {
     auto counts = std::ranges::find(bases_, on.base, &std::pair<std::string, Counts>::first);
     if (counts == bases_.end()) counts = bases_.insert(bases_.end(), {on.base, {}});
     ++counts->second.of[static_cast<std::size_t>(on.result.outcome)];
+    if (on.result.loads_without) ++counts->second.loads_without;
     if (on.result.outcome == CheckOutcome::mismatch) ++counts->second.built_for[on.result.built_for];
   }
   without_ += checked.has_no_btf() ? 1 : 0;
-  bad_ += is_good(checked, columns) || checked.has_no_btf() ? 0 : 1;
+  if (checked.has_no_btf()) return;
+  if (!is_right(checked, columns)) {
+    ++bad_;
+  } else if (!columns.find_base && std::ranges::any_of(checked.on, has_warning)) {
+    ++with_warnings_;
+  }
 }
 
 void CheckSummary::count_bloat(const CheckResult& result) {
   looked_for_bloat_ = true;
   const Bloat& bloat = *result.bloat;
   if (bloat.types == 0) return;
-  const auto is_bloat = [](const Diagnostic& finding) { return finding.code.word() == "bloat"; };
-  if (std::ranges::any_of(result.findings, is_bloat)) ++too_bloated_;
+  if (result.find("bloat") != nullptr) ++too_bloated_;
   bloat_.add(bloat.types, bloat.bytes);
   std::map<std::string_view, std::pair<std::uint64_t, std::uint64_t>> of_module;
   for (const BloatCause& cause : bloat.causes) {
@@ -266,11 +285,16 @@ std::vector<std::pair<std::string, CheckSummary::Repeated>> CheckSummary::worst_
   return causes;
 }
 
-std::vector<std::string> CheckSummary::bloat_lines() const {
+std::vector<std::string> CheckSummary::bloat_lines(const CheckColumns& columns, bool details) const {
   if (!looked_for_bloat_) return {};
-  std::vector<std::string> lines{
-      fmt::format("repeated: {} types, {} bytes in {} of {} modules, which `btfx dedup` drops", bloat_.types,
-                  bloat_.bytes, bloat_.modules, modules_)};
+  std::string total = fmt::format("repeated: {} types, {} bytes in {} of {} modules, which `btfx dedup` drops",
+                                  bloat_.types, bloat_.bytes, bloat_.modules, modules_);
+  if (columns.bloat_threshold) {
+    total += fmt::format("; {} {} {} bytes or more", too_bloated_, too_bloated_ == 1 ? "repeats" : "repeat",
+                         *columns.bloat_threshold);
+  }
+  std::vector<std::string> lines{std::move(total)};
+  if (!details) return lines;
   for (const auto& [text, repeated] : worst_bloat()) {
     lines.push_back(fmt::format("    {} types, {} bytes in {} modules: {}", repeated.types, repeated.bytes,
                                 repeated.modules, text));
@@ -288,7 +312,7 @@ std::optional<std::string> CheckSummary::common_mismatch(const Counts& counts) {
                      most->first.empty() ? "" : ": ", most->first);
 }
 
-std::vector<std::string> CheckSummary::lines(const CheckColumns& columns) const {
+std::vector<std::string> CheckSummary::lines(const CheckColumns& columns, bool details) const {
   std::vector<std::string> lines, remarks;
   for (const auto& [base, counts] : bases_) {
     std::vector<std::string> parts;
@@ -298,13 +322,23 @@ std::vector<std::string> CheckSummary::lines(const CheckColumns& columns) const 
     }
     lines.push_back(fmt::format("{}{}{}", base, base.empty() ? "" : ": ", fmt::join(parts, ", ")));
     const std::optional<std::string> common = columns.find_base ? std::nullopt : common_mismatch(counts);
-    if (common) remarks.push_back(bases_.size() == 1 ? *common : fmt::format("{}: {}", base, *common));
+    const auto remark = [&](const std::string& text) {
+      remarks.push_back(bases_.size() == 1 ? text : fmt::format("{}: {}", base, text));
+    };
+    if (common) remark(*common);
+    if (counts.loads_without != 0 && !columns.find_base) {
+      remark(fmt::format(
+          "{} BTF: the kernel is built with MODULE_ALLOW_BTF_MISMATCH",
+          counts.loads_without == 1 ? "1 module loads without its"
+                                    : fmt::format("{} modules load without their", counts.loads_without)));
+    }
   }
   lines.insert(lines.end(), remarks.begin(), remarks.end());
   const std::vector<std::string> sentences = answer(columns);
   // Without --find-base, the lines of the bases are the answer.
   lines.insert(lines.end(), sentences.begin() + (columns.find_base ? 0 : 1), sentences.end());
-  const std::vector<std::string> repeated = bloat_lines();
+  if (!details && with_warnings_ != 0) lines.push_back(fmt::format("{} with warnings; -v shows them", with_warnings_));
+  const std::vector<std::string> repeated = bloat_lines(columns, details);
   lines.insert(lines.end(), repeated.begin(), repeated.end());
   return lines;
 }
@@ -340,7 +374,8 @@ Record CheckSummary::record(const CheckColumns& columns) const {
                               {"no_btf", number(CheckOutcome::no_btf)},
                               {"does_not_relocate", number(CheckOutcome::unrelocatable)},
                               {"mismatch", number(CheckOutcome::mismatch)},
-                              {"invalid", number(CheckOutcome::invalid)}});
+                              {"invalid", number(CheckOutcome::invalid)},
+                              {"loads_without", counts.loads_without}});
   }
   add_unread(columns.names.size());
   Record record{{"modules", modules_},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,18 +23,18 @@ class CheckSummary {
   /// Counts a module that could not be checked.
   void fail();
   /// How often there is each verdict, a line for each base, and what else the text format ends with: above all that
-  /// (nearly) everything was built for one other kernel.
-  [[nodiscard]] std::vector<std::string> lines(const CheckColumns& columns) const;
+  /// (nearly) everything was built for one other kernel. With `details` also what causes most bloat.
+  [[nodiscard]] std::vector<std::string> lines(const CheckColumns& columns, bool details) const;
+  /// What modules repeat in all, and with `details` what causes most of it; nothing when it was not looked for.
+  [[nodiscard]] std::vector<std::string> bloat_lines(const CheckColumns& columns, bool details) const;
   /// The answer in a sentence, and others when something could not be checked, or a base not be read.
   [[nodiscard]] std::vector<std::string> answer(const CheckColumns& columns) const;
   [[nodiscard]] Record record(const CheckColumns& columns) const;
   [[nodiscard]] std::size_t modules() const { return modules_; }
   /// Whether every answer was a good one.
   [[nodiscard]] bool all_good(const CheckColumns& columns) const {
-    return bad_ == 0 && (without_ == 0 || !columns.require_btf);
+    return bad_ == 0 && (without_ == 0 || !columns.require_btf) && (too_bloated_ == 0 || !columns.bloat_threshold);
   }
-  /// How many modules repeat so much that there was a warning.
-  [[nodiscard]] std::size_t too_bloated() const { return too_bloated_; }
 
  private:
   /// Types that de-duplication would drop, and in how many modules there are some.
@@ -49,6 +50,7 @@ class CheckSummary {
   };
   struct Counts {
     std::size_t of[5] = {};
+    std::size_t loads_without = 0;                      // of those that it refuses
     std::map<std::string, std::size_t> built_for = {};  // of mismatches
   };
   static std::optional<std::string> common_mismatch(const Counts& counts);
@@ -56,9 +58,9 @@ class CheckSummary {
   void count_bloat(const CheckResult& result);
   /// The causes that cost most bytes in all modules together, most first.
   [[nodiscard]] std::vector<std::pair<std::string, Repeated>> worst_bloat() const;
-  [[nodiscard]] std::vector<std::string> bloat_lines() const;
 
   std::size_t modules_ = 0, errors_ = 0, bad_ = 0, without_ = 0;
+  std::size_t with_warnings_ = 0;                      // of those that are good
   std::vector<std::pair<std::string, Counts>> bases_;  // in the order of the columns
   bool looked_for_bloat_ = false;
   std::size_t too_bloated_ = 0;
@@ -66,17 +68,22 @@ class CheckSummary {
   std::map<std::string, Repeated> bloat_causes_;  // by their text
 };
 
-/// Whether all is well: on every base, or with --find-base on one.
+/// Whether all is well: on every base, or with --find-base on one; and not too much is repeated.
 bool is_good(const Checked& checked, const CheckColumns& columns);
 
 /// The bases that something belongs to, of those it was checked on.
 std::vector<std::string> fitting_bases(const Checked& checked);
 
-/// A column for each base, or with --find-base one for those that fit; then the module and the beginning of the first
-/// reason. Its heads are shown when `has_heads`.
-Table check_table(const CheckColumns& columns);
+/// How much of a reason a row shows.
+enum class Reasons : std::uint8_t {
+  whole,      ///< all of it, on a screen on several lines
+  beginning,  ///< on a screen as much as fits on the line
+};
+/// A column for each base, or with --find-base one for those that fit; then the module and the first reason. Its heads
+/// are shown when `has_heads`.
+Table check_table(const CheckColumns& columns, Reasons reasons);
 bool has_heads(const CheckColumns& columns);
-/// What was found about one module. With `details` the reason is complete, and notes list all findings.
+/// What was found about one module: the reason, and what --from tells; with `details` notes list all findings.
 Record check_record(const Checked& checked, const CheckColumns& columns, bool details);
 
 /// An empty page with a column for each base.

@@ -85,7 +85,15 @@ std::string Table::last_cell(const Column& column, std::string cell, std::size_t
   if (column.cut == Column::Cut::middle) return shortened(cell, room);
   if (column.cut == Column::Cut::end) return std::string(first_characters(cell, room));
   const std::size_t blank = std::min(cell.find(' '), cell.size());
-  const std::string text = shortened(std::string_view(cell).substr(0, blank), room) + cell.substr(blank);
+  const std::string_view first = std::string_view(cell).substr(0, blank), rest = std::string_view(cell).substr(blank);
+  if (column.cut == Column::Cut::text) {
+    const std::size_t left = room - std::min(text_width(rest), room);
+    const std::string line = shortened(first, std::max(left, std::max(column.least, room / 2))).append(rest);
+    constexpr std::string_view more = "...";
+    if (text_width(line) <= room || room <= more.size()) return std::string(first_characters(line, room));
+    return std::string(first_characters(line, room - more.size())).append(more);
+  }
+  const std::string text = shortened(first, room).append(rest);
   std::string lines;
   for (const std::string& line : wrapped(text, room)) {
     lines += (lines.empty() ? "" : '\n' + std::string(used, ' ')) + line;

@@ -21,6 +21,8 @@ struct Column {
     middle,  ///< its middle is left out
     end,     ///< its end is left out
     wrap,    ///< of the last column: it goes on below; of a first word that is too wide the middle is left out
+    text,    ///< of the last column: "..." ends what fits; of a first word that takes more than half the middle is left
+             ///< out
   };
 
   std::string key;        ///< of the field that stands in it, or a path: see Record::cell()

@@ -309,16 +309,16 @@ class ModuleCheck {
                      fmt::format(".BTF does not belong to its {}: {}", base_section, describe(evidence, records)));
       return;
     }
-    const std::string other = other_release();
-    const std::string whose = other.empty() ? "" : fmt::format(", by its vermagic that of {}", other);
     if (is_standalone(blob_)) {
       findings_.fail(
           CheckOutcome::mismatch, "standalone",
           "built without a vmlinux: its BTF stands alone and continues no base; " + describe(evidence, records));
       return;  // all names are its own, so that symbols say nothing
     }
-    findings_.fail(CheckOutcome::mismatch, "foreign",
-                   fmt::format("built for another vmlinux{}: {}", whose, describe(evidence, records)));
+    const std::string other = other_release();
+    const std::string built_for = other.empty() ? "built for another vmlinux"
+                                                : fmt::format("built for {}, this base is {}", other, base_.release());
+    findings_.fail(CheckOutcome::mismatch, "foreign", fmt::format("{}: {}", built_for, describe(evidence, records)));
     compare_functions(records);
   }
 
