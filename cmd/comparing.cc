@@ -1,6 +1,7 @@
 #include "cmd/comparing.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/attempt.h"
 #include "base/memory_error.h"
 #include "cmd/batch_report.h"
 #include "cmd/sources.h"
@@ -56,17 +58,13 @@ struct Outcome {
 class ComparisonRun {
  public:
   ComparisonRun(const ComparisonRequest& request, const Context& context) : request_(request), context_(context) {
-    report_.before.name = request.before;
-    report_.after.name = request.after;
+    report_.before.name = fmt::format("{}", fmt::join(request.before, " "));
+    report_.after.name = fmt::format("{}", fmt::join(request.after, " "));
   }
 
   Comparison run() {
-    const bool before_many = holds_modules(request_.before), after_many = holds_modules(request_.after);
-    if (before_many != after_many) {
-      throw Error(ErrorCode::usage, fmt::format("'{}' has modules and '{}' is a single BTF: name two of a kind",
-                                                before_many ? request_.before : request_.after,
-                                                before_many ? request_.after : request_.before));
-    }
+    const bool before_many = std::ranges::any_of(request_.before, holds_modules);
+    if (before_many != std::ranges::any_of(request_.after, holds_modules)) refuse_different_kinds(before_many);
     report_.whole_kernels = before_many;
     if (before_many) {
       compare_kernels();
@@ -88,17 +86,33 @@ class ComparisonRun {
       }
     }
     report_.changes = std::move(ordered);
+    report_.complete = complete_;
     return {std::move(report_), complete_};
   }
 
  private:
+  /// Says how a single BTF is compared with the kernel of something with modules.
+  [[noreturn]] void refuse_different_kinds(bool before_many) const {
+    const DiffSource &many = before_many ? report_.before : report_.after,
+                     &single = before_many ? report_.after : report_.before;
+    std::string how = "name two of a kind";
+    for (const std::string& source : before_many ? request_.before : request_.after) {
+      const auto image = optional_on_error([&] { return read_base_source(source).name; });
+      if (!image) continue;
+      how = fmt::format("name the kernel image in it to compare that alone: {}", *image);
+      break;
+    }
+    throw Error(ErrorCode::usage,
+                fmt::format("'{}' has modules and '{}' is a single BTF: {}", many.name, single.name, how));
+  }
+
   [[nodiscard]] BaseChoice choice(const std::string& given) const {
     return given.empty() ? context_.global.base : BaseChoice{{given}};
   }
 
   void compare_btfs() {
-    const LoadedBtf before = load(request_.before, request_.before_base);
-    const LoadedBtf after = load(request_.after, request_.after_base);
+    const LoadedBtf before = load(request_.before.front(), request_.before_base);
+    const LoadedBtf after = load(request_.after.front(), request_.after_base);
     const BtfPtr &before_base = before.btf->base(), &after_base = after.btf->base();
     std::shared_ptr<const Fingerprints> before_prints, after_prints;
     if (before_base && after_base && !is_same_base(before_base, after_base)) {
@@ -117,7 +131,7 @@ class ComparisonRun {
       if (before.btf->is_split() || after.btf->is_split()) {
         throw Error(ErrorCode::usage, "modules can be judged by two kernels only, not by split BTF");
       }
-      judge_given(diff, Kernel(request_.before, before.btf));
+      judge_given(diff, Kernel(report_.before.name, before.btf));
       if (std::ranges::any_of(report_.verdicts, lacks_symbol)) {
         context_.messages.remark("modules of the new kernel were not given: one of them may export a missing symbol");
       }
@@ -136,7 +150,7 @@ class ComparisonRun {
     context_.messages.remark(
         fmt::format("{}: its BTF has no ENUM64, and of the values of 8-byte enums only the low 32 bits, by which they "
                     "are compared",
-                    old_side ? request_.before : request_.after));
+                    old_side ? report_.before.name : report_.after.name));
   }
 
   /// Whether two bases are the same BTF, read once or twice.
@@ -160,30 +174,34 @@ class ComparisonRun {
     return loaded;
   }
 
-  /// The kernel of a directory or package: the one given, the one in it, or the one that its modules were built for.
-  KernelPtr kernel_of(const std::string& source, const std::string& given) {
+  /// The kernel of a directory or of packages: the one given, the one in them, or the one that their modules were built
+  /// for. `side`: "old" or "new".
+  KernelPtr kernel_of(const std::vector<std::string>& sources, const std::string& given, std::string_view side) {
     const BaseChoice chosen = choice(given);
     if (chosen.given()) return kernels_.get(chosen.sources.front());
-    try {
-      return kernels_.get(source);
-    } catch (const Error& error) {
-      const std::optional<ModuleItem> first = ModuleStream({source}).next();
-      if (!first || first->error || chosen.forbidden()) throw;
-      const std::optional<FoundBase> found = find_base(open_module(*first));
-      if (!found) {
-        throw Error(ErrorCode::no_base,
-                    fmt::format("holds no kernel image: name it with --{}-base ({})",
-                                source == request_.before ? "old" : "new", error.sentence()),
-                    {.file = source});
+    std::optional<Error> failure;
+    for (const std::string& source : sources) {
+      try {
+        return kernels_.get(source);
+      } catch (const Error& error) {
+        if (!failure) failure = error;
       }
-      context_.note(fmt::format("{}: base is {}: {}", source, found->source, found->reason));
-      return kernels_.get(found->source);
     }
+    const std::optional<ModuleItem> first = ModuleStream(sources).next();
+    if (!first || first->error || chosen.forbidden()) throw Error(*failure);
+    const std::optional<FoundBase> found = find_base(open_module(*first));
+    if (!found) {
+      throw Error(ErrorCode::no_base,
+                  fmt::format("holds no kernel image: name it with --{}-base ({})", side, failure->sentence()),
+                  {.file = sources.front()});
+    }
+    context_.note(fmt::format("{}: base is {}: {}", sources.front(), found->source, found->reason));
+    return kernels_.get(found->source);
   }
 
   void compare_kernels() {
-    const KernelPtr before = kernel_of(request_.before, request_.before_base);
-    const KernelPtr after = kernel_of(request_.after, request_.after_base);
+    const KernelPtr before = kernel_of(request_.before, request_.before_base, "old");
+    const KernelPtr after = kernel_of(request_.after, request_.after_base, "new");
     KernelDiff kernels(before->btf(), after->btf(), context_.global.jobs);
     tell_halves(*before->btf(), *after->btf());
     report_.before.types = before->btf()->own_types();

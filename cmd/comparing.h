@@ -11,9 +11,9 @@ namespace btfx {
 
 /// What to compare.
 struct ComparisonRequest {
-  std::string before, after;
-  std::string before_base, after_base;  ///< as given; empty: the one given with -B, or else to be found
-  std::vector<std::string> affects;     ///< modules to be judged
+  std::vector<std::string> before, after;  ///< of each side one source, or several packages of one kernel
+  std::string before_base, after_base;     ///< as given; empty: the one given with -B, or else to be found
+  std::vector<std::string> affects;        ///< modules to be judged
 };
 
 /// What came of it.

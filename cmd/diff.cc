@@ -20,6 +20,7 @@
 #include "cmd/outputs/destination.h"
 #include "emit/report/diff_report.h"
 #include "emit/report/history_report.h"
+#include "image/package_summary.h"
 
 namespace btfx {
 
@@ -39,6 +40,13 @@ struct DiffOptions {
   /// Whether types are followed through a row of kernels, instead of two being compared.
   [[nodiscard]] bool is_history() const {
     return history || (!more.empty() && !names.empty() && request.affects.empty());
+  }
+  /// The arguments in their order.
+  [[nodiscard]] std::vector<std::string> all_sources() const {
+    std::vector<std::string> sources = request.before;
+    sources.insert(sources.end(), request.after.begin(), request.after.end());
+    sources.insert(sources.end(), more.begin(), more.end());
+    return sources;
   }
 };
 
@@ -108,9 +116,10 @@ void filter(const DiffOptions& options, DiffReport& report) {
 /// Refuses to write the page over what is read.
 void check_report_file(const DiffOptions& options, const Context& context) {
   const ComparisonRequest& request = options.request;
-  const std::vector<std::string> sources{request.before, request.after, request.before_base, request.after_base};
+  const std::vector<std::string> bases{request.before_base, request.after_base};
   refuse_stdout("--report", options.report);
-  refuse_clobbering("--report", options.report, {sources, options.more, request.affects, context.global.base.sources});
+  refuse_clobbering("--report", options.report,
+                    {request.before, request.after, bases, options.more, request.affects, context.global.base.sources});
 }
 
 /// Leaves the types asked for, and of them those with a change that was asked for.
@@ -134,9 +143,7 @@ Status run_history(const Context& context, const DiffOptions& options) {
   }
   const ReportFormat format = report_format(context, options.format);
   check_report_file(options, context);
-  std::vector<std::string> sources{request.before, request.after};
-  sources.insert(sources.end(), options.more.begin(), options.more.end());
-  HistoryAnswer answer = read_history(sources, options.names, context);
+  HistoryAnswer answer = read_history(options.all_sources(), options.names, context);
   History& history = answer.history;
   filter(options, history);
   // Now: the history holds what was asked for, and nothing else.
@@ -161,14 +168,29 @@ Status run_history(const Context& context, const DiffOptions& options) {
   return is_changed || !answer.all_found ? Status::no : Status::yes;
 }
 
+/// Takes the arguments for two sides where they are the packages of two kernels, in whichever order. With --affects,
+/// further arguments are modules, unless OLD and NEW are of one kernel.
+void take_packages_together(DiffOptions& options) {
+  if (options.more.empty() || options.history) return;
+  std::vector<std::vector<std::string>> kernels = packages_by_kernel(options.all_sources());
+  if (kernels.size() != 2) return;
+  ComparisonRequest& request = options.request;
+  const bool are_apart = std::ranges::find(kernels[0], request.after.front()) == kernels[0].end();
+  if (!request.affects.empty() && are_apart) return;
+  request.before = std::move(kernels[0]);
+  request.after = std::move(kernels[1]);
+  options.more.clear();
+}
+
 Status run_diff(const Context& context, DiffOptions options) {
+  take_packages_together(options);
   if (options.is_history()) return run_history(context, options);
   ComparisonRequest& request = options.request;
   if (request.affects.empty() && !options.more.empty()) {
     throw Error(
         ErrorCode::usage,
-        fmt::format("unexpected argument '{}': modules to be judged follow --affects, and more than two kernels "
-                    "need --name or --history",
+        fmt::format("unexpected argument '{}': modules to be judged follow --affects, more than two kernels need "
+                    "--name or --history, and only packages of one kernel are taken together",
                     options.more.front()));
   }
   request.affects.insert(request.affects.end(), options.more.begin(), options.more.end());
@@ -221,15 +243,16 @@ Command make_diff_command() {
                              .help = "The old BTF or kernel",
                              .complete = Complete::module,
                              .required = true,
-                             .set = [options](const std::string& value) { options->request.before = value; }});
+                             .set = [options](const std::string& value) { options->request.before = {value}; }});
   command.options.push_back({.names = "NEW",
                              .argument = "NEW",
                              .help = "The new BTF or kernel",
                              .complete = Complete::module,
                              .required = true,
-                             .set = [options](const std::string& value) { options->request.after = value; }});
+                             .set = [options](const std::string& value) { options->request.after = {value}; }});
   command.list("MORE", "MORE", options->more,
-               "More kernels, whose types `--name` or `--history` follow; with `--affects` more modules",
+               "More packages of OLD and NEW; more kernels, whose types `--name` or `--history` follow; with "
+               "`--affects` more modules",
                Complete::module);
   command.value("--old-base", "SOURCE", options->request.before_base, "The base of OLD", Complete::source);
   command.value("--new-base", "SOURCE", options->request.after_base, "The base of NEW", Complete::source);

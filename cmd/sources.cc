@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/attempt.h"
 #include "btf/load.h"
 #include "cmd/merging.h"
+#include "image/modules.h"
+#include "image/package_summary.h"
 #include "image/running.h"
 
 namespace btfx {
@@ -43,6 +47,19 @@ void report_loaded(const LoadedBtf& loaded, const std::string& name, const Conte
   if (!loaded.doubt.empty()) context.warn(fmt::format("{}: {}", name, loaded.doubt));
 }
 
+namespace {
+
+/// Whether a source is a directory or package with modules, and without a kernel image that would be meant.
+bool holds_only_modules(const std::string& source) {
+  if (!holds_modules(source) || optional_on_error([&] { return holds_kernel(source); }).value_or(true)) return false;
+  const std::optional<PackageSummary> summary = summarise_package_file(source);
+  if (summary && !summary->has_modules()) return false;  // it stands for other packages, and their kernel is meant
+  const std::optional<ModuleItem> first = ModuleStream({source}).next();
+  return first && !first->error;
+}
+
+}  // namespace
+
 BtfPtr open_sources(std::vector<std::string> sources, const Context& context) {
   const BaseChoice& choice = context.global.base;
   const auto is_base = [&](const std::string& source) {
@@ -54,16 +71,24 @@ BtfPtr open_sources(std::vector<std::string> sources, const Context& context) {
     std::erase_if(sources, is_base);
     if (sources.empty()) sources.push_back(name);
   }
-  if (sources.size() == 1) {
+  if (sources.size() == 1 && !holds_only_modules(sources.front())) {
     const Image image = read_carrier(sources.front(), context);
     BtfPtr btf = open_btf(image, context);
     report_rest(image, context);
     return btf;
   }
 
-  MergedModules merged = merge_modules(sources, false, context, [](const MergedModule& module) {
-    if (module.error) throw Error(*module.error);
+  const bool is_named = sources.size() > 1;  // each of them, so that nothing may be left out
+  std::optional<Error> without;
+  bool any = false;
+  MergedModules merged = merge_modules(sources, false, context, [&](const MergedModule& module) {
+    any = any || !module.error;
+    if (!module.error) return;
+    if (is_named || module.error->code() != ErrorCode::no_btf) throw Error(*module.error);
+    context.note(module.error->what());
+    if (!without) without = module.error;
   });
+  if (!any && without) throw Error(*without);
   for (Diagnostic& diagnostic : merged.diagnostics) {
     diagnostic.judge(Severity::note);  // they matter for a merged BTF, and less for looking at types
     context.report(diagnostic);

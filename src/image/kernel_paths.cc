@@ -70,7 +70,8 @@ std::string_view release_of_path(std::string_view path) {
   if (!is_kernel_path(path) && !is_config_path(path)) return {};
   const std::string_view name = without_compression_suffix(file_name(path));
   const std::size_t dash = name.find('-');
-  return dash == std::string_view::npos ? std::string_view{} : name.substr(dash + 1);
+  if (dash == std::string_view::npos) return {};
+  return name.substr(dash + 1, name.ends_with(".btf") ? name.size() - dash - 5 : std::string_view::npos);
 }
 
 }  // namespace btfx

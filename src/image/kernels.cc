@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <iterator>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "base/attempt.h"
@@ -54,36 +55,19 @@ bool is_kernel_at(const std::string& path) {
 
 namespace {
 
-/// Calls `take(path)` for each plain file below a directory. What cannot be looked into is noted in `unread`.
-template <typename Take>
-void for_each_file_below(const std::string& directory, std::vector<Error>& unread, Take&& take) {
-  std::vector<std::string> pending{directory};
-  while (!pending.empty()) {
-    const std::string at = std::move(pending.back());
-    pending.pop_back();
-    std::error_code failure;
-    for (fs::directory_iterator entry(at, failure); !failure && entry != fs::directory_iterator();
-         entry.increment(failure)) {
-      std::error_code ignored;
-      if (!entry->is_symlink(ignored) && entry->is_directory(ignored)) {
-        pending.push_back(entry->path().string());
-      } else if (is_plain_file(*entry)) {
-        take(entry->path());
-      }
-    }
-    if (!failure) continue;
-    Error error = system_error("read the directory", failure.value(), at);
-    if (at == directory) throw Error(error);
-    unread.push_back(std::move(error));
-  }
+/// The same as for_each_plain_file() of everything below a directory, which itself must be readable.
+std::vector<Error> for_each_file_below(const std::string& directory, const std::function<void(const fs::path&)>& take) {
+  std::vector<Error> unread = for_each_plain_file(directory, true, take);
+  const auto own = std::ranges::find_if(unread, [&](const Error& error) { return error.place().file == directory; });
+  if (own != unread.end()) throw Error(*own);
+  return unread;
 }
 
 }  // namespace
 
 std::vector<std::string> kernel_images_below(const std::string& directory) {
   std::vector<std::string> found;
-  std::vector<Error> ignored;
-  for_each_file_below(directory, ignored, [&](const fs::path& path) {
+  for_each_file_below(directory, [&](const fs::path& path) {
     if (is_kernel_path(path.lexically_relative(directory).string()) && is_kernel_at(path.string())) {
       found.push_back(path.string());
     }
@@ -94,14 +78,16 @@ std::vector<std::string> kernel_images_below(const std::string& directory) {
 
 KernelSources all_kernel_sources_below(const std::string& directory) {
   KernelSources sources;
-  for_each_file_below(directory, sources.unread, [&](const fs::path& path) {
+  std::vector<Error> unopened;
+  sources.unread = for_each_file_below(directory, [&](const fs::path& path) {
     try {
       if (with_memory_as_error([&] { return may_be_kernel(path); })) sources.files.push_back(path.string());
     } catch (const Error& error) {
       // One that is damaged is no kernel; one that cannot be opened may be.
-      if (error.code() == ErrorCode::io) sources.unread.push_back(error.in(path.string()));
+      if (error.code() == ErrorCode::io) unopened.push_back(error.in(path.string()));
     }
   });
+  std::ranges::move(unopened, std::back_inserter(sources.unread));
   std::ranges::sort(sources.files);
   std::ranges::sort(sources.unread, {}, [](const Error& error) { return std::string(error.what()); });
   return sources;

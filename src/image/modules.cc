@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <deque>
 #include <filesystem>
-#include <map>
+#include <iterator>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -58,25 +58,11 @@ struct DirectoryContent {
 DirectoryContent list_directory(const std::string& directory, bool with_kernels) {
   DirectoryContent content;
   const bool sysfs = is_raw_btf_file(fs::path(directory) / "vmlinux");
-  std::vector<std::string> found, pending{directory};
-  std::map<std::string, std::error_code> unread;  // directory and why; the others are read all the same
-  while (!pending.empty()) {
-    const std::string at = std::move(pending.back());
-    pending.pop_back();
-    std::error_code failure;
-    for (fs::directory_iterator entry(at, failure); !failure && entry != fs::directory_iterator();
-         entry.increment(failure)) {
-      std::error_code ignored;
-      const std::string name = entry->path().filename().string();
-      // Links to directories are not followed: lib/modules/RELEASE/build leads into a whole source tree.
-      if (!entry->is_symlink(ignored) && entry->is_directory(ignored)) {
-        if (!sysfs) pending.push_back(entry->path().string());
-      } else if ((sysfs ? with_kernels || name != "vmlinux" : is_module_path(name)) && is_plain_file(*entry)) {
-        found.push_back(entry->path().string());
-      }
-    }
-    if (failure) unread.emplace(at, failure);
-  }
+  std::vector<std::string> found;
+  const std::vector<Error> unread = for_each_plain_file(directory, !sysfs, [&](const fs::path& path) {
+    const std::string name = path.filename().string();
+    if (sysfs ? with_kernels || name != "vmlinux" : is_module_path(name)) found.push_back(path.string());
+  });
   if (found.empty() && unread.empty()) content.packages = package_files_in(directory);
   const bool has_modules = !found.empty();
   if (with_kernels && !sysfs && content.packages.empty()) {
@@ -91,9 +77,7 @@ DirectoryContent list_directory(const std::string& directory, bool with_kernels)
   }
   std::ranges::sort(found);
   for (std::string& path : found) content.items.push_back(item_of(path, path));
-  for (const auto& [path, failure] : unread) {
-    content.items.push_back(failed_item(path, system_error("read the directory", failure.value())));
-  }
+  for (const Error& error : unread) content.items.push_back(failed_item(error.place().file, error));
   if (content.items.empty() && content.packages.empty()) {
     content.items.push_back(failed_item(directory, Error(ErrorCode::no_btf, "directory has no kernel modules in it")));
   }
@@ -117,9 +101,10 @@ bool is_package_file(const std::string& path) {
 class PackageModules {
  public:
   /// `path`: empty for standard input.
-  PackageModules(Bytes content, std::string name, const std::string& path, const ModuleStreamOptions& options)
+  PackageModules(Bytes content, std::string name, const std::string& path, const std::vector<std::string>& given,
+                 const ModuleStreamOptions& options)
       : name_(std::move(name)), content_(std::move(content)), options_(options) {
-    if (!path.empty()) kernel_ = std::make_shared<PackageKernel>(path);
+    if (!path.empty()) kernel_ = std::make_shared<PackageKernel>(path, given);
   }
 
   std::optional<ModuleItem> next() {
@@ -181,8 +166,12 @@ class PackageModules {
   static std::string image_package_name(const Image& image, const std::optional<PackageSummary>& summary) {
     const std::string release = kernel_release(image);
     if (!summary) return {};
-    if (summary->name.starts_with("linux-modules"))
-      return fmt::format(" (linux-binary-{0} or linux-image-{0})", release);
+    if (summary->name.starts_with("linux-modules")) {
+      // Ubuntu's releases are VERSION-ABI-FLAVOUR; in Debian's linux-image is no kernel where modules are apart.
+      const std::string_view behind = std::string_view(release).substr(std::min(release.find('-'), release.size()));
+      const bool is_ubuntu = behind.size() > 1 && behind[1] >= '0' && behind[1] <= '9';
+      return fmt::format(" ({}-{})", is_ubuntu ? "linux-image" : "linux-binary", release);
+    }
     if (summary->name.starts_with("kernel")) return fmt::format(" (kernel-core of {})", release);
     return {};
   }
@@ -196,12 +185,16 @@ class PackageModules {
 };
 
 /// The packages that a package argument stands for: itself when it has modules, or kernel images that are wanted, else
-/// its companions that have modules; none when those are among `arguments`, or it only says where they come from.
-std::vector<std::string> packages_for(const std::string& path, bool with_kernels) {
+/// its companions that have modules, beside it or among those that are `given`. None when there is no such companion
+/// and it has a kernel image, which other arguments may need.
+std::vector<std::string> packages_for(const std::string& path, bool with_kernels,
+                                      const std::vector<std::string>& given) {
   const std::optional<PackageSummary> summary = summarise_package_file(path);
   if (!summary || summary->has_modules()) return {path};
-  std::vector<std::string> packages = module_packages_beside(path, *summary);
-  if (packages.empty() || (with_kernels && summary->has_image())) packages.insert(packages.begin(), path);
+  std::vector<std::string> packages = module_packages_among(packages_beside(path), *summary);
+  if (packages.empty()) packages = module_packages_among(summarise_packages(given), *summary);
+  const bool is_own = with_kernels ? summary->has_image() : packages.empty() && !summary->has_image();
+  if (is_own || (packages.empty() && with_kernels)) packages.insert(packages.begin(), path);
   if (with_kernels && !summary->has_image()) {
     for (const auto& [beside, other] : packages_beside(path)) {
       if (!other.has_image() || other.version != summary->version) continue;
@@ -226,8 +219,8 @@ std::vector<std::string> package_files_in(const std::string& directory) {
 
 Image open_module(const ModuleItem& item, const SearchPaths& paths) {
   if (item.error) throw Error(*item.error);
-  if (!item.content) return read_source(item.name, paths);
-  Image image = unwrap(*item.content, item.name);
+  Image image = item.content ? unwrap(*item.content, item.name) : read_source(item.name, paths);
+  if (image.package_kernel) return image;
   image.package_kernel = item.package_kernel;
   return image;
 }
@@ -241,7 +234,9 @@ struct ModuleStream::State {
   };
 
   void add_package(const std::string& path) {
-    for (const std::string& file : packages_for(path, options.with_kernels)) {
+    const std::vector<std::string> files = packages_for(path, options.with_kernels, given);
+    if (files.empty()) kernels_alone.push_back({.item = item_of(path, path), .is_package = true});
+    for (const std::string& file : files) {
       std::error_code failure;
       const fs::path real = fs::canonical(file, failure);
       if (!failure && !seen.insert(real.string()).second) continue;
@@ -250,6 +245,9 @@ struct ModuleStream::State {
   }
 
   ModuleStreamOptions options;
+  std::vector<std::string> given;                         // the arguments that are packages or directories
+  std::shared_ptr<const PackageKernel> kernel_of_others;  // of modules that are in no package; null without `given`
+  std::vector<Pending> kernels_alone;                     // arguments with a kernel image and no modules
   std::vector<Pending> pending;
   std::set<std::string> seen;  // packages
   std::size_t position = 0;
@@ -260,12 +258,17 @@ struct ModuleStream::State {
 ModuleStream::ModuleStream(std::vector<std::string> arguments, ModuleStreamOptions options)
     : state_(std::make_unique<State>()) {
   state_->options = std::move(options);
+  std::ranges::copy_if(arguments, std::back_inserter(state_->given), holds_modules);
+  if (!state_->given.empty()) state_->kernel_of_others = std::make_shared<PackageKernel>("", state_->given);
   for (std::string& argument : arguments) {
     std::error_code ignored;
     const fs::file_status status = fs::status(argument, ignored);
     if (fs::is_directory(status)) {
       DirectoryContent content = list_directory(argument, state_->options.with_kernels);
-      for (ModuleItem& item : content.items) state_->pending.push_back({.item = std::move(item)});
+      const bool is_empty = content.packages.empty() && content.items.size() == 1 && content.items.front().error &&
+                            content.items.front().error->code() == ErrorCode::no_btf;
+      std::vector<State::Pending>& list = is_empty && holds_kernel(argument) ? state_->kernels_alone : state_->pending;
+      for (ModuleItem& item : content.items) list.push_back({.item = std::move(item)});
       for (const std::string& package : content.packages) state_->add_package(package);
     } else if (argument == "-" && !fs::exists(status)) {
       state_->pending.push_back({.item = item_of(argument, {}), .is_stdin = true});
@@ -276,6 +279,7 @@ ModuleStream::ModuleStream(std::vector<std::string> arguments, ModuleStreamOptio
       state_->pending.push_back({.item = item_of(std::move(argument), path)});
     }
   }
+  if (state_->pending.empty()) state_->pending = std::move(state_->kernels_alone);
 }
 
 ModuleStream::~ModuleStream() = default;
@@ -305,14 +309,18 @@ std::optional<ModuleItem> ModuleStream::read_next() {
     }
     if (state_->position == state_->pending.size()) return std::nullopt;
     State::Pending& pending = state_->pending[state_->position++];
-    if (!pending.is_package && !pending.is_stdin) return std::move(pending.item);
+    if (!pending.is_package && !pending.is_stdin) {
+      pending.item.package_kernel = state_->kernel_of_others;
+      return std::move(pending.item);
+    }
     try {
       Bytes content = with_memory_as_error([&] {
         return pending.is_stdin ? Bytes::read_fd(STDIN_FILENO, pending.item.name) : Bytes::map_file(pending.item.path);
       });
       const ByteView bytes = content.view();
       if (pending.is_package || !packed_package_kind(bytes).empty()) {
-        state_->package.emplace(std::move(content), pending.item.name, pending.item.path, state_->options);
+        state_->package.emplace(std::move(content), pending.item.name, pending.item.path, state_->given,
+                                state_->options);
       } else {
         pending.item.content = std::move(content);
         return std::move(pending.item);

@@ -16,6 +16,7 @@
 #include "image/package.h"
 #include "image/plain_file.h"
 #include "image/rpm.h"
+#include "image/source.h"
 
 namespace btfx {
 
@@ -60,6 +61,11 @@ std::vector<std::string> own_needs(std::string_view depends, const std::string& 
     names.emplace_back(one.substr(0, one.find(' ')));
   }
   return names;
+}
+
+/// Whether a package depends on another one of its own version.
+bool depends_on(const PackageSummary& one, const PackageSummary& other) {
+  return other.version == one.version && std::ranges::find(one.needs, other.name) != one.needs.end();
 }
 
 void add_file(PackageSummary& summary, std::string_view path) {
@@ -157,18 +163,66 @@ std::vector<std::pair<std::string, PackageSummary>> packages_beside(const std::s
   return packages;
 }
 
-std::vector<std::string> module_packages_beside(const std::string& path, const PackageSummary& summary) {
+SummarisedPackages summarise_packages(const std::vector<std::string>& paths) {
+  SummarisedPackages packages;
+  for (const std::string& path : paths) {
+    if (std::optional<PackageSummary> summary = summarise_package_file(path)) {
+      packages.emplace_back(path, *std::move(summary));
+    }
+  }
+  return packages;
+}
+
+std::vector<std::string> module_packages_among(const SummarisedPackages& packages, const PackageSummary& summary) {
   std::vector<std::string> found;
-  for (const auto& [beside, other] : packages_beside(path)) {
-    const bool is_needed = !summary.has_image() && other.has_modules() && other.version == summary.version &&
-                           std::ranges::find(summary.needs, other.name) != summary.needs.end();
+  for (const auto& [path, other] : packages) {
     const bool has_same_release = std::ranges::any_of(other.releases, [&](const auto& release) {
       const auto own = summary.releases.find(release.first);
       return release.second.modules && own != summary.releases.end() && own->second.image;
     });
-    if (is_needed || has_same_release) found.push_back(beside);
+    const bool is_needed = !summary.has_image() && other.has_modules() && depends_on(summary, other);
+    if (is_needed || has_same_release) found.push_back(path);
   }
   return found;
+}
+
+std::vector<std::vector<std::string>> packages_by_kernel(const std::vector<std::string>& paths) {
+  const SummarisedPackages packages = summarise_packages(paths);
+  if (packages.size() != paths.size()) return {};
+  const auto belong_together = [](const PackageSummary& one, const PackageSummary& other) {
+    return depends_on(one, other) || depends_on(other, one) ||
+           std::ranges::any_of(one.releases,
+                               [&](const auto& release) { return other.releases.contains(release.first); });
+  };
+  std::vector<std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < packages.size(); ++i) {
+    // It may join groups that had nothing in common so far.
+    std::vector<std::vector<std::size_t>> rest;
+    std::optional<std::size_t> place;
+    for (std::vector<std::size_t>& group : groups) {
+      const bool joins = std::ranges::any_of(
+          group, [&](std::size_t member) { return belong_together(packages[i].second, packages[member].second); });
+      if (!joins) {
+        rest.push_back(std::move(group));
+        continue;
+      }
+      if (!place) {
+        place = rest.size();
+        rest.emplace_back();
+      }
+      rest[*place].insert(rest[*place].end(), group.begin(), group.end());
+    }
+    if (!place) rest.emplace_back();
+    std::vector<std::size_t>& joined = place ? rest[*place] : rest.back();
+    joined.push_back(i);
+    groups = std::move(rest);
+  }
+  std::vector<std::vector<std::string>> result;
+  for (const std::vector<std::size_t>& group : groups) {
+    std::vector<std::string>& names = result.emplace_back();
+    for (const std::size_t member : group) names.push_back(packages[member].first);
+  }
+  return result;
 }
 
 std::string advice_for(const PackageSummary& summary) {
@@ -197,6 +251,7 @@ std::string advice_for(const PackageSummary& summary) {
 }
 
 bool PackageKernel::look_inside() const {
+  if (package_.empty()) return false;
   const Bytes content = Bytes::map_file(package_);
   if (const std::optional<PackageSummary> summary = summarise_package(content)) return summary->has_image();
   PackageReader reader(content, package_);
@@ -211,12 +266,25 @@ bool PackageKernel::look_inside() const {
 
 std::map<std::string, std::string> PackageKernel::look_beside() const {
   std::map<std::string, std::string> companions;
-  for (const auto& [path, summary] : packages_beside(package_)) {
-    for (const auto& [release, parts] : summary.releases) {
-      if (parts.image) companions.emplace(release, path);
+  const auto add = [&](const SummarisedPackages& packages) {
+    for (const auto& [path, summary] : packages) {
+      for (const auto& [release, parts] : summary.releases) {
+        if (parts.image) companions.emplace(release, path);
+      }
     }
-  }
+  };
+  if (!package_.empty()) add(packages_beside(package_));
+  add(summarise_packages(given_));
   return companions;
+}
+
+std::optional<std::string> PackageKernel::in_directories(const std::string& release) const {
+  return in_directories_.get(release, [&]() -> std::optional<std::string> {
+    for (const std::string& directory : given_) {
+      if (std::optional<std::string> file = kernel_in_directory(directory, release)) return file;
+    }
+    return std::nullopt;
+  });
 }
 
 std::optional<std::string> PackageKernel::source(const std::string& release) const {

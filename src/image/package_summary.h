@@ -44,23 +44,35 @@ std::optional<PackageSummary> summarise_package_file(const std::string& path);
 /// The packages in the directory of `path` that can be summarised, itself left out, sorted by path.
 std::vector<std::pair<std::string, PackageSummary>> packages_beside(const std::string& path);
 
-/// The packages beside `path`, a package without modules, that have the modules of its kernel: those of the releases
-/// whose image it has, or, where it has none, those that it depends on. Sorted by path.
-std::vector<std::string> module_packages_beside(const std::string& path, const PackageSummary& summary);
+using SummarisedPackages = std::vector<std::pair<std::string, PackageSummary>>;
+/// Those of some files that are packages which can be summarised, in their order.
+SummarisedPackages summarise_packages(const std::vector<std::string>& paths);
+
+/// Those of some packages that have the modules for a package without any: those of the releases whose image it has,
+/// or, where it has none, those that it depends on.
+std::vector<std::string> module_packages_among(const SummarisedPackages& packages, const PackageSummary& summary);
+
+/// Packages in groups that hold parts of one kernel: of one release, or a package without any and those that it depends
+/// on. In the order in which they come; no groups at all when one of them cannot be summarised.
+std::vector<std::vector<std::string>> packages_by_kernel(const std::vector<std::string>& paths);
 
 /// Names what must be given beside a package that has no modules or no kernel image: a sentence for an error message.
 std::string advice_for(const PackageSummary& summary);
 
 /// The kernel image that belongs to the modules of a package on disk: in the package itself, where it may stand behind
-/// the modules, or in a companion beside it.
+/// the modules, in a companion beside it, or in what else was given.
 class PackageKernel {
  public:
-  explicit PackageKernel(std::string package) : package_(std::move(package)) {}
+  /// `package`: empty for modules in no package. `given`: packages and directories.
+  explicit PackageKernel(std::string package, std::vector<std::string> given = {})
+      : package_(std::move(package)), given_(std::move(given)) {}
 
   /// The package with the image of a release, as a base source; nothing when there is none. Reads the package, if need
   /// be up to the image, when first called; safe to call from many threads. Throws Error, each time, when there is no
   /// companion with it and the package cannot be read: then nobody knows.
   [[nodiscard]] std::optional<std::string> source(const std::string& release) const;
+  /// The file with the image of a release in a directory that was given; nothing when there is none.
+  [[nodiscard]] std::optional<std::string> in_directories(const std::string& release) const;
   /// The image was seen in the package itself, and need not be looked for.
   void found();
 
@@ -69,6 +81,8 @@ class PackageKernel {
   [[nodiscard]] std::map<std::string, std::string> look_beside() const;
 
   std::string package_;
+  std::vector<std::string> given_;
+  mutable OncePerKey<std::string, std::optional<std::string>> in_directories_;  // by release
   mutable Once<bool> is_inside_;
   mutable Once<std::map<std::string, std::string>> companions_;  // release and the package that has its image
 };

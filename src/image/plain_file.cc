@@ -4,15 +4,44 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
 namespace btfx {
 
-bool is_plain_file(const std::filesystem::directory_entry& entry) {
+namespace fs = std::filesystem;
+
+bool is_plain_file(const fs::directory_entry& entry) {
   struct stat status {};
   if (::stat(entry.path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
   if (status.st_size != 0) return true;
   struct statfs system {};
   if (::statfs(entry.path().c_str(), &system) != 0) return false;
   return system.f_type != PROC_SUPER_MAGIC && system.f_type != TRACEFS_MAGIC && system.f_type != DEBUGFS_MAGIC;
+}
+
+std::vector<Error> for_each_plain_file(const std::string& directory, bool descends,
+                                       const std::function<void(const fs::path&)>& take) {
+  std::vector<Error> unread;
+  std::vector<std::string> pending{directory};
+  while (!pending.empty()) {
+    const std::string at = std::move(pending.back());
+    pending.pop_back();
+    std::error_code failure;
+    for (fs::directory_iterator entry(at, failure); !failure && entry != fs::directory_iterator();
+         entry.increment(failure)) {
+      std::error_code ignored;
+      if (!entry->is_symlink(ignored) && entry->is_directory(ignored)) {
+        if (descends) pending.push_back(entry->path().string());
+      } else if (is_plain_file(*entry)) {
+        take(entry->path());
+      }
+    }
+    if (failure) unread.push_back(system_error("read the directory", failure.value(), at));
+  }
+  std::ranges::sort(unread, {}, [](const Error& error) { return error.place().file; });
+  return unread;
 }
 
 }  // namespace btfx

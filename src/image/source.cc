@@ -119,10 +119,11 @@ std::optional<std::string> installed_kernel(const std::string& release, const Se
   return files.empty() ? std::nullopt : std::optional(best_of(files));
 }
 
-/// A kernel release as opposed to a mistyped path: begins with a number and a dot.
+/// A kernel release as opposed to a mistyped path: begins with a number and a dot, and does not end like a file of BTF.
 bool looks_like_release(const std::string& word) {
   const std::size_t digits = word.find_first_not_of("0123456789");
-  return digits != 0 && digits != std::string::npos && word[digits] == '.' && word.find('/') == std::string::npos;
+  return !without_compression_suffix(word).ends_with(".btf") && digits != 0 && digits != std::string::npos &&
+         word[digits] == '.' && word.find('/') == std::string::npos;
 }
 
 Image read_release(const std::string& release, const SearchPaths& paths) {
@@ -216,7 +217,8 @@ Image read_package(const Bytes& content, const std::string& name, const std::str
 std::string release_in_name(const fs::path& file) {
   const std::string name(without_compression_suffix(file.filename().string()));
   const std::size_t dash = name.find('-');
-  return dash == std::string::npos ? std::string{} : name.substr(dash + 1);
+  if (dash == std::string::npos) return {};
+  return name.substr(dash + 1, name.ends_with(".btf") ? name.size() - dash - 5 : std::string::npos);
 }
 
 /// The kernel images in a directory, by release: itself, and the places of an unpacked package or a root file system.
@@ -266,11 +268,11 @@ std::map<std::string, std::vector<std::string>> kernel_packages_in(const std::st
 const std::vector<std::string>& only_release(const std::map<std::string, std::vector<std::string>>& kernels,
                                              const std::string& directory) {
   if (kernels.size() == 1) return kernels.begin()->second;
-  std::vector<std::string> releases;
-  releases.reserve(kernels.size());
-  for (const auto& [release, files] : kernels) releases.push_back(release);
+  std::vector<std::string> images;
+  images.reserve(kernels.size());
+  for (const auto& [release, files] : kernels) images.push_back(files.front());
   throw Error(ErrorCode::usage,
-              fmt::format("directory has kernel images of several releases, name one: {}", fmt::join(releases, ", ")),
+              fmt::format("directory has kernel images of several releases, name one: {}", fmt::join(images, ", ")),
               {.file = directory});
 }
 
@@ -286,6 +288,11 @@ Image read_directory(const std::string& directory) {
   const auto own = kernels.find("");
   const std::string& file = best_of(own != kernels.end() ? own->second : only_release(kernels, directory));
   return read_file(file, file);
+}
+
+/// Whether the only kernel image in a directory without a release in its name is of that one.
+bool is_of_release(const std::string& file, const std::string& release) {
+  return optional_on_error([&] { return kernel_release(read_file(file, file)) == release; }).value_or(false);
 }
 
 /// The root of the tree that a module lies in: what comes before lib/modules/RELEASE or usr/lib/modules/RELEASE.
@@ -306,6 +313,27 @@ std::optional<std::string> tree_root(const std::string& module, const std::strin
 SearchPaths SearchPaths::system() {
   utsname name{};
   return {.root = {}, .running = ::uname(&name) == 0 ? name.release : ""};
+}
+
+std::optional<std::string> kernel_in_directory(const std::string& directory, const std::string& release) {
+  if (!is_directory(directory)) return std::nullopt;
+  const auto kernels = kernels_in(directory);
+  if (const auto own = kernels.find(release); own != kernels.end()) return best_of(own->second);
+  if (const auto nameless = kernels.find(""); nameless != kernels.end()) {
+    const std::string& file = best_of(nameless->second);
+    if (is_of_release(file, release)) return file;
+  }
+  if (!kernels.empty()) return std::nullopt;
+  const auto packages = kernel_packages_in(directory);
+  const auto package = packages.find(release);
+  return package == packages.end() ? std::nullopt : std::optional(package->second.front());
+}
+
+bool holds_kernel(const std::string& source) {
+  if (is_directory(source)) return !kernels_in(source).empty() || !kernel_packages_in(source).empty();
+  const Bytes content = Bytes::map_file(source);
+  const std::optional<PackageSummary> summary = summarise_package(content);
+  return summary ? summary->has_image() : read_package_kernel(content, source).has_value();
 }
 
 Image read_source(const std::string& source, const SearchPaths& paths) {
@@ -331,7 +359,7 @@ Image read_base_source(const std::string& source, const SearchPaths& paths) {
 
 std::optional<FoundBase> find_base(const Image& image, const SearchPaths& paths) {
   if (image.form == Form::raw_btf) {
-    if (image.package_kernel) {
+    if (image.package_kernel && image.path.empty()) {
       if (std::optional<std::string> package = image.package_kernel->source({})) {
         return FoundBase{*std::move(package), "it is the kernel in the module's archive"};
       }
@@ -349,7 +377,7 @@ std::optional<FoundBase> find_base(const Image& image, const SearchPaths& paths)
   if (image.package_kernel) {
     try {
       if (std::optional<std::string> package = image.package_kernel->source(release)) {
-        return FoundBase{*std::move(package), "it is the kernel in the module's package or one beside it"};
+        return FoundBase{*std::move(package), "it is the kernel in the module's package, or in one beside it or given"};
       }
     } catch (const Error& error) {
       package_failure = error;  // the reason why there is no base, unless one is found elsewhere
@@ -364,6 +392,11 @@ std::optional<FoundBase> find_base(const Image& image, const SearchPaths& paths)
     }
   }
   if (std::optional<std::string> file = installed_kernel(release, paths)) return FoundBase{*std::move(file), reason};
+  if (image.package_kernel) {
+    if (std::optional<std::string> file = image.package_kernel->in_directories(release)) {
+      return FoundBase{*std::move(file), reason + ", in a directory that is given"};
+    }
+  }
   if (package_failure) throw Error(*package_failure);
   return std::nullopt;
 }

@@ -26,15 +26,22 @@ Image read_source(const std::string& source, const SearchPaths& paths = SearchPa
 /// taken for the raw BTF of a kernel in it. Kernels of several releases are an Error that names them.
 Image read_base_source(const std::string& source, const SearchPaths& paths = SearchPaths::system());
 
+/// The file in a directory, at its top or in the places of an unpacked package, with the kernel image of a release, or
+/// the package in it. Nothing when there is none, or it is no directory.
+std::optional<std::string> kernel_in_directory(const std::string& directory, const std::string& release);
+/// Whether there is a kernel image in a package itself or in a directory, companions of the package left out. Throws
+/// Error when it cannot be read.
+bool holds_kernel(const std::string& source);
+
 /// Where a base for `image` was found, and why there.
 struct FoundBase {
   std::string source;  ///< to be read with read_base_source()
   std::string reason;  ///< e.g. "vermagic says 6.12.115+deb12-amd64"
 };
 /// Looks for the base of a split BTF, in this order: the vmlinux beside a sysfs module; the kernel image of the package
-/// a member came from, or of a companion beside it; the kernel image in the tree that a module lies in, where that is
-/// not the system's own; the release its vermagic names in the usual places. Nothing when none is found. Throws Error
-/// when none is found and the package could not be searched.
+/// a member came from, or of a companion beside it or given; the kernel image in the tree that a module lies in, where
+/// that is not the system's own; the release its vermagic names in the usual places; directories that were given.
+/// Nothing when none is found. Throws Error when none is found and the package could not be searched.
 std::optional<FoundBase> find_base(const Image& image, const SearchPaths& paths = SearchPaths::system());
 
 }  // namespace btfx

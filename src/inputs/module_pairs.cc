@@ -4,7 +4,8 @@
 
 namespace btfx {
 
-ModulePairs::ModulePairs(const std::string& before, const std::string& after) : sides_{Side(before), Side(after)} {}
+ModulePairs::ModulePairs(const std::vector<std::string>& before, const std::vector<std::string>& after)
+    : sides_{Side(before), Side(after)} {}
 
 std::optional<ModulePair> ModulePairs::next() {
   while (!sides_[0].done || !sides_[1].done) {

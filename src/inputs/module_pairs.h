@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "image/modules.h"
 
@@ -18,18 +19,19 @@ struct ModulePair {
   std::optional<ModuleItem> before, after;
 };
 
-/// The modules of two sources, paired by name in whatever order they come: packages are read side by side, and only
+/// The modules of two kernels, paired by name in whatever order they come: packages are read side by side, and only
 /// what has no partner yet is kept.
 class ModulePairs {
  public:
-  ModulePairs(const std::string& before, const std::string& after);
+  /// The sources of each side are arguments of ModuleStream.
+  ModulePairs(const std::vector<std::string>& before, const std::vector<std::string>& after);
 
   /// The next pair; in the end what is there on one side only. For run_stream().
   std::optional<ModulePair> next();
 
  private:
   struct Side {
-    explicit Side(const std::string& source) : stream({source}) {}
+    explicit Side(const std::vector<std::string>& sources) : stream(sources) {}
 
     ModuleStream stream;
     std::map<std::string, std::deque<ModuleItem>> waiting = {};

@@ -155,6 +155,10 @@ TEST_CASE("Without differences the text says so") {
   DiffReport report = sample();
   report.changes.clear();
   CHECK(text(report) == "--- old.btf  (40 types)\n+++ new.btf  (39 types)\nNo differences.\n");
+  report.restricted = true;
+  CHECK(text(report).ends_with("\nNo differences of those asked for.\n"));
+  report.complete = false;
+  CHECK(text(report).ends_with("\nNo differences in what could be read.\n"));
 }
 
 TEST_CASE("The text says which modules must be rebuilt, and why") {
@@ -163,6 +167,18 @@ TEST_CASE("The text says which modules must be rebuilt, and why") {
                  "1 module is safe to load, but uses what changed through pointers, names or calls: user\n") !=
         std::string::npos);
   CHECK(all.find("   must be rebuilt: broken (embedded: member-size)\n   pointer: user\n") != std::string::npos);
+  // What `relocate` does not refuse is told apart.
+  CHECK(all.find("`btfx relocate`") == std::string::npos);
+  DiffReport more = judged();
+  more.verdicts.push_back(more.verdicts.front());
+  more.verdicts.back().message.clear();
+  CHECK(text(more).find(
+            "to be rebuilt: broken, broken\n`btfx relocate` refuses 1 of them: in 1 the kernel does not notice "
+            "what changed, of which `relocate` warns.\n") != std::string::npos);
+  more.verdicts.push_back(more.verdicts.back());
+  more.verdicts.back().effects.front().reason = lost_symbol_reason;
+  CHECK(text(more).find("`btfx relocate` refuses 1 of them: in 1 the kernel does not notice what changed, of which "
+                        "`relocate` warns, and 1 imports what is gone.\n") != std::string::npos);
   DiffReport safe = judged();
   safe.verdicts = {{.module = "fine"}, {.module = "other"}};
   CHECK(text(safe).find("Safe: none of 2 modules needs to be rebuilt.\n") != std::string::npos);

@@ -16,7 +16,7 @@ TEST_CASE("Modules of two trees are paired by name; what one side lacks comes la
     std::filesystem::create_directories(std::filesystem::path(directory / file).parent_path());
     write_file(directory / file, "content");
   }
-  ModulePairs pairs(directory / "old", directory / "new");
+  ModulePairs pairs({directory / "old"}, {directory / "new"});
   std::vector<std::string> found;
   const auto name = [&](const std::optional<ModuleItem>& item) {
     return item ? item->name.substr(directory.path().size() + 1) : std::string("-");
@@ -34,7 +34,7 @@ TEST_CASE("Modules of one name are paired one with one") {
     std::filesystem::create_directories(std::filesystem::path(directory / file).parent_path());
     write_file(directory / file, "content");
   }
-  ModulePairs pairs(directory / "old", directory / "new");
+  ModulePairs pairs({directory / "old"}, {directory / "new"});
   const std::optional<ModulePair> first = pairs.next(), second = pairs.next();
   REQUIRE(first);
   CHECK((first->before && first->after));

@@ -5,6 +5,7 @@
 
 #include "base/batch.h"
 #include "catch.h"
+#include "image/package_summary.h"
 #include "support/btf_samples.h"
 #include "support/elf_samples.h"
 #include "support/packers.h"
@@ -108,7 +109,7 @@ TEST_CASE("A package's kernel is found behind its modules as well, and not where
   const std::optional<FoundBase> found = base_of_first("with.rpm");
   REQUIRE(found);
   CHECK(found->source == directory / "with.rpm");
-  CHECK(found->reason == "it is the kernel in the module's package or one beside it");
+  CHECK(found->reason == "it is the kernel in the module's package, or in one beside it or given");
   CHECK_FALSE(base_of_first("without.rpm"));
   put(directory / "boot/vmlinuz-6.1", "kernel");
   CHECK(base_of_first("without.rpm")->source == directory / "boot/vmlinuz-6.1");
@@ -231,6 +232,68 @@ TEST_CASE("Packages of one kernel belong together, whichever of them is given") 
             "put it beside this one");
 }
 
+TEST_CASE("What is given together belongs together, wherever it lies") {
+  const TempDir directory;
+  const SearchPaths paths{.root = directory / "root", .running = {}};
+  put_split_kernel(directory / "k");
+  fs::create_directory(directory / "other");
+  fs::rename(directory / "k/linux-binary-6.1.deb", directory / "other/b.deb");
+  put(directory / "tree/usr/lib/modules/6.1/vmlinuz", kernel_image());
+  put(directory / "modules/a.ko", module());
+  const std::string in_package = std::string("k/linux-modules-6.1.deb:") + module_path;
+  const auto base_of = [&](const std::vector<std::string>& names, const std::string& module_name) {
+    std::vector<std::string> given;
+    for (const std::string& name : names) given.push_back(directory / name);
+    const std::vector<ModuleItem> items = all_of(given);
+    CHECK(lines(items, directory) == Lines{module_name});
+    const std::optional<FoundBase> found = find_base(open_module(items.at(0)), paths);
+    return found ? found->source.substr(directory.path().size() + 1) : std::string();
+  };
+  for (const char* modules : {"k/linux-modules-6.1.deb", "modules/a.ko", "modules"}) {
+    CAPTURE(modules);
+    const std::string name = modules[0] == 'k' ? in_package : "modules/a.ko";
+    for (const char* binary : {"other/b.deb", "other"}) {
+      CHECK(base_of({modules, binary}, name) == "other/b.deb");
+      CHECK(base_of({binary, modules}, name) == "other/b.deb");
+    }
+    CHECK(base_of({"tree", modules}, name) == "tree/usr/lib/modules/6.1/vmlinuz");
+    CHECK(base_of({modules}, name).empty());
+  }
+  // Kernels alone are said to have no modules.
+  CHECK(lines(all_of({directory / "tree"}), directory) == Lines{"tree ! tree: directory has no kernel modules in it"});
+  CHECK(lines(all_of({directory / "tree", directory / "other/b.deb"}), directory).size() == 2);
+}
+
+TEST_CASE("Packages are told apart by their kernels") {
+  const TempDir directory;
+  put_split_kernel(directory / "k");
+  const auto release = [&](const std::string& name, const std::string& path) {
+    put(directory / name, named_debian_package({.name = name, .version = "6.2-1"}, {{.path = path, .content = "x"}}));
+  };
+  release("image.deb", "boot/vmlinuz-6.2");
+  release("modules.deb", "lib/modules/6.2/a.ko");
+  const auto groups = [&](const std::vector<std::string>& names) {
+    std::vector<std::string> paths;
+    for (const std::string& name : names) paths.push_back(directory / name);
+    std::string text;
+    for (const std::vector<std::string>& group : packages_by_kernel(paths)) {
+      text += text.empty() ? "" : " | ";
+      for (const std::string& path : group)
+        text += fs::path(path).stem().string() + (&path == &group.back() ? "" : " ");
+    }
+    return text;
+  };
+  CHECK(groups({"k/linux-image-6.1.deb", "image.deb", "modules.deb", "k/linux-modules-6.1.deb"}) ==
+        "linux-image-6.1 linux-modules-6.1 | image modules");
+  CHECK(groups({"modules.deb", "k/linux-modules-6.1.deb", "k/linux-binary-6.1.deb", "image.deb"}) ==
+        "modules image | linux-modules-6.1 linux-binary-6.1");
+  CHECK(groups({"k/linux-modules-6.1.deb", "image.deb", "k/linux-image-6.1.deb"}) ==
+        "linux-modules-6.1 linux-image-6.1 | image");
+  CHECK(groups({"image.deb"}) == "image");
+  put(directory / "raw.btf", base_blob());
+  CHECK(groups({"image.deb", "raw.btf", "modules.deb"}).empty());
+}
+
 TEST_CASE("RPM packages of one kernel belong together, of either format") {
   const TempDir directory;
   put(directory / "kernel-6.1.rpm",
@@ -274,9 +337,14 @@ TEST_CASE("Modules whose base is nowhere are one error that says what to give") 
     while (std::optional<ModuleItem> item = stream.next()) items.push_back(*std::move(item));
     return lines(items, directory);
   };
-  CHECK(first("m.deb") ==
-        Lines{"m.deb ! m.deb: has no kernel image, and there is none of 6.1 beside it or installed: "
-              "give the package with it (linux-binary-6.1 or linux-image-6.1), or a vmlinux, with -B"});
+  CHECK(first("m.deb") == Lines{"m.deb ! m.deb: has no kernel image, and there is none of 6.1 beside it or installed: "
+                                "give the package with it (linux-binary-6.1), or a vmlinux, with -B"});
+  // Ubuntu has modules apart, too, but not the kernel from linux-image.
+  put(directory / "u.deb", named_debian_package({.name = "linux-modules-6.8.0-31-generic", .version = "6.8.0-31.31"},
+                                                {{.path = "lib/modules/6.8.0-31-generic/kernel/a.ko",
+                                                  .content = module_file("6.8.0-31-generic", split_blob())}}));
+  CHECK(
+      first("u.deb").at(0).ends_with("give the package with it (linux-image-6.8.0-31-generic), or a vmlinux, with -B"));
   CHECK(first("m.tar") == Lines{"m.tar ! m.tar: has no kernel image, and there is none of 6.1 beside it or installed: "
                                 "give the package with it, or a vmlinux, with -B"});
   put(directory / "boot/vmlinuz-6.1", kernel_image());

@@ -199,6 +199,8 @@ TEST_CASE("Kernel images are known by name and place") {
     CAPTURE(path);
     CHECK(is_kernel_path(path));
   }
+  CHECK(release_of_path("boot/vmlinuz-6.1-x") == "6.1-x");
+  CHECK(release_of_path("boot/vmlinux-6.1.btf.xz") == "6.1");
   for (const char* path : {"boot/config-6.1", "boot/System.map-6.1", "boot/vmlinuz.old.hmac", "boot/vmlinuz-6.1.hmac",
                            "usr/src/linux/vmlinux.lds", "usr/src/linux/vmlinux", "lib/modules/6.1/build/vmlinux.o"}) {
     CAPTURE(path);

@@ -173,8 +173,24 @@ TEST_CASE("A directory as a base is the kernel image in it") {
   system.put("/unpacked/boot/vmlinuz-6.2-other", kernel());
   const Caught several = error_of([&] { found("/unpacked"); });
   CHECK(several.code == ErrorCode::usage);
-  CHECK(several.message ==
-        system.at("/unpacked") + ": directory has kernel images of several releases, name one: 6.1.2-test, 6.2-other");
+  CHECK(several.message == system.at("/unpacked") + ": directory has kernel images of several releases, name one: " +
+                               system.at("/unpacked/boot/vmlinuz-6.1.2-test") + ", " +
+                               system.at("/unpacked/boot/vmlinuz-6.2-other"));
+  // Files of raw BTF are named after releases, and are none.
+  const Caught no_file = error_of([&] { read_source("6.1.2.btf", system.paths()); });
+  CHECK(no_file.message == "6.1.2.btf: cannot open: No such file or directory");
+  CHECK(error_of([&] { read_source("6.1.2.btf.xz", system.paths()); }).message.ends_with("No such file or directory"));
+  system.put("/raw/vmlinux-6.1.2.btf", base_blob());
+  CHECK(kernel_in_directory(system.at("/raw"), "6.1.2") == system.at("/raw/vmlinux-6.1.2.btf"));
+  CHECK(kernel_in_directory(system.at("/raw"), "6.1.2.btf") == std::nullopt);
+  CHECK(kernel_in_directory(system.at("/raw/vmlinux-6.1.2.btf"), "6.1.2") == std::nullopt);
+  // A kernel image whose name has no release tells it itself.
+  system.put("/flat/vmlinuz", kernel());
+  CHECK(kernel_in_directory(system.at("/flat"), release) == system.at("/flat/vmlinuz"));
+  CHECK(kernel_in_directory(system.at("/flat"), "6.1.3-test") == std::nullopt);
+  CHECK(holds_kernel(system.at("/raw")));
+  CHECK_FALSE(holds_kernel(system.at("/sys")));
+
   CHECK(error_of([&] { found("/sys"); }).message == system.at("/sys") + ": directory has no kernel image in it");
 }
 

@@ -25,6 +25,7 @@ struct DiffReport {
   DiffSource before, after;
   bool whole_kernels = false;   ///< modules were compared, too
   bool restricted = false;      ///< only some changes were asked for
+  bool complete = true;         ///< everything could be read
   std::vector<Change> changes;  ///< in the order of the report
   std::vector<std::string> modules_added, modules_removed;
   bool judged = false;                  ///< modules were judged

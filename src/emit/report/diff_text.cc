@@ -20,9 +20,10 @@ constexpr std::size_t overview_lines = 14;  // so that the answer and the overvi
 std::string answer_line(const DiffReport& report, const DiffCounts& counts, bool color) {
   if (report.changes.empty()) {
     const bool same_modules = report.modules_added.empty() && report.modules_removed.empty();
-    return report.restricted ? "No differences of those asked for."
-           : same_modules    ? "No differences."
-                             : "No differences in what both have.";
+    return !report.complete    ? "No differences in what could be read."
+           : report.restricted ? "No differences of those asked for."
+           : same_modules      ? "No differences."
+                               : "No differences in what both have.";
   }
   std::string text = fmt::format("{} {}:", report.changes.size(), report.changes.size() == 1 ? "change" : "changes");
   for (std::size_t i = counts.by_impact.size(); i-- > 0;) {
@@ -83,6 +84,7 @@ class TextStyle {
     } else {
       line(styled(Paint::red, fmt::format("{} of {} modules {} to be rebuilt: {}", rebuilt.size(), all,
                                           rebuilt.size() == 1 ? "needs" : "need", printable(list_of(rebuilt, 12)))));
+      compare_with_relocate(rebuilt.size());
     }
     if (!touched.empty()) {
       line(fmt::format("{} {} safe to load, but {} what changed through pointers, names or calls: {}", touched.size(),
@@ -129,6 +131,26 @@ class TextStyle {
   void finish() { out_.flush(); }
 
  private:
+  /// Why `relocate` refuses fewer modules than need to be rebuilt, where it does.
+  void compare_with_relocate(std::size_t rebuilt) {
+    std::size_t unnoticed = 0, unlinked = 0;
+    for (const ModuleVerdict& verdict : report_.verdicts) {
+      if (!verdict.needs_rebuild || !verdict.message.empty()) continue;
+      const bool lacks_symbol =
+          std::ranges::find(verdict.effects, lost_symbol_reason, &Effect::reason) != verdict.effects.end();
+      ++(lacks_symbol ? unlinked : unnoticed);
+    }
+    if (unnoticed + unlinked == 0) return;
+    std::string why;
+    if (unnoticed != 0) {
+      why = fmt::format("in {} the kernel does not notice what changed, of which `relocate` warns", unnoticed);
+    }
+    if (unlinked != 0) {
+      why += fmt::format("{}{} {} what is gone", why.empty() ? "" : ", and ", unlinked,
+                         unlinked == 1 ? "imports" : "import");
+    }
+    line(fmt::format("`btfx relocate` refuses {} of them: {}.", rebuilt - unnoticed - unlinked, why));
+  }
   /// Modules with commas: the first few, or all of them if that was asked for.
   [[nodiscard]] std::string list_of(const std::vector<std::string>& modules, std::size_t few) const {
     return enumerate(modules, options_.all_modules ? modules.size() : few);
