@@ -13,7 +13,7 @@ has out "^mismatch  *.*/tun\.ko\.xz: $said: built for "
 has out '^mismatch  *.*/dummy\.ko\.xz: built for ' # whose wrong BTF the kernel does not notice
 has out -x '1 module loads without its BTF: the kernel is built with MODULE_ALLOW_BTF_MISMATCH'
 expect 1 btfx check "$DATA/modules/tun.ko.xz" -B kernel -j
-same '[true,"note","the module loads without its BTF: the kernel is built with MODULE_ALLOW_BTF_MISMATCH (kernel/.config)",1]' "$(
+same '[true,"note","the module loads without its BTF: the kernel is built with MODULE_ALLOW_BTF_MISMATCH ('"$work"'/kernel/.config)",1]' "$(
   jq -c '(.results[0].checks[0] | .loads_without, (.findings[] | select(.code == "loads-without") | .severity, .text)),
     .summary.bases[0].loads_without' out | jq -sc .)"
 # Not where it is off, nor where nothing is refused.

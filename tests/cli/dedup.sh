@@ -81,14 +81,14 @@ jq -e '.summary.bloat.modules == 2' json >/dev/null
 btfx check --bloat before/tun.ko -B base.btf >/dev/null
 expect 0 btfx check --bloat modules before -B base.btf
 same 2 "$(wc -l <out)"
-has out -x 'repeated: [0-9]* types, [0-9]* bytes in 2 of [0-9]* modules, which `btfx dedup` drops'
+has out -x 'repeated: [0-9]* types, [0-9]* bytes in 2 of [0-9]* modules, which .btfx dedup. drops'
 expect 0 btfx check --bloat modules before -B base.btf -v
 has out '^    [0-9]* types, [0-9]* bytes in [12] modules: '
 # A threshold makes it a failure, which is listed.
 expect 1 btfx check --bloat-threshold 1000 before/tun.ko -B base.btf
-has out '^bloat             before/tun.ko: [0-9]* of [0-9]* types are repeated and cost [0-9]* bytes, which `btfx dedup` drops; most of them: '
+has out '^bloat             before/tun.ko: [0-9]* of [0-9]* types are repeated and cost [0-9]* bytes, which .btfx dedup. drops; most of them: '
 expect 1 btfx check --bloat-threshold 1000 modules before/tun.ko -B base.btf --failed
 has out '^bloat             before/tun.ko: '
 has_not out modules/
-has out -x 'repeated: .* `btfx dedup` drops; 1 repeats 1000 bytes or more'
+has out -x 'repeated: .* .btfx dedup. drops; 1 repeats 1000 bytes or more'
 btfx check --bloat-threshold 1000 modules/tun.ko -B base.btf >/dev/null
