@@ -314,7 +314,9 @@ std::optional<std::string> CheckSummary::common_mismatch(const Counts& counts) {
 
 std::vector<std::string> CheckSummary::lines(const CheckColumns& columns, bool details) const {
   std::vector<std::string> lines, remarks;
-  for (const auto& [base, counts] : bases_) {
+  for (const auto& of_base : bases_) {
+    const std::string& base = of_base.first;  // clang 14 lets no lambda capture a binding
+    const Counts& counts = of_base.second;
     std::vector<std::string> parts;
     for (const CheckOutcome outcome : outcomes) {
       const std::size_t count = counts.of[static_cast<std::size_t>(outcome)];
@@ -327,10 +329,10 @@ std::vector<std::string> CheckSummary::lines(const CheckColumns& columns, bool d
     };
     if (common) remark(*common);
     if (counts.loads_without != 0 && !columns.find_base) {
-      remark(fmt::format(
-          "{} BTF: the kernel is built with MODULE_ALLOW_BTF_MISMATCH",
-          counts.loads_without == 1 ? "1 module loads without its"
-                                    : fmt::format("{} modules load without their", counts.loads_without)));
+      remark(fmt::format("{} BTF: the kernel is built with MODULE_ALLOW_BTF_MISMATCH",
+                         counts.loads_without == 1
+                             ? "1 module loads without its"
+                             : fmt::format("{} modules load without their", counts.loads_without)));
     }
   }
   lines.insert(lines.end(), remarks.begin(), remarks.end());
