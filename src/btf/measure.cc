@@ -4,14 +4,6 @@
 
 namespace btfx {
 
-namespace {
-
-bool only_names(Kind kind) {
-  return is_modifier(kind) || kind == Kind::typedef_ || kind == Kind::decl_tag || kind == Kind::var;
-}
-
-}  // namespace
-
 TypeId strip_names(const Btf& btf, TypeId id) {
   return end_of_chain(
       btf, id, [](TypeView type) { return only_names(type.kind()) ? std::optional(type.target()) : std::nullopt; });
@@ -30,31 +22,8 @@ TypeId strip_to_value(const Btf& btf, TypeId id) {
 }
 
 std::optional<std::uint32_t> size_of(const Btf& btf, TypeId id) {
-  std::uint64_t count = 1;
-  for (int step = 0; step < max_chain; ++step) {
-    const TypeView type = btf.type(id);
-    std::uint64_t size = 0;
-    if (only_names(type.kind())) {
-      id = type.target();
-      continue;
-    }
-    if (type.kind() == Kind::array) {
-      count *= type.element_count();
-      if (count > UINT32_MAX) return std::nullopt;
-      id = type.element();
-      continue;
-    }
-    if (type.kind() == Kind::ptr) {
-      size = btf.pointer_size();
-    } else if (kind_info(type.kind()).size_or_type == SizeOrType::size) {
-      size = type.size();
-    } else {
-      return std::nullopt;
-    }
-    size *= count;
-    return size > UINT32_MAX ? std::nullopt : std::optional(static_cast<std::uint32_t>(size));
-  }
-  return std::nullopt;
+  const std::optional<Elements> elements = elements_of(btf, id);
+  return elements ? size_of(btf, *elements) : std::nullopt;
 }
 
 unsigned Alignments::of(TypeId id, int depth) {
@@ -64,16 +33,19 @@ unsigned Alignments::of(TypeId id, int depth) {
       id = type.target();
     } else if (type.kind() == Kind::array) {
       id = type.element();
-    } else if (type.kind() == Kind::ptr) {
-      return btf_.pointer_size();
-    } else if (!is_composite(type.kind())) {
-      if (kind_info(type.kind()).size_or_type != SizeOrType::size || type.kind() == Kind::datasec) return 0;
-      return std::min(type.size(), btf_.pointer_size());
     } else {
-      return depth < max_chain ? look_at(id, depth).alignment : 0;
+      return of(id, type, depth);
     }
   }
   return 0;
+}
+
+/// The same of a type that is neither a name for another nor an array.
+unsigned Alignments::of(TypeId id, TypeView type, int depth) {
+  if (type.kind() == Kind::ptr) return btf_.pointer_size();
+  if (is_composite(type.kind())) return depth < max_chain ? look_at(id, depth).alignment : 0;
+  if (kind_info(type.kind()).size_or_type != SizeOrType::size || type.kind() == Kind::datasec) return 0;
+  return std::min(type.size(), btf_.pointer_size());
 }
 
 const Alignments::Composite& Alignments::look_at(TypeId id, int depth) {

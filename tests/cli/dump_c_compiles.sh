@@ -37,3 +37,14 @@ gcc -Werror -c some.c -o /dev/null
 for compiler in g++ clang++; do
   echo '#include "some.hpp"' | "$compiler" -Werror -Wno-unknown-pragmas -x c++ -fsyntax-only -I. -
 done
+
+# With --compat the header stands beside these of a C library, before and behind them; without, it does not.
+libc=$'#include <stdint.h>\n#include <stddef.h>\n#include <stdbool.h>\n#include <sys/types.h>'
+btfx dump base.btf format c --compat kind typedef kind enum >compat.h
+btfx dump base.btf format c kind typedef kind enum >plain.h
+for text in "$libc"$'\n#include "compat.h"' '#include "compat.h"'$'\n'"$libc"; do
+  echo "$text" | gcc -w -x c -fsyntax-only -I. -
+done
+echo '#include "compat.h"'$'\nvmlinux_pid_t pid; vmlinux_size_t size; u32 number; enum pid_type type;' | gcc -w -x c -fsyntax-only -I. -
+expect 1 gcc -w -x c -fsyntax-only -I. - <<<"$libc"$'\n#include "plain.h"'
+has err 'conflicting types for'

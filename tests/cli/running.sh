@@ -10,13 +10,18 @@ btfx -j list | has - "{\"id\":$id,\"name\":\"vmlinux\",\"kernel\":true,\"size\":
 expect 2 btfx dump id 4294967295
 same "btfx: error: no BTF object with id '4294967295' in the running kernel" "$(<err)"
 
-need clang bpftool
+need clang bpftool jq
 cat >program.c <<'C'
 #define SEC(name) __attribute__((section(name), used))
 struct value { int a; long b; };
 struct { int (*type)[2]; int (*max_entries)[1]; int *key; struct value *value; } btfx_map SEC(".maps");
 static void *(*lookup)(void *, const void *) = (void *)1;
 SEC("socket") int btfx_program_of_tests(void *ctx) { int key = 0; return lookup(&btfx_map, &key) != 0; }
+#ifdef NEIGHBOURS
+SEC("socket") int btfx_neighbour_one(void *ctx) { return 1; }
+SEC("socket") int btfx_neighbour_two(void *ctx) { return 2; }
+SEC("socket") int btfx_15_letters(void *ctx) { return 3; }
+#endif
 char license_text[] SEC("license") = "GPL";
 C
 clang -target bpf -g -O2 -c program.c -o program.o
@@ -45,5 +50,13 @@ for name in btfx_program_of_test btfx_program_of_tests2 btfx_program; do
   expect 2 btfx dump prog name "$name"
   same "btfx: error: no program with name '$name' in the running kernel" "$(<err)"
 done
+# Names of which the kernel keeps the same characters are told apart by the BTF, one of exactly as many is whole.
+clang -target bpf -g -O2 -DNEIGHBOURS -c program.c -o neighbours.o
+bpftool prog loadall neighbours.o bpf/neighbours
+btf_id=$(bpftool -j prog show pinned bpf/neighbours/btfx_neighbour_two | jq .btf_id)
+btfx dump id "$btf_id" >wanted
+for name in btfx_neighbour_one btfx_neighbour_two btfx_15_letters; do btfx dump prog name $name | same_files wanted -; done
+expect 2 btfx dump prog name btfx_neighbour_
+has err "^btfx: error: 2 objects are called 'btfx_neighbour_', among them [0-9]* and [0-9]*: name one by its id$"
 expect 2 btfx dump map pinned bpf/program
 same "btfx: error: bpf/program: is not a pinned map" "$(<err)"

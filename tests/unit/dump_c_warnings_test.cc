@@ -212,6 +212,38 @@ TEST_CASE("Members that are not in the order of their offsets get a warning") {
   CHECK(header_of(btf, {.cplusplus = true}).warnings.size() == 1);
 }
 
+TEST_CASE("Members out of order are named inside another struct and among bitfields; what is empty is in order") {
+  BtfBuilder b;
+  const TypeId char_id = b.add_int("char", 1, 1);
+  const TypeId int_id = b.add_int("int", 4, 1);
+  const TypeId long_id = b.add_int("long", 8, 1);
+  const TypeId inner = b.add_composite(Kind::struct_, {}, 16);
+  b.add_member("flag", char_id, 64);
+  b.add_member("w", long_id, 0);
+  b.add_composite(Kind::struct_, "outer", 24);
+  b.add_member("c", char_id, 0);
+  b.add_member("i", inner, 64);
+  b.add_composite(Kind::struct_, "bits", 4, true);
+  b.add_member("high", int_id, 4, 4);
+  b.add_member("low", int_id, 0, 4);
+  const TypeId none = b.add(Kind::array, {}, 0, {raw(char_id), raw(int_id), 0});
+  b.add_composite(Kind::struct_, "flexible", 8);
+  b.add_member("n", int_id, 0);
+  b.add_member("data", none, 32);
+  b.add_member("x", int_id, 32);
+  b.add_composite(Kind::union_, "either", 8);
+  b.add_member("x", int_id, 0);
+  b.add_member("y", long_id, 0);
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    CHECK(
+        header_of(b.build(order)).warnings ==
+        Warnings{
+            "struct {...} in struct outer cannot be laid out in C as it is: it gets member 'w' at bit 128 instead of 0",
+            "struct outer cannot be laid out in C as it is: it gets 40 bytes instead of 24",
+            "struct bits cannot be laid out in C as it is: it gets member 'low' at bit 8 instead of 0"});
+  }
+}
+
 TEST_CASE("What holds a struct of the wrong size is wrong as well") {
   BtfBuilder b;
   const TypeId char_id = b.add_int("char", 1, 1);
@@ -278,6 +310,29 @@ TEST_CASE("A bitfield that compilers would put right behind what is before it ge
   b.add_member("f", int_id, 32, 3);
   CHECK(header_of(b.build()).warnings ==
         Warnings{"struct late cannot be laid out in C as it is: it gets member 'f' at bit 8 instead of 32"});
+}
+
+TEST_CASE("Values of a type that is only declared get a warning, pointers to it do not") {
+  BtfBuilder b;
+  const TypeId int_id = b.add_int("int", 4, 1);
+  const TypeId empty = b.add(Kind::enum_, "empty", 4), declared = b.add(Kind::fwd, "declared", 0, {}, 0, true);
+  const TypeId alias = b.add(Kind::typedef_, "alias", raw(b.add(Kind::const_, {}, raw(empty))));
+  b.add(Kind::typedef_, "list", raw(b.add(Kind::array, {}, 0, {raw(empty), raw(int_id), 2})));
+  const TypeId array = b.add(Kind::array, {}, 0, {raw(alias), raw(int_id), 3});
+  for (const TypeId held : {empty, declared, alias, array, b.add_ptr(empty), b.add_ptr(alias)}) {
+    b.add_composite(Kind::struct_, "holder", 16);
+    b.add_member("a", held, 0);
+  }
+  const std::string refused = ", which is only declared, so that compilers refuse the header";
+  const auto fault = [&](const std::string& holder, const std::string& held) {
+    return holder + " cannot be laid out in C as it is: it holds " + held + refused;
+  };
+  const Warnings warnings = header_of(b.build()).warnings;
+  CHECK(warnings == Warnings{fault("typedef list", "enum empty"), fault("struct holder", "enum empty"),
+                             fault("struct holder", "union declared"), fault("struct holder", "enum empty"),
+                             fault("struct holder", "enum empty")});
+  // C++ is told the size of an enum.
+  CHECK(header_of(b.build(), {.cplusplus = true}).warnings == Warnings{fault("struct holder", "union declared")});
 }
 
 TEST_CASE("Anonymous members with a tag get a warning where compilers leave them out") {

@@ -46,6 +46,10 @@ std::string_view integer_of(TypeView enumeration) {
   }
 }
 
+std::string held_without_definition(TypeView type) {
+  return fmt::format("holds {}, which is only declared, so that compilers refuse the header", spell_name(type));
+}
+
 }  // namespace
 
 void CPrinter::new_line(unsigned level) {
@@ -110,7 +114,10 @@ void CPrinter::typedef_definition(TypeId id) {
   }
   out_.put<"typedef ">();
   declaration(target, name, 0);
-  if (const std::optional<Measure> other = compiled_measure(target)) measure(id, *other);
+  if (btf_.type(target).kind() == Kind::array) {
+    const std::optional<Elements> elements = elements_of(btf_, target);
+    if (elements && is_only_declared(elements->type)) misfit(id, held_without_definition(elements->type));
+  }
 }
 
 /// C++ is told how large an enum is; in C that is left to the values and to attributes.
@@ -186,16 +193,22 @@ void CPrinter::composite_body(TypeId id, unsigned level) {
     budget_.spend(id);
     const Member member = type.member(i);
     const bool is_bitfield = member.bitfield_size != 0;
+    const std::optional<Elements> elements = elements_of(btf_, member.type);
     const bool is_behind_last =
         is_natural && !is_bitfield && end >= member.bit_offset && compiled.next() == member.bit_offset;
-    const unsigned alignment = is_behind_last ? 1 : alignments_.of(member.type);
+    const unsigned alignment = is_behind_last ? 1 : elements ? alignments_.of(*elements) : 0;
     if (end < member.bit_offset) {
       hole(end, member.bit_offset, packed ? 1 : alignment, was_bitfield && is_bitfield, level + 1, compiled);
     }
     new_line(level + 1);
     member_declaration(type, member, level + 1);
-    const std::uint32_t size = size_of(btf_, member.type).value_or(0);
-    const std::optional<Measure> other = compiled_measure(member.type);
+    std::uint32_t size = 0;
+    std::optional<Measure> other;
+    if (elements) {
+      size = size_of(btf_, *elements).value_or(0);
+      if (!is_measured_.empty() && is_measured_[raw(elements->id)]) other = compiled_measure(*elements);
+      if (is_only_declared(elements->type)) misfit(id, held_without_definition(elements->type));
+    }
     const Measure measure = other.value_or(Measure{size, std::max(alignment, 1U)});
     std::int64_t place = member.bit_offset;
     if (is_bitfield) {
@@ -233,26 +246,11 @@ void CPrinter::composite_body(TypeId id, unsigned level) {
   if (packed) out_.put<" __attribute__((packed))">();
 }
 
-/// What compilers make of the type as the header has it, where that is not what the BTF says. What a typedef names has
-/// been measured with the typedef.
-std::optional<CPrinter::Measure> CPrinter::compiled_measure(TypeId id) const {
-  if (measures_.empty()) return std::nullopt;
-  std::int64_t count = 1;
-  for (int step = 0; step < max_chain; ++step) {
-    const TypeView type = btf_.type(id);
-    if (type.kind() == Kind::array) {
-      count = std::min(count * type.element_count(), max_size);
-      id = type.element();
-    } else if (is_modifier(type.kind())) {
-      id = type.target();
-    } else {
-      break;
-    }
-  }
-  if (!is_measured_[raw(id)]) return std::nullopt;
-  const Measure& found = measures_.at(id);
-  const bool is_huge = found.size != 0 && count > max_size / found.size;
-  return Measure{is_huge ? max_size : found.size * count, found.alignment};
+/// What compilers make of a value whose type has been measured.
+CPrinter::Measure CPrinter::compiled_measure(const Elements& elements) const {
+  const Measure& found = measures_.at(elements.id);
+  const bool is_huge = found.size != 0 && elements.count > max_size / found.size;
+  return Measure{is_huge ? max_size : found.size * elements.count, found.alignment};
 }
 
 void CPrinter::measure(TypeId id, Measure measure) {

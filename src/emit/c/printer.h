@@ -73,7 +73,13 @@ class CPrinter {
   void typedef_definition(TypeId id);
   void hole(std::int64_t current, std::int64_t next, std::int64_t next_alignment, bool in_bitfield, unsigned level,
             CompilerLayout& compiled);
-  [[nodiscard]] std::optional<Measure> compiled_measure(TypeId id) const;
+  [[nodiscard]] Measure compiled_measure(const Elements& elements) const;
+  /// Whether the header has no definition of the type, so that C cannot hold its values.
+  [[nodiscard]] bool is_only_declared(TypeView type) const {
+    const Kind kind = type.kind();
+    if (kind == Kind::fwd) return true;
+    return is_enum(kind) && type.vlen() == 0 && type.is_named() && !dialect_.cplusplus;
+  }
   void measure(TypeId id, Measure measure);
   void compare(TypeId id, const CompilerLayout& compiled, std::optional<std::string> fault);
   void misfit(TypeId id, std::string fault);
