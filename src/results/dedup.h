@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,8 @@ struct DedupedModule {
   bool is_unchanged = false;  ///< since nothing is in it twice
   Diagnostics findings = {};
   std::vector<std::string> written = {};  ///< files
-  /// Bytes of the module's file, compressed or not, where it is changed in place; else 0.
-  std::uint64_t file_before = 0, file_after = 0;
+  /// Bytes of the module's file, compressed or not, where it is changed in place.
+  std::optional<std::uint64_t> file_before = {}, file_after = {};
 
   /// Whether the result would do harm.
   [[nodiscard]] bool refused() const { return has_errors(findings); }

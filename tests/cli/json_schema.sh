@@ -44,6 +44,8 @@ document diff-history 1 diff "$old" "$new" "$old" --name 'device_type,pid_type.P
 document diff-history 1 diff "$old" "$new" --history --only func,enum
 document distill 2 distill nf_conntrack.ko dummy.ko distilled.ko cut.ko -B "$old" --output-dir distilled
 document dedup 2 dedup nf_conntrack.ko repeating.btf cut.ko -B "$old" --output-dir deduped
+cp nf_conntrack.ko in_place.ko
+document dedup 0 dedup in_place.ko -B "$old" --in-place --strip-signature
 document relocate 2 relocate "$DATA/modules" cut.ko --from "$old" -B "$new" --output-dir relocated
 document relocate 1 relocate extcon.ko -B "$new" --strict
 document resolve-ids-list 0 resolve-ids --list nf_conntrack.ko -B "$old"

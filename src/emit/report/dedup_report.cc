@@ -31,6 +31,8 @@ Record dedup_record(const std::string& module, const DedupedModule& deduped) {
           {"types_after", sizes.types_after},
           {"btf_before", sizes.bytes_before},
           {"btf_after", sizes.bytes_after},
+          {"file_before", deduped.file_before},
+          {"file_after", deduped.file_after},
           {"signed", deduped.is_signed},
           {"unchanged", deduped.is_unchanged},
           {"findings", records_of(deduped.findings)},
@@ -51,8 +53,8 @@ void DedupSummary::count(const DedupedModule& module) {
   total_.types_after += module.sizes.types_after;
   total_.bytes_before += module.sizes.bytes_before;
   total_.bytes_after += module.sizes.bytes_after;
-  files_before_ += module.file_before;
-  files_after_ += module.file_after;
+  files_before_ += module.file_before.value_or(0);
+  files_after_ += module.file_after.value_or(0);
 }
 
 double DedupSummary::mean(std::uint64_t total) const {
@@ -89,7 +91,9 @@ Summary DedupSummary::summary() const {
            {"btf_before", total_.bytes_before},
            {"btf_after", total_.bytes_after},
            {"btf_mean_before", mean(total_.bytes_before)},
-           {"btf_mean_after", mean(total_.bytes_after)}},
+           {"btf_mean_after", mean(total_.bytes_after)},
+           {"files_before", files_before_},
+           {"files_after", files_after_}},
           text()};
 }
 
