@@ -313,9 +313,9 @@ TEST_CASE("A comparison is never exponential") {
   }
 }
 
-TEST_CASE("Types made to look alike cost a bounded number of comparisons, and then stay apart", "[slow]") {
+TEST_CASE("Types made to look alike cost a bounded number of comparisons, and then stay apart") {
   // Typedefs of one name that differ only far below: each would have to be compared with all before it.
-  constexpr std::uint32_t count = 9000;
+  constexpr std::uint32_t count = 300;
   BtfBuilder builder;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t first = raw(builder.end_id());
@@ -323,7 +323,9 @@ TEST_CASE("Types made to look alike cost a bounded number of comparisons, and th
     for (int link = 0; link < 6; ++link) builder.add_ptr(TypeId{first + 2 + static_cast<std::uint32_t>(link)});
     builder.add_composite(Kind::struct_, "s" + std::to_string(i), 4);
   }
-  const Result result = merged(nullptr, {builder.build()});
+  const BtfPtr input = builder.build();
+  CHECK(merged(nullptr, {input}).diagnostics.empty());
+  const Result result = merged(nullptr, {input}, {.steps_per_type = 32, .least_steps = 0});
   CHECK((*Btf::parse(result.blob)).own_types() == count * 8);
   REQUIRE(result.diagnostics.size() == 1);
   CHECK(result.diagnostics[0].code.word() == "dedup-budget");

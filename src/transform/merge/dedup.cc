@@ -16,12 +16,6 @@ namespace btfx {
 
 namespace {
 
-/// How many comparisons a de-duplication may take: so many for each type, own or of the base, and some more. Merging
-/// all modules of a kernel takes a few dozen for each type. Of the modules of Debian's 6.18.15, thousands of whose
-/// types reach a struct that differs, nfp.ko takes most: 178 million with 144,666 types.
-constexpr std::uint64_t steps_per_type = 1024;
-constexpr std::uint64_t least_steps = std::uint64_t{1} << 27;
-
 /// How many types ahead of the one looked up the memory for the next is fetched.
 constexpr std::uint32_t look_ahead = 8;
 
@@ -58,7 +52,7 @@ class Deduplicator::Run {
     base_ = pool.base() != nullptr ? &pool.base()->index(options.jobs) : nullptr;
     first_ = raw(pool.first_own());
     end_ = raw(pool.end_id());
-    budget_ = Budget(least_steps + steps_per_type * end_);
+    budget_ = Budget(options.least_steps + options.steps_per_type * end_);
     ambiguous_.clear();
     hash_records();  // now: the hash of every type is known, but for references, which are hashed when they are final
     if (options.strict && base_ != nullptr) find_declared_by_base();
