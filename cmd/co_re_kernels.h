@@ -57,7 +57,7 @@ class CoreKernels {
   [[nodiscard]] bool wants_modules(const CoreKernel& kernel) const;
   [[nodiscard]] bool has_wanted(const Btf& btf) const;
 
-  const Options options_;
+  Options options_;
   const std::vector<CoreObject>& objects_;
   const Context& context_;
   /// Names, of which views can be looked up.

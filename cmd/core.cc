@@ -162,8 +162,8 @@ Command make_core_command() {
   command.name = "core";
   command
       .list("OBJECT", "OBJECT", options->objects,
-            "A BPF object: an ELF file with .BTF and .BTF.ext, a program that holds some, or a directory or package of "
-            "such. Give it before `--modules`, which takes all arguments up to the next option")
+            "A BPF object: an ELF file with .BTF and .BTF.ext, a program that holds some, or a directory, package or "
+            "archive (.a) of such. Give it before `--modules`, which takes all arguments up to the next option")
       .required = true;
   command
       .list("--modules", "MODULE...", options->modules,
@@ -172,7 +172,7 @@ Command make_core_command() {
   command.value("--kconfig", "FILE", options->config,
                 "Take FILE for the configuration of the kernels, in place of the one beside or inside each");
   command.flag("--search-all", options->search_all,
-               "Search on where libbpf gives up without need, and mark results that differ from those of libbpf");
+               "Search further than libbpf does, and mark results that differ from those of libbpf");
   command.flag("--strict", options->strict,
                "Exit with 1 also for warnings, for what may not load, and for programs without a target");
   command.flag("--failed", options->failed, "Show only what fails or may fail, and warnings");

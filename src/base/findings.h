@@ -116,6 +116,8 @@ inline constexpr std::array finding_definitions = [] {
        "the kernel cannot choose between a declaration and its definition, or takes the declaration"},
       {"fwd-rule", error | warning, "check distill relocate",
        "the kernel does not let a definition stand for a declaration, because of its bitfields or because it has none"},
+      {"helper", warning | note, "core",
+       "a program calls a helper that the kernel does not have: a note if libbpf loads the program only on request"},
       {"id-lost", error | warning, "check dedup distill relocate",
        "a word of `.BTF_ids` has no new number. A warning where it becomes 0, because nothing else needs its type; an "
        "error where it never was the id of a type, or no symbols tell which words are ids"},
@@ -154,6 +156,10 @@ inline constexpr std::array finding_definitions = [] {
       {"loads-without", note, "check",
        "the kernel refuses the BTF, and loads the module without it: it is built with MODULE_ALLOW_BTF_MISMATCH"},
       {"malformed", error, "*", "an input breaks a rule of its format"},
+      {"map-size", warning, "core",
+       "a map of the object has no size or number of entries: what loads the object must set them, or the kernel "
+       "refuses the map"},
+      {"map-type", error, "core", "a map of the object is of a type that the kernel does not have"},
       {"member-size", error | warning, "check distill relocate",
        "the size of a struct or union differs that another one holds by value"},
       {"merged", warning, "check distill relocate", "two distilled types become one"},
@@ -171,6 +177,9 @@ inline constexpr std::array finding_definitions = [] {
        "with `--from`: whether the module fits the origin, and whether it would relocate from there"},
       {"pointer-size", note, "check relocate",
        "the size of a struct or union differs, but the module has only pointers to it"},
+      {"program-type", error | note, "core",
+       "a program is of a type that the kernel does not have, or is attached in a way that it does not have: a note if "
+       "libbpf loads the program only on request"},
       {"refused", error, "*", "the operation would do harm, and was not asked for explicitly"},
       {"release", warning, "check", "the module's vermagic names another release than that of the base"},
       {"self-relocation", error, "dedup distill resolve-ids",

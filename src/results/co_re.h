@@ -344,6 +344,19 @@ struct CoreTargetResult {
 /// In a word: `none`, `found`, `missing`, `unfit`, `unknown`.
 std::string_view to_string(CoreTargetResult::State state);
 
+/// A map of an object, as its BTF defines it; 0 for what it leaves open.
+struct CoreMap {
+  std::string_view name{};
+  std::uint32_t type = 0;  ///< of enum bpf_map_type
+  std::uint32_t key_size = 0, value_size = 0, max_entries = 0;
+};
+
+/// A call of one of the kernel's helpers, which are known by their numbers in enum bpf_func_id.
+struct CoreHelperCall {
+  BpfPlace at = {};
+  std::uint32_t helper = 0;
+};
+
 /// Whether an object loads, as far as is known.
 enum class CoreLoad : std::uint8_t { loads, may_load, fails };
 /// `loads`, `may load`, `fails`.
@@ -361,6 +374,8 @@ struct CoreObject {
   std::vector<CoreExtern> externs = {};          ///< as references name them
   std::vector<CoreTarget> targets = {};          ///< of each program
   std::vector<BpfCallbacks> callbacks = {};
+  std::vector<CoreMap> maps = {};
+  std::vector<CoreHelperCall> helper_calls = {};
   std::vector<ContextRead> context_reads = {};  ///< whatever the relocations come to
   Diagnostics findings = {};
 };

@@ -7,7 +7,7 @@
 expect 1 btfx core "$DATA/bpf/probe.bpf.o" -B "$old"
 cp out text
 same_files - text <<WANTED
-$DATA/bpf/probe.bpf.o: loads on 0 of 1 kernel; fails on vmlinux-6.12.115 (1 program meets what the verifier refuses); whether 3 programs can be attached is unknown; 1 warning
+$DATA/bpf/probe.bpf.o: loads on 0 of 1 kernel; fails on vmlinux-6.12.115 (1 program fails verification); whether 3 programs can be attached is unknown; 1 warning
 
 $DATA/bpf/probe.bpf.o on vmlinux-6.12.115
 kprobe/one, program letter

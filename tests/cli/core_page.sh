@@ -36,7 +36,7 @@ JS
 browser_run page.html script.js >said
 same_files - said <<'END'
 1 of 2 objects load on all of these
-blockage.bpf.o: loads on 0 of 2 kernels; fails on small (1 program meets what the verifier refuses); may load on old (1 unguarded poisoned instruction); cannot be attached on small (1 program); 8 values differ across kernels
+blockage.bpf.o: loads on 0 of 2 kernels; fails on small (1 program fails verification); may load on old (1 unguarded poisoned instruction); cannot be attached on small (1 program); 8 values differ across kernels
 counts: 1 poison, 30 ok, 1 poison (guarded), 9 poison, 22 ok, 1 poison (guarded)
 shown: 32 of 32
 fileage.bpf.o: inode.i_mtime_sec field_exists | ok 1 | ok 1

@@ -56,6 +56,9 @@ document rebase 0 rebase standalone.btf -B "$old" -o rebased.btf
 document core 2 core "$DATA"/bpf/*.bpf.o dummy.ko -B "$old" -B missing --modules "$DATA/modules/nf_conntrack.ko.xz"
 document core 2 core "$DATA"/bpf/{conntrack,guards}.bpf.o -B "$old" --modules "$DATA/modules" missing.ko
 document core 0 core "$DATA/bpf/probe.bpf.o"
+printf '# Linux/x86 6.12.115 Kernel Configuration\nCONFIG_HZ=250\n' >config
+document core 1 core "$DATA"/loads/*.bpf.o -B "$old" --kconfig config
+document core 0 core "$DATA/loads/externs.bpf.o"
 document dump 0 dump "$old" name 'zone*'
 document dump 0 dump file "$DATA/bpf/fileage.bpf.o"
 document dump-layout 0 dump "$old" name 'task_struct' name 'sk_buff' name 'page' format layout

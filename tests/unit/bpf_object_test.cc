@@ -3,6 +3,9 @@
 #include <elf.h>
 
 #include "catch.h"
+#include "image/bpf_images.h"
+#include "image/elf.h"
+#include "image/image.h"
 #include "support/btf_samples.h"
 #include "support/co_re_maker.h"
 #include "support/elf_maker.h"
@@ -140,6 +143,93 @@ TEST_CASE("Instructions are decoded in either byte order") {
     CHECK(read_back.class_() == BpfInsn::stx);
     CHECK(read_back.width() == 8);
   }
+}
+
+namespace {
+
+/// A program for the machine with a section.
+ElfFile program_with(test::ElfMaker::Section section) {
+  test::ElfMaker maker;
+  maker.add(".text", std::string(16, '\0'));
+  maker.add(std::move(section));
+  std::string file = maker.make();
+  file.replace(18, 2, test::Writer(ByteOrder::little).put(std::uint16_t{EM_X86_64}).text());
+  return *unwrap(Bytes::copy_of(file), "program").elf;
+}
+
+std::vector<std::string> images_in(const std::string& content, std::uint64_t flags = SHF_ALLOC,
+                                   std::uint32_t type = SHT_PROGBITS) {
+  std::vector<std::string> images;
+  for (const Bytes& image :
+       embedded_bpf_images(program_with({.name = ".rodata", .content = content, .type = type, .flags = flags}))) {
+    images.emplace_back(as_text(image.view()));
+  }
+  return images;
+}
+
+}  // namespace
+
+TEST_CASE("BPF objects inside of programs are found whole, at any place, in both byte orders") {
+  test::CoreMaker little(ByteOrder::little), big(ByteOrder::big);
+  little.add(test::exit_program);
+  big.add(test::exit_program);
+  const std::string one = little.elf(), other = big.elf();
+  using Images = std::vector<std::string>;
+  CHECK(images_in(one) == Images{one});
+  CHECK(images_in("x" + one + "yz" + other + std::string(9, '\0')) == Images{one, other});
+  CHECK(images_in(one + one) == Images{one, one});
+  // Only what is loaded with the program counts.
+  CHECK(images_in(one, 0).empty());
+  CHECK(images_in(one, SHF_ALLOC, SHT_NOTE).empty());
+  // The magic alone, one cut short, one for another machine, and one of 32 bits are none.
+  CHECK(images_in("\x7f"
+                  "ELF\x02" +
+                  other) == Images{other});
+  CHECK(images_in(one.substr(0, one.size() - 1)).empty());
+  std::string spoiled = one;
+  spoiled[18] = 62;
+  CHECK(images_in(spoiled + one) == Images{one});
+  spoiled = one;
+  spoiled[4] = 1;
+  CHECK(images_in(spoiled).empty());
+  CHECK(images_in("").empty());
+}
+
+TEST_CASE("Whatever is spoiled in an object inside of a program, what is found lies in the program") {
+  test::CoreMaker maker;
+  maker.add(test::exit_program);
+  const std::string object = maker.elf();
+  for (std::size_t at = 0; at < object.size(); ++at) {
+    std::string spoiled = object;
+    spoiled[at] = static_cast<char>(~spoiled[at]);
+    for (const std::string& image : images_in("ab" + spoiled + "cd")) CHECK(image.size() <= object.size() + 2);
+  }
+}
+
+namespace {
+
+/// What a file's callbacks are: the variable, its type, and which programs it holds where.
+std::string callbacks_of(const std::string& path) {
+  std::string text;
+  const BpfObject object = read_bpf_object(unwrap(Bytes::map_file(test::data_path(path)), "test.o"));
+  for (const BpfCallbacks& callbacks : object.callbacks) {
+    text += std::string(callbacks.is_optional ? "?" : "") + callbacks.name + " " +
+            std::string(object.btf->type(callbacks.type).name()) + " " + std::to_string(callbacks.content.size());
+    for (const BpfCallbacks::Slot& slot : callbacks.slots) {
+      text += " " + std::to_string(slot.offset) + ":" + object.programs[slot.program].name;
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("Variables of callbacks are read from the file, with the programs that they hold") {
+  CHECK(callbacks_of("loads/callbacks.bpf.o") ==
+        "fits tcp_congestion_ops 40 0:ssthresh 8:cong_avoid 16:undo_cwnd\n"
+        "zero tcp_congestion_ops___more 56\n"
+        "?optional tcp_congestion_ops 40 8:beyond\n");
 }
 
 }  // namespace btfx

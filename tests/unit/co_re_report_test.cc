@@ -73,7 +73,7 @@ TEST_CASE("core report: an object without a kernel") {
 
 TEST_CASE("core report: one kernel, with details") {
   CHECK(core_text(matrix_of({&new_kernel()}), {}) ==
-        "test.bpf.o: loads on 0 of 1 kernel; fails on new (1 program meets what the verifier refuses)\n"
+        "test.bpf.o: loads on 0 of 1 kernel; fails on new (1 program fails verification)\n"
         "\n"
         "test.bpf.o on new\n"
         "sec, program prog\n"
@@ -93,19 +93,18 @@ TEST_CASE("core report: one kernel, with details") {
 }
 
 TEST_CASE("core report: a table of several kernels") {
-  CHECK(
-      core_text(matrix_of({&old_kernel(), &new_kernel()}), {}) ==
-      "test.bpf.o: loads on 1 of 2 kernels; fails on new (1 program meets what the verifier refuses); 2 values differ "
-      "across kernels\n"
-      "\n"
-      "test.bpf.o\n"
-      "                           old  new\n"
-      "  byte_off      s.here     4    4\n"
-      "  field_exists  s.perhaps  1    absent\n"
-      "  byte_off      s.gone     12   poison\n"
-      "      new: struct s has no member 'gone'\n"
-      "      program prog, insn 3, a.c:12\n"
-      "        source: return s->here;\n");
+  CHECK(core_text(matrix_of({&old_kernel(), &new_kernel()}), {}) ==
+        "test.bpf.o: loads on 1 of 2 kernels; fails on new (1 program fails verification); 2 values differ "
+        "across kernels\n"
+        "\n"
+        "test.bpf.o\n"
+        "                           old  new\n"
+        "  byte_off      s.here     4    4\n"
+        "  field_exists  s.perhaps  1    absent\n"
+        "  byte_off      s.gone     12   poison\n"
+        "      new: struct s has no member 'gone'\n"
+        "      program prog, insn 3, a.c:12\n"
+        "        source: return s->here;\n");
 }
 
 TEST_CASE("core report: what fails in a program that is left out by default keeps the object from nothing") {

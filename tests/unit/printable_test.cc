@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/byte_lanes.h"
+#include "base/counted.h"
 #include "catch.h"
 
 namespace btfx {
@@ -100,6 +101,14 @@ TEST_CASE("Eight bytes are tested at once, each for itself") {
       if (!beside_is_high) CHECK(finds([](ByteLanes bytes) { return bytes.high(); }) == (value > 0x7f));
     }
   }
+}
+
+TEST_CASE("Numbers of things are in the singular for one alone") {
+  CHECK(counted(1, "module") == "1 module");
+  CHECK(counted(0, "module") == "0 modules");
+  CHECK(counted(2, "module") == "2 modules");
+  CHECK(counted(1, "program fails", "programs fail") == "1 program fails");
+  CHECK(counted(3, "program fails", "programs fail") == "3 programs fail");
 }
 
 }  // namespace btfx

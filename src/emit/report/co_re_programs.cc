@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "base/counted.h"
 #include "base/printable.h"
 #include "emit/report/co_re_report.h"
 #include "emit/report/text_table.h"
@@ -45,7 +47,7 @@ std::string relocations_text(const CoreObject& object, const CoreAnswer* answer,
     if (answer != nullptr && answer->results[i].may_fail()) ++bad;
   }
   if (all == 0) return {};
-  std::string text = fmt::format("{} relocation{}", all, all == 1 ? "" : "s");
+  std::string text = counted(all, "relocation");
   if (bad != 0) text += fmt::format(", {} bad", bad);
   return text;
 }
@@ -106,6 +108,26 @@ std::string items_text(std::string_view title, const std::vector<Item>& items, s
   return is_empty ? std::string() : fmt::format("{}\n{}", title, table.text());
 }
 
+/// What there is to say about an object as a whole, each sentence once, with the kernels that it is true of.
+std::string findings_text(const std::vector<CoreAnswer>& answers, std::span<const std::string> kernels) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> lines;
+  std::unordered_map<std::string, std::size_t> numbers;  // of lines
+  for (std::size_t k = 0; k < kernels.size(); ++k) {
+    for (const Diagnostic& finding : answers[k].findings) {
+      std::string line = fmt::format("{}: {}", severity_word(finding.severity), finding.text);
+      const auto [number, is_new] = numbers.try_emplace(line, lines.size());
+      if (is_new) lines.push_back({std::move(line), {}});
+      lines[number->second].second.push_back(kernels[k]);
+    }
+  }
+  std::string text;
+  for (const auto& [line, where] : lines) {
+    const bool everywhere = where.size() == kernels.size();
+    text += printable(everywhere ? line : fmt::format("{}: {}", fmt::join(where, ", "), line)) + '\n';
+  }
+  return text;
+}
+
 }  // namespace
 
 bool is_core_program(const CoreObject& object, std::size_t index) {
@@ -143,13 +165,7 @@ std::string core_programs_text(const CoreMatrix& matrix, std::span<const std::st
   const bool any_target =
       std::ranges::any_of(about.targets, [](const CoreTarget& target) { return target.kind != CoreTargetKind::none; });
   if (any_target || options.details || options.failed) text += items_text("programs", programs, kernels, options);
-  for (std::size_t k = 0; k < kernels.size(); ++k) {
-    for (const Diagnostic& finding : matrix.answers[object][k].findings) {
-      text += fmt::format("{}{}: {}\n", kernels.size() == 1 ? "" : printable(kernels[k]) + ": ",
-                          severity_word(finding.severity), printable(finding.text));
-    }
-  }
-  return text;
+  return text + findings_text(matrix.answers[object], kernels);
 }
 
 }  // namespace btfx

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/printable.h"
 #include "emit/report/co_re_report.h"
 #include "emit/report/text_table.h"
@@ -319,23 +320,18 @@ std::vector<std::string> core_object_names(const CoreMatrix& matrix) {
 
 namespace {
 
-std::string count_of(std::size_t count, std::string_view what, std::string_view plural) {
-  return fmt::format("{} {}", count, count == 1 ? what : plural);
-}
-
 /// Why an object does not load, or may not.
 std::string reasons_of(const CoreAnswer& answer) {
   std::vector<std::string> reasons;
   if (answer.failures != 0) reasons.push_back(fmt::format("{} in error", answer.failures));
   if (!answer.doomed.empty()) {
-    reasons.push_back(count_of(answer.doomed.size(), "program meets what the verifier refuses",
-                               "programs meet what the verifier refuses"));
+    reasons.push_back(counted(answer.doomed.size(), "program fails verification", "programs fail verification"));
   }
   if (answer.load() == CoreLoad::may_load && answer.unguarded != 0) {
-    reasons.push_back(count_of(answer.unguarded, "unguarded poisoned instruction", "unguarded poisoned instructions"));
+    reasons.push_back(counted(answer.unguarded, "unguarded poisoned instruction", "unguarded poisoned instructions"));
   }
   if (answer.load() == CoreLoad::may_load && answer.doubts != 0) {
-    reasons.push_back(count_of(answer.doubts, "open question", "open questions"));
+    reasons.push_back(counted(answer.doubts, "open question", "open questions"));
   }
   return fmt::format("{}", fmt::join(reasons, ", "));
 }
@@ -352,7 +348,7 @@ std::string summary_line(const CoreMatrix& matrix, std::span<const std::string> 
     unsure = std::max(unsure, answer.unsure_targets);
     if (answer.optional_failures != 0) optional.push_back(name);
     if (answer.unattached != 0) {
-      unattached.push_back(fmt::format("{} ({})", name, count_of(answer.unattached, "program", "programs")));
+      unattached.push_back(fmt::format("{} ({})", name, counted(answer.unattached, "program", "programs")));
     }
     if (answer.loads()) {
       ++loads;
@@ -361,23 +357,22 @@ std::string summary_line(const CoreMatrix& matrix, std::span<const std::string> 
     }
   }
   std::string line = fmt::format("{}: loads on {} of {}", printable(object.name), loads,
-                                 count_of(matrix.kernels.size(), "kernel", "kernels"));
+                                 counted(matrix.kernels.size(), "kernel", "kernels"));
   if (!fails.empty()) line += fmt::format("; fails on {}", fmt::join(fails, ", "));
   if (!doubtful.empty()) line += fmt::format("; may load on {}", fmt::join(doubtful, ", "));
   if (!optional.empty()) line += fmt::format("; optional programs fail on {}", fmt::join(optional, ", "));
   if (!unattached.empty()) line += fmt::format("; cannot be attached on {}", fmt::join(unattached, ", "));
   if (unsure != 0) {
-    line += fmt::format("; whether {} can be attached is unknown", count_of(unsure, "program", "programs"));
+    line += fmt::format("; whether {} can be attached is unknown", counted(unsure, "program", "programs"));
   }
-  if (warnings != 0) line += fmt::format("; {} warning{}", warnings, warnings == 1 ? "" : "s");
+  if (warnings != 0) line += "; " + counted(warnings, "warning");
   std::size_t differing = 0;
   for (const CoreRow& row : core_rows(object)) {
     std::vector<std::string> cells;
     for (const CoreAnswer& answer : matrix.answers[index]) cells.push_back(core_cell(row_result(row, answer)));
     differing += std::ranges::adjacent_find(cells, std::ranges::not_equal_to{}) == cells.end() ? 0U : 1U;
   }
-  if (differing != 0)
-    line += fmt::format("; {} value{} across kernels", differing, differing == 1 ? " differs" : "s differ");
+  if (differing != 0) line += fmt::format("; {} across kernels", counted(differing, "value differs", "values differ"));
   return line;
 }
 
@@ -443,7 +438,7 @@ std::string matrix_text(const CoreMatrix& matrix, std::span<const std::string> k
     }
     table.add(std::move(cells));
   }
-  return fmt::format("{}{} of {} load on {}\n", table.text(), everywhere, count_of(read, "object", "objects"),
+  return fmt::format("{}{} of {} load on {}\n", table.text(), everywhere, counted(read, "object", "objects"),
                      kernels.size() == 1 ? printable(kernels[0]) : fmt::format("all of {} kernels", kernels.size()));
 }
 

@@ -10,6 +10,7 @@
 #include "btf/measure.h"
 #include "btf/names.h"
 #include "btf/spelling.h"
+#include "transform/co_re/features.h"
 #include "transform/co_re/settings.h"
 #include "transform/co_re/types.h"
 
@@ -182,13 +183,7 @@ class ExternResolver {
 
   /// Whether the kernel has the helper that libbpf tries.
   [[nodiscard]] std::optional<bool> has_cookie() const {
-    const TypeId id = kernel_.base()->names().find("bpf_func_id", Kind::enum_);
-    if (id == void_id) return std::nullopt;
-    const TypeView type = kernel_.base()->type(id);
-    for (std::uint32_t i = 0; i < type.vlen(); ++i) {
-      if (kernel_.base()->string(type.enumerator_name(i)) == "BPF_FUNC_get_attach_cookie") return true;
-    }
-    return false;
+    return has_enumerator(*kernel_.base(), "bpf_func_id", "BPF_FUNC_get_attach_cookie");
   }
 
   /// Whether the kernel's system calls have the prefix that libbpf tries, with a kprobe.

@@ -12,7 +12,9 @@
 
 #include "btf/names.h"
 #include "transform/bpf/reach.h"
+#include "transform/co_re/bpf_names.h"
 #include "transform/co_re/externs.h"
+#include "transform/co_re/features.h"
 
 namespace btfx {
 
@@ -144,6 +146,22 @@ class Judge {
     }
   }
 
+  /// Tells of each helper once.
+  void judge_helpers(std::span<const CoreHelperCall> calls) {
+    std::unordered_set<std::uint32_t> told;
+    for (const CoreHelperCall& call : calls) {
+      refused_.push_back(call.at);
+      if (told.contains(call.helper) || reach_of(call.at.program).of(call.at.program, call.at.insn) == Reach::never) {
+        continue;
+      }
+      told.insert(call.helper);
+      const BpfProgram& program = object_.programs[call.at.program];
+      answer_.findings.push_back({program.is_optional() ? Severity::note : Severity::warning, "helper",
+                                  fmt::format("the kernel has no {}, which {} calls at instruction {}",
+                                              helper_name(call.helper), program.name, call.at.insn)});
+    }
+  }
+
   void judge_target(const ResolvedTarget& target, CoreTargetResult& result) {
     for (const ContextRead& read : target.beyond) {
       if (result.at_load) refused_.push_back(read.at);
@@ -187,13 +205,15 @@ void judge_core(const CoreObject& object, const Btf& kernel, std::span<const Res
   const auto is_poisoned = [](const CoreResult& result) { return result.verdict == CoreVerdict::poison; };
   const auto reads_beyond = [](const ResolvedTarget& target) { return !target.beyond.empty(); };
   const std::vector<BadCall> calls = bad_calls(object, answer);
+  const std::vector<CoreHelperCall> helpers = missing_helpers(object, kernel);
   if (std::ranges::none_of(answer.results, is_poisoned) && std::ranges::none_of(targets, reads_beyond) &&
-      calls.empty()) {
+      calls.empty() && helpers.empty()) {
     return;
   }
   Judge judge(object, kernel, answer);
   judge.judge_poison();
   judge.judge_calls(calls);
+  judge.judge_helpers(helpers);
   for (std::size_t i = 0; i < targets.size(); ++i) judge.judge_target(targets[i], answer.targets[i]);
   judge.find_doomed();
 }

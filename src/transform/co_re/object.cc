@@ -13,6 +13,7 @@
 #include "transform/bpf/reach.h"
 #include "transform/co_re/access.h"
 #include "transform/co_re/externs.h"
+#include "transform/co_re/features.h"
 #include "transform/co_re/lines.h"
 #include "transform/co_re/patch.h"
 #include "transform/co_re/targets.h"
@@ -158,6 +159,8 @@ CoreObject read_core_object(BpfObject bpf) {
   for (const BpfProgram& program : object.programs) object.targets.push_back(read_core_target(program.section));
   if (bpf.ext) read_relocations(*bpf.ext, object);
   object.context_reads = read_contexts(object);
+  object.maps = read_core_maps(*object.btf);
+  object.helper_calls = read_helper_calls(object);
   return object;
 }
 

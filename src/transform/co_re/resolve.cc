@@ -11,11 +11,13 @@
 #include <utility>
 #include <variant>
 
+#include "base/counted.h"
 #include "base/once.h"
 #include "btf/names.h"
 #include "btf/spelling.h"
 #include "results/change.h"
 #include "transform/co_re/externs.h"
+#include "transform/co_re/features.h"
 #include "transform/co_re/guard.h"
 #include "transform/co_re/match.h"
 #include "transform/co_re/patch.h"
@@ -53,7 +55,7 @@ std::string CoreKernel::searched() const {
   const std::size_t modules = parts_.size() - 1 + passed_;
   if (modules == 0) return parts_.front().name;
   if (modules == 1 && passed_ == 0) return fmt::format("{} and {}", parts_[0].name, parts_[1].name);
-  return fmt::format("{} and {} module{}", parts_.front().name, modules, modules == 1 ? "" : "s");
+  return fmt::format("{} and {}", parts_.front().name, counted(modules, "module"));
 }
 
 std::vector<TypeId> CoreKernel::find(std::size_t part, std::string_view essential) const {
@@ -111,10 +113,6 @@ std::string spell_number(std::uint64_t value, bool is_signed) {
   return is_signed ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
 }
 
-std::string spell_count(std::uint64_t count, std::string_view unit) {
-  return fmt::format("{} {}{}", count, unit, count == 1 ? "" : "s");
-}
-
 std::string spell_bits(std::uint64_t bits) {
   return bits % 8 == 0 ? fmt::format("{}", bits / 8) : fmt::format("{}.{}", bits / 8, bits % 8);
 }
@@ -125,8 +123,8 @@ void warn(CoreResult& result, FindingCode code, std::string text) {
 
 /// What lies at a byte offset.
 std::string spell_value(const Btf& btf, const CoreValue& value) {
-  if (value.bitfield_size != 0) return "a bitfield of " + spell_count(value.bitfield_size, "bit");
-  return fmt::format("'{}' of {}", spell_type(btf, value.type), spell_count(value.size, "byte"));
+  if (value.bitfield_size != 0) return "a bitfield of " + counted(value.bitfield_size, "bit");
+  return fmt::format("'{}' of {}", spell_type(btf, value.type), counted(value.size, "byte"));
 }
 
 /// What a type is called, without its flavour.
@@ -147,7 +145,7 @@ void warn_of_bitfield(const CoreRelocation& relocation, const CoreSlot& slot, co
   warn(result, "bitfield-place",
        fmt::format("a bitfield is accessed without the builtins for that: the program takes {} at {}, but the field "
                    "is {} at {}",
-                   spell_count(local.bitfield_size, "bit"), spell_bits(read), spell_count(target.bitfield_size, "bit"),
+                   counted(local.bitfield_size, "bit"), spell_bits(read), counted(target.bitfield_size, "bit"),
                    spell_bits(result.access->bit_offset)));
 }
 
@@ -608,6 +606,7 @@ CoreAnswer resolve_core(const CoreObject& object, const CoreKernel& kernel, cons
   answer.externs = resolve_core_externs(object, kernel);
   const ResolvedTargets targets = resolve_core_targets(object, kernel);
   answer.findings = targets.findings;
+  append(answer.findings, check_features(object, *kernel.base()));
   for (const ResolvedTarget& target : targets.programs) answer.targets.push_back(target.result);
   judge_core(object, *kernel.base(), targets.programs, answer);
   if (object.order != kernel.base()->byte_order()) {

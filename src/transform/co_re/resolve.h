@@ -21,9 +21,9 @@
 namespace btfx {
 
 struct CoreOptions {
-  /// Go beyond the reference where it gives up without need: look into modules also when vmlinux has candidates and
-  /// none matches; match a forward declaration with what it declares; prefer types with exactly the name over flavours;
-  /// take an enumerator's sign from its enum. What comes out differently is marked.
+  /// Go beyond the reference where it gives up although there is an answer: look into modules also when vmlinux has
+  /// candidates and none matches; match a forward declaration with what it declares; prefer types with exactly the name
+  /// over flavours; take an enumerator's sign from its enum. What comes out differently is marked.
   bool search_all = false;
 };
 

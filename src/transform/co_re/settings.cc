@@ -11,6 +11,8 @@
 #include <optional>
 #include <system_error>
 
+#include "base/counted.h"
+
 namespace btfx {
 
 namespace {
@@ -163,8 +165,8 @@ StoredSetting store_number(const CoreExtern& external, std::uint64_t value, Byte
     return refuse(fmt::format("is {}, which a bool cannot hold", value));
   }
   if (!fits(external, value)) {
-    return refuse(fmt::format("is {}, which does not fit in {} byte{}", static_cast<std::int64_t>(value), external.size,
-                              external.size == 1 ? "" : "s"));
+    return refuse(fmt::format("is {}, which does not fit in {}", static_cast<std::int64_t>(value),
+                              counted(external.size, "byte")));
   }
   return {.bytes = number_bytes(value, external.size, order)};
 }

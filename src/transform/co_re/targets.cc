@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "base/counted.h"
 #include "btf/measure.h"
 #include "btf/names.h"
 #include "btf/spelling.h"
@@ -171,10 +173,16 @@ class TargetResolver {
     }
   }
 
-  /// The targets of the programs that the object's variables hold as callbacks.
+  /// The targets of the programs that the object's variables hold as callbacks. Of variables that are left out by
+  /// default the programs are judged alone.
   void run_callbacks(ResolvedTargets& targets) const {
+    find_shared_programs(targets.findings);
     for (const BpfCallbacks& callbacks : object_.callbacks) {
-      if (!callbacks.is_optional) run_callbacks(callbacks, targets);
+      ResolvedTargets apart{.programs = {}};
+      std::swap(apart.programs, targets.programs);
+      run_callbacks(callbacks, apart);
+      std::swap(apart.programs, targets.programs);
+      if (!callbacks.is_optional) append(targets.findings, std::move(apart.findings));
     }
   }
 
@@ -298,6 +306,20 @@ class TargetResolver {
                                                   arguments == 0 ? "none" : fmt::format("{}", arguments));
   }
 
+  /// A program can stand in several variables, but only in one member of one type. Source: libbpf's
+  /// bpf_object__collect_st_ops_relos().
+  void find_shared_programs(Diagnostics& findings) const {
+    std::map<std::size_t, std::pair<TypeId, std::uint32_t>> places;  // the first of each program
+    for (const BpfCallbacks& callbacks : object_.callbacks) {
+      for (const BpfCallbacks::Slot& slot : callbacks.slots) {
+        const std::pair place{callbacks.type, slot.offset};
+        if (places.emplace(slot.program, place).first->second == place) continue;
+        findings.push_back({"callbacks", fmt::format("{}: program {} is also another member, or one of another type",
+                                                     callbacks.name, object_.programs[slot.program].name)});
+      }
+    }
+  }
+
   void run_callbacks(const BpfCallbacks& callbacks, ResolvedTargets& targets) const {
     const TypeView local = object_.btf->type(callbacks.type);
     const std::string name(essential_name(local.name()));
@@ -332,6 +354,14 @@ class TargetResolver {
         fail(fmt::format("member '{}' is '{}', in the object '{}'", member_name, spell_type(btf, there->type),
                          spell_type(*object_.btf, member.type)));
         continue;
+      }
+      if (here_type.kind() != Kind::ptr) {
+        const std::optional<std::uint32_t> here = size_of(*object_.btf, member.type),
+                                           there_size = size_of(btf, there->type);
+        if (here != there_size) {
+          fail(fmt::format("member '{}' has {}, in the object {}", member_name, counted(there_size.value_or(0), "byte"),
+                           counted(here.value_or(0), "byte")));
+        }
       }
       if (slot == callbacks.slots.end()) continue;
       const TypeView prototype = btf.type(strip_names(btf, there_type.target()));
