@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/memory_error.h"
 #include "btf/bpf_object.h"
+#include "image/ar.h"
 #include "image/bpf_images.h"
 #include "image/elf.h"
 #include "image/image.h"
@@ -72,6 +73,20 @@ void add_package(const std::string& package, std::vector<Found>& found) {
   }
 }
 
+void add_archive(const Bytes& content, const std::string& name, std::vector<Found>& found) {
+  for (const ArMember& member : read_ar(content, name)) {
+    if (ElfFile::recognise(member.content.view())) add_file(member.content, name + ":" + member.name, found);
+  }
+}
+
+/// The content of a file that is an archive of object files; nothing for any other.
+std::optional<Bytes> ar_at(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
+  Bytes content = Bytes::map_file(path);
+  return is_ar(content.view()) ? std::optional(std::move(content)) : std::nullopt;
+}
+
 /// The regular files below a directory, sorted.
 std::vector<std::string> files_below(const std::string& directory) {
   namespace fs = std::filesystem;
@@ -95,6 +110,8 @@ void add_directory(const std::string& directory, std::vector<Found>& found) {
         add_file(content, file, found);
       } else if (!package_kind(content.view()).empty()) {
         add_package(file, found);
+      } else if (is_ar(content.view())) {
+        add_archive(content, file, found);
       }
     } catch (const Error& error) {
       found.push_back({.name = file, .error = error.in(file)});
@@ -113,6 +130,8 @@ std::vector<Found> find_objects(const std::string& source) {
         add_directory(source, found);
       } else if (holds_modules(source)) {
         add_package(source, found);
+      } else if (const std::optional<Bytes> archive = ar_at(source)) {
+        add_archive(*archive, source, found);
       } else if (Image image = read_source(source); !add_image(image, found)) {
         found.push_back({.name = source, .image = std::move(image)});  // to be told what it is
         return;

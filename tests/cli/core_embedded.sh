@@ -49,3 +49,26 @@ same 'btfx: error: empty: has no BPF objects in it, and no programs that hold so
 head -c 2000 "$DATA/bpf/probe.bpf.o" >cut.o
 with tree/bin/cut cut.o
 expect 2 btfx core tree/bin/cut
+
+# Archives of object files, with long names and two of one name; thin ones hold only names.
+need ar
+mkdir ar
+cp "$DATA/bpf/probe.bpf.o" ar/probe.o
+cp "$DATA/bpf/fileage.bpf.o" ar/a-very-long-name-of-an-object.o
+cp tree/bin/two ar/two
+(cd ar && ar qc some.a probe.o a-very-long-name-of-an-object.o two && cp "$DATA/bpf/guards.bpf.o" probe.o && ar q some.a probe.o)
+same 'ar/some.a:probe.o
+ar/some.a:a-very-long-name-of-an-object.o
+ar/some.a:probe.o:2' "$(btfx -j core ar/some.a | objects | cut -d' ' -f1)"
+mkdir only
+cp ar/some.a only
+same 3 "$(btfx -j core only | objects | wc -l)"
+(cd ar && ar qcT thin.a probe.o)
+expect 2 btfx core ar/thin.a
+same 'btfx: error: ar/thin.a: is a thin archive, which only names its files: name these files instead' "$(<err)"
+ar qc none.a tree/text
+expect 2 btfx core none.a
+same 'btfx: error: none.a: has no BPF objects in it, and no programs that hold some' "$(<err)"
+head -c 3000 ar/some.a >cut.a
+expect 2 btfx core cut.a
+has err '^btfx: error: cut.a: archive ends before it should$'

@@ -1,11 +1,15 @@
 #include "image/package.h"
 #include "image/kernel_paths.h"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "catch.h"
+#include "image/ar.h"
 #include "support/btf_samples.h"
 #include "support/elf_samples.h"
 #include "support/packers.h"
@@ -13,6 +17,9 @@
 namespace btfx::test {
 
 namespace {
+
+using namespace std::string_literals;
+using namespace std::string_view_literals;
 
 const std::vector<PackedFile> some_files{
     {.path = "./boot/vmlinuz-6.1", .content = "kernel"},
@@ -205,6 +212,62 @@ TEST_CASE("Kernel images are known by name and place") {
                            "usr/src/linux/vmlinux.lds", "usr/src/linux/vmlinux", "lib/modules/6.1/build/vmlinux.o"}) {
     CAPTURE(path);
     CHECK_FALSE(is_kernel_path(path));
+  }
+}
+
+namespace {
+
+/// One member of an archive, as ar(1) writes it.
+std::string ar_member(const std::string& name, const std::string& content) {
+  return fmt::format("{:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n{}{}", name, 0, 0, 0, 644, content.size(), content,
+                     content.size() % 2 != 0 ? "\n" : "");
+}
+
+std::string members_of(const std::string& archive) {
+  std::string text;
+  for (const ArMember& member : read_ar(Bytes::copy_of(archive), "a")) {
+    text += fmt::format("{}={} ", member.name, as_text(member.content.view()));
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("Archives of object files: names of both ways, tables left out, and one name twice") {
+  const std::string gnu = "!<arch>\n" + ar_member("/", "symbols") + ar_member("//", "a-name-of-more-than-15.o/\n") +
+                          ar_member("a.o/", "1") + ar_member("/0", "22") + ar_member("a.o/", "333");
+  CHECK(members_of(gnu) == "a.o=1 a-name-of-more-than-15.o=22 a.o:2=333 ");
+  CHECK(members_of("!<arch>\n" + ar_member("__.SYMDEF", "symbols") +
+                   ar_member("#1/4",
+                             "b.o\0"
+                             "44"s)) == "b.o=44 ");
+  CHECK(members_of("!<arch>\n").empty());
+  CHECK(is_ar(as_bytes(gnu)));
+  CHECK(is_ar(as_bytes("!<thin>\n"sv)));
+  CHECK_FALSE(is_ar(as_bytes("!<arch>\ndebian-binary"sv)));
+  CHECK_FALSE(is_ar(as_bytes("!<arch>"sv)));
+  CHECK(error_of([&] { (void)members_of("!<thin>\n" + ar_member("a.o/", "")); }).message ==
+        "a: is a thin archive, which only names its files: name these files instead");
+}
+
+TEST_CASE("An archive of object files that is cut short or damaged is an error that names it, or has whole files") {
+  const std::string archive =
+      "!<arch>\n" + ar_member("//", "a-name-of-more-than-15.o/\n") + ar_member("/0", "22") + ar_member("a.o/", "333");
+  for (std::size_t length = 0; length < archive.size(); ++length) {
+    try {
+      (void)members_of(archive.substr(0, length));
+    } catch (const Error& error) {
+      CHECK(error.place().file == "a");
+    }
+  }
+  for (std::size_t at = 0; at < archive.size(); ++at) {
+    std::string spoiled = archive;
+    spoiled[at] = static_cast<char>(spoiled[at] ^ 0x55);
+    try {
+      (void)members_of(spoiled);
+    } catch (const Error& error) {
+      CHECK(error.place().file == "a");
+    }
   }
 }
 
