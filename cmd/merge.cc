@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/counted.h"
 #include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
 #include "cmd/merging.h"
@@ -53,7 +54,8 @@ struct Figures {
     if (!module.error) module_types += module.types;
   }
   [[nodiscard]] std::string note() const {
-    return fmt::format("{} types of {} modules on a base of {} made {}", module_types, merged, base_types, types);
+    return fmt::format("{} of {} on a base of {} made {}", counted(module_types, "type"), counted(merged, "module"),
+                       base_types, types);
   }
   [[nodiscard]] Record record() const {
     return {{"merged", merged}, {"failed", failed}, {"base_types", base_types}, {"module_types", module_types},

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/screen.h"
 #include "btf/ids.h"
 #include "cmd/batch_report.h"
@@ -172,8 +173,8 @@ struct Figures {
   }
   /// `nowhere`: nothing but this report was asked for.
   [[nodiscard]] std::string text(bool nowhere) const {
-    std::string text = fmt::format("{} module{}: {} relocate{}, {} {} not", modules, modules == 1 ? "" : "s", relocate,
-                                   relocate == 1 ? "s" : "", refused, refused == 1 ? "does" : "do");
+    std::string text = fmt::format("{}: {}, {} not", counted(modules, "module"),
+                                   counted(relocate, "relocates", "relocate"), counted(refused, "does", "do"));
     if (warnings != 0) text += fmt::format(", {} with warnings", warnings);
     if (without_origin != 0) {
       text += fmt::format(", {} without .BTF.base need{} --from", without_origin, without_origin == 1 ? "s" : "");

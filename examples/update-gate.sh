@@ -11,7 +11,7 @@ btfx=${BTFX:-btfx}
 status=0
 report=$("$btfx" --json diff "$1" "$2" --summary --affects "${@:3}") || status=$?
 ((status < 2)) || exit 2
-jq -r '.summary | "\(.need_rebuild) of \(.judged) modules must be rebuilt",
+jq -r '.summary | "\(.need_rebuild) of \(.judged) module\(if .judged == 1 then "" else "s" end) must be rebuilt",
   (.modules[] | select(.verdict == "needs rebuild")
    | "\(.module): \([(.uses[] | select(.needs_rebuild) | "\(.kind) \(.name) (\(.use))"), .also[]?] | join(", "))")' <<<"$report"
 [[ $(jq .summary.need_rebuild <<<"$report") == 0 ]]

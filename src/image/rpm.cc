@@ -210,7 +210,7 @@ void NumberedCpio::take_header(std::string& out) {
   }
   const std::optional<std::uint32_t> number = hex_number(std::string_view(header_).substr(6, 8));
   if (!header_.starts_with(numbered_magic) || !number || *number >= files_.size()) {
-    throw Error(ErrorCode::malformed, "RPM package: the payload has an entry for a file that the header lacks");
+    throw Error(ErrorCode::malformed, "RPM package: the payload has an entry for a file that the header does not list");
   }
   if (written_[*number]) throw Error(ErrorCode::malformed, "RPM package: the payload has an entry twice");
   written_[*number] = true;

@@ -10,7 +10,7 @@ note='is distilled already, and left as it is (--force with -B distills it again
 
 expect 0 btfx distill done.ko -B "$old" --in-place
 same "btfx: note: done.ko: .BTF.base: $note" "$(<err)"
-same '0 of 1 module distilled, 1 was already' "$(<out)"
+same '0 of 1 module distilled, 1 was distilled before' "$(<out)"
 same_files before.ko done.ko
 btfx distill done.ko -o copy.ko -q 2>err # without a base, which is not needed
 same '' "$(<err)"
@@ -27,7 +27,7 @@ btfx distill done.ko dummy.ko.xz -B "$old" 2>err | sed -n '2,4p' >table
 same_files - table <<'END'
     30488     30488      1847        71       0 done.ko
       330       676       245         9      16 dummy.ko.xz
-1 of 2 modules can be distilled, 1 is already; nothing was written
+1 of 2 modules can be distilled, 1 is distilled already; nothing was written
 END
 btfx -j distill done.ko 2>/dev/null >json
 same '[true,[],"distilled-already"]' "$(jq -c '.results[0] | [.already, .written, .findings[0].code]' json)"

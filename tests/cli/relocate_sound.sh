@@ -37,7 +37,7 @@ same_files - out <<'END'
 pointer.btf: does not relocate: 1 of 1 base types does not fit
   error: STRUCT foo: the kernel cannot choose between a declaration and its definition: FWD foo [1], declaring a struct; STRUCT foo [2], 8 bytes; needed by a type without a name, PTR [2]; by kind and size it is STRUCT foo [2], 8 bytes [fwd-and-struct]
   the kernel would say: distilled base BTF type 'foo' [1], size 8 has multiple candidates of the same size (ids [2, 1]) in base BTF (-22)
-  the kernel's rules refuse it without need: --strict relocates it
+  the kernel refuses it although it fits: --strict relocates it
 1 module: 0 relocate, 1 does not; nothing was written
 END
 btfx relocate pointer.btf --from old.btf -B both.btf --strict -o sound >/dev/null

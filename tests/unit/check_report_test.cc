@@ -97,7 +97,7 @@ TEST_CASE("check report: more bloat than is allowed is no good answer") {
       "repeated: 3 types, 90 bytes in 1 of 2 modules, which `btfx dedup` drops; 1 repeats 80 bytes or more";
   CHECK(summary.lines(columns, false) == std::vector<std::string>{"6.12: 2 ok", total});
   CHECK(summary.lines(columns, true) ==
-        std::vector<std::string>{"6.12: 2 ok", total, "    3 types, 90 bytes in 1 modules: the base has u8"});
+        std::vector<std::string>{"6.12: 2 ok", total, "    3 types, 90 bytes in 1 module: the base has u8"});
 }
 
 TEST_CASE("check report: a module that loads without the BTF that the kernel refuses") {

@@ -7,6 +7,7 @@
 #include <array>
 #include <numeric>
 
+#include "base/counted.h"
 #include "base/palette.h"
 #include "base/printable.h"
 
@@ -287,17 +288,18 @@ std::vector<std::pair<std::string, CheckSummary::Repeated>> CheckSummary::worst_
 
 std::vector<std::string> CheckSummary::bloat_lines(const CheckColumns& columns, bool details) const {
   if (!looked_for_bloat_) return {};
-  std::string total = fmt::format("repeated: {} types, {} bytes in {} of {} modules, which `btfx dedup` drops",
-                                  bloat_.types, bloat_.bytes, bloat_.modules, modules_);
+  std::string total =
+      fmt::format("repeated: {}, {} in {} of {}, which `btfx dedup` drops", counted(bloat_.types, "type"),
+                  counted(bloat_.bytes, "byte"), bloat_.modules, counted(modules_, "module"));
   if (columns.bloat_threshold) {
-    total += fmt::format("; {} {} {} bytes or more", too_bloated_, too_bloated_ == 1 ? "repeats" : "repeat",
-                         *columns.bloat_threshold);
+    total += fmt::format("; {} {} or more", counted(too_bloated_, "repeats", "repeat"),
+                         counted(*columns.bloat_threshold, "byte"));
   }
   std::vector<std::string> lines{std::move(total)};
   if (!details) return lines;
   for (const auto& [text, repeated] : worst_bloat()) {
-    lines.push_back(fmt::format("    {} types, {} bytes in {} modules: {}", repeated.types, repeated.bytes,
-                                repeated.modules, text));
+    lines.push_back(fmt::format("    {}, {} in {}: {}", counted(repeated.types, "type"),
+                                counted(repeated.bytes, "byte"), counted(repeated.modules, "module"), text));
   }
   return lines;
 }

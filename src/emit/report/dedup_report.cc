@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/counted.h"
+
 namespace btfx {
 
 namespace {
@@ -62,7 +64,7 @@ double DedupSummary::mean(std::uint64_t total) const {
 }
 
 std::string DedupSummary::text() const {
-  std::string text = fmt::format("{} module{}", modules_, modules_ == 1 ? "" : "s");
+  std::string text = counted(modules_, "module");
   if (good_ != modules_) {
     text = fmt::format("{} of {} {}", good_, text, nowhere_ ? "can be de-duplicated" : "de-duplicated");
   }

@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "base/counted.h"
 #include "btf/spelling.h"
 #include "emit/report/diff_hunks.h"
 #include "emit/report/diff_report.h"
@@ -27,10 +28,11 @@ class HtmlStyle {
   void answer() {
     if (report_.judged && !report_.verdicts.empty()) {
       const bool safe = counts_.rebuilds == 0;
-      put(fmt::format("<p class=\"answer {}\">{} of {} modules must be rebuilt.</p>\n", safe ? "good" : "bad",
-                      safe ? std::string("None") : fmt::format("{}", counts_.rebuilds), report_.verdicts.size()));
+      put(fmt::format("<p class=\"answer {}\">{} of {} must be rebuilt.</p>\n", safe ? "good" : "bad",
+                      safe ? std::string("None") : fmt::format("{}", counts_.rebuilds),
+                      counted(report_.verdicts.size(), "module")));
     }
-    std::string text = fmt::format("{} changes:", report_.changes.size());
+    std::string text = counted(report_.changes.size(), "change") + ":";
     for (std::size_t i = counts_.by_impact.size(); i-- > 0;) {
       text += fmt::format(" {} {}{}", counts_.by_impact[i], to_string(static_cast<Impact>(i)), i == 0 ? "." : ",");
     }

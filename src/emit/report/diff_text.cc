@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/counted.h"
 #include "base/palette.h"
 #include "base/printable.h"
 #include "btf/spelling.h"
@@ -25,7 +26,7 @@ std::string answer_line(const DiffReport& report, const DiffCounts& counts, bool
            : same_modules      ? "No differences."
                                : "No differences in what both have.";
   }
-  std::string text = fmt::format("{} {}:", report.changes.size(), report.changes.size() == 1 ? "change" : "changes");
+  std::string text = counted(report.changes.size(), "change") + ":";
   for (std::size_t i = counts.by_impact.size(); i-- > 0;) {
     if (counts.by_impact[i] == 0) continue;
     text +=
@@ -82,13 +83,13 @@ class TextStyle {
                   all == 1 ? fmt::format("Safe: {} need not be rebuilt.", printable(report_.verdicts[0].module))
                            : fmt::format("Safe: none of {} modules needs to be rebuilt.", all)));
     } else {
-      line(styled(Paint::red, fmt::format("{} of {} modules {} to be rebuilt: {}", rebuilt.size(), all,
+      line(styled(Paint::red, fmt::format("{} of {} {} to be rebuilt: {}", rebuilt.size(), counted(all, "module"),
                                           rebuilt.size() == 1 ? "needs" : "need", printable(list_of(rebuilt, 12)))));
       compare_with_relocate(rebuilt.size());
     }
     if (!touched.empty()) {
-      line(fmt::format("{} {} safe to load, but {} what changed through pointers, names or calls: {}", touched.size(),
-                       touched.size() == 1 ? "module is" : "modules are", touched.size() == 1 ? "uses" : "use",
+      line(fmt::format("{} safe to load, but {} what changed through pointers, names or calls: {}",
+                       counted(touched.size(), "module is", "modules are"), touched.size() == 1 ? "uses" : "use",
                        printable(list_of(touched, 6))));
     }
   }
@@ -235,9 +236,11 @@ void write_diff_stat(const DiffReport& report, bool color, Output& out) {
   if (!report.judged) {
     modules = "Modules were not judged.";
   } else if (counts.rebuilds == 0) {
-    modules = fmt::format("None of {} modules needs to be rebuilt.", report.verdicts.size());
+    modules = report.verdicts.size() == 1
+                  ? std::string("The module need not be rebuilt.")
+                  : fmt::format("None of {} modules needs to be rebuilt.", report.verdicts.size());
   } else {
-    modules = fmt::format("{} of {} modules {} to be rebuilt.", counts.rebuilds, report.verdicts.size(),
+    modules = fmt::format("{} of {} {} to be rebuilt.", counts.rebuilds, counted(report.verdicts.size(), "module"),
                           counts.rebuilds == 1 ? "needs" : "need");
   }
   const Paint paint = !report.judged ? Paint::plain : counts.rebuilds == 0 ? Paint::green : Paint::red;

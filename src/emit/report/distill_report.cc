@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/counted.h"
+
 namespace btfx {
 
 Table distill_table() {
@@ -66,12 +68,12 @@ double DistillSummary::deviation() const {
 }
 
 std::string DistillSummary::text() const {
-  std::string text = fmt::format("{} module{}", modules_, modules_ == 1 ? "" : "s");
+  std::string text = counted(modules_, "module");
   if (distilled_ != modules_) {
     text = fmt::format("{} of {} {}", distilled_, text, nowhere_ ? "can be distilled" : "distilled");
     if (already_ != 0) {
-      text += fmt::format(", {} {} already", already_,
-                          nowhere_ ? (already_ == 1 ? "is" : "are") : (already_ == 1 ? "was" : "were"));
+      text += nowhere_ ? fmt::format(", {} distilled already", counted(already_, "is", "are"))
+                       : fmt::format(", {} distilled before", counted(already_, "was", "were"));
     }
   } else if (nowhere_) {
     text += " can be distilled";

@@ -97,7 +97,7 @@ std::string relocation_text(const RelocationAnswer& answer, int verbosity, const
     text += fmt::format("  the kernel would say: {} ({})\n", failure->message, -failure->error);
   }
   if (!succeeded && !answer.strict && answer.sound) {
-    text += "  the kernel's rules refuse it without need: --strict relocates it\n";
+    text += "  the kernel refuses it although it fits: --strict relocates it\n";
   }
   text = wrapped_lines(text, screen.width);
   if (verbosity > 0) text += table(answer, screen);
