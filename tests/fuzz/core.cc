@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     matrix.answers.emplace_back();
     StringOutput out;
     for (const bool search_all : {false, true}) {
-      matrix.kernels.push_back({kernel.name(), kernel.parts()});
+      matrix.kernels.push_back(kernel.column());
       matrix.answers[0].push_back(resolve_core(object, kernel, {.search_all = search_all}));
       if (matrix.answers[0].back().results.size() != object.relocations.size()) std::abort();
       out.write(core_text(matrix, {.details = true}));
