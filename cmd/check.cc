@@ -18,6 +18,7 @@
 #include "cmd/cli/command.h"
 #include "cmd/cli/report_format.h"
 #include "cmd/outputs/destination.h"
+#include "cmd/page_origin.h"
 #include "emit/report/check_report.h"
 #include "emit/report/matrix_page.h"
 #include "image/kernel_config.h"
@@ -226,7 +227,7 @@ class Writer {
                 format_ == ReportFormat::text   ? BatchReport::Results::text
                 : format_ == ReportFormat::json ? BatchReport::Results::json
                                                 : BatchReport::Results::none),
-        page_(check_page(columns_)) {}
+        page_(check_page(columns_, options.bloat || options.bloat_threshold)) {}
 
   void add(Done<Checked>&& done) {
     Checked& checked = done.result;
@@ -240,7 +241,7 @@ class Writer {
     }
     figures_.count(checked, columns_);
     list(checked);
-    if (wants_page()) page_.add(checked.name, check_cells(checked, columns_));
+    if (wants_page()) page_.add(checked.name, check_cells(checked, columns_), check_size(checked));
   }
 
   Status finish() {
@@ -256,7 +257,8 @@ class Writer {
     }
     const Status status = report_.finish(summary);
     if (wants_page()) {
-      const std::string page = page_.finish(figures_.answer(columns_));
+      const std::string page =
+          page_.finish(page_origin(context_), figures_.answer(columns_), figures_.bloat_lines(columns_, true));
       if (format_ == ReportFormat::html) context_.out.write(page);
       if (!options_.report.empty()) replace_file(options_.report, as_bytes(page));
     }

@@ -206,6 +206,8 @@ class ComparisonRun {
     tell_halves(*before->btf(), *after->btf());
     report_.before.types = before->btf()->own_types();
     report_.after.types = after->btf()->own_types();
+    report_.before.release = before->release();
+    report_.after.release = after->release();
     const bool judge_old = request_.affects.empty();
     const Affects affects(kernels.bases());
     // Now: both vmlinux are compared, and modules can be, each on its own.

@@ -18,6 +18,7 @@
 #include "cmd/co_re_objects.h"
 #include "cmd/outputs/co_re_minimal_files.h"
 #include "cmd/outputs/destination.h"
+#include "cmd/page_origin.h"
 #include "emit/report/co_re_page.h"
 #include "emit/report/co_re_report.h"
 #include "results/co_re.h"
@@ -134,7 +135,7 @@ Status run_core(const Context& context, const Options& options) {
     check_outputs(options, minimal_files, context);
   }
 
-  if (!options.report.empty()) replace_file(options.report, as_bytes(core_page(matrix)));
+  if (!options.report.empty()) replace_file(options.report, as_bytes(core_page(matrix, page_origin(context))));
   switch (report_format(context, options.format)) {
     case ReportFormat::json:
       write_core_json(matrix, context.out, context.global.pretty);
@@ -144,7 +145,7 @@ Status run_core(const Context& context, const Options& options) {
           matrix, {.details = context.global.verbosity > 0, .failed = options.failed, .summary = options.summary}));
       break;
     case ReportFormat::html:
-      context.out.write(core_page(matrix));
+      context.out.write(core_page(matrix, page_origin(context)));
       break;
   }
   Status status = status_of(matrix, options.strict);

@@ -18,6 +18,7 @@
 #include "cmd/comparing.h"
 #include "cmd/history.h"
 #include "cmd/outputs/destination.h"
+#include "cmd/page_origin.h"
 #include "emit/report/diff_report.h"
 #include "emit/report/history_report.h"
 #include "image/package_summary.h"
@@ -147,7 +148,7 @@ Status run_history(const Context& context, const DiffOptions& options) {
   History& history = answer.history;
   filter(options, history);
   // Now: the history holds what was asked for, and nothing else.
-  if (!options.report.empty()) replace_file(options.report, as_bytes(history_page(history)));
+  if (!options.report.empty()) replace_file(options.report, as_bytes(history_page(history, page_origin(context))));
   switch (format) {
     case ReportFormat::text:
       write_history_text(history,
@@ -161,7 +162,7 @@ Status run_history(const Context& context, const DiffOptions& options) {
       write_history_json(history, options.summary || options.stat, context.global.pretty, context.out);
       break;
     case ReportFormat::html:
-      context.out.write(history_page(history));
+      context.out.write(history_page(history, page_origin(context)));
       break;
   }
   const bool is_changed = std::ranges::any_of(history.types, &TypeHistory::is_changed);
@@ -202,7 +203,7 @@ Status run_diff(const Context& context, DiffOptions options) {
   // Now: the report holds what was asked for, and nothing else.
   if (!options.report.empty()) {
     StringOutput page;
-    write_diff_html(report, page);
+    write_diff_html(report, page_origin(context), page);
     replace_file(options.report, as_bytes(page.text()));
   }
   switch (format) {
@@ -219,7 +220,7 @@ Status run_diff(const Context& context, DiffOptions options) {
       write_diff_json(report, options.summary || options.stat, context.global.pretty, context.out);
       break;
     case ReportFormat::html:
-      write_diff_html(report, context.out);
+      write_diff_html(report, page_origin(context), context.out);
       break;
   }
   if (!comparison.complete) return Status::trouble;

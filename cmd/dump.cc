@@ -10,14 +10,17 @@
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "base/bytes.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/suggest.h"
 #include "cmd/outputs/destination.h"
+#include "cmd/page_origin.h"
 #include "cmd/sources.h"
 #include "emit/c/dump_c.h"
 #include "emit/dump/dump_json.h"
 #include "emit/dump/dump_layout.h"
 #include "emit/dump/dump_raw.h"
+#include "emit/dump/layout_page.h"
 #include "emit/dump/selection.h"
 #include "image/running.h"
 
@@ -39,6 +42,7 @@ struct DumpOptions {
   LayoutOptions layout;
   std::string layout_word;  ///< a word that only `format layout` knows, if one was used
   std::string output;       ///< a file; empty or `-` for standard output
+  std::string report;       ///< a file for a page; empty: none
 
   [[nodiscard]] bool to_file() const { return !output.empty() && output != "-"; }
 
@@ -190,19 +194,38 @@ BtfPtr open_asked(DumpOptions& options, const Context& context) {
   return btf;
 }
 
+/// What the types come from, for a title.
+std::string source_text(const DumpOptions& options) {
+  if (options.running) return options.running->value;
+  std::string text;
+  for (const std::string& file : options.files) text += (text.empty() ? "" : ", ") + file;
+  return text;
+}
+
+/// Writes the page with layouts, if there are any.
+void write_report(const Btf& btf, const TypeSelection& types, const LayoutOptions& layout, const DumpOptions& options,
+                  const Context& context) {
+  StringOutput page;
+  if (write_layout_page(btf, types, layout, source_text(options), page_origin(context), page) != 0) {
+    replace_file(options.report, as_bytes(page.text()));
+  }
+}
+
 /// Returns Status::no when a name matches nothing, or nothing is what a question asks for; a file is left alone then.
 Status print_types(const Btf& btf, const DumpOptions& options, const Context& context, Output& out) {
   const bool json = context.global.json || options.format == Format::json;
   const TypeSelection types = select(btf, options);
   const bool lacks = warn_of_unmatched(btf, types, options.filter, context) ||
                      (options.layout.query.asks() && warn_of_unknown(btf, options.layout.query, context));
-  if (lacks && (options.to_file() || (types.size() == 0 && options.format == Format::c))) return Status::no;
+  if (lacks && (options.to_file() || !options.report.empty() || (types.size() == 0 && options.format == Format::c)))
+    return Status::no;
   if (options.format == Format::c) {
     dump_header(btf, types, options, context, out);
   } else if (options.format == Format::layout) {
     LayoutOptions layout = options.layout;
     layout.anonymous = !options.roots.empty();
     layout.color = context.out_color && !options.to_file();
+    if (!options.report.empty()) write_report(btf, types, layout, options, context);
     const std::size_t shown = json ? dump_layout_json(btf, types, layout, context.global.pretty, out)
                                    : dump_layout(btf, types, layout, out, context.global.jobs);
     if (shown == 0 && layout.query.asks()) return Status::no;
@@ -224,7 +247,15 @@ Status run_dump(const Context& context, DumpOptions options) {
   if (options.format != Format::layout && !options.layout_word.empty()) {
     throw Error(ErrorCode::usage, fmt::format("'{}' asks about layouts: add `format layout`", options.layout_word));
   }
-  refuse_clobbering("--output", options.output, {options.files, context.global.base.sources});
+  if (options.format != Format::layout && !options.report.empty()) {
+    throw Error(ErrorCode::usage, "--report writes a page of layouts: add `format layout`");
+  }
+  refuse_stdout("--report", options.report);
+  std::vector<std::string> inputs = options.files;
+  inputs.insert(inputs.end(), context.global.base.sources.begin(), context.global.base.sources.end());
+  const std::vector<std::pair<std::string, std::string>> outputs{{"--output", options.output},
+                                                                 {"--report", options.report}};
+  refuse_clobbering(outputs, inputs);
   const BtfPtr btf = open_asked(options, context);
   const auto print = [&](Output& out) {
     try {
@@ -415,6 +446,8 @@ Command make_dump_command() {
       .negation = "--no-ms-extensions";
   command.number("--cacheline", "BYTES", options->layout.cacheline, 1, UINT32_MAX,
                  "Layout: the size of a cacheline; default: 64");
+  command.value("--report", "FILE", options->report,
+                "Layout: also write an HTML page to FILE, with a picture of each struct and union");
   // What pahole calls it.
   command.options.push_back({.names = "-C,--class_name",
                              .argument = "NAME",

@@ -132,6 +132,7 @@ Status run(const std::vector<std::string>& arguments, Messages& messages) {
       .out_is_terminal = out_is_terminal,
       .out_color = decide(global.color, out_is_terminal && environment_allows_color()),
       .out_width = out_is_terminal && !global.wide ? size.columns : 0,
+      .arguments = arguments,
   };
   const Status status = run_and_say(messages, [&] { return run_command(invocation, context, out); });
   if (paged) paged->finish();

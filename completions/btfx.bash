@@ -41,6 +41,7 @@ _btfx_takes_value() { # COMMAND OPTION
     'dump -o' | 'dump --output') ;;
     'dump --guard') ;;
     'dump --cacheline') ;;
+    'dump --report') ;;
     'extract -o' | 'extract --output') ;;
     'extract --section') ;;
     'extract --byte-order') ;;
@@ -91,6 +92,7 @@ _btfx_complete_value() { # COMMAND OPTION
     'dump -o' | 'dump --output') _btfx_file ;;
     'dump --guard') : ;;
     'dump --cacheline') : ;;
+    'dump --report') _btfx_file ;;
     'extract -o' | 'extract --output') _btfx_file ;;
     'extract --section') _btfx_choose '.BTF .BTF.base .BTF.ext .BTF_ids' ;;
     'extract --byte-order') _btfx_choose 'little big' ;;
@@ -196,7 +198,7 @@ _btfx() {
     fi
     if [[ -z $ended && $current == -* ]]; then
         case $command in
-        dump) _btfx_choose '-o --output --guard --preserve-access-index --no-preserve-access-index --kfuncs --no-kfuncs --cplusplus --compat --packed-unions --ms-extensions --no-ms-extensions --cacheline -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
+        dump) _btfx_choose '-o --output --guard --preserve-access-index --no-preserve-access-index --kfuncs --no-kfuncs --cplusplus --compat --packed-unions --ms-extensions --no-ms-extensions --cacheline --report -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
         extract) _btfx_choose '-o --output --section --byte-order -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
         check) _btfx_choose '--from --find-base --format --report --failed --bloat --require-btf --bloat-threshold -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;
         diff) _btfx_choose '--old-base --new-base --affects --only --name --history --severity --format --summary --stat --report -B --base-btf -j --json -p --pretty --jobs -q --quiet -v --verbose --color --progress --wide --no-pager -h --help -V --version' ;;

@@ -5,7 +5,7 @@ function __btfx_takes_value -a cmd option
     switch "$cmd $option"
         case '* -B' '* --base-btf' '* --jobs' '* --color' '* --progress'
             return 0
-        case 'dump -o' 'dump --output' 'dump --guard' 'dump --cacheline'
+        case 'dump -o' 'dump --output' 'dump --guard' 'dump --cacheline' 'dump --report'
             return 0
         case 'extract -o' 'extract --output' 'extract --section' 'extract --byte-order'
             return 0
@@ -115,6 +115,7 @@ complete -c btfx -n '__btfx_command dump' -l packed-unions -d 'C: pack unions wh
 complete -c btfx -n '__btfx_command dump' -l ms-extensions -d 'C: rely on -fms-extensions for anonymous members with a tag (default)'
 complete -c btfx -n '__btfx_command dump' -l no-ms-extensions -d 'Not: C: rely on -fms-extensions for anonymous members with a tag (default)'
 complete -c btfx -n '__btfx_command dump' -l cacheline -r -f -d 'Layout: the size of a cacheline; default: 64'
+complete -c btfx -n '__btfx_command dump' -l report -r -F -d 'Layout: also write an HTML page to FILE, with a picture of each struct and union'
 complete -c btfx -n '__btfx_at dump first file id prog map format root_id name kind holes contains pointers-to pinned tag' -a file -d 'Types of a source; the first needs no file'
 complete -c btfx -n '__btfx_at dump first file id prog map format root_id name kind holes contains pointers-to pinned tag' -a id -d 'Types of the BTF object with that id in the running kernel'
 complete -c btfx -n '__btfx_at dump first file id prog map format root_id name kind holes contains pointers-to pinned tag' -a prog -d 'Types of a program loaded in the running kernel'

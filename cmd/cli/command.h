@@ -54,6 +54,7 @@ struct Context {
   bool out_is_terminal = false;  ///< even when a pager shows it
   bool out_color = false;        ///< whether results may be coloured
   std::size_t out_width = 0;     ///< columns that results should fit in; 0 when their lines may have any length
+  std::vector<std::string> arguments = {};  ///< the whole command line, without the program
 
   /// One line on standard error: notes only with -v, warnings not with -q, errors always.
   [[nodiscard]] Screen screen() const { return {out_width, out_color}; }

@@ -51,6 +51,7 @@ struct CheckResult {
   bool is_bpf_object = false;     ///< judged as a loader hands it to the kernel
   std::string rules;              ///< how the kernel's rules are known, as a sentence
   std::uint32_t types = 0;        ///< that the module holds itself
+  std::uint64_t bytes = 0;        ///< of its `.BTF`
   BtfVerdict kernel;              ///< what the kernel says to it; of a distilled module, before relocating
   std::optional<bool> relocates;  ///< of a distilled module
   bool loads_without = false;     ///< the kernel refuses the BTF, and loads the module without it

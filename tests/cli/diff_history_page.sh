@@ -24,6 +24,14 @@ for (const row of table.tBodies[0].rows)
   say([...row.cells].map(cell => cell.textContent + (cell.colSpan > 1 ? ' x' + cell.colSpan : '')).join(' | '));
 say(getComputedStyle(table.querySelector('td.layout')).backgroundColor !== getComputedStyle(table).backgroundColor);
 say(type.querySelector('.added').textContent.trim());
+const order = document.getElementById('order');
+text.value = '';
+document.getElementById('changed').click();
+text.dispatchEvent(new Event('input'));
+for (order.value of ['name', 'changes', '']) {
+  order.dispatchEvent(new Event('change'));
+  say(names());
+}
 say(document.documentElement.scrollWidth <= innerWidth);
 JS
 browser_run page.html script.js >said
@@ -37,5 +45,8 @@ the whole | 1 48 bytes | 2 56 bytes | 1 48 bytes
 need_parent_lock |  | bool, byte 48 | 
 true
 +	bool need_parent_lock; /*    48     1 */
+struct device, struct device_type, struct kobject, struct list_head
+struct device_type, struct device, struct kobject, struct list_head
+struct device, struct device_type, struct kobject, struct list_head
 true
 END

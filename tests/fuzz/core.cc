@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       out.write(core_text(matrix, {.details = true}));
       write_core_json(matrix, out, false);
     }
-    out.write(core_page(matrix));
+    out.write(core_page(matrix, {}));
     (void)Btf::parse(core_minimal(matrix.objects, kernel));
   } catch (const Error&) {
   }

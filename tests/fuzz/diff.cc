@@ -17,7 +17,7 @@ void tell(const btfx::DiffSide& before, const btfx::DiffSide& after) {
   btfx::StringOutput out;
   btfx::write_diff_text(report, {.color = true, .summary = false}, out);
   btfx::write_diff_json(report, false, false, out);
-  btfx::write_diff_html(report, out);
+  btfx::write_diff_html(report, {}, out);
 }
 
 }  // namespace

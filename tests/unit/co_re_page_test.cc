@@ -70,7 +70,7 @@ CoreMatrix matrix() {
 }  // namespace
 
 TEST_CASE("core page: a row for what is asked, its value or the worst verdict on each kernel") {
-  const std::string page = core_page(matrix());
+  const std::string page = core_page(matrix(), {});
   CHECK(has(page, "<p class=\"summary\">tool.bpf.o: loads on 1 of 2 kernels; "));
   CHECK(has(page,
             "\"columns\":[\"6.1\",\"6.12\"],\"verdicts\":[[\"ok\",\"good\"],[\"poison\",\"bad\"],"
@@ -86,7 +86,7 @@ TEST_CASE("core page: a row for what is asked, its value or the worst verdict on
 }
 
 TEST_CASE("core page: details say why") {
-  const std::string page = core_page(matrix());
+  const std::string page = core_page(matrix(), {});
   CHECK(has(page, "\"  poison, but the program asks whether it is there: no member 'gone'\""));
   CHECK(has(page, "\"  poison: no member 'gone'\",\n\"  not [7] in tun: is \\u003codd>\",\n\"  warning: look here\""));
 }
@@ -94,11 +94,11 @@ TEST_CASE("core page: details say why") {
 TEST_CASE("core page: what does no harm is no fault") {
   CoreMatrix guarded = matrix();
   guarded.answers[0][1].results[3].guard = CoreGuard::unreachable;
-  const std::string warned = core_page(guarded);
+  const std::string warned = core_page(guarded, {});
   CHECK(has(warned, "[[\"ok\",\"good\"],[\"poison (guarded) (warning)\",\"odd\"],[\"absent\",\"none\"]]"));
   CHECK(has(warned, "<dt>absent</dt><dd>nothing matches, and the answer is 0</dd>"));
   guarded.answers[0][1].results[3].findings.clear();
-  CHECK(has(core_page(guarded), "[[\"ok\",\"good\"],[\"poison (guarded)\",\"none\"],[\"absent\",\"none\"]]"));
+  CHECK(has(core_page(guarded, {}), "[[\"ok\",\"good\"],[\"poison (guarded)\",\"none\"],[\"absent\",\"none\"]]"));
 }
 
 TEST_CASE("core page: what fails in a program that is left out by default is no fault") {
@@ -108,7 +108,7 @@ TEST_CASE("core page: what fails in a program that is left out by default is no 
   for (const CoreVerdict verdict : {CoreVerdict::poison, CoreVerdict::ambiguous, CoreVerdict::error}) {
     result.verdict = verdict;
     result.guard = CoreGuard::not_loaded;
-    const std::string page = core_page(optional), word(to_string(verdict));
+    const std::string page = core_page(optional, {}), word(to_string(verdict));
     CHECK(has(page, "[[\"ok\",\"good\"],[\"" + word + " (optional)\",\"none\"],[\"absent\",\"none\"]]"));
     CHECK(has(page, word + ", but the program is left out unless its loader is told otherwise: no member 'gone'"));
   }
@@ -121,7 +121,7 @@ TEST_CASE("core page: of several objects only those that do not load everywhere 
   two.answers.push_back({two.answers[0][0], two.answers[0][0]});
   two.objects.push_back({.name = "bad.bpf.o", .error = Error(ErrorCode::no_btf, "has no BTF")});
   two.answers.push_back({{}, {}});
-  const std::string page = core_page(two);
+  const std::string page = core_page(two, {});
   CHECK(has(page, "<p class=\"summary\">1 of 2 objects load on all of these</p>\n<div class=\"columns\">"));
   CHECK(has(page, "</div>\n<p class=\"summary\">tool.bpf.o: "));
   CHECK(!has(page, "<p class=\"summary\">good"));
@@ -131,8 +131,8 @@ TEST_CASE("core page: of several objects only those that do not load everywhere 
   two.objects[0].name = "/some/dir/tool.bpf.o";
   two.objects[1].name = "/some/dir/sub/good.bpf.o";
   two.objects[2].name = "/some/directory/bad.bpf.o";
-  CHECK(has(core_page(two), "[\"dir/sub/good.bpf.o: task.pid byte_off\","));
-  CHECK(has(core_page(two), "\"dir/tool.bpf.o: run, instruction 2, tool.c:1\""));
+  CHECK(has(core_page(two, {}), "[\"dir/sub/good.bpf.o: task.pid byte_off\","));
+  CHECK(has(core_page(two, {}), "\"dir/tool.bpf.o: run, instruction 2, tool.c:1\""));
 }
 
 }  // namespace btfx

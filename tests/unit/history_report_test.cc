@@ -195,14 +195,15 @@ TEST_CASE("The life of a type as JSON") {
 }
 
 TEST_CASE("The page of a history") {
-  const std::string page = history_page(sample({"queue", "a<b>"}));
+  const std::string page = history_page(sample({"queue", "a<b>"}), {});
   const auto has = [&](std::string_view part) {
     INFO(part);
     CHECK(page.find(part) != std::string::npos);
   };
   has("<h1>Types through kernels</h1><p class=\"intro\">through 5 kernels: 6.1, 6.6, 6.12, 6.18, 7.0</p>");
   has("<p class=\"summary\">2 types, 1 changed</p>");
-  has("<details class=\"type changed\" data-text=\"struct queue nr_running nr_queued second\" open>");
+  has("<details class=\"type changed\" data-text=\"struct queue nr_running nr_queued second\" data-changes=\"3\" "
+      "open>");
   has("<td colspan=\"2\" class=\"first\" title=\"4 bytes\"><i>1</i> 4 bytes</td>"
       "<td colspan=\"1\" class=\"compatible\" title=\"4 bytes\"><i>2</i> 4 bytes</td>"
       "<td colspan=\"1\" class=\"layout\" title=\"8 bytes\"><i>3</i> 8 bytes</td>"
@@ -214,14 +215,14 @@ TEST_CASE("The page of a history") {
   has("struct a&lt;b&gt;");
   CHECK(page.find("a<b>") == std::string::npos);
   CHECK(page.find("class=\"cut\"") == std::string::npos);
-  CHECK(history_page(sample({"queue"})).find("<h1>struct queue</h1>") != std::string::npos);
+  CHECK(history_page(sample({"queue"}), {}).find("<h1>struct queue</h1>") != std::string::npos);
 }
 
 TEST_CASE("A page of very many types stays small, and says what it leaves out") {
   History history = sample({"queue"});
   const TypeHistory type = history.types.front();
   history.types.resize(5000, type);
-  const std::string page = history_page(history);
+  const std::string page = history_page(history, {});
   CHECK(page.size() < 1'500'000);
   CHECK(page.find("This page is kept small: ") != std::string::npos);
   CHECK(page.find("<p class=\"summary\">5000 types, 5000 changed</p>") != std::string::npos);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <numeric>
 
 #include "base/counted.h"
@@ -20,6 +21,7 @@ constexpr std::array outcomes{CheckOutcome::ok, CheckOutcome::no_btf, CheckOutco
 constexpr std::size_t column_width = 17;  // "does not relocate"
 constexpr std::size_t least_width = 9;    // "mismatch?"; "does not"
 constexpr std::size_t least_module = 20;
+constexpr std::size_t max_causes_on_page = 5;  // of each module: thousands of modules have hundreds of causes each
 
 /// Whether it repeats more than is allowed.
 bool is_too_bloated(const CheckResult& result, const CheckColumns& columns) {
@@ -81,15 +83,17 @@ Paint paint_of(const CheckResult& result, const CheckColumns& columns) {
   return Paint::red;
 }
 
-/// Everything that was found, a line each.
-std::vector<std::string> details_of(const CheckResult& result) {
+/// Everything that was found, a line each; of the causes of repetition at most so many, the most expensive ones.
+std::vector<std::string> details_of(const CheckResult& result, std::size_t most_causes) {
   std::vector<std::string> lines;
   for (const Diagnostic& finding : result.findings) lines.push_back(finding_line(finding));
   if (!result.bloat) return lines;
-  for (const BloatCause& cause : result.bloat->causes) {
-    lines.push_back(fmt::format("repeated: {} types, {} bytes, because of type {}: {}", cause.types, cause.bytes,
-                                raw(cause.own), cause.text));
+  const std::vector<BloatCause>& causes = result.bloat->causes;
+  for (std::size_t i = 0; i < std::min(causes.size(), most_causes); ++i) {
+    lines.push_back(fmt::format("repeated: {} types, {} bytes, because of type {}: {}", causes[i].types,
+                                causes[i].bytes, raw(causes[i].own), causes[i].text));
   }
+  if (causes.size() > most_causes) lines.push_back(fmt::format("and {} other causes", causes.size() - most_causes));
   return lines;
 }
 
@@ -202,15 +206,34 @@ Record check_record(const Checked& checked, const CheckColumns& columns, bool de
     const Diagnostic* origin = on.result.find("origin");
     if (!details && origin != nullptr) record.add_note(whose + origin->text);
     if (!details) continue;
-    for (const std::string& detail : details_of(on.result)) record.add_note(whose + detail);
+    for (const std::string& detail : details_of(on.result, SIZE_MAX)) record.add_note(whose + detail);
   }
   record.add("checks", std::move(checks));
   return record;
 }
 
-MatrixPage check_page(const CheckColumns& columns) {
-  return {"BTF check", columns.find_base ? "Which kernel each module belongs to" : "Would the kernel take it?",
-          "module", columns.names.empty() ? std::vector<std::string>{"verdict"} : columns.names};
+MatrixPage check_page(const CheckColumns& columns, bool with_bloat) {
+  MatrixPage page("BTF check", columns.find_base ? "Which kernel each module belongs to" : "Would the kernel take it?",
+                  "module", columns.names.empty() ? std::vector<std::string>{"verdict"} : columns.names);
+  const auto word = [](CheckOutcome outcome) { return std::string(to_string(outcome)); };
+  page.explain({{word(CheckOutcome::ok), "the kernel takes the BTF, and nothing speaks against this base"},
+                {word(CheckOutcome::no_btf), "the module carries none, and the kernel loads it without"},
+                {word(CheckOutcome::unrelocatable), "the module is distilled, and does not fit this base"},
+                {word(CheckOutcome::mismatch), "it was built for another base"},
+                {word(CheckOutcome::invalid), "it breaks the rules of BTF, or its parts do not fit together"},
+                {"not checked", "it could not be read"}},
+               "only what is not ok");
+  page.measure("bytes of BTF", with_bloat ? "repeated bytes" : "");
+  return page;
+}
+
+MatrixSize check_size(const Checked& checked) {
+  MatrixSize size;
+  for (const CheckedOn& on : checked.on) {
+    size.whole = std::max(size.whole, on.result.bytes);
+    if (size.part == 0 && on.result.bloat) size.part = on.result.bloat->bytes;
+  }
+  return size;
 }
 
 std::vector<MatrixCell> check_cells(const Checked& checked, const CheckColumns& columns) {
@@ -224,7 +247,7 @@ std::vector<MatrixCell> check_cells(const Checked& checked, const CheckColumns& 
                      : is_ok             ? VerdictLook::good
                      : is_odd            ? VerdictLook::odd
                                          : other,
-                     verdict_of(on.result, columns), details_of(on.result)});
+                     verdict_of(on.result, columns), details_of(on.result, max_causes_on_page)});
   }
   return cells;
 }

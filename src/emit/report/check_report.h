@@ -86,8 +86,10 @@ bool has_heads(const CheckColumns& columns);
 /// What was found about one module: the reason, and what --from tells; with `details` notes list all findings.
 Record check_record(const Checked& checked, const CheckColumns& columns, bool details);
 
-/// An empty page with a column for each base.
-MatrixPage check_page(const CheckColumns& columns);
+/// An empty page with a column for each base, and one for the size of BTF; `with_bloat` one for what is repeated, too.
+MatrixPage check_page(const CheckColumns& columns, bool with_bloat);
+/// The size of one module's BTF, and how much of it is repeated.
+MatrixSize check_size(const Checked& checked);
 /// The cells of one module, and of one that could not be checked.
 std::vector<MatrixCell> check_cells(const Checked& checked, const CheckColumns& columns);
 std::vector<MatrixCell> check_cells(const Error& error, const CheckColumns& columns);

@@ -111,7 +111,7 @@ std::vector<std::string> summary_of(const CoreMatrix& matrix) {
 
 }  // namespace
 
-std::string core_page(const CoreMatrix& matrix) {
+std::string core_page(const CoreMatrix& matrix, const PageOrigin& origin) {
   const std::vector<std::string> columns = core_kernel_names(matrix);
   MatrixPage page("CO-RE relocations", "What these objects ask of each kernel, and what they get", "asked", columns);
   page.explain(
@@ -138,7 +138,7 @@ std::string core_page(const CoreMatrix& matrix) {
       page.add(matrix.objects.size() == 1 ? asked : fmt::format("{}: {}", names[i], asked), cells);
     }
   }
-  return page.finish(summary_of(matrix));
+  return page.finish(origin, summary_of(matrix));
 }
 
 }  // namespace btfx

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/output.h"
+#include "emit/report/html.h"
 #include "emit/report/record.h"
 #include "results/change.h"
 
@@ -18,6 +19,7 @@ struct DiffSource {
   std::string name;         ///< as the user gave it
   std::uint64_t types = 0;  ///< compared, modules' included
   std::uint64_t modules = 0;
+  std::string release = {};  ///< of a kernel; empty when it is not known
 };
 
 /// Everything that a report needs.
@@ -74,7 +76,8 @@ void write_diff_text(const DiffReport& report, const DiffTextOptions& options, O
 void write_diff_stat(const DiffReport& report, bool color, Output& out);
 /// Writes `{"results":[...],"summary":{...}}`, a record for each change; with `summary` no records.
 void write_diff_json(const DiffReport& report, bool summary, bool pretty, Output& out);
-/// Writes a page that needs nothing else, neither a network nor a file.
-void write_diff_html(const DiffReport& report, Output& out);
+/// Writes a page that needs nothing else, neither a network nor a file: the three lines of write_diff_stat(), a list of
+/// all changes, and one of all modules that must be rebuilt.
+void write_diff_html(const DiffReport& report, const PageOrigin& origin, Output& out);
 
 }  // namespace btfx

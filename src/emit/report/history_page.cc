@@ -22,7 +22,7 @@ constexpr std::size_t few_types = 3;                 // so few are open from the
 
 class HistoryPage {
  public:
-  explicit HistoryPage(const History& history) : history_(history) {}
+  HistoryPage(const History& history, const PageOrigin& origin) : history_(history), origin_(origin) {}
 
   std::string run() {
     std::string body;
@@ -35,11 +35,12 @@ class HistoryPage {
       body += section(type, is_short);
     }
     const std::string title = title_text();
-    std::string page = html_begin("history", html_escaped(title));
+    std::string page = html_begin({"frame", "history"}, html_escaped(title));
     std::vector<std::string> names;
     for (const HistoryKernel& kernel : history_.kernels) names.push_back(kernel.name);
     page += fmt::format("<header><h1>{}</h1><p class=\"intro\">through {} kernels: {}</p>\n", html_escaped(title),
                         names.size(), html_escaped(enumerate(names, names.size())));
+    page += html_origin(origin_);
     const auto changed = std::ranges::count_if(history_.types, &TypeHistory::is_changed);
     page += fmt::format("<p class=\"summary\">{} {}, {} changed</p>\n", history_.types.size(),
                         history_.types.size() == 1 ? "type" : "types", changed);
@@ -56,8 +57,10 @@ class HistoryPage {
         "the severity of the change from the kernel before; boxes of one number are the same</p></header>\n"
         "<div class=\"controls\"><input id=\"text\" type=\"search\" placeholder=\"filter: type, member\" "
         "aria-label=\"filter\"><label><input id=\"changed\" type=\"checkbox\"> only what changed</label>"
+        "<label>order <select id=\"order\"><option value=\"\">as found</option><option value=\"changes\">most changes"
+        "</option><option value=\"name\">name</option></select></label>"
         "<span id=\"shown\"></span></div>\n<main>\n";
-    return page + body + "</main>\n" + html_end("history");
+    return page + body + "</main>\n" + html_end({"history"});
   }
 
  private:
@@ -80,9 +83,9 @@ class HistoryPage {
     }
     const bool is_open = history_.types.size() <= few_types;
     std::string html = fmt::format(
-        "<details class=\"type{}\" data-text=\"{}\"{}><summary><code>{}</code> <span "
+        "<details class=\"type{}\" data-text=\"{}\" data-changes=\"{}\"{}><summary><code>{}</code> <span "
         "class=\"says\">{}</span></summary>\n",
-        type.is_changed() ? " changed" : "", text, is_open ? " open" : "", name, story);
+        type.is_changed() ? " changed" : "", text, type.changes.size(), is_open ? " open" : "", name, story);
     html += timeline(type);
     for (std::size_t i = 0; i < type.changes.size() && !is_short && !type.is_about_elements; ++i) html += step(type, i);
     return html + "</details>\n";
@@ -182,12 +185,13 @@ class HistoryPage {
 
   static constexpr std::size_t max_spelled = 8192;
   const History& history_;
+  const PageOrigin& origin_;
 };
 
 }  // namespace
 
-std::string history_page(const History& history) {
-  return HistoryPage(history).run();
+std::string history_page(const History& history, const PageOrigin& origin) {
+  return HistoryPage(history, origin).run();
 }
 
 }  // namespace btfx

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/output.h"
+#include "emit/report/html.h"
 #include "results/history.h"
 
 namespace btfx {
@@ -34,6 +35,6 @@ void write_history_text(const History& history, const HistoryTextOptions& option
 void write_history_json(const History& history, bool summary, bool pretty, Output& out);
 /// A page that needs nothing but itself: for each type a timeline with a column for each kernel. It stays below 1.5 MB:
 /// declarations are left out when it gets larger, then types, and the page says so.
-std::string history_page(const History& history);
+std::string history_page(const History& history, const PageOrigin& origin);
 
 }  // namespace btfx

@@ -1,8 +1,11 @@
 #include "emit/report/html.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <ctime>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <stdexcept>
 
@@ -51,16 +54,57 @@ std::string html_escaped(std::string_view text) {
   return result;
 }
 
-std::string html_begin(std::string_view name, std::string_view title) {
-  return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>\n{}"
-      "</style>\n</head>\n<body>\n",
-      title, page_file(name, ".css"));
+std::string json_in_html(const nlohmann::json& value) {
+  std::string text;
+  for (const char c : value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) {
+    if (c == '<') {
+      text += "\\u003c";
+    } else {
+      text += c;
+    }
+  }
+  return text;
 }
 
-std::string html_end(std::string_view name) {
-  return fmt::format("<script>\n{}</script>\n</body>\n</html>\n", page_file(name, ".js"));
+std::string html_begin(std::initializer_list<std::string_view> parts, std::string_view title) {
+  std::string page = fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>\n",
+      title);
+  for (const std::string_view part : parts) page += page_file(part, ".css");
+  return page + "</style>\n</head>\n<body>\n";
+}
+
+std::string html_origin(const PageOrigin& origin) {
+  constexpr std::size_t most = 400;
+  std::string command = origin.command;
+  if (command.size() > most) {
+    command = command.substr(0, most / 2) + " \u2026 " + command.substr(command.size() - most / 2);
+  }
+  return fmt::format("<p class=\"made\">{}, {:%Y-%m-%d %H:%M} UTC: <code>{}</code></p>\n", html_escaped(origin.program),
+                     fmt::gmtime(static_cast<std::time_t>(origin.time)), html_escaped(command));
+}
+
+std::string html_list(std::string_view controls) {
+  return fmt::format(
+      "<noscript><p>The list needs scripts.</p></noscript>\n"
+      "<div class=\"controls\"><input id=\"text\" type=\"search\" placeholder=\"filter\" aria-label=\"filter\">{}"
+      "<span id=\"shown\"></span></div>\n"
+      "<main><div id=\"box\" tabindex=\"0\"><div id=\"space\"><table id=\"table\"><thead><tr></tr></thead>"
+      "<tbody></tbody></table></div></div>\n"
+      "<aside id=\"panel\" hidden><button id=\"close\" aria-label=\"close\">\u00d7</button>"
+      "<div id=\"details\"></div></aside></main>\n",
+      controls);
+}
+
+std::string html_data(std::string_view json) {
+  return fmt::format("<script type=\"application/json\" id=\"data\">{}</script>\n", json);
+}
+
+std::string html_end(std::initializer_list<std::string_view> parts) {
+  std::string page = "<script>\n";
+  for (const std::string_view part : parts) page += page_file(part, ".js");
+  return page + "</script>\n</body>\n</html>\n";
 }
 
 }  // namespace btfx

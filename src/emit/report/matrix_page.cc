@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <utility>
-
-#include "emit/report/html.h"
 
 namespace btfx {
 
@@ -25,19 +24,6 @@ std::string_view class_of(VerdictLook look) {
     default:
       return "none";
   }
-}
-
-/// JSON that may stand in a script element: nothing in it looks like a tag, whatever the strings hold.
-std::string as_data(const Json& value) {
-  std::string text;
-  for (const char c : value.dump(-1, ' ', false, Json::error_handler_t::replace)) {
-    if (c == '<') {
-      text += "\\u003c";
-    } else {
-      text += c;
-    }
-  }
-  return text;
 }
 
 }  // namespace
@@ -61,17 +47,24 @@ void MatrixPage::explain(std::vector<std::pair<std::string, std::string>> legend
   bad_filter_ = std::move(bad_filter);
 }
 
-void MatrixPage::add(std::string_view name, const std::vector<MatrixCell>& cells) {
-  rows_ += fmt::format("{}\n[{}", rows_.empty() ? "" : ",", as_data(name));
+void MatrixPage::measure(std::string whole, std::string part) {
+  whole_ = std::move(whole);
+  part_ = std::move(part);
+}
+
+void MatrixPage::add(std::string_view name, const std::vector<MatrixCell>& cells, const MatrixSize& size) {
+  if (!whole_.empty()) wholes_.push_back(size.whole);
+  if (!part_.empty()) parts_.push_back(size.part);
+  rows_ += fmt::format("{}\n[{}", rows_.empty() ? "" : ",", json_in_html(name));
   for (std::size_t column = 0; column < std::min(cells.size(), columns_.size()); ++column) {
     const MatrixCell& cell = cells[column];
     const std::size_t verdict = number_of({cell.look, cell.word});
     ++counts_[column][verdict];
     std::string text = fmt::format("{}", verdict);
-    if (!cell.value.empty()) text += "," + as_data(cell.value);
+    if (!cell.value.empty()) text += "," + json_in_html(cell.value);
     for (const std::string& line : cell.details) {
       const auto [known, is_new] = line_numbers_.try_emplace(line, line_numbers_.size());
-      if (is_new) lines_ += fmt::format("{}\n{}", lines_.empty() ? "" : ",", as_data(line));
+      if (is_new) lines_ += fmt::format("{}\n{}", lines_.empty() ? "" : ",", json_in_html(line));
       text += fmt::format(",{}", known->second);
     }
     rows_ += cell.details.empty() && cell.value.empty() ? "," + text : ",[" + text + "]";
@@ -79,9 +72,31 @@ void MatrixPage::add(std::string_view name, const std::vector<MatrixCell>& cells
   rows_ += "]";
 }
 
-std::string MatrixPage::finish(const std::vector<std::string>& summary) const {
-  std::string page = html_begin("matrix", html_escaped(title_));
+std::string MatrixPage::sizes_html(const std::vector<std::string>& about) const {
+  const auto sum = [](const std::vector<std::uint64_t>& numbers) {
+    return std::accumulate(numbers.begin(), numbers.end(), std::uint64_t{0});
+  };
+  std::string html = "<details class=\"sizes\" open><summary>";
+  html += about.empty() ? html_escaped(whole_) : html_escaped(about.front());
+  html += fmt::format(
+      "</summary>\n<div id=\"sizes\"></div>\n<p class=\"says\"><i class=\"whole\"></i> {} {} <i class=\"part\"></i> "
+      "{} {}</p>\n",
+      sum(wholes_), html_escaped(whole_), sum(parts_), html_escaped(part_));
+  if (about.size() > 1) {
+    html += "<details class=\"causes\"><summary>What causes most of it</summary>\n";
+    for (auto line = about.begin() + 1; line != about.end(); ++line) {
+      html += fmt::format("<p>{}</p>\n", html_escaped(*line));
+    }
+    html += "</details>\n";
+  }
+  return html + "</details>\n";
+}
+
+std::string MatrixPage::finish(const PageOrigin& origin, const std::vector<std::string>& summary,
+                               const std::vector<std::string>& about_sizes) const {
+  std::string page = html_begin({"frame", "list", "matrix"}, html_escaped(title_));
   page += fmt::format("<header><h1>{}</h1><p class=\"intro\">{}</p>\n", html_escaped(title_), html_escaped(intro_));
+  page += html_origin(origin);
   const auto add_line = [&](const std::string& line) {
     page += fmt::format("<p class=\"summary\">{}</p>\n", html_escaped(line));
   };
@@ -101,6 +116,7 @@ std::string MatrixPage::finish(const std::vector<std::string>& summary) const {
     page += "</span><div class=\"picture\"></div></div>\n";
   }
   page += "</div>\n";
+  if (!part_.empty()) page += sizes_html(about_sizes);
   for (std::size_t i = 1; i < summary.size(); ++i) add_line(summary[i]);  // there may be many: the counts come first
   if (!legend_.empty()) {
     page += "<details class=\"legend\"><summary>What the verdicts mean</summary><dl>\n";
@@ -109,21 +125,15 @@ std::string MatrixPage::finish(const std::vector<std::string>& summary) const {
     }
     page += "</dl></details>\n";
   }
-  page +=
-      "<noscript><p>The list needs scripts.</p></noscript>\n</header>\n"
-      "<div class=\"controls\"><input id=\"text\" type=\"search\" placeholder=\"filter\" aria-label=\"filter\">"
-      "<label><input id=\"deep\" type=\"checkbox\"> in details too</label>";
+  page += "</header>\n";
+  std::string controls = "<label><input id=\"deep\" type=\"checkbox\"> in details too</label>";
   if (!bad_filter_.empty()) {
-    page += fmt::format("<label><input id=\"bad\" type=\"checkbox\"> {}</label>", html_escaped(bad_filter_));
+    controls += fmt::format("<label><input id=\"bad\" type=\"checkbox\"> {}</label>", html_escaped(bad_filter_));
   }
-  page +=
-      "<span id=\"shown\"></span></div>\n"
-      "<main><div id=\"box\" tabindex=\"0\"><div id=\"space\"><table id=\"table\"><thead><tr></tr></thead>"
-      "<tbody></tbody></table></div></div>\n"
-      "<aside id=\"panel\" hidden><button id=\"close\" aria-label=\"close\">\u00d7</button>"
-      "<div id=\"details\"></div></aside></main>\n";
+  page += html_list(controls);
   // The script's data:
   //     head      what a row is
+  //     sizes     [what is measured, its numbers by row]
   //     columns   names
   //     verdicts  [word, tone]
   //     lines     what is said about cells, each line once
@@ -131,11 +141,13 @@ std::string MatrixPage::finish(const std::vector<std::string>& summary) const {
   //               one, and the numbers of its lines
   Json verdicts = Json::array();
   for (const auto& [look, word] : verdicts_) verdicts.push_back({word, class_of(look)});
-  page += fmt::format(
-      "<script type=\"application/json\" id=\"data\">{{\"head\":{},\"columns\":{},\"verdicts\":{},\n\"lines\":[{}],\n"
-      "\"rows\":[{}]}}</script>\n",
-      as_data(row_head_), as_data(columns_), as_data(verdicts), lines_, rows_);
-  return page + html_end("matrix");
+  Json sizes = Json::array();
+  if (!whole_.empty()) sizes.push_back({whole_, wholes_});
+  if (!part_.empty()) sizes.push_back({part_, parts_});
+  page += html_data(fmt::format(
+      "{{\"head\":{},\"sizes\":{},\"columns\":{},\"verdicts\":{},\n\"lines\":[{}],\n\"rows\":[{}]}}",
+      json_in_html(row_head_), json_in_html(sizes), json_in_html(columns_), json_in_html(verdicts), lines_, rows_));
+  return page + html_end({"list", "matrix"});
 }
 
 }  // namespace btfx

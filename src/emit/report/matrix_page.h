@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "emit/report/html.h"
 
 namespace btfx {
 
@@ -22,9 +25,15 @@ struct MatrixCell {
   std::string value = {};  ///< shown behind the word; makes no verdict of its own
 };
 
+/// How large the thing in a row is, in bytes, and how much of that could go.
+struct MatrixSize {
+  std::uint64_t whole = 0, part = 0;
+};
+
 /// A page that needs nothing but itself. Above stands how often each column has each verdict, and a picture with a
-/// square for each row; below, the list of rows, which can be filtered by text and by verdicts. A click on a row or
-/// square shows its details. The counts can be read without scripts. Everything shown is escaped.
+/// square for each row; below, the list of rows, which can be filtered by text and by verdicts and sorted by each
+/// column. A click on a row or square shows its details. The counts can be read without scripts. Everything shown is
+/// escaped.
 class MatrixPage {
  public:
   /// `intro` is a sentence beside the title; `columns` are the heads of all columns but the first, which is `row_head`.
@@ -33,15 +42,21 @@ class MatrixPage {
   /// Explains verdicts below the counts: word and meaning. `bad_filter` is the label of a box that leaves only rows
   /// with a cell that is bad or odd.
   void explain(std::vector<std::pair<std::string, std::string>> legend, std::string bad_filter);
+  /// Adds a column with the sizes of the rows: what is measured; and if there is a `part`, one for that, and a picture
+  /// of the areas.
+  void measure(std::string whole, std::string part = {});
   /// One cell for each column; those that are missing stay empty.
-  void add(std::string_view name, const std::vector<MatrixCell>& cells);
-  /// The page, with `summary` (lines of text): the first above everything else, the others below the counts.
-  [[nodiscard]] std::string finish(const std::vector<std::string>& summary) const;
+  void add(std::string_view name, const std::vector<MatrixCell>& cells, const MatrixSize& size = {});
+  /// The page, with `summary` (lines of text): the first above everything else, the others below the counts; and with
+  /// `about_sizes`: the first line beside the picture of sizes, the others folded.
+  [[nodiscard]] std::string finish(const PageOrigin& origin, const std::vector<std::string>& summary,
+                                   const std::vector<std::string>& about_sizes = {}) const;
 
  private:
   using Verdict = std::pair<VerdictLook, std::string>;
 
   std::size_t number_of(const Verdict& verdict);
+  [[nodiscard]] std::string sizes_html(const std::vector<std::string>& about) const;
 
   std::string title_, intro_, row_head_;
   std::vector<std::string> columns_;
@@ -51,6 +66,8 @@ class MatrixPage {
   std::vector<std::map<std::size_t, std::size_t>> counts_;  // by column and number of the verdict
   std::unordered_map<std::string, std::size_t> line_numbers_;
   std::string lines_, rows_;  // as JSON
+  std::string whole_, part_;  // what is measured; empty: nothing
+  std::vector<std::uint64_t> wholes_, parts_;
 };
 
 }  // namespace btfx

@@ -118,6 +118,7 @@ class ModuleCheck {
   }
 
   CheckResult run() {
+    result_.bytes = blob_.view().size();
     if (is_compressed() || is_swapped()) return std::move(result_);
     const bool has_base = has_section(image_, base_section);
     if (has_base && base_.kernel().relocates) {
@@ -457,6 +458,7 @@ CheckResult check_user(const Image& image, const KernelProfile& kernel, std::opt
   try {
     const BtfPtr btf = Btf::parse(blob, nullptr, image.elf ? image.elf->pointer_size() : 0);
     result.types = btf->own_types();
+    result.bytes = blob.view().size();
     if (order && btf->byte_order() != *order) {
       findings.fail(
           CheckOutcome::mismatch, "byte-order",

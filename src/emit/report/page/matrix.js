@@ -1,12 +1,4 @@
-const {head, columns, verdicts, lines, rows} = JSON.parse(document.getElementById('data').textContent);
-const element = id => document.getElementById(id);
-const box = element('box'), space = element('space'), text = element('text'), panel = element('panel');
-const make = (tag, content = '', name = '') => {
-  const made = document.createElement(tag);
-  made.textContent = content;
-  made.className = name;
-  return made;
-};
+const {head, columns, sizes, verdicts, lines, rows} = data;
 
 // Names that all begin in the same directory are shown without it.
 function short(names) {
@@ -15,169 +7,158 @@ function short(names) {
     while (!name.startsWith(prefix)) prefix = prefix.slice(0, prefix.slice(0, -1).lastIndexOf('/') + 1);
   return prefix === '/' ? names : names.map(name => name.slice(prefix.length));
 }
-const rowNames = short(rows.map(row => row[0])), columnNames = short(columns);
+const isNarrow = matchMedia('(max-width: 40rem)').matches;  // and has room for file names only
+const rowNames = short(rows.map(row => row[0])).map(name => isNarrow ? name.slice(name.lastIndexOf('/') + 1) : name);
+const columnNames = short(columns);
 const verdictOf = cell => verdicts[Array.isArray(cell) ? cell[0] : cell] ?? ['', 'none'];
 const partsOf = (cell, type) => Array.isArray(cell) ? cell.slice(1).filter(part => typeof part === type) : [];
 const linesOf = cell => partsOf(cell, 'number').map(number => lines[number]);
 const textOf = cell => [verdictOf(cell)[0], ...partsOf(cell, 'string')].join(' ');
+const worth = ['bad', 'odd', 'none', 'good'];  // of verdicts, what is to be looked at first
 
 // What is shown: the rows whose names, or else details, have the words looked for, and in each column the verdict that
 // was pressed; if asked for, only those with something that may fail.
-const wanted = columns.map(() => -1), deep = element('deep'), bad = element('bad');
+const wanted = columns.map(() => -1), deep = element('deep'), bad = element('bad'), text = element('text');
 const mayFail = row => row.slice(1).some(cell => ['bad', 'odd'].includes(verdictOf(cell)[1]));
 const names = rows.map(row => row[0].toLowerCase());
-let shown = [], isShown = [], selected = -1, details;
-function filter() {
-  const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+let details;
+function accepts(index) {
   if (deep.checked)
     details ??= rows.map(row => row.slice(1).flatMap(linesOf).concat(row[0]).join('\n').toLowerCase());
-  const searched = deep.checked ? details : names;
-  isShown = rows.map((row, index) => wanted.every((verdict, column) => {
+  const searched = deep.checked ? details : names, row = rows[index];
+  return wanted.every((verdict, column) => {
     const cell = row[column + 1];
     return verdict < 0 || (Array.isArray(cell) ? cell[0] : cell) === verdict;
-  }) && (!bad?.checked || mayFail(row)) && words.every(word => searched[index].includes(word)));
-  shown = [...rows.keys()].filter(index => isShown[index]);
-  element('shown').textContent = shown.length + ' of ' + rows.length;
-  box.scrollTop = 0;
-  list();
-  paint();
+  }) && (!bad?.checked || mayFail(row)) && wordsOf(text.value).every(word => searched[index].includes(word));
 }
 
-// The list holds only the rows that can be seen; padding stands for the others.
-const rowHeight = 26, table = element('table');
-let first = 0, last = 0;
-function inSight() {
-  const top = Math.floor(box.scrollTop / rowHeight), count = Math.ceil(box.clientHeight / rowHeight);
-  return [Math.max(0, Math.min(top, shown.length - count)), Math.min(shown.length, top + count)];
+function tell(index) {
+  const numbers = sizes.map(([what, of]) => grouped(of[index]) + ' ' + what).join(', ');
+  const parts = columns.map((name, i) => {
+    const cell = rows[index][i + 1], title = make('h3', name + ' '), section = make('section');
+    title.append(make('span', textOf(cell), verdictOf(cell)[1]));
+    section.append(title, ...linesOf(cell).map(line => make('p', line)));
+    return section;
+  });
+  return [make('h2', rows[index][0]), ...(numbers ? [make('p', numbers, 'says')] : []), ...parts];
 }
-function list() {
-  const [top, bottom] = inSight(), ahead = 20;
-  first = Math.max(0, top - ahead);
-  last = Math.min(shown.length, bottom + ahead);
-  space.style.paddingTop = first * rowHeight + 'px';
-  space.style.paddingBottom = (shown.length - last) * rowHeight + 'px';
-  table.tBodies[0].replaceChildren(...shown.slice(first, last).map(index => {
-    const row = make('tr', '', index === selected ? 'selected' : ''), name = make('th', rowNames[index]);
-    name.scope = 'row';
-    name.title = rows[index][0];
-    row.dataset.index = index;
-    row.append(name, ...columns.map((_, column) => {
-      const cell = rows[index][column + 1], [word, tone] = verdictOf(cell);
-      const shape = make('td', textOf(cell), tone + (linesOf(cell).length ? ' said' : ''));
-      shape.dataset.word = word;
-      return shape;
-    }));
-    return row;
-  }));
-}
-function layOut() {
-  const brush = make('canvas').getContext('2d'), heads = [head, ...columnNames];
-  brush.font = '600 ' + getComputedStyle(table).fontSize + ' ' + getComputedStyle(table).fontFamily;
-  const longest = names => Math.ceil(names.reduce((most, name) => Math.max(most, brush.measureText(name).width), 0));
-  const texts = column => longest([...new Set(rows.map(row => textOf(row[column]) + ' \u203a'))]);
-  const widths = heads.map((name, i) => i ? Math.min(240, Math.max(texts(i), longest([name]))) + 24 + 'px'
-                                          : 'min(' + (longest([head, ...rowNames]) + 32) + 'px, 45vw)');
-  table.style.width = 'calc(' + widths.join(' + ') + ')';
-  table.tHead.rows[0].append(...heads.map((name, i) => {
-    const shape = make('th', name);
-    shape.scope = 'col';
-    shape.title = i ? columns[i - 1] : head;
-    shape.style.width = widths[i];
-    return shape;
-  }));
-}
-
-// Details of a row.
-function select(index, column = 0) {
-  selected = index;
-  panel.hidden = index < 0;
-  if (index >= 0) {
-    const parts = columns.map((name, i) => {
-      const cell = rows[index][i + 1], tone = verdictOf(cell)[1], title = make('h3', name + ' ');
-      title.append(make('span', textOf(cell), tone));
-      const section = make('section');
-      section.append(title, ...linesOf(cell).map(line => make('p', line)));
-      return section;
-    });
-    element('details').replaceChildren(make('h2', rows[index][0]), ...parts);
-    parts[column]?.scrollIntoView({block: 'nearest'});
-  }
-  list();
-  paint();
-}
-function reveal(place) {
-  const top = place * rowHeight;
-  if (top < box.scrollTop || top + 3 * rowHeight > box.scrollTop + box.clientHeight)
-    box.scrollTop = top - box.clientHeight / 2;
-}
-table.addEventListener('click', event => {
-  const row = event.target.closest('tbody tr');
-  if (row) select(+row.dataset.index, Math.max(0, event.target.cellIndex - 1));
-});
-box.addEventListener('scroll', () => {
-  const [top, bottom] = inSight();
-  if (top < first || bottom > last) list();
-});
-box.addEventListener('keydown', event => {
-  const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
-  if (!step || !shown.length) return;
-  event.preventDefault();
-  const place = Math.max(0, Math.min(shown.length - 1, shown.indexOf(selected) + step));
-  select(shown[place]);
-  reveal(place);
-});
-addEventListener('keydown', event => event.key === 'Escape' && select(-1));
-element('close').addEventListener('click', () => select(-1));
 
 // The picture: a square for each row, at the same place in all columns, as large as there is room for.
 const pictures = [...document.querySelectorAll('.picture')].map(holder => holder.appendChild(make('canvas')));
 let side = 1, across = 1;
-function paint() {
-  const width = pictures[0].parentNode.clientWidth, room = Math.max(120, innerHeight * .3) / columns.length;
+const colourOf = name => getComputedStyle(document.documentElement).getPropertyValue('--' + name);
+function begin(canvas, width, height) {
+  const dots = devicePixelRatio || 1, brush = canvas.getContext('2d');
+  canvas.width = width * dots;
+  canvas.height = height * dots;
+  canvas.style.width = width + 'px';
+  canvas.style.height = height + 'px';
+  brush.scale(dots, dots);
+  return brush;
+}
+function outline(brush, x, y, width, height) {
+  brush.globalAlpha = 1;
+  brush.strokeStyle = colourOf('text');
+  brush.lineWidth = 2;
+  brush.strokeRect(x, y, width, height);
+}
+function paintSquares() {
+  const width = pictures[0].parentNode.clientWidth;
+  const room = Math.max(120, innerHeight * (map ? .22 : .3)) / columns.length;
   for (side of [16, 12, 9, 7, 5, 4, 3, 2]) {
     across = Math.max(1, Math.floor(width / side));
     if (Math.ceil(rows.length / across) * side <= room) break;
   }
-  const style = getComputedStyle(document.documentElement), dots = devicePixelRatio || 1, gap = side > 3 ? 1 : 0;
-  const colours = {};
-  for (const tone of ['good', 'bad', 'odd', 'none']) colours[tone] = style.getPropertyValue('--' + tone + '-cell');
+  const gap = side > 3 ? 1 : 0, colours = {};
+  for (const tone of worth) colours[tone] = colourOf(tone + '-cell');
   pictures.forEach((canvas, column) => {
-    const height = Math.ceil(rows.length / across) * side;
-    canvas.width = width * dots;
-    canvas.height = height * dots;
-    canvas.style.width = width + 'px';
-    canvas.style.height = height + 'px';
-    const brush = canvas.getContext('2d');
-    brush.scale(dots, dots);
+    const brush = begin(canvas, width, Math.ceil(rows.length / across) * side);
     rows.forEach((row, index) => {
-      const x = index % across * side, y = Math.floor(index / across) * side;
-      brush.globalAlpha = isShown[index] ? 1 : .15;
+      brush.globalAlpha = list.isShown[index] ? 1 : .15;
       brush.fillStyle = colours[verdictOf(row[column + 1])[1]];
-      brush.fillRect(x, y, side - gap, side - gap);
+      brush.fillRect(index % across * side, Math.floor(index / across) * side, side - gap, side - gap);
     });
-    if (selected < 0) return;
-    brush.globalAlpha = 1;
-    brush.strokeStyle = style.getPropertyValue('--text');
-    brush.lineWidth = 2;
-    brush.strokeRect(selected % across * side - 1, Math.floor(selected / across) * side - 1, side + 1, side + 1);
+    const at = list.selected;
+    if (at >= 0) outline(brush, at % across * side - 1, Math.floor(at / across) * side - 1, side + 1, side + 1);
   });
 }
 const rowAt = event => {
   const x = Math.floor(event.offsetX / side), index = Math.floor(event.offsetY / side) * across + x;
   return x < across && index < rows.length ? index : -1;
 };
-pictures.forEach((canvas, column) => {
+function point(canvas, find, say, column) {
   canvas.addEventListener('mousemove', event => {
-    const index = rowAt(event);
-    canvas.title = index < 0 ? '' : rowNames[index] + ': ' + textOf(rows[index][column + 1]);
+    const index = find(event);
+    canvas.title = index < 0 ? '' : rowNames[index] + ': ' + say(index);
   });
   canvas.addEventListener('click', event => {
-    const index = rowAt(event);
+    const index = find(event);
     if (index < 0) return;
-    select(index, column);
-    if (isShown[index]) reveal(shown.indexOf(index));
+    list.select(index, column);
+    list.reveal(index);
   });
-});
+}
+pictures.forEach((canvas, i) => point(canvas, rowAt, index => textOf(rows[index][i + 1]), i));
+
+// The picture of sizes: an area for each row, the largest first, with what could go of it dark at its bottom.
+const map = sizes.length > 1 ? element('sizes').appendChild(make('canvas')) : null;
+let areas = [];  // [row, x, y, width, height]
+// Squarified: rectangles are laid in strips along the shorter side, as long as that makes them more like squares.
+function layAreas(width, height) {
+  const of = sizes[0][1], bySize = [...of.keys()].filter(row => of[row]).sort((a, b) => of[b] - of[a]);
+  const scale = width * height / bySize.reduce((sum, row) => sum + of[row], 0);
+  let x = 0, y = 0;
+  areas = [];
+  for (let i = 0; i < bySize.length;) {
+    const along = Math.min(width - x, height - y);
+    const worst = (sum, largest, least) => Math.max(along * along * largest / (sum * sum), sum * sum / (along * along * least));
+    let end = i, sum = 0;
+    for (; end < bySize.length; ++end) {
+      const next = of[bySize[end]] * scale, largest = of[bySize[i]] * scale;
+      if (end > i && worst(sum, largest, of[bySize[end - 1]] * scale) < worst(sum + next, largest, next)) break;
+      sum += next;
+    }
+    const thick = sum / along, lies = width - x >= height - y;
+    let at = lies ? y : x;
+    for (; i < end; ++i) {
+      const length = of[bySize[i]] * scale / thick;
+      areas.push(lies ? [bySize[i], x, at, thick, length] : [bySize[i], at, y, length, thick]);
+      at += length;
+    }
+    if (lies) x += thick;
+    else y += thick;
+  }
+}
+function paintAreas() {
+  const width = map.parentNode.clientWidth;
+  if (!width) return;
+  const height = Math.round(Math.max(110, innerHeight * .18));
+  layAreas(width, height);
+  const brush = begin(map, width, height), [[, wholes], [, parts]] = sizes;
+  const whole = colourOf('whole-cell'), part = colourOf('part-cell');
+  for (const [row, x, y, across, down] of areas) {
+    const gap = Math.min(across, down) > 4 ? 1 : Math.min(across, down) > 2 ? .5 : 0;
+    const dark = (down - gap) * Math.min(1, parts[row] / wholes[row]);
+    brush.globalAlpha = list.isShown[row] ? 1 : .15;
+    brush.fillStyle = whole;
+    brush.fillRect(x, y, across - gap, down - gap - dark);
+    brush.fillStyle = part;
+    brush.fillRect(x, y + down - gap - dark, across - gap, dark);
+  }
+  const chosen = areas.find(([row]) => row === list.selected);
+  if (chosen) outline(brush, chosen[1], chosen[2], chosen[3], chosen[4]);
+}
+const saySize = row => sizes.map(([what, of]) => grouped(of[row]) + ' ' + what).join(', ');
+if (map) {
+  const areaAt = ({offsetX, offsetY}) => areas.find(([, x, y, width, height]) =>
+    offsetX >= x && offsetX < x + width && offsetY >= y && offsetY < y + height)?.[0] ?? -1;
+  point(map, areaAt, saySize, 0);
+  const of = sizes[0][1], largest = [...of.keys()].sort((a, b) => of[b] - of[a]).slice(0, 5);
+  map.role = 'img';
+  map.ariaLabel = 'Areas of ' + rows.length + ' by ' + sizes[0][0] + ', with ' + sizes[1][0] +
+    ' dark. The largest: ' + largest.map(row => rowNames[row] + ', ' + saySize(row)).join('; ');
+  map.closest('details').addEventListener('toggle', paintAreas);
+}
 
 for (const button of document.querySelectorAll('.count')) {
   button.addEventListener('click', () => {
@@ -185,13 +166,29 @@ for (const button of document.querySelectorAll('.count')) {
     wanted[column] = wanted[column] === verdict ? -1 : verdict;
     for (const other of document.querySelectorAll('.count'))
       other.setAttribute('aria-pressed', wanted[+other.dataset.column] === +other.dataset.verdict);
-    filter();
+    list.filter();
   });
 }
-text.addEventListener('input', filter);
-deep.addEventListener('change', filter);
-bad?.addEventListener('change', filter);
-new ResizeObserver(() => { list(); paint(); }).observe(box);
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
-layOut();
-filter();
+list.show({
+  count: rows.length, accepts, details: tell,
+  changed() {
+    paintSquares();
+    if (map) paintAreas();
+  },
+  columns: [
+    {head, text: row => rowNames[row], full: row => rows[row][0]},
+    ...columnNames.map((name, i) => ({
+      head: name, title: columns[i], text: row => textOf(rows[row][i + 1]),
+      key(row) {
+        const [word, tone] = verdictOf(rows[row][i + 1]);
+        return worth.indexOf(tone) + ' ' + word + ' ' + textOf(rows[row][i + 1]);
+      },
+      tone: row => verdictOf(rows[row][i + 1])[1],
+      fill(row, cell) {
+        if (linesOf(rows[row][i + 1]).length) cell.classList.add('said');
+        cell.dataset.word = verdictOf(rows[row][i + 1])[0];
+      },
+    })),
+    ...sizes.map(([what, of]) => ({head: what, number: true, key: row => of[row], text: row => grouped(of[row])})),
+  ],
+});
