@@ -136,9 +136,11 @@ function paintAreas() {
   layAreas(width, height);
   const brush = begin(map, width, height), [[, wholes], [, parts]] = sizes;
   const whole = colourOf('whole-cell'), part = colourOf('part-cell');
-  for (const [row, x, y, across, down] of areas) {
-    const gap = Math.min(across, down) > 4 ? 1 : Math.min(across, down) > 2 ? .5 : 0;
-    const dark = (down - gap) * Math.min(1, parts[row] / wholes[row]);
+  for (const [row, left, top, thick, long] of areas) {
+    const [x, y] = [left, top].map(Math.round);  // whole pixels look sharp
+    const across = Math.round(left + thick) - x, down = Math.round(top + long) - y;
+    const gap = Math.min(across, down) > 2 ? 1 : 0;
+    const dark = Math.round((down - gap) * Math.min(1, parts[row] / wholes[row]));
     brush.globalAlpha = list.isShown[row] ? 1 : .15;
     brush.fillStyle = whole;
     brush.fillRect(x, y, across - gap, down - gap - dark);
