@@ -29,8 +29,8 @@ void report_loaded(const LoadedBtf& loaded, const std::string& name, const Conte
 /// The BTF of one source, a package or a directory standing for the kernel image in it. Where that has modules and no
 /// kernel image, and where there are several sources, the BTFs of all modules, merged by merge_modules() into one split
 /// BTF on their base, or into a root when they stand alone; the running kernel's own BTF among them, or what -B names,
-/// is the base and not merged. Modules without BTF are left out of a package or directory, with a note. Throws the first
-/// module's Error.
+/// is the base and not merged. Modules without BTF are left out of a package or directory, with a note. Throws the
+/// first module's Error.
 BtfPtr open_sources(std::vector<std::string> sources, const Context& context);
 
 /// A BTF object of the running kernel; one that is split is parsed on -B or on the running kernel's own BTF.

@@ -24,8 +24,8 @@ constexpr bool is_identifier_character(char c) {
 
 constexpr std::size_t plain_block_size = 256;  // bytes
 
-/// Whether that many bytes are letters, digits, underscores and NULs. Counted to its end without a branch, for compilers
-/// to make vector code of it.
+/// Whether that many bytes are letters, digits, underscores and NULs. Counted to its end without a branch, for
+/// compilers to make vector code of it.
 bool is_plain_block(const char* text) {
   unsigned char all = 1;
   for (std::size_t i = 0; i < plain_block_size; ++i) {
