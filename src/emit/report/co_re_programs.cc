@@ -116,7 +116,7 @@ std::string findings_text(const std::vector<CoreAnswer>& answers, std::span<cons
     for (const Diagnostic& finding : answers[k].findings) {
       std::string line = fmt::format("{}: {}", severity_word(finding.severity), finding.text);
       const auto [number, is_new] = numbers.try_emplace(line, lines.size());
-      if (is_new) lines.push_back({std::move(line), {}});
+      if (is_new) lines.emplace_back(std::move(line), std::vector<std::string>());
       lines[number->second].second.push_back(kernels[k]);
     }
   }

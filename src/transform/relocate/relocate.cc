@@ -486,10 +486,11 @@ void Relocator::rewrite(Relocation& relocation) {
   }
   const ByteView blob = split_->blob().view();
   std::vector<std::byte> result(blob.begin(), blob.end());
-  std::byte* types = result.data() + split_->header().header_length + split_->header().type_offset;
+  const std::size_t start = std::size_t{split_->header().header_length} + split_->header().type_offset;
+  std::byte* types = result.data() + start;
   const std::span<const std::uint32_t> own = split_->own_words();
   std::span<std::uint32_t> words(reinterpret_cast<std::uint32_t*>(types), own.size());
-  const bool in_place = split_->byte_order() == native_order && (types - result.data()) % sizeof words[0] == 0;
+  const bool in_place = split_->byte_order() == native_order && start % sizeof words[0] == 0;
   if (!in_place) {
     words_.assign(own.begin(), own.end());
     words = words_;
