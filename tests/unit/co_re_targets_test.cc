@@ -211,6 +211,7 @@ TEST_CASE("Maps of types that the kernel does not have keep an object from loadi
         "fails; error map-type: map 'm' is of BPF_MAP_TYPE_CGROUP_ARRAY (8), which this kernel does not have");
   CHECK(about_map(5000, 16, 8) ==
         "fails; error map-type: map 'm' is of map type 5000, which this kernel does not have");
+  CHECK(about_map(0, 16, 8) == "fails; error map-type: map 'm' has no type, without which libbpf opens no object");
 }
 
 TEST_CASE("A map without a size may load, once a program sets it") {
@@ -252,6 +253,34 @@ TEST_CASE("Calls of helpers that the kernel does not have must not be reached") 
   CHECK(about(maker.object()) == "loads");
   // Where nothing tells which helpers there are nothing is said.
   CHECK(about(maker.object(), kernel()) == "loads");
+}
+
+TEST_CASE("A helper that a program calls on request is told of again for one that is loaded") {
+  const auto about_two = [](bool is_avoidable, const char* first, const char* second) {
+    CoreMaker maker;
+    maker.section = first;
+    if (is_avoidable) {
+      maker.add({.code = 0x61, .dst = 2, .src = 1});  // r2 = *(u32 *)(r1 + 0)
+      maker.add(test::jump_if_equal(2, 0, 1));
+    }
+    maker.add({.code = 0x85, .imm = 130});
+    maker.add(test::exit_program);
+    BpfObject bpf = maker.bpf();
+    BpfProgram other = bpf.programs.front();
+    other.name = "other";
+    other.section = second;
+    bpf.programs.push_back(other);
+    return about(read_core_object(std::move(bpf)));
+  };
+  const std::string helper = "the kernel has no bpf_ringbuf_output (130), which ";
+  CHECK(about_two(false, "?socket", "socket") == "fails; note helper: " + helper +
+                                                     "prog calls at instruction 0; warning helper: " + helper +
+                                                     "other calls at instruction 0");
+  CHECK(about_two(true, "?socket", "socket") == "may load; note helper: " + helper +
+                                                    "prog calls at instruction 2; warning helper: " + helper +
+                                                    "other calls at instruction 2");
+  CHECK(about_two(true, "socket", "?socket") == "may load; warning helper: " + helper + "prog calls at instruction 2");
+  CHECK(about_two(true, "?socket", "?socket") == "loads; note helper: " + helper + "prog calls at instruction 2");
 }
 
 TEST_CASE("Programs of types that the kernel does not have keep an object from loading") {

@@ -234,7 +234,10 @@ Diagnostics check_features(const CoreObject& object, const Btf& kernel) {
   Diagnostics findings;
   const KnownValues map_types(kernel, "bpf_map_type");
   for (const CoreMap& map : object.maps) {
-    if (map_types.lacks(map.type)) {
+    if (map.type == 0) {
+      findings.push_back(
+          {"map-type", fmt::format("map '{}' has no type, without which libbpf opens no object", map.name)});
+    } else if (map_types.lacks(map.type)) {
       findings.push_back({"map-type", fmt::format("map '{}' is of {}, which this kernel does not have", map.name,
                                                   map_type_name(map.type))});
     } else if (const std::vector<std::string_view> missing = missing_sizes(map); !missing.empty()) {

@@ -146,16 +146,17 @@ class Judge {
     }
   }
 
-  /// Tells of each helper once.
+  /// Tells of each helper once, or where only programs that libbpf loads on request come first, once more.
   void judge_helpers(std::span<const CoreHelperCall> calls) {
-    std::unordered_set<std::uint32_t> told;
+    std::unordered_set<std::uint32_t> told, noted;
     for (const CoreHelperCall& call : calls) {
       refused_.push_back(call.at);
-      if (told.contains(call.helper) || reach_of(call.at.program).of(call.at.program, call.at.insn) == Reach::never) {
+      const BpfProgram& program = object_.programs[call.at.program];
+      if (told.contains(call.helper) || (program.is_optional() && noted.contains(call.helper)) ||
+          reach_of(call.at.program).of(call.at.program, call.at.insn) == Reach::never) {
         continue;
       }
-      told.insert(call.helper);
-      const BpfProgram& program = object_.programs[call.at.program];
+      (program.is_optional() ? noted : told).insert(call.helper);
       answer_.findings.push_back({program.is_optional() ? Severity::note : Severity::warning, "helper",
                                   fmt::format("the kernel has no {}, which {} calls at instruction {}",
                                               helper_name(call.helper), program.name, call.at.insn)});
