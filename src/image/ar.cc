@@ -53,6 +53,7 @@ std::vector<ArMember> read_ar(const Bytes& archive_content, const std::string& n
   if (source.open(reader.get()) != ARCHIVE_OK) fail_ar(reader.get(), source, name);
   std::vector<ArMember> members;
   std::unordered_map<std::string, std::size_t> known;  // how many of each name
+  std::array<std::byte, 65536> block{};
   for (;;) {
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(reader.get(), &entry);
@@ -61,8 +62,7 @@ std::vector<ArMember> read_ar(const Bytes& archive_content, const std::string& n
     const char* const path = archive_entry_pathname(entry);
     std::string member = path == nullptr ? std::string() : path;
     if (is_table(member)) continue;
-    GrowingBuffer buffer(1U << 16);
-    std::array<std::byte, 65536> block{};
+    GrowingBuffer buffer(block.size());
     for (;;) {
       const la_ssize_t length = archive_read_data(reader.get(), block.data(), block.size());
       if (length == 0) break;

@@ -30,7 +30,8 @@ class GrowingBuffer {
 
   /// What was collected; unused memory is given back.
   Bytes take() && {
-    if (size_ != 0) resize_storage(size_);
+    if (size_ == 0) return {};
+    resize_storage(size_);
     const ByteView view(data_.get(), size_);
     return {std::shared_ptr<const void>(std::move(data_)), view};
   }

@@ -242,6 +242,7 @@ TEST_CASE("Archives of object files: names of both ways, tables left out, and on
                              "b.o\0"
                              "44"s)) == "b.o=44 ");
   CHECK(members_of("!<arch>\n").empty());
+  CHECK(members_of("!<arch>\n" + ar_member("a.o/", "") + ar_member("b.o/", "1")) == "a.o= b.o=1 ");
   CHECK(is_ar(as_bytes(gnu)));
   CHECK(is_ar(as_bytes("!<thin>\n"sv)));
   CHECK_FALSE(is_ar(as_bytes("!<arch>\ndebian-binary"sv)));
