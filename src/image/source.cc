@@ -280,7 +280,12 @@ Image read_directory(const std::string& directory) {
   const auto kernels = kernels_in(directory);
   if (kernels.empty()) {
     const auto packages = kernel_packages_in(directory);
-    if (packages.empty()) throw Error(ErrorCode::no_btf, "directory has no kernel image in it", {.file = directory});
+    if (packages.empty()) {
+      for (const auto& [path, summary] : packages_beside(directory + "/.")) {
+        if (summary.has_modules()) throw Error(ErrorCode::no_btf, advice_for(summary), {.file = path});
+      }
+      throw Error(ErrorCode::no_btf, "directory has no kernel image in it", {.file = directory});
+    }
     const std::string& package = only_release(packages, directory).front();
     return read_package(Bytes::map_file(package), package, package);
   }

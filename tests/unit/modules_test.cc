@@ -230,6 +230,9 @@ TEST_CASE("Packages of one kernel belong together, whichever of them is given") 
         directory /
             "linux-modules-6.1.deb: has the modules of 6.1 only: give the package with the kernel image too, or "
             "put it beside this one");
+  // A directory of packages without the kernel image says what the package in it would say.
+  CHECK(error_of([&] { read_base_source(directory.path()); }).message ==
+        error_of([&] { read_base_source(directory / "linux-modules-6.1.deb"); }).message);
 }
 
 TEST_CASE("What is given together belongs together, wherever it lies") {
