@@ -349,7 +349,7 @@ Status run_check(const Context& context, const Options& options) {
   }
   const bool searches_base =
       !context.global.base.given() && !context.global.base.forbidden() && options.find_base.empty();
-  ModuleStream stream(options.modules, {.need_base = searches_base});
+  ModuleStream stream(options.modules, {.need_base = searches_base, .has_base = context.global.base.given()});
   std::optional<ModuleChecker> work;
   run_while(
       context.global.jobs, [&] { work.emplace(context, options); },

@@ -32,11 +32,19 @@ summaries=()
 
 build() { # PRESET [TARGET...]
   local -a make=(cmake --build --preset "$1" ${2:+--target "${@:2}"})
-  cmake --preset "$1" -DBUILD_TESTING=ON -DBTFX_WERROR=ON -DBTFX_UNITY=ON >/dev/null
-  "${make[@]}" && return
+  local log alone
+  log=$(mktemp)
+  cmake --preset "$1" -DBUILD_TESTING=ON -DBTFX_WERROR=ON -DBTFX_UNITY=ON -DBTFX_ALONE= >/dev/null
+  if "${make[@]}" -- -k 0 2>&1 | tee "$log"; then
+    rm "$log"
+    return
+  fi
   # Helpers of one name in two files are no fault: what else is, is found again.
-  printf '%s: several files at once do not compile: compiling each alone\n' "$1"
-  cmake --preset "$1" -DBTFX_UNITY=OFF >/dev/null
+  alone=$(sed -nE 's|^FAILED: .*/([a-z_]+)\.dir/Unity/.*|\1|p' "$log" | sort -u | paste -sd ';')
+  rm "$log"
+  [ -n "$alone" ] || return 1
+  printf '%s: compiling each file of %s alone\n' "$1" "$alone"
+  cmake --preset "$1" "-DBTFX_ALONE=$alone" >/dev/null
   "${make[@]}"
 }
 

@@ -13,7 +13,7 @@ namespace btfx {
 
 namespace {
 
-using Kind = ManualBlock::Kind;
+using BlockKind = ManualBlock::Kind;
 
 constexpr std::size_t longest_line = 100;
 constexpr std::string_view item_mark = "* ", item_margin = "  ", verbatim_margin = "    ";
@@ -101,20 +101,20 @@ class Reader {
   }
 
   void add_line(std::vector<ManualBlock>& blocks, std::string_view line, bool open) const {
-    const auto continues = [&](Kind kind) { return open && blocks.back().kind == kind; };
+    const auto continues = [&](BlockKind kind) { return open && blocks.back().kind == kind; };
     if (line.starts_with(verbatim_margin)) {
       const std::string_view rest = line.substr(verbatim_margin.size());
-      if (continues(Kind::verbatim)) {
+      if (continues(BlockKind::verbatim)) {
         blocks.back().text += fmt::format("\n{}", rest);
       } else {
-        blocks.push_back({.kind = Kind::verbatim, .text = std::string(rest)});
+        blocks.push_back({.kind = BlockKind::verbatim, .text = std::string(rest)});
       }
     } else if (line.starts_with(item_mark)) {
-      blocks.push_back({.kind = Kind::item, .text = std::string(line.substr(item_mark.size()))});
+      blocks.push_back({.kind = BlockKind::item, .text = std::string(line.substr(item_mark.size()))});
     } else if (line.starts_with(item_margin)) {
-      if (!continues(Kind::item)) fail("two blanks continue an item, and there is none");
+      if (!continues(BlockKind::item)) fail("two blanks continue an item, and there is none");
       blocks.back().text += fmt::format(" {}", line.substr(item_margin.size()));
-    } else if (continues(Kind::paragraph)) {
+    } else if (continues(BlockKind::paragraph)) {
       blocks.back().text += fmt::format(" {}", line);
     } else {
       if (open) fail("an empty line separates a paragraph from what is before it");
@@ -123,9 +123,9 @@ class Reader {
   }
 
   void finish(ManualBlock& block) const {
-    if (block.kind == Kind::verbatim) return;
+    if (block.kind == BlockKind::verbatim) return;
     if (std::ranges::count(block.text, '`') % 2 != 0) fail(fmt::format("a backquote is open in \"{}\"", block.text));
-    if (block.kind != Kind::item) return;
+    if (block.kind != BlockKind::item) return;
     const std::size_t colon = block.text.find(": ");
     if (colon == std::string::npos) return;
     block.term = block.text.substr(0, colon);
@@ -134,8 +134,8 @@ class Reader {
 
   void take_examples(const std::vector<ManualBlock>& blocks) {
     for (std::size_t i = 0; i < blocks.size(); i += 2) {
-      if (blocks[i].kind != Kind::paragraph || !blocks[i].text.ends_with(':') || i + 1 == blocks.size() ||
-          blocks[i + 1].kind != Kind::verbatim) {
+      if (blocks[i].kind != BlockKind::paragraph || !blocks[i].text.ends_with(':') || i + 1 == blocks.size() ||
+          blocks[i + 1].kind != BlockKind::verbatim) {
         fail(fmt::format("an example is 'PURPOSE:' and an indented command, at \"{}\"", blocks[i].text));
       }
       manual_.examples.push_back({blocks[i].text.substr(0, blocks[i].text.size() - 1), blocks[i + 1].text});

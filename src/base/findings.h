@@ -159,7 +159,7 @@ inline constexpr std::array finding_definitions = [] {
       {"map-size", warning, "core",
        "a map of the object has no size or number of entries: what loads the object must set them, or the kernel "
        "refuses the map"},
-      {"map-type", error, "core", "a map of the object is of a type that the kernel does not have"},
+      {"map-type", error, "core", "a map of the object has no type, or one that the kernel does not have"},
       {"member-size", error | warning, "check distill relocate",
        "the size of a struct or union differs that another one holds by value"},
       {"merged", warning, "check distill relocate", "two distilled types become one"},

@@ -233,9 +233,13 @@ struct ModuleStream::State {
     bool is_stdin = false;
   };
 
-  void add_package(const std::string& path) {
+  void add_package(const std::string& path, bool is_argument) {
     const std::vector<std::string> files = packages_for(path, options.with_kernels, given);
-    if (files.empty()) kernels_alone.push_back({.item = item_of(path, path), .is_package = true});
+    if (files.empty()) {
+      // Beside a base that is chosen, a kernel in a directory is no fault.
+      std::vector<Pending>& list = is_argument && options.has_base ? pending : kernels_alone;
+      list.push_back({.item = item_of(path, path), .is_package = true});
+    }
     for (const std::string& file : files) {
       std::error_code failure;
       const fs::path real = fs::canonical(file, failure);
@@ -247,7 +251,7 @@ struct ModuleStream::State {
   ModuleStreamOptions options;
   std::vector<std::string> given;                         // the arguments that are packages or directories
   std::shared_ptr<const PackageKernel> kernel_of_others;  // of modules that are in no package; null without `given`
-  std::vector<Pending> kernels_alone;                     // arguments with a kernel image and no modules
+  std::vector<Pending> kernels_alone;                     // what has a kernel image and no modules
   std::vector<Pending> pending;
   std::set<std::string> seen;  // packages
   std::size_t position = 0;
@@ -267,13 +271,14 @@ ModuleStream::ModuleStream(std::vector<std::string> arguments, ModuleStreamOptio
       DirectoryContent content = list_directory(argument, state_->options.with_kernels);
       const bool is_empty = content.packages.empty() && content.items.size() == 1 && content.items.front().error &&
                             content.items.front().error->code() == ErrorCode::no_btf;
-      std::vector<State::Pending>& list = is_empty && holds_kernel(argument) ? state_->kernels_alone : state_->pending;
+      const bool is_kernel = is_empty && !state_->options.has_base && holds_kernel(argument);
+      std::vector<State::Pending>& list = is_kernel ? state_->kernels_alone : state_->pending;
       for (ModuleItem& item : content.items) list.push_back({.item = std::move(item)});
-      for (const std::string& package : content.packages) state_->add_package(package);
+      for (const std::string& package : content.packages) state_->add_package(package, false);
     } else if (argument == "-" && !fs::exists(status)) {
       state_->pending.push_back({.item = item_of(argument, {}), .is_stdin = true});
     } else if (is_package_file(argument)) {
-      state_->add_package(argument);
+      state_->add_package(argument, true);
     } else {
       const std::string path = fs::exists(status) ? argument : std::string{};
       state_->pending.push_back({.item = item_of(std::move(argument), path)});

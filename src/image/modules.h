@@ -32,6 +32,9 @@ struct ModuleStreamOptions {
   /// Modules with split BTF need a base that find_base() finds: a package whose first one has none is one item with an
   /// error that says what to give, before the others are unpacked.
   bool need_base = false;
+  /// A base is chosen already: an argument with a kernel image and no modules is an item with an error, and not the
+  /// kernel of other arguments.
+  bool has_base = false;
   SearchPaths paths = SearchPaths::system();
 };
 

@@ -265,6 +265,23 @@ TEST_CASE("What is given together belongs together, wherever it lies") {
   // Kernels alone are said to have no modules.
   CHECK(lines(all_of({directory / "tree"}), directory) == Lines{"tree ! tree: directory has no kernel modules in it"});
   CHECK(lines(all_of({directory / "tree", directory / "other/b.deb"}), directory).size() == 2);
+
+  // Where a base is chosen, an argument that has a kernel alone is one too many; a kernel in a directory is not.
+  const auto beside_a_base = [&](const std::vector<std::string>& names) {
+    std::vector<std::string> given;
+    for (const std::string& name : names) given.push_back(directory / name);
+    ModuleStream stream(given, {.has_base = true});
+    std::vector<ModuleItem> items;
+    while (std::optional<ModuleItem> item = stream.next()) items.push_back(*std::move(item));
+    return lines(items, directory);
+  };
+  CHECK(beside_a_base({"tree", "modules/a.ko"}) ==
+        Lines{"tree ! tree: directory has no kernel modules in it", "modules/a.ko"});
+  const Lines with_package = beside_a_base({"other/b.deb", "modules/a.ko"});
+  REQUIRE(with_package.size() == 2);
+  CHECK(with_package[0].starts_with("other/b.deb ! other/b.deb: has the kernel image of 6.1 only"));
+  fs::rename(directory / "other/b.deb", directory / "k/linux-binary-6.1.deb");
+  CHECK(beside_a_base({"k"}) == Lines{in_package});
 }
 
 TEST_CASE("Packages are told apart by their kernels") {

@@ -276,7 +276,7 @@ void CheckSummary::count(const Checked& checked, const CheckColumns& columns) {
   }
   without_ += checked.has_no_btf() ? 1 : 0;
   if (checked.has_no_btf()) return;
-  if (!is_right(checked, columns)) {
+  if (!is_good(checked, columns)) {
     ++bad_;
   } else if (!columns.find_base && std::ranges::any_of(checked.on, has_warning)) {
     ++with_warnings_;

@@ -395,7 +395,8 @@ std::vector<std::string> core_unread(const CoreMatrix& matrix) {
                         : fmt::format("kernel {} could not be read: nothing was resolved on it", unread.source));
   }
   const auto bad = std::ranges::count_if(matrix.objects, [](const CoreObject& object) { return bool{object.error}; });
-  if (bad != 0) lines.push_back(fmt::format("{} of {} objects could not be read", bad, matrix.objects.size()));
+  if (bad != 0)
+    lines.push_back(fmt::format("{} of {} could not be read", bad, counted(matrix.objects.size(), "object")));
   return lines;
 }
 
@@ -438,7 +439,8 @@ std::string matrix_text(const CoreMatrix& matrix, std::span<const std::string> k
     }
     table.add(std::move(cells));
   }
-  return fmt::format("{}{} of {} load on {}\n", table.text(), everywhere, counted(read, "object", "objects"),
+  return fmt::format("{}{} of {} {} on {}\n", table.text(), everywhere, counted(read, "object"),
+                     read == 1 ? "loads" : "load",
                      kernels.size() == 1 ? printable(kernels[0]) : fmt::format("all of {} kernels", kernels.size()));
 }
 
