@@ -33,7 +33,7 @@ class CheckSummary {
   [[nodiscard]] std::size_t modules() const { return modules_; }
   /// Whether every answer was a good one.
   [[nodiscard]] bool all_good(const CheckColumns& columns) const {
-    return bad_ == 0 && (without_ == 0 || !columns.require_btf) && (too_bloated_ == 0 || !columns.bloat_threshold);
+    return bad_ == 0 && (without_ == 0 || !columns.require_btf);
   }
 
  private:
