@@ -134,6 +134,7 @@ CoreKernels::ReadKernel CoreKernels::read_kernel(const std::string& source) cons
     in_place(source, {}, [&] {
       with_memory_as_error([&] {
         const Image image = read_base_source(source);
+        read.image = image.name;
         const auto kernel = std::make_shared<const Kernel>(source, image, SearchPaths::system());
         read.facts = read_facts(source, image, kernel->release());
         read.kernel = kernel;
@@ -185,6 +186,10 @@ void CoreKernels::add_kernel(ReadKernel&& read) {
   }
   if (read.kernel->is_program()) {
     context_.warn(fmt::format("{}: is a BPF object: its types are those of a program, not of a kernel", read.source));
+  }
+  if (!images_.insert(read.image).second) {
+    context_.note(fmt::format("{}: its kernel is {}, which was given before", read.source, read.image));
+    return;
   }
   const bool is_known = !names_.insert(read.kernel->name()).second;
   kernels_.emplace_back(is_known ? read.source : read.kernel->name(), read.kernel->btf());

@@ -43,6 +43,7 @@ class CoreKernels {
   /// A kernel that has been read, or why it could not be.
   struct ReadKernel {
     std::string source;
+    std::string image = {};  ///< where the kernel was found: the packages of one kernel lead to the same
     KernelPtr kernel = {};
     CoreFacts facts = {};
     std::optional<Error> error = {};
@@ -70,9 +71,10 @@ class CoreKernels {
   std::unordered_set<std::string> settings_;  // that objects ask for
   std::unordered_set<std::string> symbols_;   // the same of symbols without types
   bool wants_version_ = false;
-  std::optional<std::string> config_;      // of all kernels
-  std::vector<std::string> sources_;       // of the bases that were given
-  std::unordered_set<std::string> names_;  // of kernels so far
+  std::optional<std::string> config_;       // of all kernels
+  std::vector<std::string> sources_;        // of the bases that were given
+  std::unordered_set<std::string> images_;  // of the kernels that were added
+  std::unordered_set<std::string> names_;   // of kernels so far
   // Those that are being read:
   std::vector<CoreKernel> kernels_;
   std::vector<KernelPtr> bases_;  // of each kernel

@@ -106,6 +106,10 @@ expect 1 btfx diff "$old" "new/binary.deb:usr/lib/modules/$release/vmlinuz" --st
 cd packages
 release=6.12.115+deb12-amd64
 
+# The packages of one kernel are one kernel.
+expect 0 btfx core "$DATA/bpf/fileage.bpf.o" -B binary.deb -B modules.deb -B image.deb --summary
+has out 'loads on 1 of 1 kernel'
+
 # Alone, each says in one line what is missing.
 mkdir alone
 ln modules.deb image.deb alone
