@@ -12,7 +12,7 @@ namespace btfx {
 namespace {
 
 /// An argument as a shell takes it.
-std::string in_shell(const std::string& argument) {
+std::string shell_quoted(const std::string& argument) {
   constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
   if (!argument.empty() && argument.find_first_not_of(plain) == std::string::npos) return argument;
   std::string quoted = "'";
@@ -37,7 +37,7 @@ std::int64_t time_of_pages() {
 
 PageOrigin page_origin(const Context& context) {
   PageOrigin origin{.program = "btfx " BTFX_VERSION, .command = "btfx", .time = time_of_pages()};
-  for (const std::string& argument : context.arguments) origin.command += " " + in_shell(argument);
+  for (const std::string& argument : context.arguments) origin.command += " " + shell_quoted(argument);
   return origin;
 }
 
