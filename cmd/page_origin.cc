@@ -7,24 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "cmd/cli/habits.h"
+
 namespace btfx {
 
 namespace {
-
-/// An argument as a shell takes it.
-std::string shell_quoted(const std::string& argument) {
-  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
-  if (!argument.empty() && argument.find_first_not_of(plain) == std::string::npos) return argument;
-  std::string quoted = "'";
-  for (const char c : argument) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
-}
 
 std::int64_t time_of_pages() {
   constexpr std::uint64_t last = 253402300799;  // of the year 9999
@@ -37,7 +24,7 @@ std::int64_t time_of_pages() {
 
 PageOrigin page_origin(const Context& context) {
   PageOrigin origin{.program = "btfx " BTFX_VERSION, .command = "btfx", .time = time_of_pages()};
-  for (const std::string& argument : context.arguments) origin.command += " " + shell_quoted(argument);
+  for (const std::string& argument : context.arguments) origin.command += " " + in_shell(argument);
   return origin;
 }
 

@@ -7,9 +7,6 @@
 
 namespace btfx {
 
-namespace {
-
-/// An argument as a shell takes it.
 std::string in_shell(const std::string& argument) {
   const auto plain = [](unsigned char c) {
     return std::isalnum(c) != 0 || std::string_view("_./:=+-@%,").find(static_cast<char>(c)) != std::string_view::npos;
@@ -19,6 +16,8 @@ std::string in_shell(const std::string& argument) {
   for (const char c : argument) quoted += c == '\'' ? "'\\''" : std::string(1, c);
   return quoted + "'";
 }
+
+namespace {
 
 std::string argument_or(const std::vector<std::string>& arguments, std::size_t at, std::string_view placeholder) {
   return at < arguments.size() ? in_shell(arguments[at]) : std::string(placeholder);

@@ -7,6 +7,9 @@
 
 namespace btfx {
 
+/// An argument as a shell takes it: in single quotes where it has to be.
+std::string in_shell(const std::string& argument);
+
 /// The command line that does what `btfx COMMAND ARGUMENTS...` would in bpftool, or what its name suggests; with
 /// placeholders where arguments are missing. Empty when there is none.
 std::string instead_of_command(std::string_view command, const std::vector<std::string>& arguments);
