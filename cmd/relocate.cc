@@ -70,8 +70,7 @@ class ModuleRelocator {
   [[nodiscard]] const Kernel& kernel() const { return *kernel_; }
 
   void operator()(const Module& module, Outcome& outcome) const {
-    outcome.lacks_origin = !origin_ && module.relation() != Relation::distilled;
-    const RelocatableModule ready = prepare(module);
+    const RelocatableModule ready = prepare(module, outcome);
     // Now: whatever it was before, it is split BTF on a distilled base. The buffers serve all modules of a thread.
     static thread_local Relocator relocator;
     const std::optional<LoadRefusal> refusal =
@@ -115,9 +114,10 @@ class ModuleRelocator {
   }
 
  private:
-  RelocatableModule prepare(const Module& module) const {
+  RelocatableModule prepare(const Module& module, Outcome& outcome) const {
     if (module.relation() == Relation::distilled) return {module.as_it_is(), module.as_it_is()};
     if (!origin_) {
+      outcome.lacks_origin = true;
       throw Error(ErrorCode::no_base, "has no .BTF.base: name the base it was built against with --from");
     }
     const BtfPtr original = module.on(*origin_);
