@@ -15,7 +15,7 @@ namespace btfx {
 
 ModuleBatch::ModuleBatch(const ModuleDestination& destination, const std::vector<std::string>& modules,
                          const Context& context)
-    : destination_(destination), stream_(modules) {
+    : destination_(destination), stream_(modules, {.has_base = context.global.base.given()}) {
   if (modules.empty()) throw Error(ErrorCode::usage, "needs a module");
   const int places =
       (destination.output.empty() ? 0 : 1) + (destination.directory.empty() ? 0 : 1) + (destination.in_place ? 1 : 0);

@@ -122,3 +122,9 @@ rm alone/modules.deb
 expect 2 btfx check alone/image.deb
 same "btfx: error: alone/image.deb: has neither a kernel image nor modules, and depends on the packages that have: give \
 linux-binary-$release and linux-modules-$release (1-1)" "$(<err)"
+
+# A kernel beside a chosen base is one too many.
+mkdir kernel
+xz -dc "$old" >kernel/vmlinux
+expect 2 btfx distill kernel "$DATA/modules/dummy.ko.xz" -B "$old" --dry-run
+has err 'kernel: directory has no kernel modules in it'
