@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/counted.h"
+
 namespace btfx {
 
 BatchReport::BatchReport(const Context& context, std::string_view item_word, Results results)
@@ -31,7 +33,7 @@ void BatchReport::head(std::string_view text) {
 void BatchReport::use(Table table, bool with_heads) {
   table_ = std::move(table);
   table_.show_on(context_.screen());
-  if (with_heads) head(table_.heads());
+  if (with_heads) heads_ = table_.heads();
 }
 
 void BatchReport::add(const Record& record) {
@@ -41,11 +43,17 @@ void BatchReport::add(const Record& record) {
 void BatchReport::add(const Record& record, std::string_view text) {
   if (results_ == Results::json) json_.add(record);
   if (results_ != Results::text) return;
+  head(std::exchange(heads_, {}));
   text_.write(text);
   if (context_.out_is_terminal) text_.flush();
 }
 
 Status BatchReport::finish(const Summary& summary) {
+  for (const auto& [reason, count] : shared_) {
+    if (count == 1) continue;
+    context().messages.error(fmt::format("{}, the same: {} (-v names them)",
+                                         counted(count - 1, fmt::format("more {}", item_word_)), reason));
+  }
   if (results_ == Results::json) json_.finish(summary.record);
   if (results_ == Results::text) text_.write(wrapped_lines(summary.text, context_.screen().width));
   text_.flush();
@@ -68,8 +76,11 @@ void BatchReport::finish_output(const ModuleOutput& output) {
   if (!output.files.left.empty()) warn_of_left(output.files.left, context());
 }
 
-void BatchReport::fail(const std::string& name, const Error& error, bool is_said) {
-  if (is_said) context().error(error);
+void BatchReport::fail(const std::string& name, const Error& error) {
+  const std::string& file = error.place().file;
+  const bool is_others = !file.empty() && file != name && !file.starts_with(name + ":");
+  const bool is_shared = context_.global.verbosity <= 0 && (is_others || error.code() == ErrorCode::no_base);
+  if (!is_shared || ++shared_[is_others ? error.what() : error.sentence()] == 1) context().error(error);
   worsen(Status::trouble);
   if (results_ == Results::json) json_.add(failed_record(std::string(item_word_), name, error.in(name)));
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,7 +83,8 @@ class BatchReport {
   [[nodiscard]] const Context& context();
   /// Text between the results, not in JSON.
   void head(std::string_view text);
-  /// Results are rows of this table from now on, in text; without one they are not shown there.
+  /// Results are rows of this table from now on, in text; without one they are not shown there. Heads stand above the
+  /// first row, and nowhere without one.
   void use(Table table, bool with_heads = true);
   /// The result of an item.
   void add(const Record& record);
@@ -92,8 +94,9 @@ class BatchReport {
   void finish_output(const ModuleOutput& output);
   /// The findings about an item; notes are shown without -v, too.
   void findings(const std::string& name, const Diagnostics& findings);
-  /// An item that failed. Makes the status `trouble`. `is_said` is false for an error that was said of another item.
-  void fail(const std::string& name, const Error& error, bool is_said = true);
+  /// An item that failed. Makes the status `trouble`. What many items lack, or what is wrong with a file that they
+  /// share, is said of the first of them, and finish() says how many more there are; -v says it of each.
+  void fail(const std::string& name, const Error& error);
   /// Makes the status that one, unless it is worse already.
   void worsen(Status status) { status_ = worst(status_, status); }
   /// The end. Gives the status.
@@ -106,6 +109,8 @@ class BatchReport {
   JsonResults json_;
   BufferedOutput text_;
   Table table_;
+  std::string heads_;                          // of the table, until there is a row below them
+  std::map<std::string, std::size_t> shared_;  // errors of items for a reason that others share; see fail()
   Status status_ = Status::yes;
 };
 

@@ -246,7 +246,7 @@ void CoreKernels::add_modules(const std::vector<std::string>& modules, const std
     }
     if (failure && module.on.empty()) throw Error(*failure);  // else it is another kernel's
   };
-  ModuleStream stream(modules);
+  ModuleStream stream(modules, {.has_base = true});
   run_modules<ReadModule>(stream, context_, read, [&](Done<ReadModule>&& done) {
     // A kernel may have modules without BTF, which hold no types; those that were asked for should.
     if (done.error && !asked_for && done.error->code() == ErrorCode::no_btf) {

@@ -95,12 +95,17 @@ class ComparisonRun {
   [[noreturn]] void refuse_different_kinds(bool before_many) const {
     const DiffSource &many = before_many ? report_.before : report_.after,
                      &single = before_many ? report_.after : report_.before;
+    const std::vector<std::string>& sources = before_many ? request_.before : request_.after;
     std::string how = "name two of a kind";
-    for (const std::string& source : before_many ? request_.before : request_.after) {
-      const auto image = optional_on_error([&] { return read_base_source(source).name; });
-      if (!image) continue;
+    const auto image_of = [](const std::string& source) {
+      return optional_on_error([&] { return read_base_source(source).name; });
+    };
+    std::optional<std::string> image;
+    for (auto source = sources.begin(); source != sources.end() && !image; ++source) image = image_of(*source);
+    if (image) {
       how = fmt::format("name the kernel image in it to compare that alone: {}", *image);
-      break;
+    } else if (const auto first = ModuleStream(sources).next(); first && first->error) {
+      throw Error(*first->error);
     }
     throw Error(ErrorCode::usage,
                 fmt::format("'{}' has modules and '{}' is a single BTF: {}", many.name, single.name, how));
@@ -288,7 +293,7 @@ class ComparisonRun {
     const Affects affects(bases);
     report_.judged = true;
     report_.before_base = kernel.btf();
-    ModuleStream stream(request_.affects);
+    ModuleStream stream(request_.affects, {.has_base = true});
     run_modules<ModuleVerdict>(
         stream, context_,
         [&](const Module& module, ModuleVerdict& verdict) {

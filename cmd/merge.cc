@@ -91,8 +91,9 @@ Status run_merge(const Context& context, const MergeCommandOptions& options) {
   });
   summary.base_types = merged.base ? merged.base->own_types() : 0;
   if (!options.modules.empty() && summary.merged == 0) {
+    const Status status = report.finish({summary.record()});
     context.error(Error(ErrorCode::malformed, "nothing could be merged, so nothing is written"));
-    return report.finish({summary.record()});
+    return status;
   }
   context.report(merged.diagnostics);
   const ByteOrder final_order = order.value_or(merged.order);

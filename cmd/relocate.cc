@@ -204,9 +204,7 @@ Status run_relocate(const Context& context, const Options& options) {
   run_modules<Outcome>(batch, context, work, [&](Done<Outcome>&& done) {
     const Outcome& outcome = done.result;
     summary.count(done);
-    // What all modules lack is said once.
-    const bool is_said = !outcome.lacks_origin || summary.without_origin == 1 || context.global.verbosity > 0;
-    if (done.error) return report.fail(done.name, *done.error, is_said);
+    if (done.error) return report.fail(done.name, *done.error);
     if (!outcome.relocates || outcome.has_errors) report.worsen(Status::no);
     report.finish_output(outcome.output);
     report.add(outcome.record, outcome.text);

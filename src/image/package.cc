@@ -93,10 +93,12 @@ std::optional<Bytes> debian_control(const Bytes& package) {
   const ArchiveReader reader = new_reader();
   archive_read_support_format_ar(reader.get());
   archive_entry* entry = nullptr;
+  std::optional<Bytes> control;
   if (source.open(reader.get()) != ARCHIVE_OK) return std::nullopt;
-  while (archive_read_next_header(reader.get(), &entry) == ARCHIVE_OK) {
+  int status = ARCHIVE_OK;
+  while ((status = archive_read_next_header(reader.get(), &entry)) == ARCHIVE_OK) {
     const char* member = archive_entry_pathname(entry);
-    if (member == nullptr || !std::string_view(member).starts_with("control.tar")) continue;
+    if (control || member == nullptr || !std::string_view(member).starts_with("control.tar")) continue;
     GrowingBuffer buffer(1U << 16);
     const void* block = nullptr;
     std::size_t length = 0;
@@ -105,9 +107,9 @@ std::optional<Bytes> debian_control(const Bytes& package) {
       if (length > limit - buffer.size()) return std::nullopt;
       buffer.append(block, length);
     }
-    return std::move(buffer).take();
+    control = std::move(buffer).take();
   }
-  return std::nullopt;
+  return status == ARCHIVE_EOF ? std::move(control) : std::nullopt;
 }
 
 struct PackageReader::State {

@@ -16,8 +16,8 @@ std::string_view package_kind(ByteView bytes);
 /// The same for a file that may be compressed as a whole, such as a .tar.xz: looks inside for that.
 std::string_view packed_package_kind(ByteView bytes);
 
-/// The unpacked archive with the control files of a Debian package; nothing when there is none. Throws as
-/// PackageReader.
+/// The unpacked archive with the control files of a Debian package; nothing when there is none, or when the package
+/// ends before its last member does. Throws as PackageReader.
 std::optional<Bytes> debian_control(const Bytes& package);
 
 /// Walks over the regular files of a package: those in the data member of a Debian package, and in all parts of an

@@ -281,8 +281,11 @@ Image read_directory(const std::string& directory) {
   if (kernels.empty()) {
     const auto packages = kernel_packages_in(directory);
     if (packages.empty()) {
-      for (const auto& [path, summary] : packages_beside(directory + "/.")) {
-        if (summary.has_modules()) throw Error(ErrorCode::no_btf, advice_for(summary), {.file = path});
+      const auto beside = packages_beside(directory + "/.");
+      auto package = std::ranges::find_if(beside, [](const auto& one) { return one.second.has_modules(); });
+      if (package == beside.end()) package = beside.begin();
+      if (package != beside.end()) {
+        throw Error(ErrorCode::no_btf, advice_for(package->second), {.file = package->first});
       }
       throw Error(ErrorCode::no_btf, "directory has no kernel image in it", {.file = directory});
     }

@@ -123,6 +123,31 @@ expect 2 btfx check alone/image.deb
 same "btfx: error: alone/image.deb: has neither a kernel image nor modules, and depends on the packages that have: give \
 linux-binary-$release and linux-modules-$release (1-1)" "$(<err)"
 
+expect 2 btfx core "$DATA/bpf/fileage.bpf.o" -B alone --summary
+has err -x "btfx: error: alone/image.deb: has neither a kernel image nor modules, and depends on the packages that have: give \
+linux-binary-$release and linux-modules-$release (1-1)"
+
+# A package that is cut short, beside the modules that need it: each is one line, and no module is unpacked.
+mkdir cut
+ln modules.deb cut
+head -c -1000 ../old/binary.deb >cut/binary.deb
+expect 2 btfx check cut
+same 'btfx: error: cut/binary.deb: package ends before it should' "$(sed -n 1p err)"
+has err 'cut/modules.deb: has no kernel image, and there is none of'
+same 2 "$(wc -l <err)"
+# One kernel for all modules that cannot be read is one line, too.
+expect 2 btfx check modules.deb -B cut/binary.deb
+same 'btfx: error: cut/binary.deb: package ends before it should' "$(<err)"
+mkdir empty
+expect 2 btfx diff "$old" empty
+same 'btfx: error: empty: directory has no kernel modules in it' "$(<err)"
+expect 2 btfx diff cut/binary.deb "$old"
+same 'btfx: error: cut/binary.deb: package ends before it should' "$(<err)"
+expect 2 btfx merge tree -o merged.btf
+same "btfx: error: tree/tun.ko.xz: is split BTF: name its base with -B
+btfx: error: 1 more module, the same: is split BTF: name its base with -B (-v names them)
+btfx: error: nothing could be merged, so nothing is written" "$(<err)"
+
 # A kernel beside a chosen base is one too many.
 mkdir kernel
 xz -dc "$old" >kernel/vmlinux

@@ -43,7 +43,10 @@ has err -x 'btfx: error: tun.ko.xz: has no .BTF.base: name the base it was built
 has out -x '1 module: 0 relocate, 0 do not, 1 without .BTF.base needs --from; nothing was written'
 expect 2 btfx relocate tun.ko.xz nf_conntrack.ko.xz missing.ko -B "$new" # which all lack, and is said once
 same 'btfx: error: tun.ko.xz: has no .BTF.base: name the base it was built against with --from
-btfx: error: missing.ko: cannot open: No such file or directory' "$(<err)"
+btfx: error: missing.ko: cannot open: No such file or directory
+btfx: error: 1 more module, the same: has no .BTF.base: name the base it was built against with --from (-v names them)' "$(<err)"
+expect 2 btfx relocate tun.ko.xz nf_conntrack.ko.xz missing.ko -B "$new" -v
+same 2 "$(grep -c 'has no .BTF.base' err)"
 has out -x '3 modules: 0 relocate, 0 do not, 2 without .BTF.base need --from, 1 could not be read; nothing was written'
 expect 2 btfx relocate tun.ko.xz nf_conntrack.ko.xz -B "$new" -j
 same '["no-base","no-base"]' "$(jq -c '[.results[].error.code]' out)"
