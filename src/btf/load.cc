@@ -18,12 +18,19 @@ namespace {
 constexpr std::string_view main_section = ".BTF";
 constexpr std::string_view base_section = ".BTF.base";
 
-/// The BTF in a flat image: the first place that looks like one and parses.
+/// The BTF in a flat image: the first place that looks like one and parses. Places inside of each other may all look
+/// like one that spans the image, and each is parsed up to where it is wrong, so what they span together is bounded.
 Bytes carved_btf(const Image& image) {
+  constexpr std::uint64_t most_images = 64;
+  std::uint64_t budget = most_images * image.content.size();
   for (std::optional<Carved> found = carve_btf(image.content, 0); found;
        found = carve_btf(image.content, found->offset + 4)) {
     // What does not parse only looks like a header.
     if (optional_on_error([&] { return Btf::parse(found->blob); })) return found->blob;
+    if (found->blob.size() > budget) {
+      throw Error(ErrorCode::no_btf, "too much in this kernel image looks like BTF and is none", {.file = image.name});
+    }
+    budget -= found->blob.size();
   }
   throw Error(ErrorCode::no_btf, "kernel image has no BTF in it", {.file = image.name});
 }

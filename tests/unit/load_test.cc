@@ -67,6 +67,27 @@ TEST_CASE("Sections are taken by name, and must have content") {
         "m.ko: kernel image has no BTF in it");
 }
 
+TEST_CASE("What only looks like BTF in a flat image is parsed up to an amount that follows the image") {
+  const std::string blob = text_of(all_kinds().finish());
+  // Headers behind each other that all claim what follows up to the same strings. The first type of each is the next.
+  const auto flat = [&blob](std::uint32_t headers, ByteOrder order) {
+    constexpr std::uint32_t padding = 60000;
+    Writer false_hits(order);
+    for (std::uint32_t i = headers; i-- > 0;) {
+      const std::uint32_t types = i * BtfHeader::old_length + padding;
+      false_hits.put(BtfHeader::magic).put(std::uint8_t{1}).put(std::uint8_t{0}).put(BtfHeader::old_length);
+      for (const std::uint32_t word : {0U, types, types, 4U}) false_hits.put(word);
+    }
+    return image_of(flat_kernel("6.1", false_hits.text() + std::string(padding + 4, '\0') + blob));
+  };
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    CHECK(text_of(btf_section(flat(0, order))) == blob);
+    CHECK(text_of(btf_section(flat(60, order))) == blob);
+    CHECK(error_of([&] { btf_section(flat(80, order)); }).message ==
+          "m.ko: too much in this kernel image looks like BTF and is none");
+  }
+}
+
 TEST_CASE("The ELF class fixes the pointer size; raw BTF tells by its types") {
   const std::string blob = text_of(all_kinds().finish());  // has `long unsigned int` of 8 bytes
   ElfMaker file(false, ByteOrder::big);
