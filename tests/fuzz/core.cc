@@ -1,9 +1,11 @@
-// A .BTF.ext and the .BTF it belongs to: two bytes (big-endian) tell how many of the following are the former's.
-// Whatever its relocations ask for is looked for in that same BTF, as root and as module, told in every form, and
-// served by a minimal BTF. The instructions are the bytes of the .BTF.ext.
+// A BPF object: an ELF file, or a .BTF.ext and the .BTF it belongs to, where two bytes (big-endian) tell how many of
+// the following are the former's, and the instructions are its bytes. Whatever its relocations ask for is looked for in
+// that same BTF, as root and as module, told in every form, and served by a minimal BTF.
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "btf/bpf_object.h"
@@ -11,6 +13,7 @@
 #include "emit/report/co_re_page.h"
 #include "emit/report/co_re_report.h"
 #include "fuzz.h"
+#include "image/image.h"
 #include "transform/co_re/minimal.h"
 #include "transform/co_re/object.h"
 #include "transform/co_re/resolve.h"
@@ -35,14 +38,24 @@ CoreObject object_of(const test::TwoInputs& inputs) {
   return read_core_object(std::move(object));
 }
 
+std::optional<CoreObject> object_of(const std::uint8_t* data, std::size_t size) {
+  const Bytes input = test::input_bytes(data, size);
+  if (as_text(input.view())
+          .starts_with("\x7f"
+                       "ELF"))
+    return read_core_object(read_bpf_object(unwrap(input, "object")));
+  const std::optional<test::TwoInputs> inputs = test::two_inputs(data, size);
+  return inputs ? std::optional(object_of(*inputs)) : std::nullopt;
+}
+
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::optional<test::TwoInputs> inputs = test::two_inputs(data, size);
-  if (!inputs) return 0;
   try {
+    std::optional<CoreObject> read = object_of(data, size);
+    if (!read) return 0;
     CoreMatrix matrix;
-    matrix.objects.push_back(object_of(*inputs));
+    matrix.objects.push_back(std::move(*read));
     const CoreObject& object = matrix.objects.front();
     CoreKernel kernel("kernel", object.btf);
     matrix.answers.emplace_back();
