@@ -79,7 +79,8 @@ void BatchReport::finish_output(const ModuleOutput& output) {
 void BatchReport::fail(const std::string& name, const Error& error) {
   const std::string& file = error.place().file;
   const bool is_others = !file.empty() && file != name && !file.starts_with(name + ":");
-  const bool is_shared = context_.global.verbosity <= 0 && (is_others || error.code() == ErrorCode::no_base);
+  const bool is_alike = error.code() == ErrorCode::no_base || error.code() == ErrorCode::refused;
+  const bool is_shared = context_.global.verbosity <= 0 && (is_others || is_alike);
   if (!is_shared || ++shared_[is_others ? error.what() : error.sentence()] == 1) context().error(error);
   worsen(Status::trouble);
   if (results_ == Results::json) json_.add(failed_record(std::string(item_word_), name, error.in(name)));

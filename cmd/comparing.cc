@@ -204,7 +204,19 @@ class ComparisonRun {
     return kernels_.get(found->source);
   }
 
+  /// Refuses a side without modules where the other has some: they are in another package, and were not removed.
+  void require_modules() const {
+    const std::vector<std::string>* const sides[] = {&request_.before, &request_.after};
+    std::optional<Error> without[2];
+    for (std::size_t side = 0; side < 2; ++side) {
+      const std::optional<ModuleItem> first = ModuleStream(*sides[side]).next();
+      if (first && first->error && first->error->code() == ErrorCode::no_btf) without[side] = first->error;
+    }
+    if (without[0].has_value() != without[1].has_value()) throw Error(without[0] ? *without[0] : *without[1]);
+  }
+
   void compare_kernels() {
+    require_modules();
     const KernelPtr before = kernel_of(request_.before, request_.before_base, "old");
     const KernelPtr after = kernel_of(request_.after, request_.after_base, "new");
     KernelDiff kernels(before->btf(), after->btf(), context_.global.jobs);

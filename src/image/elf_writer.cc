@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstring>
 #include <string_view>
@@ -108,6 +109,7 @@ class Writer {
   [[nodiscard]] bool shares_bytes(const ElfSection& section) const;
   std::uint32_t name_offset(const std::string& name);
   void lay_out();
+  std::uint64_t close_up(const std::vector<Extent>& free, std::uint64_t headers_at);
   [[nodiscard]] std::vector<Extent> free_extents();
   std::uint64_t place(std::vector<Extent>& free, std::uint64_t size, std::uint64_t alignment);
 
@@ -257,10 +259,48 @@ void Writer::lay_out() {
   const bool fits = count < SHN_LORESERVE;
   if (!fits) set(header(0), fields_.size, count);
   const std::uint64_t at = place(free, headers_.size(), 8);
-  std::memcpy(out_.data() + at, headers_.data(), headers_.size());
-  set(out_.data(), fields_.shoff, at);
+  // Now: everything has its place, and free are the bytes that nothing took.
+  const std::uint64_t moved_to = elf_.file_type() == ET_REL && program_header_count() == 0 ? close_up(free, at) : at;
+  std::memcpy(out_.data() + moved_to, headers_.data(), headers_.size());
+  set(out_.data(), fields_.shoff, moved_to);
   set(out_.data(), fields_.shnum, fits ? count : 0);
   if (!elf_.is_64() && out_.size() > 0xffffffff) throw Error(ErrorCode::unsupported, "would become larger than 4 GiB");
+}
+
+/// Moves what stands behind free bytes up, by multiples of every section's alignment, so that each stays aligned as it
+/// is. For files whose sections nothing but their headers places: relocatable ones. Returns the new place of the
+/// section headers, which were to stand at `headers_at`.
+std::uint64_t Writer::close_up(const std::vector<Extent>& free, std::uint64_t headers_at) {
+  std::uint64_t alignment = 8;
+  for (std::size_t i = 0; i < header_count(); ++i) {
+    const std::uint64_t own = get(header(i), fields_.alignment);
+    if (std::has_single_bit(own)) alignment = std::max(alignment, own);
+  }
+  std::vector<Extent> cut;
+  for (const Extent& extent : free) {
+    if (extent.size() >= alignment) cut.push_back({extent.end - extent.size() / alignment * alignment, extent.end});
+  }
+  if (cut.empty()) return headers_at;
+  const auto new_place = [&](std::uint64_t at) {
+    std::uint64_t gone = 0;
+    for (const Extent& extent : cut) gone += std::clamp(at, extent.begin, extent.end) - extent.begin;
+    return at - gone;
+  };
+  for (std::size_t i = 0; i < header_count(); ++i) {
+    set(header(i), fields_.offset, new_place(get(header(i), fields_.offset)));
+  }
+  std::size_t to = 0, from = 0;
+  const auto keep_until = [&](std::uint64_t end) {
+    std::memmove(out_.data() + to, out_.data() + from, static_cast<std::size_t>(end) - from);
+    to += static_cast<std::size_t>(end) - from;
+  };
+  for (const Extent& extent : cut) {
+    keep_until(extent.begin);
+    from = static_cast<std::size_t>(extent.end);
+  }
+  keep_until(out_.size());
+  out_.resize(to);
+  return new_place(headers_at);
 }
 
 /// The bytes that nothing uses any more, ascending and apart: those of replaced sections and of the section headers,

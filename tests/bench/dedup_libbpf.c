@@ -1,6 +1,7 @@
 // What libbpf's btf__dedup costs: each raw split BTF that is named on standard input, on the base that is the argument,
 // in one process, as pahole does it for each module. Prints modules, types and bytes after. With a second argument, a
-// directory, it writes each result there, under its own name, so that they can be compared.
+// directory, it writes each result there, under its own name, so that they can be compared: de-duplicated again until
+// nothing goes any more, as btfx does it.
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <libgen.h>
@@ -30,10 +31,15 @@ int main(int argc, char **argv)
 
 		path[strcspn(path, "\n")] = '\0';
 		btf = btf__parse_split(path, base);
-		if (!btf || btf__dedup(btf, NULL)) {
-			perror(path);
-			return 1;
-		}
+		__u32 before;
+
+		do {
+			before = btf ? btf__type_cnt(btf) : 0;
+			if (!btf || btf__dedup(btf, NULL)) {
+				perror(path);
+				return 1;
+			}
+		} while (argc > 2 && btf__type_cnt(btf) < before);
 		data = btf__raw_data(btf, &size);
 		modules++;
 		types += btf__type_cnt(btf) - btf__type_cnt(base);

@@ -210,6 +210,44 @@ TEST_CASE("dedup: what the base has goes, and everything else refers to the base
   }
 }
 
+TEST_CASE("dedup: copies that stand in the way once are gone the second time, and the result is that of both") {
+  BtfBuilder b;
+  b.add_int("int", 4, 1);
+  b.add_composite(Kind::struct_, "x", 4);  // 2
+  b.add_member("i", TypeId{1}, 0);
+  b.add_ptr(TypeId{2});
+  b.add_composite(Kind::struct_, "part", 8);  // 4
+  b.add_member("x", TypeId{3}, 0);
+  b.add_ptr(TypeId{4});
+  b.add_composite(Kind::struct_, "whole", 16);  // 6
+  b.add_member("p", TypeId{5}, 0);
+  b.add_member("q", TypeId{5}, 64);
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    const BtfPtr root = Btf::parse(serialise(*b.build(), order));
+    const MergeBasePtr prepared = std::make_shared<const MergeBase>(root);
+    BtfBuilder s(root);
+    s.add_composite(Kind::struct_, "whole", 16);  // 7: two copies of `part`, of which one knows `x` by name only
+    s.add_member("p", TypeId{8}, 0);
+    s.add_member("q", TypeId{11}, 64);
+    s.add_ptr(TypeId{9});
+    s.add_composite(Kind::struct_, "part", 8);  // 9
+    s.add_member("x", TypeId{14}, 0);
+    s.add(Kind::fwd, "x", 0);  // 10
+    s.add_ptr(TypeId{12});
+    s.add_composite(Kind::struct_, "part", 8);  // 12
+    s.add_member("x", TypeId{13}, 0);
+    s.add_ptr(TypeId{2});
+    s.add_ptr(TypeId{10});
+    s.add(Kind::typedef_, "mine", 7);  // 15
+    const Deduped deduped = dedup(s.build(order), prepared);
+    CHECK(raw_text(*deduped.after) == "[7] TYPEDEF 'mine' type_id=6\n");
+    CHECK(deduped.result.ids.own == std::vector{TypeId{6}, TypeId{5}, TypeId{4}, TypeId{2}, TypeId{5}, TypeId{4},
+                                                TypeId{3}, TypeId{3}, TypeId{7}});
+    CHECK(deduped.result.ids.kept == std::vector{TypeId{15}});
+    check_sound(deduped, prepared);
+  }
+}
+
 TEST_CASE("dedup: the header keeps its length, and a layout section its place") {
   const BtfPtr root = base();
   const BtfBuilder builder = repeating(root);

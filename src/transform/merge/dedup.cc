@@ -63,7 +63,9 @@ class Deduplicator::Run {
     } while (options.strict && find_ambiguous());  // now: in strict mode, no forward declaration was used ambiguously
     resolve_forwards();  // now: a FWD stands for itself only if it has no definition, or several
     merge_references();  // now: everything is settled
+    const bool is_incomplete = !budget_.is_spent() && equivalence_.would_differ_now();
     DedupedIds ids = renumber();
+    ids.is_incomplete = is_incomplete;
     if (budget_.is_spent()) {
       diagnostics.push_back({Severity::warning,
                              "dedup-budget",
@@ -384,6 +386,22 @@ class Deduplicator::Run {
   std::vector<std::uint32_t> path_;    // types to settle, the next one last; what a type refers to comes after it
   std::vector<std::uint8_t> entered_;  // of each own type, whether it was on the path
 };
+
+void DedupedIds::append(const DedupedIds& next) {
+  for (TypeId& id : own) id = next.find(id);
+  std::vector<TypeId> still_kept;
+  still_kept.reserve(next.kept.size());
+  for (const TypeId id : next.kept) still_kept.push_back(kept[raw(id) - raw(first_own)]);
+  kept = std::move(still_kept);
+  for (auto& [declaration, definition] : completed) definition = next.find(definition);
+  for (const auto& one : next.completed) {
+    if (std::ranges::find(completed, one.first, &std::pair<TypeId, TypeId>::first) == completed.end()) {
+      completed.push_back(one);
+    }
+  }
+  std::ranges::sort(completed);
+  is_incomplete = next.is_incomplete;
+}
 
 Deduplicator::Deduplicator() : run_(std::make_unique<Run>()) {}
 Deduplicator::~Deduplicator() = default;

@@ -43,9 +43,13 @@ struct DedupedIds {
   std::vector<TypeId> kept;  ///< for each own type as it is now, the id it had
   /// Declarations of the base, and the own definition that own types refer to in their place now.
   std::vector<std::pair<TypeId, TypeId>> completed;
+  /// Another run would find more: copies that stood in its way are one type now.
+  bool is_incomplete = false;
 
   /// The id that stands for an own type or one of the base now. Types of the base keep theirs.
   [[nodiscard]] TypeId find(TypeId id) const { return id < first_own ? id : own[raw(id) - raw(first_own)]; }
+  /// Goes on with what the next run did to the types that are left.
+  void append(const DedupedIds& next);
 };
 
 /// De-duplicates one pool after the other. Between two runs it keeps nothing but memory.

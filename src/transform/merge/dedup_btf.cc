@@ -1,8 +1,25 @@
 #include "transform/merge/dedup_btf.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 namespace btfx {
 
 DedupedBtf BtfDeduplicator::run(const BtfPtr& btf, const MergeBasePtr& base, const DedupOptions& options) {
+  DedupedBtf result = run_once(btf, base, options);
+  while (result.ids.is_incomplete) {
+    const std::uint32_t before = result.types();
+    DedupedBtf next = run_once(Btf::parse(result.btf, btf->base(), btf->pointer_size()), base, options);
+    result.ids.append(next.ids);
+    result.btf = std::move(next.btf);
+    std::ranges::move(next.findings, std::back_inserter(result.findings));
+    if (result.types() == before) break;
+  }
+  return result;
+}
+
+DedupedBtf BtfDeduplicator::run_once(const BtfPtr& btf, const MergeBasePtr& base, const DedupOptions& options) {
   if (btf->has_unknown_header()) throw Error(ErrorCode::unsupported, "has a header with unknown fields");
   DedupedBtf result;
   pool_.reset(base);

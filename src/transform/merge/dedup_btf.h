@@ -23,11 +23,14 @@ struct DedupedBtf {
 class BtfDeduplicator {
  public:
   /// `btf` is split on the BTF that `base` was made of (the same object), or a root, and then `base` is null. The
-  /// result is that of libbpf 1.8's btf__dedup(), byte for byte, unless an option changes the rules. Throws
-  /// Error(unsupported, malformed) for what cannot be de-duplicated; see TypePool::prepare() and Deduplicator::run().
+  /// result is that of libbpf 1.8's btf__dedup(), byte for byte, unless an option changes the rules; where doing it
+  /// again would drop more, that of doing it until nothing changes. Throws Error(unsupported, malformed) for what
+  /// cannot be de-duplicated; see TypePool::prepare() and Deduplicator::run().
   DedupedBtf run(const BtfPtr& btf, const MergeBasePtr& base, const DedupOptions& options = {});
 
  private:
+  DedupedBtf run_once(const BtfPtr& btf, const MergeBasePtr& base, const DedupOptions& options);
+
   TypePool pool_;
   Deduplicator deduplicator_;
 };

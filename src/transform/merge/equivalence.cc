@@ -92,6 +92,9 @@ void Equivalence::reset(const TypePool& pool, const Rules& rules) {
   rules_ = rules;
   for (const std::uint32_t id : assumed_) hypothesis_[id] = 0;
   assumed_.clear();
+  clashes_.clear();
+  has_more_clashes_ = false;
+  kept_apart_.clear();
   if (hypothesis_.size() < raw(pool_->end_id())) hypothesis_.resize(raw(pool_->end_id()));
 }
 
@@ -99,6 +102,7 @@ bool Equivalence::test(std::uint32_t a, std::uint32_t c) {
   for (const std::uint32_t id : assumed_) hypothesis_[id] = 0;
   assumed_.clear();
   changes_base_ = false;
+  tested_ = a;
   pending_.assign(1, Pair{a, c});
   // Every difference ends the test, so that what is left to compare needs no tree, only an order: depth first.
   while (!pending_.empty()) {
@@ -129,7 +133,9 @@ bool Equivalence::compare(std::uint32_t a, std::uint32_t c) {
     // A type may occur in several copies on one side: then the copies must be the same.
     if (assumed == a) return true;
     found_identical_.clear();
-    return identical(assumed, a, deep_comparison_depth);
+    const bool are_copies = identical(assumed, a, deep_comparison_depth);
+    if (!are_copies) note_clash({.a = a, .other = assumed, .c = c});
+    return are_copies;
   }
   assume(c, a);
 
@@ -263,6 +269,28 @@ bool Equivalence::identical_composites(const std::uint32_t* x, const std::uint32
   return all_element_types(x, y, same);
 }
 
+bool Equivalence::would_differ_now() const {
+  const auto are_one = [&](std::uint32_t x, std::uint32_t y) {
+    return representatives_.of(x) == representatives_.of(y);
+  };
+  return has_more_clashes_ ||
+         std::ranges::any_of(clashes_,
+                             [&](const Clash& clash) {
+                               return are_one(clash.a, clash.other) || are_one(clash.a, clash.c) ||
+                                      are_one(clash.other, clash.c);
+                             }) ||
+         std::ranges::any_of(kept_apart_, [&](std::uint32_t id) { return representatives_.of(id) == id; });
+}
+
+void Equivalence::note_clash(const Clash& clash) {
+  if (!clashes_.empty() && clashes_.back() == clash) return;
+  if (clashes_.size() < raw(pool_->end_id()) - first_own_) {
+    clashes_.push_back(clash);
+  } else {
+    has_more_clashes_ = true;
+  }
+}
+
 bool Equivalence::apply() {
   for (const std::uint32_t c : assumed_) {
     const std::uint32_t of_c = representatives_.of(c), of_a = representatives_.of(hypothesis_[c]);
@@ -274,6 +302,7 @@ bool Equivalence::apply() {
         is_composite(kind_a) && !representatives_.is_settled(of_a) && representatives_.is_settled(of_c);
     if (kind_a == Kind::fwd || follows) representatives_.settle(of_a, of_c);
   }
+  if (changes_base_) kept_apart_.push_back(tested_);
   return !changes_base_;
 }
 

@@ -109,10 +109,19 @@ class Equivalence {
   /// After a test that succeeded: lets definitions stand for forward declarations, and canonical composites for the
   /// ones they were found equivalent to. False when that would change the base: then `a` is not the same as `c`.
   bool apply();
+  /// When all is settled: whether a test that failed may succeed now. libbpf's test fails at copies of one type whose
+  /// parts are not merged yet, and where a type of the base would give way to an own one on the way to what is the
+  /// base's in the end.
+  [[nodiscard]] bool would_differ_now() const;
 
  private:
   struct Pair {
     std::uint32_t a, c;
+  };
+  /// Why a test failed: `c` was assumed to correspond to `other`, which is no copy of `a`.
+  struct Clash {
+    std::uint32_t a, other, c;
+    bool operator==(const Clash&) const = default;
   };
   bool compare(std::uint32_t a, std::uint32_t c);
   bool compare_strictly(std::uint32_t a, std::uint32_t c);
@@ -120,6 +129,7 @@ class Equivalence {
   bool enums_correspond(std::uint32_t a, std::uint32_t c) const;
   bool forward_fits(const std::uint32_t* forward, const std::uint32_t* definition) const;
   [[nodiscard]] bool is_fixed(std::uint32_t id) const { return rules_.fixed_base && id < first_own_; }
+  void note_clash(const Clash& clash);
   void assume(std::uint32_t c, std::uint32_t a);
   void follow(std::uint32_t a, std::uint32_t c);
   bool identical(std::uint32_t x, std::uint32_t y, int depth);
@@ -133,11 +143,15 @@ class Equivalence {
   Representatives& representatives_;
   Budget& budget_;
   Rules rules_;
+  std::uint32_t tested_ = 0;  // the type that is not canonical
   bool changes_base_ = false;
   std::vector<std::uint32_t> hypothesis_;  // for each canonical id the id it corresponds to; 0: none yet
   std::vector<std::uint32_t> assumed_;     // the canonical ids with a hypothesis, in the order of assuming
   std::vector<Pair> pending_;
   std::unordered_map<std::uint64_t, int> found_identical_;  // pairs, and the least depth that sufficed
+  std::vector<Clash> clashes_;                              // at most as many as there are own types
+  bool has_more_clashes_ = false;
+  std::vector<std::uint32_t> kept_apart_;  // types whose tests would have changed the base
 };
 
 }  // namespace btfx
