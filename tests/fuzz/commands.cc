@@ -6,12 +6,13 @@
 // An input begins with five bytes: the command, the form of the kernel and what it is packed in, the same of the
 // module; then two bytes (big-endian) tell how many of the following are the kernel's. Two kernels are divided in the
 // same way.
-#include <nlohmann/json.hpp>
+#include <elf.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,12 @@ const std::vector<Words> commands = {
     {"-j", "relocate", "MODULE", "--from", "KERNEL", "-B", "NEW", "--strict", "--dry-run"},
     {"resolve-ids", "MODULE", "-B", "none", "--list"},
     {"-j", "resolve-ids", "MODULE", "-B", "KERNEL", "--list"},
+    {"-v", "check", "TREE"},
+    {"-j", "check", "DIR", "--find-base", "TREE"},
+    {"core", "MODULE", "DIR", "-B", "TREE", "--kconfig", "NEW"},
+    {"dump", "KERNEL", "-B", "none", "format", "layout", "contains", "*", "sizes"},
+    {"dump", "MODULE", "-B", "KERNEL", "name", "*a*", "kind", "struct"},
+    {"extract", "MODULE", "--section", ".BTF.base", "-o", "OUT/base"},
 };
 
 /// Those that change MODULE, and may write beside it.
@@ -94,13 +101,24 @@ std::string directory() {
   return created.path();
 }
 
+/// An ELF file of a machine that kernels run on: without one it would pass for a BPF object.
+std::string of_kernel(std::string file) {
+  constexpr std::size_t order_at = 5, machine_at = 18;
+  if (file[order_at] == ELFDATA2MSB) {
+    file[machine_at + 1] = EM_S390;
+  } else {
+    file[machine_at] = EM_X86_64;
+  }
+  return file;
+}
+
 /// A module in the byte order of its BTF.
 std::string module_of(const std::string& btf, const std::string& distilled_base = {}) {
   test::ElfMaker file(true, btf.starts_with("\xeb\x9f") ? ByteOrder::big : ByteOrder::little);
   file.add(".modinfo", std::string("vermagic=6.12.0 SMP\0name=m", 27));
   file.add(".BTF", btf);
   if (!distilled_base.empty()) file.add(".BTF.base", distilled_base);
-  return file.make();
+  return of_kernel(file.make());
 }
 
 std::optional<test::TwoInputs> two_inputs(const Bytes& bytes) {
@@ -119,7 +137,7 @@ std::string formed(unsigned form, const Bytes& bytes) {
       return module_of(test::text_of(inputs->second), test::text_of(inputs->first));
     }
     case 3:
-      return test::vmlinux_file("6.12.0", text);
+      return of_kernel(test::vmlinux_file("6.12.0", text));
     case 4:
       return test::flat_kernel("7.3.0", text);
     default:
@@ -200,6 +218,7 @@ class Case {
     kernel_ = packed(head[2], formed(head[1], has_new ? kernels->first : inputs.first), "boot/vmlinuz-6.12.0");
     kernel_path_ = root_ + "/vmlinux" + kernel_.suffix;
     new_ = has_new ? test::text_of(kernels->second) : kernel_.content;
+    width_ = head[4] >= 128 ? 50 : 0;
     restore();
   }
 
@@ -230,8 +249,8 @@ class Case {
     try {
       const Invocation invocation = parse_command_line(words, all_commands());
       messages.set({.verbosity = invocation.global.verbosity});
-      result.status =
-          invocation.run({.global = invocation.global, .out = out, .messages = messages, .arguments = shown});
+      result.status = invocation.run(
+          {.global = invocation.global, .out = out, .messages = messages, .out_width = width_, .arguments = shown});
     } catch (const Error& error) {
       messages.error(error);
     }
@@ -294,6 +313,7 @@ class Case {
   std::string root_ = directory() + "/case", out_ = root_ + "/out";
   Packed kernel_, module_;
   std::string new_;
+  std::size_t width_ = 0;
   std::string kernel_path_, new_path_ = root_ + "/new";
   std::string module_path_ = root_ + "/in/m.ko" + module_.suffix;
 };
