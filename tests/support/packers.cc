@@ -117,8 +117,8 @@ class RpmHeaderMaker {
 
 }  // namespace
 
-std::string numbered_rpm_package(const PackageNames& names, const std::vector<PackedFile>& files,
-                                 Compression compression) {
+std::string named_rpm_package(const PackageNames& names, const std::vector<PackedFile>& files, RpmFormat format,
+                              Compression compression) {
   constexpr std::uint32_t int16 = 3, int32 = 4, int64 = 5, string = 6, string_array = 8;
   RpmHeaderMaker header;
   std::vector<std::string> base_names, directories;
@@ -142,7 +142,8 @@ std::string numbered_rpm_package(const PackageNames& names, const std::vector<Pa
     std::snprintf(text, sizeof text, "07070X%08x", number);
     payload += std::string(text) + std::string(2, '\0') + content + std::string((4 - content.size() % 4) % 4, '\0');
   }
-  payload += archive_of(ArchiveFormat::cpio, {});
+  payload = format == RpmFormat::four ? archive_of(ArchiveFormat::cpio, files)
+                                      : payload + archive_of(ArchiveFormat::cpio, {});
   const std::size_t dash = names.version.find('-');
   header.strings(1000, string, {names.name});
   header.strings(1001, string, {names.version.substr(0, dash)});
@@ -154,7 +155,11 @@ std::string numbered_rpm_package(const PackageNames& names, const std::vector<Pa
   header.numbers(1116, int32, places);
   header.strings(1117, string_array, base_names);
   header.strings(1118, string_array, directories);
-  header.numbers(5008, int64, sizes);
+  if (format == RpmFormat::four) {
+    header.numbers(1028, int32, std::vector<std::uint32_t>(sizes.begin(), sizes.end()));
+  } else {
+    header.numbers(5008, int64, sizes);
+  }
   Writer rpm(ByteOrder::big);
   rpm.put("\xed\xab\xee\xdb\x04").put(std::string(91, '\0'));
   const std::string signature = RpmHeaderMaker().text();

@@ -31,9 +31,11 @@ struct PackageNames {
 };
 /// A Debian package with control files as dpkg-deb makes them: names, and the list of its files.
 std::string named_debian_package(const PackageNames& names, const std::vector<PackedFile>& files);
-/// An RPM package with a header that names its files, and a payload that only numbers them: rpm's format 6.
-std::string numbered_rpm_package(const PackageNames& names, const std::vector<PackedFile>& files,
-                                 Compression compression = Compression::zstd);
+/// rpm's formats: the payload of 6, the default since 2026, only numbers the files that the header names.
+enum class RpmFormat { four, six };
+/// An RPM package with a header that names it, what it needs and its files.
+std::string named_rpm_package(const PackageNames& names, const std::vector<PackedFile>& files,
+                              RpmFormat format = RpmFormat::six, Compression compression = Compression::zstd);
 /// An RPM package: lead, signature, header, and a compressed cpio archive.
 std::string rpm_package(const std::vector<PackedFile>& files, Compression compression = Compression::zstd);
 

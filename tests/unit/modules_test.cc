@@ -317,13 +317,13 @@ TEST_CASE("Packages are told apart by their kernels") {
 TEST_CASE("RPM packages of one kernel belong together, of either format") {
   const TempDir directory;
   put(directory / "kernel-6.1.rpm",
-      numbered_rpm_package(
-          {.name = "kernel", .version = "6.1-1", .needs = {"kernel-core", "kernel-modules", "/bin/sh"}}, {}));
+      named_rpm_package({.name = "kernel", .version = "6.1-1", .needs = {"kernel-core", "kernel-modules", "/bin/sh"}},
+                        {}));
   put(directory / "kernel-core-6.1.rpm",
-      numbered_rpm_package({.name = "kernel-core", .version = "6.1-1"}, {{image_path, kernel_image()}}));
-  put(directory / "kernel-modules-6.1.rpm", numbered_rpm_package({.name = "kernel-modules", .version = "6.1-1"},
-                                                                 {{.path = "usr/lib/modules/6.1/link", .link_to = "a"},
-                                                                  {.path = module_path, .content = module()}}));
+      named_rpm_package({.name = "kernel-core", .version = "6.1-1"}, {{image_path, kernel_image()}}));
+  put(directory / "kernel-modules-6.1.rpm", named_rpm_package({.name = "kernel-modules", .version = "6.1-1"},
+                                                              {{.path = "usr/lib/modules/6.1/link", .link_to = "a"},
+                                                               {.path = module_path, .content = module()}}));
   for (const char* one : {"kernel-6.1.rpm", "kernel-core-6.1.rpm", "kernel-modules-6.1.rpm"}) {
     CAPTURE(one);
     const std::vector<ModuleItem> items = all_of({directory / one});
@@ -337,8 +337,7 @@ TEST_CASE("Paths in RPM packages are no longer than a file system takes") {
   const TempDir directory;
   const auto package = [&](std::size_t length) {
     const std::string path = std::string(length, 'd') + "/usr/lib/modules/6.1/kernel/a.ko";
-    put(directory / "m.rpm",
-        numbered_rpm_package({.name = "m", .version = "1-1"}, {{.path = path, .content = module()}}));
+    put(directory / "m.rpm", named_rpm_package({.name = "m", .version = "1-1"}, {{.path = path, .content = module()}}));
     return lines(all_of({directory / "m.rpm"}), directory);
   };
   CHECK(package(4000).size() == 1);

@@ -54,7 +54,7 @@ TEST_CASE("Files are read out of every kind of package") {
   for (const Compression format : {Compression::gzip, Compression::xz, Compression::zstd}) {
     CAPTURE(to_string(format));
     check_files(rpm_package(some_files, format));
-    check_files(numbered_rpm_package({.name = "kernel", .version = "6.1-1"}, some_files, format));
+    check_files(named_rpm_package({.name = "kernel", .version = "6.1-1"}, some_files, test::RpmFormat::six, format));
   }
   check_files(archive_of(ArchiveFormat::tar, some_files));
   check_files(archive_of(ArchiveFormat::cpio, some_files));
@@ -139,7 +139,7 @@ TEST_CASE("The start of a member can be seen before it is read") {
 }
 
 TEST_CASE("An RPM package with a damaged header or payload is an error with a place") {
-  const std::string good = numbered_rpm_package({.name = "kernel", .version = "6.1-1"}, some_files);
+  const std::string good = named_rpm_package({.name = "kernel", .version = "6.1-1"}, some_files);
   for (std::size_t length = 5; length < good.size() - 8; length += 7) {
     CAPTURE(length);
     const Caught caught = error_of([&] { all_of(good.substr(0, length)); });
