@@ -56,11 +56,18 @@ void run_items(Next&& next, std::optional<std::size_t> total, const Context& con
   context.messages.wipe();
 }
 
+/// How many items a stream will have, where a progress display asks.
+template <typename Stream>
+std::optional<std::size_t> progress_total(const Stream& stream, const Context& context) {
+  return context.messages.shows_progress() ? stream.expected() : std::nullopt;
+}
+
 /// The same for modules: `work(module, result)`. `Stream` is a ModuleStream or a ModuleBatch.
 template <typename Result, typename Stream, typename Work, typename Take>
 void run_modules(Stream& stream, const Context& context, Work&& work, Take&& take) {
   const auto open = [&](const ModuleItem& item, Result& result) { work(Module(item), result); };
-  run_items<Result>([&] { return stream.next(); }, stream.count(), context, open, std::forward<Take>(take));
+  run_items<Result>([&] { return stream.next(); }, progress_total(stream, context), context, open,
+                    std::forward<Take>(take));
 }
 
 /// What a command says about its items: the results, as text or as one JSON document, and its exit status. Messages are

@@ -357,7 +357,7 @@ Status run_check(const Context& context, const Options& options) {
   // Now: all bases are read, and shared by the threads from here on.
   Writer writer(context, options, work->columns(options));
   if (work->has_no_base()) return writer.finish();
-  run_items<Checked>([&] { return stream.next(); }, stream.count(), context, *work,
+  run_items<Checked>([&] { return stream.next(); }, progress_total(stream, context), context, *work,
                      [&](Done<Checked>&& done) { writer.add(std::move(done)); });
   return writer.finish();
 }

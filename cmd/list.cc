@@ -47,7 +47,7 @@ Status list_sources(const Context& context, const std::vector<std::string>& sour
   Figures summary;
   using Listings = std::vector<Listing>;  // one for each BTF of a source
   const auto look = [](const ModuleItem& item, Listings& listings) { listings = inspect(open_module(item)); };
-  run_items<Listings>([&] { return stream.next(); }, stream.count(), context, look,
+  run_items<Listings>([&] { return stream.next(); }, progress_total(stream, context), context, look,
                       [&](Done<Listings>&& done) {
                         if (done.error) {
                           summary.fail();

@@ -71,7 +71,7 @@ struct Prepared {
 MergedModules merge_modules(const std::vector<std::string>& modules, bool strict, const Context& context,
                             const std::function<void(const MergedModule&)>& on_module) {
   ModuleStream stream(modules, {.has_base = context.global.base.given()});
-  const std::optional<std::size_t> total = stream.count();
+  const std::optional<std::size_t> total = progress_total(stream, context);
   std::optional<ModuleItem> first = stream.next();
   MergedModules merged;
   const KernelPtr kernel = common_kernel(first, context);

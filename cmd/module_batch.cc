@@ -20,14 +20,13 @@ ModuleBatch::ModuleBatch(const ModuleDestination& destination, const std::vector
   const int places =
       (destination.output.empty() ? 0 : 1) + (destination.directory.empty() ? 0 : 1) + (destination.in_place ? 1 : 0);
   if (places > 1) throw Error(ErrorCode::usage, "results can go to one place only");
-  count_ = stream_.count();
   if (destination.nowhere()) return;
   if (!destination.output.empty()) {
     refuse_terminal(destination.output, context);
     refuse_clobbering("--output", destination.output, {modules, context.global.base.sources});
     only_ = stream_.next();
     if (!only_ || stream_.next()) throw Error(ErrorCode::usage, "-o takes the result of one module; use --output-dir");
-    count_ = 1;
+    is_one_ = true;
   }
   if (!destination.directory.empty()) {
     refuse_clashes(modules);

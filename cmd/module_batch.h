@@ -26,7 +26,7 @@ class ModuleBatch {
 
   /// For run_modules(). What is changed in place comes once, by the first of its names.
   std::optional<ModuleItem> next();
-  [[nodiscard]] std::optional<std::size_t> count() const { return count_; }
+  [[nodiscard]] std::optional<std::size_t> expected() const { return is_one_ ? 1 : stream_.expected(); }
   /// Further names of files that were changed in place, when all is done.
   [[nodiscard]] const std::vector<std::string>& repeated() const { return repeated_; }
 
@@ -35,7 +35,7 @@ class ModuleBatch {
 
   const ModuleDestination& destination_;
   ModuleStream stream_;
-  std::optional<std::size_t> count_;
+  bool is_one_ = false;             // see only_
   std::optional<ModuleItem> only_;  // the one module that goes to -o
   std::set<std::string> in_place_;  // the files that were given out, without links in their paths
   std::vector<std::string> repeated_;

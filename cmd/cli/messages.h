@@ -40,6 +40,7 @@ class Messages {
   void error(const Error& error) { this->error(std::string_view(error.what())); }
   void report(const Diagnostic& diagnostic);
 
+  [[nodiscard]] bool shows_progress() const { return settings_.progress; }
   /// Says that `done` items of a batch are done, of `total` where that is known. Redraws ten times a second at most.
   void progress(std::size_t done, std::optional<std::size_t> total);
   /// Wipes the progress line and shows none any more.

@@ -342,6 +342,22 @@ std::optional<std::size_t> ModuleStream::count() const {
   return state_->pending.size();
 }
 
+std::optional<std::size_t> ModuleStream::expected() const {
+  std::size_t total = 0;
+  for (const State::Pending& pending : state_->pending) {
+    if (pending.is_stdin) return std::nullopt;
+    if (!pending.is_package) {
+      ++total;
+      continue;
+    }
+    const std::optional<PackageSummary> summary = summarise_package_file(pending.item.path);
+    if (!summary) return std::nullopt;
+    const std::size_t kernels = state_->options.with_kernels && summary->has_image() ? 1 : 0;
+    total += std::max<std::size_t>(summary->modules() + kernels, 1);
+  }
+  return total;
+}
+
 std::string uncompressed_file_name(const std::string& path) {
   return fs::path(without_compression_suffix(path)).filename().string();
 }

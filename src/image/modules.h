@@ -62,6 +62,8 @@ class ModuleStream {
 
   /// How many items there will be in all, when that is known without reading packages or standard input.
   [[nodiscard]] std::optional<std::size_t> count() const;
+  /// The same for a progress display, with the modules that packages list; a few milliseconds for each package.
+  [[nodiscard]] std::optional<std::size_t> expected() const;
 
  private:
   struct State;

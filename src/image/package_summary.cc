@@ -73,7 +73,7 @@ void add_file(PackageSummary& summary, std::string_view path) {
   if (!image && !module && !config) return;
   PackageSummary::Parts& parts = summary.releases[std::string(release_of_path(path))];
   parts.image |= image;
-  parts.modules |= module;
+  parts.modules += module ? 1 : 0;
   parts.config |= config;
 }
 
@@ -124,7 +124,13 @@ bool PackageSummary::has_image() const {
 }
 
 bool PackageSummary::has_modules() const {
-  return std::ranges::any_of(releases, [](const auto& release) { return release.second.modules; });
+  return modules() > 0;
+}
+
+std::size_t PackageSummary::modules() const {
+  std::size_t count = 0;
+  for (const auto& [release, parts] : releases) count += parts.modules;
+  return count;
 }
 
 bool PackageSummary::has_config() const {
@@ -178,7 +184,7 @@ std::vector<std::string> module_packages_among(const SummarisedPackages& package
   for (const auto& [path, other] : packages) {
     const bool has_same_release = std::ranges::any_of(other.releases, [&](const auto& release) {
       const auto own = summary.releases.find(release.first);
-      return release.second.modules && own != summary.releases.end() && own->second.image;
+      return release.second.modules > 0 && own != summary.releases.end() && own->second.image;
     });
     const bool is_needed = !summary.has_image() && other.has_modules() && depends_on(summary, other);
     if (is_needed || has_same_release) found.push_back(path);

@@ -5,6 +5,7 @@
 // release.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,9 +22,9 @@ namespace btfx {
 struct PackageSummary {
   /// What it has of one kernel release.
   struct Parts {
-    bool image = false;    ///< a file that is a kernel image by its name
-    bool modules = false;  ///< at least one module
-    bool config = false;   ///< the configuration that it was built with
+    bool image = false;       ///< a file that is a kernel image by its name
+    std::size_t modules = 0;  ///< how many there are
+    bool config = false;      ///< the configuration that it was built with
   };
 
   std::string name, version;
@@ -32,6 +33,8 @@ struct PackageSummary {
 
   [[nodiscard]] bool has_image() const;
   [[nodiscard]] bool has_modules() const;
+  /// How many modules there are, of all releases.
+  [[nodiscard]] std::size_t modules() const;
   [[nodiscard]] bool has_config() const;
 };
 

@@ -61,7 +61,7 @@ class Sampler {
       return add(item);
     }
     const std::optional<PackageSummary> summary = summarise_package_file(argument);
-    const auto has_modules = [](const auto& release) { return release.second.modules; };
+    const auto has_modules = [](const auto& release) { return release.second.modules > 0; };
     if (!summary || std::ranges::count_if(summary->releases, has_modules) != 1) return false;
     const std::optional<ModuleItem> first = ModuleStream({argument}).next();
     return first && add(*first);

@@ -41,6 +41,10 @@ same_files <(btfx extract "$old") <(btfx extract "binary.deb:usr/lib/modules/$re
 expect 0 btfx diff image.deb modules.deb
 expect 0 btfx dump image.deb kind float
 
+# Progress has a total, which the list of files in the package tells.
+expect 0 btfx list image.deb --progress always
+has err ' 1/3'
+
 # Packages with modules alone, and directories, are all of their modules on the kernel: one header.
 btfx dump modules.deb format c -o modules.h -q
 words=()
