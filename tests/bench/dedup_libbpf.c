@@ -39,7 +39,15 @@ int main(int argc, char **argv)
 				perror(path);
 				return 1;
 			}
-		} while (argc > 2 && btf__type_cnt(btf) < before);
+			if (argc > 2 && btf__type_cnt(btf) < before) {
+				struct btf *again;
+
+				data = btf__raw_data(btf, &size);
+				again = btf__new_split(data, size, base);
+				btf__free(btf);
+				btf = again;
+			}
+		} while (argc > 2 && (!btf || btf__type_cnt(btf) < before));
 		data = btf__raw_data(btf, &size);
 		modules++;
 		types += btf__type_cnt(btf) - btf__type_cnt(base);
