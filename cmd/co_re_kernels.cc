@@ -98,7 +98,10 @@ void CoreKernels::for_each(const std::function<void(const std::vector<CoreKernel
 void CoreKernels::add_own_modules() {
   for (std::size_t i = 0; i < kernels_.size(); ++i) {
     const std::string directory = modules_of(bases_[i]->source());
-    if (!directory.empty() && (options_.search_all || wants_modules(kernels_[i]))) add_modules({directory}, {i}, false);
+    if (directory.empty() || (!options_.search_all && !wants_modules(kernels_[i]))) continue;
+    context_.note(fmt::format("{}: its modules are read: {}", directory,
+                              options_.search_all ? "--search-all" : "objects ask for what its vmlinux lacks"));
+    add_modules({directory}, {i}, false);
   }
 }
 

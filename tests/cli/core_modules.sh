@@ -34,3 +34,13 @@ mkdir -p tree/boot tree/kernel
 xz -dc "$old" >tree/boot/vmlinux
 cp "$conntrack" tree/kernel/
 btfx core "$object" -B tree | has - ' nf_conntrack \[112760\]'
+
+# The modules of a tree are read where its kernel does not have what is asked for, and -v says so.
+mkdir -p tree/lib/modules/6.12.115+deb12-amd64/kernel
+cp "$old" tree/lib/modules/6.12.115+deb12-amd64/vmlinuz
+cp "$conntrack" tree/lib/modules/6.12.115+deb12-amd64/kernel
+expect 0 btfx core "$object" -B tree -v
+has out ': loads on 1 of 1 kernel; '
+has err -x 'btfx: note: tree: its modules are read: objects ask for what its vmlinux lacks'
+expect 0 btfx core "$DATA/bpf/fileage.bpf.o" -B tree -v
+has_not err 'modules are read'
