@@ -1,13 +1,13 @@
 #include "cmd/page_origin.h"
 
 #include <cstdint>
-#include <cstdlib>
 #include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "cmd/cli/habits.h"
+#include "cmd/cli/terminal.h"
 
 namespace btfx {
 
@@ -15,8 +15,8 @@ namespace {
 
 std::int64_t time_of_pages() {
   constexpr std::uint64_t last = 253402300799;  // of the year 9999
-  const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
-  const std::optional<std::uint64_t> fixed = epoch == nullptr ? std::nullopt : parse_number(epoch, 0, last);
+  const std::optional<std::string_view> epoch = environment_variable("SOURCE_DATE_EPOCH");
+  const std::optional<std::uint64_t> fixed = epoch ? parse_number(*epoch, 0, last) : std::nullopt;
   return fixed ? static_cast<std::int64_t>(*fixed) : static_cast<std::int64_t>(std::time(nullptr));
 }
 

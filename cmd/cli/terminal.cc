@@ -14,13 +14,16 @@ namespace btfx {
 
 namespace {
 
-/// A variable of the environment; empty when it is not set.
 std::string_view variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string_view() : std::string_view(value);
+  return environment_variable(name).value_or(std::string_view());
 }
 
 }  // namespace
+
+std::optional<std::string_view> environment_variable(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing in btfx changes the environment
+  return value == nullptr ? std::nullopt : std::optional<std::string_view>(value);
+}
 
 bool is_terminal(int fd) {
   return ::isatty(fd) != 0;
@@ -40,7 +43,7 @@ TerminalSize terminal_size(int fd) {
 }
 
 bool terminal_is_able() {
-  return std::getenv("TERM") != nullptr && variable("TERM") != "dumb";
+  return environment_variable("TERM").value_or("dumb") != "dumb";
 }
 
 bool environment_allows_color() {
@@ -49,9 +52,8 @@ bool environment_allows_color() {
 
 std::string pager_command() {
   for (const char* name : {"BTFX_PAGER", "PAGER"}) {
-    if (std::getenv(name) == nullptr) continue;
-    const std::string_view command = variable(name);
-    return command == "cat" ? std::string() : std::string(command);
+    const std::optional<std::string_view> command = environment_variable(name);
+    if (command) return *command == "cat" ? std::string() : std::string(*command);
   }
   return terminal_is_able() ? "less -FRX" : "";
 }

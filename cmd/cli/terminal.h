@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace btfx {
 
@@ -10,6 +12,9 @@ namespace btfx {
 struct TerminalSize {
   std::size_t columns = 80, lines = 24;
 };
+
+/// A variable of the environment; nothing when it is not set.
+std::optional<std::string_view> environment_variable(const char* name);
 
 bool is_terminal(int fd);
 

@@ -18,6 +18,7 @@ using Where = WordSpec::Where;
 
 std::vector<std::string> words_of(const std::vector<WordSpec>& specs) {
   std::vector<std::string> words;
+  words.reserve(specs.size());
   for (const WordSpec& spec : specs) words.push_back(spec.word);
   return words;
 }

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 namespace btfx {
@@ -118,7 +118,7 @@ void malformed(std::string sentence, std::uint64_t offset, std::optional<std::ui
 Error system_error(std::string_view what, int number, std::string file) {
   Place place;
   place.file = std::move(file);
-  return {ErrorCode::io, fmt::format("cannot {}: {}", what, std::strerror(number)), std::move(place)};
+  return {ErrorCode::io, fmt::format("cannot {}: {}", what, std::generic_category().message(number)), std::move(place)};
 }
 
 }  // namespace btfx

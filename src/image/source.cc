@@ -186,6 +186,7 @@ std::optional<Image> read_package_kernel(const Bytes& content, const std::string
   if (vmlinux != raw.end()) return unwrap(std::move(vmlinux->second), name + ":" + vmlinux->first);
   if (raw.size() == 1) return unwrap(std::move(raw.front().second), name + ":" + raw.front().first);
   std::vector<std::string> names;
+  names.reserve(raw.size());
   for (const auto& [path, file] : raw) names.push_back(name + ":" + path);
   throw Error(ErrorCode::usage,
               fmt::format("archive has the BTF of several kernels, name one: {}", fmt::join(names, ", ")),

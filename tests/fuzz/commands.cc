@@ -151,7 +151,7 @@ struct Packed {
 };
 Packed packed(unsigned packing, std::string text, const std::string& path) {
   if (text.empty()) return {};  // there is nothing to pack
-  switch (packing % 8) {
+  switch (packing % 128 % 11) {
     case 1:
       return {".gz", test::packed(text, Compression::gzip)};
     case 2:
@@ -166,6 +166,12 @@ Packed packed(unsigned packing, std::string text, const std::string& path) {
       return {".tar", test::archive_of(test::ArchiveFormat::tar, {{path, text}, {path + ".old", text}})};
     case 7:
       return {".a", test::archive_of(test::ArchiveFormat::ar, {{"m.ko", text}, {"n.o", text}})};
+    case 8:
+      return {".deb", std::move(text)};
+    case 9:
+      return {".rpm", std::move(text)};
+    case 10:
+      return {".tar", std::move(text)};
     default:
       return {"", std::move(text)};
   }

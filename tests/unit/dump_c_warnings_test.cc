@@ -378,6 +378,29 @@ TEST_CASE("Names that are none in C are changed, and so cannot command a termina
   CHECK(header.warnings == Warnings{"3 names are not identifiers in C: other characters became '_'"});
 }
 
+TEST_CASE("Names of numbers and of enumerators that are none in C are changed as well") {
+  BtfBuilder b;
+  const TypeId odd = b.add_int("\xf5\x1b int", 4, 1);
+  const TypeId number = b.add(Kind::float_,
+                              "dou\x07"
+                              "ble",
+                              8);
+  const TypeId good = b.add_int("long unsigned int", 8);
+  b.add_composite(Kind::struct_, "s", 24);
+  b.add_member("a", odd, 0);
+  b.add_member("b", odd, 32);
+  b.add_member("c", number, 64);
+  b.add_member("d", good, 128);
+  b.add(Kind::enum_, "e", 4);
+  b.add_enumerator("", 1);
+  b.add_enumerator("", 2);
+  const Header header = header_of(b.build());
+  CHECK(header.body ==
+        "struct s {\n\t__ int a;\n\t__ int b;\n\tdou_ble c;\n\tlong unsigned int d;\n};\n\n"
+        "enum e {\n\t_ = 1,\n\t____2 = 2,\n};\n\n");
+  CHECK(header.warnings == Warnings{"4 names are not identifiers in C: other characters became '_'"});
+}
+
 TEST_CASE("Types that refer to each other in too many ways end a header with any number of threads", "[threads]") {
   BtfBuilder b;
   const TypeId int_id = b.add_int("int", 4, 1);

@@ -136,6 +136,7 @@ std::string pattern(const std::string& command, const OptionSpec& spec) {
 
 std::string names_of(const std::vector<const WordSpec*>& words) {
   std::vector<std::string> names;
+  names.reserve(words.size());
   for (const WordSpec* word : words) names.push_back(word->word);
   return joined(names, " ");
 }

@@ -138,10 +138,23 @@ bool CNames::is_builtin(TypeId id) const {
   return rules_.cplusplus && type.name() == "bool" && btf_.type(type.target()).name() == "_Bool";
 }
 
-NameText CNames::number(TypeView type) const {
+NameText CNames::number(TypeView type) {
   static constexpr char cplusplus_bool[16] = "bool";
   if (rules_.cplusplus && type.name() == "_Bool") return {cplusplus_bool, sizeof cplusplus_bool};
-  return name_text(type.btf(), type.name_offset());
+  const NameText own = name_text(type.btf(), type.name_offset());
+  if (!has_odd_names_) return own;
+  const auto [known, is_new] = numbers_.try_emplace(raw(type.name_offset()), own);
+  if (is_new) {
+    std::string changed = own.text;
+    for (char& c : changed) {
+      if (c != ' ' && !is_identifier_character(c)) c = '_';
+    }
+    if (changed != own.text) {
+      known->second = keep(std::move(changed));
+      ++changed_;
+    }
+  }
+  return known->second;
 }
 
 NameText CNames::type(TypeId id) {
@@ -179,7 +192,11 @@ NameText CNames::type(TypeId id) {
 }
 
 NameText CNames::enumerator(const Btf& owner, StringOffset offset, bool taken) {
-  const NameText name = global(identifier(owner, offset));
+  NameText name = global(identifier(owner, offset));
+  if (name.empty()) {
+    name = keep("_");
+    ++changed_;
+  }
   std::uint32_t count = identifiers_.count(name.text);
   if (taken && count == 1) count = identifiers_.count(name.text);
   return count == 1 ? name : keep(fmt::format("{}___{}", name.text, count));

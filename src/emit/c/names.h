@@ -44,8 +44,8 @@ class CNames {
   NameText type(TypeId id);
   /// Whether compilers know the typedef already, so that its definition would be a mistake.
   [[nodiscard]] bool is_builtin(TypeId id) const;
-  /// The name of an INT or FLOAT.
-  NameText number(TypeView type) const;
+  /// The name of an INT or FLOAT: words. Stays valid.
+  NameText number(TypeView type);
   /// The name of an enumerator, another one each time, and not its own where that is `taken`. Stays valid.
   NameText enumerator(const Btf& owner, StringOffset offset, bool taken = false);
   /// What keeps a function from being declared under its own name, the only one under which it is found; empty when
@@ -102,6 +102,7 @@ class CNames {
   Counter tags_, identifiers_;
   std::vector<State> states_;
   std::unordered_map<std::uint32_t, NameText> renamed_;
+  std::unordered_map<std::uint32_t, NameText> numbers_;  // by the offsets of their own names
   std::deque<std::string> kept_;
 };
 

@@ -204,6 +204,7 @@ std::vector<LinePair> align_lines(const std::vector<DeclarationLine>& before,
     if (seen.count_before == 1 && seen.count_after == 1) unique.emplace_back(i, seen.after);
   }
   std::vector<std::uint32_t> places;
+  places.reserve(unique.size());
   for (const auto& [i, k] : unique) places.push_back(k);
   const std::vector<bool> kept = longest_ascending(places);
 

@@ -231,6 +231,7 @@ class BtfComparer {
     if (!single && !before.empty() && !after.empty() &&
         before.size() * after.size() <= max_candidates * max_candidates) {
       std::vector<std::vector<std::uint64_t>> traits;
+      traits.reserve(after.size());
       for (const Declaration& declaration : after) traits.push_back(traits_of(*after_, declaration.id));
       std::vector<Likeness> likenesses;
       for (std::uint32_t i = 0; i < before.size(); ++i) {

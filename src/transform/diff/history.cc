@@ -492,6 +492,7 @@ std::vector<std::string> short_kernel_names(const std::vector<std::string>& name
     }
   }
   std::vector<std::string> shorter;
+  shorter.reserve(names.size());
   for (const std::string& name : names) shorter.push_back(name.substr(directory.size()));
   const std::size_t prefix = common_prefix(shorter);
   for (std::string& name : shorter) name.erase(0, prefix);
