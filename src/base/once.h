@@ -1,6 +1,7 @@
 // Values that are made on first use, by one thread, while the others that need them wait.
 #pragma once
 
+#include <atomic>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -28,19 +29,27 @@ class Once {
   /// the first call's `make()` threw, if it did. The reference is valid as long as this object.
   template <typename Make>
   const T& get(Make&& make) {
-    std::call_once(once_, [&] {
-      try {
-        value_.emplace(std::forward<Make>(make)());
-      } catch (...) {
-        failure_ = std::current_exception();
-      }
-    });
+    if (!is_made_.load(std::memory_order_acquire)) make_once(std::forward<Make>(make));
     if (failure_) std::rethrow_exception(failure_);
     return *value_;
   }
 
  private:
-  std::once_flag once_;
+  // Not std::call_once(), which costs a system call even where nobody waits.
+  template <typename Make>
+  void make_once(Make&& make) {
+    const std::lock_guard lock(mutex_);
+    if (is_made_.load(std::memory_order_relaxed)) return;
+    try {
+      value_.emplace(std::forward<Make>(make)());
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+    is_made_.store(true, std::memory_order_release);
+  }
+
+  std::mutex mutex_;
+  std::atomic<bool> is_made_ = false;
   std::optional<T> value_;
   std::exception_ptr failure_;
 };

@@ -319,9 +319,12 @@ std::optional<std::string> tree_root(const std::string& module, const std::strin
 
 }  // namespace
 
-SearchPaths SearchPaths::system() {
-  utsname name{};
-  return {.root = {}, .running = ::uname(&name) == 0 ? name.release : ""};
+const SearchPaths& SearchPaths::system() {
+  static const SearchPaths paths = [] {
+    utsname name{};
+    return SearchPaths{.root = {}, .running = ::uname(&name) == 0 ? name.release : ""};
+  }();
+  return paths;
 }
 
 std::optional<std::string> kernel_in_directory(const std::string& directory, const std::string& release) {

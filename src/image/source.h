@@ -14,7 +14,7 @@ struct SearchPaths {
   std::string root;     ///< put before /sys, /boot, /lib, /usr; empty: the system's own
   std::string running;  ///< the release of the running kernel; empty: none is running
   /// This system's: no root, and the release of uname(2).
-  static SearchPaths system();
+  static const SearchPaths& system();
 };
 
 /// Reads a source that is one BTF carrier: a path, `-` (standard input), `running` (the running kernel), a kernel
