@@ -73,32 +73,31 @@ struct KindInfo {
   std::uint8_t fixed_types;  ///< how many of the fixed words, from the first, are type ids
   std::int8_t element_name;  ///< which word of an element is a string offset
   std::int8_t element_type;  ///< which word of an element is a type id
-  bool is_modifier;          ///< const, volatile, restrict, type tag
 };
 
 inline constexpr std::array<KindInfo, known_kinds> kind_table{{
-    {Kind::unkn, "UNKNOWN", 0, 0, SizeOrType::none, 0, -1, -1, false},
-    {Kind::int_, "INT", 1, 0, SizeOrType::size, 0, -1, -1, false},
-    {Kind::ptr, "PTR", 0, 0, SizeOrType::type, 0, -1, -1, false},
-    {Kind::array, "ARRAY", 3, 0, SizeOrType::none, 2, -1, -1, false},
-    {Kind::struct_, "STRUCT", 0, 3, SizeOrType::size, 0, 0, 1, false},
-    {Kind::union_, "UNION", 0, 3, SizeOrType::size, 0, 0, 1, false},
-    {Kind::enum_, "ENUM", 0, 2, SizeOrType::size, 0, 0, -1, false},
+    {Kind::unkn, "UNKNOWN", 0, 0, SizeOrType::none, 0, -1, -1},
+    {Kind::int_, "INT", 1, 0, SizeOrType::size, 0, -1, -1},
+    {Kind::ptr, "PTR", 0, 0, SizeOrType::type, 0, -1, -1},
+    {Kind::array, "ARRAY", 3, 0, SizeOrType::none, 2, -1, -1},
+    {Kind::struct_, "STRUCT", 0, 3, SizeOrType::size, 0, 0, 1},
+    {Kind::union_, "UNION", 0, 3, SizeOrType::size, 0, 0, 1},
+    {Kind::enum_, "ENUM", 0, 2, SizeOrType::size, 0, 0, -1},
     // The third word of a FWD is 0 by the kernel's rules, but some compilers leave a value there, which refers to
     // nothing.
-    {Kind::fwd, "FWD", 0, 0, SizeOrType::none, 0, -1, -1, false},
-    {Kind::typedef_, "TYPEDEF", 0, 0, SizeOrType::type, 0, -1, -1, false},
-    {Kind::volatile_, "VOLATILE", 0, 0, SizeOrType::type, 0, -1, -1, true},
-    {Kind::const_, "CONST", 0, 0, SizeOrType::type, 0, -1, -1, true},
-    {Kind::restrict_, "RESTRICT", 0, 0, SizeOrType::type, 0, -1, -1, true},
-    {Kind::func, "FUNC", 0, 0, SizeOrType::type, 0, -1, -1, false},  // its vlen is the linkage, and it has no elements
-    {Kind::func_proto, "FUNC_PROTO", 0, 2, SizeOrType::type, 0, 0, 1, false},
-    {Kind::var, "VAR", 1, 0, SizeOrType::type, 0, -1, -1, false},
-    {Kind::datasec, "DATASEC", 0, 3, SizeOrType::size, 0, -1, 0, false},
-    {Kind::float_, "FLOAT", 0, 0, SizeOrType::size, 0, -1, -1, false},
-    {Kind::decl_tag, "DECL_TAG", 1, 0, SizeOrType::type, 0, -1, -1, false},
-    {Kind::type_tag, "TYPE_TAG", 0, 0, SizeOrType::type, 0, -1, -1, true},
-    {Kind::enum64, "ENUM64", 0, 3, SizeOrType::size, 0, 0, -1, false},
+    {Kind::fwd, "FWD", 0, 0, SizeOrType::none, 0, -1, -1},
+    {Kind::typedef_, "TYPEDEF", 0, 0, SizeOrType::type, 0, -1, -1},
+    {Kind::volatile_, "VOLATILE", 0, 0, SizeOrType::type, 0, -1, -1},
+    {Kind::const_, "CONST", 0, 0, SizeOrType::type, 0, -1, -1},
+    {Kind::restrict_, "RESTRICT", 0, 0, SizeOrType::type, 0, -1, -1},
+    {Kind::func, "FUNC", 0, 0, SizeOrType::type, 0, -1, -1},  // its vlen is the linkage, and it has no elements
+    {Kind::func_proto, "FUNC_PROTO", 0, 2, SizeOrType::type, 0, 0, 1},
+    {Kind::var, "VAR", 1, 0, SizeOrType::type, 0, -1, -1},
+    {Kind::datasec, "DATASEC", 0, 3, SizeOrType::size, 0, -1, 0},
+    {Kind::float_, "FLOAT", 0, 0, SizeOrType::size, 0, -1, -1},
+    {Kind::decl_tag, "DECL_TAG", 1, 0, SizeOrType::type, 0, -1, -1},
+    {Kind::type_tag, "TYPE_TAG", 0, 0, SizeOrType::type, 0, -1, -1},
+    {Kind::enum64, "ENUM64", 0, 3, SizeOrType::size, 0, 0, -1},
 }};
 
 static_assert(in_order(kind_table, &KindInfo::kind));
@@ -125,7 +124,15 @@ constexpr bool is_enum(Kind kind) {
 }
 /// const, volatile, restrict, type tag.
 constexpr bool is_modifier(Kind kind) {
-  return kind_info(kind).is_modifier;
+  switch (kind) {  // a test of one bit, which is asked of every member of a kernel
+    case Kind::volatile_:
+    case Kind::const_:
+    case Kind::restrict_:
+    case Kind::type_tag:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /// The second word of a record: vlen in bits 0–23, kind in 24–30, kind_flag in 31 (older files use 16 and 5 bits, and
