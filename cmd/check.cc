@@ -113,6 +113,7 @@ class ModuleChecker {
     check_.all_findings = context.global.verbosity > 0 ||
                           report_format(context, options.format) != ReportFormat::text || !options.report.empty();
     check_.bloat = options.bloat || options.bloat_threshold;
+    check_.jobs = context.global.jobs;
     check_.bloat_threshold = options.bloat_threshold.value_or(default_bloat_threshold);
     if (!options.from.empty()) check_.origin = &kernels_.get(options.from)->check_base();
     if (options.modules.empty()) return;  // the bases themselves are checked, and read when their turn comes
@@ -285,6 +286,8 @@ class Writer {
   void list(const Checked& checked) {
     const bool good = is_good(checked, columns_);
     if (good && options_.failed) return;
+    const bool is_only_counted = format_ == ReportFormat::text && !is_verbose() && good && !columns_.find_base;
+    if (is_only_counted && figures_.modules() > 1) return;
     const Record record = check_record(checked, columns_, is_verbose());
     if (format_ != ReportFormat::text || is_verbose()) {
       show({record}, Reasons::whole);
@@ -297,7 +300,7 @@ class Writer {
       differ_ = differ_ || (!good_.empty() && good_.front().cell("fits") != record.cell("fits"));
       good_.push_back(record);
       if (differ_) show(std::exchange(good_, {}), Reasons::beginning);
-    } else if (figures_.modules() == 1) {
+    } else {
       good_.push_back(record);
     }
   }

@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/attempt.h"
+#include "base/batch.h"
 #include "base/counted.h"
 #include "base/screen.h"
 #include "btf/ids.h"
@@ -61,9 +63,9 @@ class ModuleRelocator {
         json_(global.json),
         verbosity_(global.verbosity),
         screen_(screen),
-        kernel_(kernels_.get(global.base.sources.front())),
+        kernel_(read_bases(kernels_, global, options.from)),
         origin_(options.from.empty() ? nullptr : kernels_.get(options.from)),
-        growth_(origin_ ? std::make_unique<GrowthFinder>(origin_->btf(), kernel_->btf()) : nullptr),
+        growth_(origin_ ? std::make_unique<GrowthFinder>(origin_->btf(), kernel_->btf(), global.jobs) : nullptr),
         notes_(verbosity_ > 0 || json_),
         reporter_(kernel_->target(), growth_.get(), options.strict, notes_) {}
 
@@ -114,6 +116,22 @@ class ModuleRelocator {
   }
 
  private:
+  /// The base to relocate onto, with an index of its names; meanwhile the origin is read, too, if there is one.
+  static KernelPtr read_bases(const Kernels& kernels, const GlobalOptions& global, const std::string& from) {
+    KernelPtr kernel;
+    run_while(
+        global.jobs,
+        [&] {
+          kernel = kernels.get(global.base.sources.front());
+          static_cast<void>(kernel->btf()->names());
+        },
+        [&](const auto& /*done*/) {
+          // A failure is kept, and reported where the origin is asked for.
+          if (!from.empty()) static_cast<void>(optional_on_error([&] { return kernels.get(from); }));
+        });
+    return kernel;
+  }
+
   RelocatableModule prepare(const Module& module, Outcome& outcome) const {
     if (module.relation() == Relation::distilled) return {module.as_it_is(), module.as_it_is()};
     if (!origin_) {
@@ -123,7 +141,7 @@ class ModuleRelocator {
     const BtfPtr original = module.on(*origin_);
     static thread_local Distiller distiller;
     Distilled distilled = distiller.run(*original);
-    BtfPtr split = Btf::parse(distilled.split, Btf::parse(distilled.base));
+    BtfPtr split = parse_distilled(distilled);
     return {original, std::move(split), std::move(distilled.ids)};
   }
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "btf/fields.h"
 #include "btf/names.h"
+#include "btf/raw_btf.h"
 
 namespace btfx {
 
@@ -43,24 +44,45 @@ class BtfParser {
     data_ = btf_->blob_.data();
   }
 
-  BtfPtr run(unsigned pointer_size, const Btf* before = nullptr) {
+  BtfPtr run(unsigned pointer_size) {
+    read_outside();
+    find_records();      // now: offsets_ holds every record, and each lies inside the section
+    check_references();  // now: every id and string offset is in range, every FUNC has a FUNC_PROTO
+    return finish(pointer_size);
+  }
+
+  BtfPtr run_mapped(const Btf& before) {
+    read_outside();
+    btf_->offsets_ = before.offsets_;
+    btf_->end_id_ = btf_->first_id_ + before.own_types();
+    btf_->has_unknown_kinds_ = before.has_unknown_kinds_;
+    return finish(before.pointer_size());
+  }
+
+  BtfPtr run_weighed(const RawBtf& records, unsigned pointer_size) {
+    read_outside();
+    btf_->offsets_ = records.starts();
+    btf_->end_id_ = records.end_id();
+    if (!functions_have_prototypes()) check_records();  // references to void are not weighed
+    return finish(pointer_size);
+  }
+
+ private:
+  /// All but the records.
+  void read_outside() {
     read_header();   // now: every section lies inside the blob, types before layout before strings
     read_strings();  // now: the last own string ends in NUL, or there is none
     read_layout();   // now: the length of every record is known
     take_words();    // now: type words are native and aligned, if all their kinds are known
-    if (before != nullptr) {
-      take_records(*before);
-    } else {
-      find_records();      // now: offsets_ holds every record, and each lies inside the section
-      check_references();  // now: every id and string offset is in range, every FUNC has a FUNC_PROTO
-    }
+  }
+
+  BtfPtr finish(unsigned pointer_size) {
     check_names();  // now: a walk over all names costs no more than a multiple of the blob's size
     if (pointer_size == 0 && btf_->base_) pointer_size = btf_->base_->pointer_size_;
     btf_->pointer_size_ = pointer_size != 0 ? pointer_size : guess_pointer_size(*btf_);
     return owner_;
   }
 
- private:
   void read_header() {
     const ReadHeader read = btfx::read_header(btf_->blob_.view());
     btf_->header_ = read.header;
@@ -119,29 +141,29 @@ class BtfParser {
         });
   }
 
-  void take_records(const Btf& before) {
-    btf_->offsets_ = before.offsets_;
-    btf_->end_id_ = btf_->first_id_ + before.own_types();
-    btf_->has_unknown_kinds_ = before.has_unknown_kinds_;
-  }
-
   /// Finds the largest id and string offset first, which is all that good input needs; only bad input is searched for
   /// where.
   void check_references() {
     std::uint32_t largest_id = 0, largest_name = 0;
-    bool functions_fit = true;
     const std::uint32_t* words = btf_->words_;
     for (const std::uint32_t at : btf_->offsets_) {
       visit_names(words + at, [&](std::uint32_t name) { largest_name = std::max(largest_name, name); });
       visit_type_ids(words + at, [&](std::uint32_t id) { largest_id = std::max(largest_id, id); });
     }
-    if (largest_id < btf_->end_id_) {
-      for (const std::uint32_t at : btf_->offsets_) {
-        if (InfoWord(words[at + 1]).kind() != Kind::func) continue;
-        functions_fit = functions_fit && btf_->type(TypeId{words[at + 2]}).kind() == Kind::func_proto;
-      }
-    }
-    if (largest_id < btf_->end_id_ && (largest_name < btf_->string_end_ || largest_name == 0) && functions_fit) return;
+    const bool all_in_range = largest_id < btf_->end_id_ && (largest_name < btf_->string_end_ || largest_name == 0);
+    if (!all_in_range || !functions_have_prototypes()) check_records();
+  }
+
+  /// Whether every FUNC refers to a FUNC_PROTO; ids are in range.
+  [[nodiscard]] bool functions_have_prototypes() const {
+    const std::uint32_t* words = btf_->words_;
+    return std::ranges::all_of(btf_->offsets_, [&](std::uint32_t at) {
+      return InfoWord(words[at + 1]).kind() != Kind::func ||
+             btf_->type(TypeId{words[at + 2]}).kind() == Kind::func_proto;
+    });
+  }
+
+  void check_records() const {
     for (std::uint32_t i = 0; i < btf_->own_types(); ++i) check_record(btf_->first_id_ + i, btf_->offsets_[i]);
   }
 
@@ -201,7 +223,11 @@ BtfPtr Btf::parse(Bytes blob, BtfPtr base, unsigned pointer_size) {
 }
 
 BtfPtr Btf::parse_mapped(Bytes blob, BtfPtr base, const Btf& before) {
-  return BtfParser(std::move(blob), std::move(base)).run(before.pointer_size(), &before);
+  return BtfParser(std::move(blob), std::move(base)).run_mapped(before);
+}
+
+BtfPtr Btf::parse_weighed(Bytes blob, BtfPtr base, const RawBtf& records, unsigned pointer_size) {
+  return BtfParser(std::move(blob), std::move(base)).run_weighed(records, pointer_size);
 }
 
 std::span<const LayoutEntry> Btf::layout() const {

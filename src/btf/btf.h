@@ -21,6 +21,7 @@ namespace btfx {
 
 class Btf;
 class NameIndex;
+class RawBtf;
 
 /// A view of one member of a composite, decoded.
 struct Member {
@@ -64,6 +65,8 @@ class TypeView {
 
   /// The whole record.
   [[nodiscard]] std::span<const std::uint32_t> words() const;
+  /// Its first word, for those who know its length.
+  [[nodiscard]] const std::uint32_t* record() const { return words_; }
   /// The words after the record's header.
   [[nodiscard]] const std::uint32_t* payload() const { return words_ + header_words; }
   /// The BTF that holds the record: for a type of the base, the base.
@@ -139,6 +142,9 @@ class Btf {
   /// Parses what was made of `before` by mapping ids and names, on another base: records lie where they lay there, and
   /// ids and names are taken to be in range.
   static BtfPtr parse_mapped(Bytes blob, BtfPtr base, const Btf& before);
+  /// Parses what was read into `records` to its end, and weighed by weigh_base() on the same base without a fault:
+  /// records are taken to lie, and ids and names to lead, where they were found. Throws what parse() throws.
+  static BtfPtr parse_weighed(Bytes blob, BtfPtr base, const RawBtf& records, unsigned pointer_size = 0);
 
   Btf(const Btf&) = delete;
   Btf& operator=(const Btf&) = delete;
@@ -168,6 +174,15 @@ class Btf {
   [[nodiscard]] std::uint32_t string_end() const { return string_end_; }
   /// The string section of this BTF itself.
   [[nodiscard]] std::string_view own_strings() const { return {strings_, string_end_ - string_start_}; }
+  /// The string section that holds an offset, from there on: the string, its NUL, and those behind it. `offset` is
+  /// below string_end().
+  [[nodiscard]] std::string_view strings_from(StringOffset offset) const {
+    const Btf* btf = this;
+    while (raw(offset) < btf->string_start_) btf = btf->base_.get();
+    return btf->own_strings().substr(raw(offset) - btf->string_start_);
+  }
+  /// Where the record of each type of this BTF itself begins in own_words().
+  [[nodiscard]] const std::vector<std::uint32_t>& own_starts() const { return offsets_; }
   /// All type records of this BTF itself, in native order.
   [[nodiscard]] std::span<const std::uint32_t> own_words() const { return {words_, header_.type_length / 4}; }
 

@@ -48,6 +48,13 @@ std::uint32_t hash_name(std::string_view name) {
   return static_cast<std::uint32_t>(hash ^ (hash >> 32));
 }
 
+TypeId find_type(const Btf& btf, std::string_view name, Kind kind) {
+  for (TypeId id = btf.first_id(); id != btf.end_id(); ++id) {
+    if (const TypeView type = btf.type(id); type.kind() == kind && type.name() == name) return id;
+  }
+  return void_id;
+}
+
 NameIndex::NameIndex(const Btf& btf) : btf_(&btf), first_(raw(btf.first_id())), next_(btf.own_types()) {
   const std::uint32_t capacity = std::bit_ceil(btf.own_types() * 2 + 2);
   mask_ = capacity - 1;

@@ -23,6 +23,10 @@ std::uint64_t hash_text(std::string_view text);
 /// The hash every name table of btfx uses: hash_text(), folded.
 std::uint32_t hash_name(std::string_view name);
 
+/// The lowest id among a BTF's own types of that name and kind, or void when there is none. Looks through all types:
+/// for a few names that takes less time than an index of all.
+TypeId find_type(const Btf& btf, std::string_view name, Kind kind);
+
 /// Maps a name to the ids of all named types of one BTF (not of its base) that bear it, lowest first.
 /// Names are compared by text, so that a string stored twice is one name. Anonymous types are not in it.
 class NameIndex {

@@ -17,10 +17,7 @@ RawBtf RawBtf::of_parsed(const Btf& btf) {
   RawBtf result(btf.base().get());
   result.words_ = btf.own_words();
   result.strings_ = btf.own_strings();
-  result.offsets_.reserve(btf.own_types());
-  for (TypeId id = btf.first_id(); id != btf.end_id(); ++id) {
-    result.add_record(static_cast<std::uint64_t>(btf.type(id).words().data() - result.words_.data()));
-  }
+  result.offsets_ = btf.own_starts();
   return result;
 }
 
@@ -34,6 +31,7 @@ RawBtf RawBtf::read(ByteView blob, const Btf* base) {
     walk_records(
         header, order, {}, result.first_id_, [&](std::uint64_t i) { return result.words_[i]; },
         [&](std::uint64_t at, InfoWord) { result.add_record(at); });
+    result.end_records();
   } catch (const Error&) {
     // As far as it can be read.
   }

@@ -66,6 +66,8 @@ class RawBtf {
   void take_sections(ByteView types, ByteOrder order, std::string_view strings);
   /// Adds the record at a word offset, whose words are all there; it gets the next id.
   void add_record(std::uint64_t at) { offsets_.push_back(static_cast<std::uint32_t>(at)); }
+  /// Says that the types end with the last record that was added.
+  void end_records() { is_whole_ = true; }
 
   [[nodiscard]] const Btf* base() const { return base_; }
   [[nodiscard]] std::uint32_t first_id() const { return first_id_; }
@@ -76,19 +78,32 @@ class RawBtf {
   [[nodiscard]] std::optional<RawRecord> record(std::uint32_t id) const {
     if (id >= end_id()) return std::nullopt;
     if (id >= first_id_) return RawRecord{id, words_.data() + offsets_[id - first_id_]};
-    return RawRecord{id, base_ != nullptr ? base_->type(TypeId{id}).words().data() : void_words.data()};
+    return RawRecord{id, base_ != nullptr ? base_->type(TypeId{id}).record() : void_words.data()};
   }
+  /// Where the own records begin in words().
+  [[nodiscard]] const std::vector<std::uint32_t>& starts() const { return offsets_; }
+  /// Whether these are all the records that there are, each of a kind that btfx knows.
+  [[nodiscard]] bool is_whole() const { return is_whole_; }
 
   /// The own string section.
   [[nodiscard]] std::string_view strings() const { return strings_; }
   /// The first offset of the own strings.
   [[nodiscard]] std::uint32_t string_start() const { return string_start_; }
+  /// The kind of the type with that id, which is below end_id().
+  [[nodiscard]] Kind kind(std::uint32_t id) const {
+    if (id >= first_id_) return InfoWord(words_[offsets_[id - first_id_] + 1]).kind();
+    return base_ != nullptr ? base_->type(TypeId{id}).kind() : Kind::unkn;
+  }
   /// Whether a string begins at or goes through that offset.
   [[nodiscard]] bool has_string(std::uint32_t offset) const {
     return offset < string_start_ || offset - string_start_ < strings_.size();
   }
   /// The string at an offset, of which at most `limit` bytes are looked at; has_string(offset) holds.
   [[nodiscard]] std::string_view string(std::uint32_t offset, std::size_t limit = std::string_view::npos) const;
+  /// The section that holds an offset, from there on; has_string(offset) holds. Own strings need not end in NUL.
+  [[nodiscard]] std::string_view strings_from(std::uint32_t offset) const {
+    return offset < string_start_ ? base_->strings_from(StringOffset{offset}) : strings_.substr(offset - string_start_);
+  }
 
  private:
   friend BaseEvidence weigh_base(const Btf& btf);
@@ -103,6 +118,7 @@ class RawBtf {
   std::span<const std::uint32_t> words_;
   std::string_view strings_;
   std::vector<std::uint32_t> offsets_;
+  bool is_whole_ = false;
 };
 
 }  // namespace btfx

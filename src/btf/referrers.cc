@@ -13,7 +13,7 @@ Referrers::Referrers(const Btf& btf, TypeId first)
     const TypeView type = btf.type(TypeId{id});
     if (type.kind() == Kind::decl_tag) continue;
     std::uint32_t element = 0;
-    visit_type_ids(type.words().data(), [&](std::uint32_t target) {
+    visit_type_ids(type.record(), [&](std::uint32_t target) {
       const std::uint32_t which = element++;
       if (target < first_ || target == id) return;
       std::uint32_t& head = heads_[target - first_];

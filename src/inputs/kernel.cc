@@ -29,11 +29,7 @@ const CheckBase& Kernel::check_base() const {
 }
 
 const MergeBasePtr& Kernel::merge_base(unsigned jobs) const {
-  return merge_base_.get([&] {
-    MergeBasePtr base = std::make_shared<const MergeBase>(btf_);
-    static_cast<void>(base->index(jobs));
-    return base;
-  });
+  return merge_base_.get([&] { return MergeBase::with_index(btf_, jobs); });
 }
 
 const std::shared_ptr<const Fingerprints>& Kernel::prints() const {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -26,28 +28,30 @@ struct Signs {
 
 Signs read_signs(const Btf& vmlinux) {
   Signs signs;
-  const NameIndex& names = vmlinux.names();
-  const auto has_function = [&](std::string_view name) { return names.find(name, Kind::func) != void_id; };
-  if (const TypeId header = names.find("btf_header", Kind::struct_); header != void_id) {
+  std::set<std::string_view> functions;  // of the code that deals with BTF
+  if (const TypeId header = find_type(vmlinux, "btf_header", Kind::struct_); header != void_id) {
     signs.header_size = vmlinux.type(header).size();
   }
   for (TypeId id = vmlinux.first_id(); id != vmlinux.end_id(); ++id) {
     const TypeView type = vmlinux.type(id);
+    if (type.kind() == Kind::func && type.name().starts_with("btf_")) functions.insert(type.name());
     if (type.kind() != Kind::enum_) continue;
     for (std::uint32_t i = 0; i < type.vlen(); ++i) {
-      const std::string_view name = vmlinux.string(type.enumerator_name(i));
+      const char* text = vmlinux.c_string(type.enumerator_name(i));
+      if (*text != 'B' && *text != 'N') continue;  // nearly all, before they are measured
+      const std::string_view name = text;
       if (name == "BTF_MAX_VLEN") signs.max_vlen = type.enumerator_value(i);
       if (name == "NR_BTF_KINDS") signs.kinds = type.enumerator_value(i);
     }
   }
-  if (has_function("btf_check_modifier_chain_length")) {
+  if (functions.contains("btf_check_modifier_chain_length")) {
     signs.tag_order = false;
-  } else if (has_function("btf_check_type_tags")) {
+  } else if (functions.contains("btf_check_type_tags")) {
     signs.tag_order = true;
   }
-  if (has_function("btf_relocate")) {
+  if (functions.contains("btf_relocate")) {
     signs.relocates = true;
-  } else if (has_function("btf_module_notify")) {  // the loader of modules' BTF is there, but without it
+  } else if (functions.contains("btf_module_notify")) {  // the loader of modules' BTF is there, but without it
     signs.relocates = false;
   }
   return signs;

@@ -7,8 +7,6 @@ namespace btfx {
 
 namespace {
 
-constexpr std::uint32_t largest_name_offset = 0xffffff;
-
 // Which bytes may stand where, one bit for each.
 constexpr std::uint8_t begins_identifier = 1, in_identifier = 2, is_printable = 4;
 
@@ -25,29 +23,28 @@ constexpr std::array<std::uint8_t, 256> byte_classes = [] {
   return classes;
 }();
 
-bool all_are(std::string_view text, std::uint8_t wanted) {
-  return std::ranges::all_of(text, [&](char c) { return (byte_classes[static_cast<std::uint8_t>(c)] & wanted) != 0; });
+bool is(char c, std::uint8_t wanted) {
+  return (byte_classes[static_cast<std::uint8_t>(c)] & wanted) != 0;
 }
 
 }  // namespace
-
-bool is_name_offset(const RawBtf& subject, std::uint32_t offset) {
-  return offset <= largest_name_offset && subject.has_string(offset);
-}
 
 bool is_text(const RawBtf& subject, std::uint32_t offset) {
   return !subject.string(offset, 1).empty();
 }
 
 bool is_identifier(const RawBtf& subject, std::uint32_t offset, std::size_t limit) {
-  const std::string_view name = subject.string(offset, limit + 1);
-  return !name.empty() && name.size() <= limit && all_are(name.substr(0, 1), begins_identifier) &&
-         all_are(name, in_identifier);
+  const std::string_view text = subject.strings_from(offset);
+  if (!is(text.front(), begins_identifier)) return false;
+  const std::size_t most = std::min(text.size(), limit + 1);
+  std::size_t length = 1;
+  while (length < most && is(text[length], in_identifier)) ++length;
+  return length <= limit && (length == text.size() || text[length] == '\0');
 }
 
 bool is_section_name(const RawBtf& subject, std::uint32_t offset, std::size_t limit) {
   const std::string_view name = subject.string(offset, limit + 1);
-  return !name.empty() && name.size() <= limit && all_are(name, is_printable);
+  return !name.empty() && name.size() <= limit && std::ranges::all_of(name, [](char c) { return is(c, is_printable); });
 }
 
 }  // namespace btfx

@@ -8,7 +8,10 @@
 namespace btfx {
 
 /// Whether a name offset is one the kernel accepts: inside the strings, and of 24 bits.
-bool is_name_offset(const RawBtf& subject, std::uint32_t offset);
+inline bool is_name_offset(const RawBtf& subject, std::uint32_t offset) {
+  constexpr std::uint32_t largest_name_offset = 0xffffff;
+  return offset <= largest_name_offset && subject.has_string(offset);
+}
 
 // For offsets that pass the above; `limit` is the number of bytes a name may have.
 

@@ -141,14 +141,12 @@ void KernelReport::entry_start(const std::uint32_t* entry) {
   print("\t type_id={} offset={} size={}", entry[0], entry[1], entry[2]);
 }
 
-void KernelReport::log_member(const RawRecord& record, const std::uint32_t* member) {
-  if (!keeps_log()) return;
+void KernelReport::member_line(const RawRecord& record, const std::uint32_t* member) {
   member_start(record, member, member[1]);
   piece("\n");
 }
 
-void KernelReport::log_enumerator(const RawRecord& record, const std::uint32_t* enumerator) {
-  if (!keeps_log()) return;
+void KernelReport::enumerator_line(const RawRecord& record, const std::uint32_t* enumerator) {
   const std::string_view label = name(enumerator[0]);
   const bool is_signed = record.info_word().kind_flag();
   if (record.kind() == Kind::enum_) {
@@ -164,8 +162,7 @@ void KernelReport::log_enumerator(const RawRecord& record, const std::uint32_t* 
   }
 }
 
-void KernelReport::log_entry(const std::uint32_t* entry) {
-  if (!keeps_log()) return;
+void KernelReport::entry_line(const std::uint32_t* entry) {
   entry_start(entry);
   piece("\n");
 }

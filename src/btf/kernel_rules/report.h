@@ -87,9 +87,15 @@ class KernelReport {
   void log_type(const RawRecord& record) {
     if (keeps_log()) type_line(record);
   }
-  void log_member(const RawRecord& record, const std::uint32_t* member);
-  void log_enumerator(const RawRecord& record, const std::uint32_t* enumerator);
-  void log_entry(const std::uint32_t* entry);
+  void log_member(const RawRecord& record, const std::uint32_t* member) {
+    if (keeps_log()) member_line(record, member);
+  }
+  void log_enumerator(const RawRecord& record, const std::uint32_t* enumerator) {
+    if (keeps_log()) enumerator_line(record, enumerator);
+  }
+  void log_entry(const std::uint32_t* entry) {
+    if (keeps_log()) entry_line(entry);
+  }
 
  private:
   [[nodiscard]] bool keeps_log() const {
@@ -131,6 +137,9 @@ class KernelReport {
     line_start(record, true);
     piece("\n");
   }
+  void member_line(const RawRecord& record, const std::uint32_t* member);
+  void enumerator_line(const RawRecord& record, const std::uint32_t* enumerator);
+  void entry_line(const std::uint32_t* entry);
   void member_start(const RawRecord& record, const std::uint32_t* member, std::uint32_t member_type);
   void entry_start(const std::uint32_t* entry);
   /// A name as the log spells it.

@@ -2,6 +2,7 @@
 
 #include "btf/kernel_rules/passes.h"
 #include "btf/kernel_rules/report.h"
+#include "btf/raw_btf.h"
 
 namespace btfx {
 
@@ -43,6 +44,11 @@ bool check_modifier_chains(const JudgedBtf& subject, const ValidateOptions& opti
 }
 
 BtfVerdict validate_btf(ByteView blob, const ValidateOptions& options, const Btf* base) {
+  RawBtf records;
+  return validate_btf(blob, options, base, records);
+}
+
+BtfVerdict validate_btf(ByteView blob, const ValidateOptions& options, const Btf* base, RawBtf& records) {
   BtfVerdict verdict;
   JudgedBtf subject(blob, base);
   KernelReport report(subject, options, verdict);
@@ -54,6 +60,8 @@ BtfVerdict validate_btf(ByteView blob, const ValidateOptions& options, const Btf
                      check_modifier_chains(subject, options, report);
   // Only types that are sound can be walked through for these.
   if (whole && is_user_root && verdict.ok()) check_special_fields(subject, options, report);
+  if (whole && verdict.ok()) subject.end_records();
+  records = static_cast<RawBtf&&>(subject);
   return verdict;
 }
 

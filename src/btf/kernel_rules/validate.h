@@ -204,5 +204,8 @@ struct BtfVerdict {
 /// What the kernel would say to `blob`; split BTF is judged on top of `base` (and then on the kernel path, which is the
 /// only one for it). Any bytes are allowed; memory and time are in proportion to their number (and to log_limit).
 BtfVerdict validate_btf(ByteView blob, const ValidateOptions& options, const Btf* base = nullptr);
+/// The same. `records` gets those that were looked at, for who goes on with them: all of them where the kernel takes
+/// the BTF.
+BtfVerdict validate_btf(ByteView blob, const ValidateOptions& options, const Btf* base, RawBtf& records);
 
 }  // namespace btfx

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <numeric>
+#include <utility>
 
 #include "base/counted.h"
 #include "base/palette.h"
@@ -289,13 +290,14 @@ void CheckSummary::count_bloat(const CheckResult& result) {
   if (bloat.types == 0) return;
   if (result.find("bloat") != nullptr) ++too_bloated_;
   bloat_.add(bloat.types, bloat.bytes);
-  std::map<std::string_view, std::pair<std::uint64_t, std::uint64_t>> of_module;
   for (const BloatCause& cause : bloat.causes) {
-    auto& [types, bytes] = of_module[cause.text];
-    types += cause.types;
-    bytes += cause.bytes;
+    auto found = bloat_causes_.find(std::string_view(cause.text));
+    if (found == bloat_causes_.end()) found = bloat_causes_.emplace(cause.text, RepeatedCause()).first;
+    RepeatedCause& repeated = found->second;
+    repeated.types += cause.types;
+    repeated.bytes += cause.bytes;
+    if (std::exchange(repeated.last_module, modules_) != modules_) ++repeated.modules;
   }
-  for (const auto& [text, counts] : of_module) bloat_causes_[std::string(text)].add(counts.first, counts.second);
 }
 
 std::vector<std::pair<std::string, CheckSummary::Repeated>> CheckSummary::worst_bloat() const {

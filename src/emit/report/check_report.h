@@ -3,12 +3,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "btf/names.h"
 #include "emit/report/matrix_page.h"
 #include "emit/report/record.h"
 #include "emit/report/table.h"
@@ -48,6 +52,13 @@ class CheckSummary {
       ++modules;
     }
   };
+  struct RepeatedCause : Repeated {
+    std::size_t last_module = 0;  // the place of the last one that has it, from 1 on
+  };
+  struct TextHash {
+    using is_transparent = void;  // so that looking up a text makes no string of it
+    std::size_t operator()(std::string_view text) const { return hash_text(text); }
+  };
   struct Counts {
     std::size_t of[5] = {};
     std::size_t loads_without = 0;                      // of those that it refuses
@@ -65,7 +76,7 @@ class CheckSummary {
   bool looked_for_bloat_ = false;
   std::size_t too_bloated_ = 0;
   Repeated bloat_;
-  std::map<std::string, Repeated> bloat_causes_;  // by their text
+  std::unordered_map<std::string, RepeatedCause, TextHash, std::equal_to<>> bloat_causes_;  // by their text
 };
 
 /// Whether all is well: on every base, or with --find-base on one; and not too much is repeated.

@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "btf/evidence.h"
+#include "btf/header.h"
 #include "btf/ids.h"
 #include "btf/names.h"
+#include "btf/raw_btf.h"
 #include "transform/check/bloat.h"
 #include "transform/check/bpf_load.h"
 #include "transform/check/shallow_difference.h"
@@ -165,11 +167,15 @@ class ModuleCheck {
   }
 
   [[nodiscard]] BtfVerdict ask_kernel(const Bytes& blob, const Btf* base, bool all_findings) const {
+    RawBtf records;
+    return ask_kernel(blob, base, all_findings, records);
+  }
+  [[nodiscard]] BtfVerdict ask_kernel(const Bytes& blob, const Btf* base, bool all_findings, RawBtf& records) const {
     const bool tells_itself = !base_.profile().is_known && has_layout_section(blob.view());
     return validate_btf(
         blob.view(),
         rules_for(tells_itself ? KernelRules::newest() : base_.kernel(), *base_.btf(), LoadPath::kernel, all_findings),
-        base);
+        base, records);
   }
 
   /// A distilled module: its own base, then itself on that, then both on the base given.
@@ -248,8 +254,9 @@ class ModuleCheck {
   /// The module's `.BTF` on the base that it continues, vmlinux or distilled. Gives it parsed, if that can be.
   BtfPtr check_on(const BtfPtr& base) {
     // On a foreign base one finding is enough: the others say nothing new.
-    BtfVerdict verdict = ask_kernel(blob_, base.get(), false);
-    const std::optional<RawBtf> records = read_records(base);
+    RawBtf judged;
+    BtfVerdict verdict = ask_kernel(blob_, base.get(), false, judged);
+    const std::optional<RawBtf> records = read_records(base, std::move(judged));
     if (records) {
       result_.types = records->end_id() - records->first_id();
       const BaseEvidence evidence = weigh_base(*records);
@@ -264,7 +271,7 @@ class ModuleCheck {
     if (!verdict.ok() && options_.all_findings) verdict = ask_kernel(blob_, base.get(), true);
     findings_.add_kernel(std::move(verdict), CheckOutcome::invalid, records ? &*records : nullptr);
     if (!result_.kernel.ok()) return nullptr;
-    BtfPtr btf = parse(blob_, base, ".BTF");
+    BtfPtr btf = parse(blob_, base, ".BTF", records ? &*records : nullptr);
     if (!btf) return nullptr;
     read_ids();
     if (ids_) {
@@ -277,18 +284,23 @@ class ModuleCheck {
   }
 
   /// The records, as far as they can be read; nothing when not even the sections can, which the kernel has reported
-  /// then.
-  [[nodiscard]] std::optional<RawBtf> read_records(const BtfPtr& base) const {
+  /// then. `judged`: those that the kernel has looked at on the same base.
+  [[nodiscard]] std::optional<RawBtf> read_records(const BtfPtr& base, RawBtf&& judged = RawBtf()) const {
     try {
-      return RawBtf::read(blob_.view(), base.get());
+      if (!judged.is_whole()) return RawBtf::read(blob_.view(), base.get());
+      static_cast<void>(read_header(blob_.view()));  // what the kernel takes may still be more than we read
+      return std::move(judged);
     } catch (const Error&) {
       return std::nullopt;
     }
   }
 
-  BtfPtr parse(const Bytes& blob, const BtfPtr& base, std::string_view section) {
+  /// `weighed`: the records, if they were weighed without a fault on that base.
+  BtfPtr parse(const Bytes& blob, const BtfPtr& base, std::string_view section, const RawBtf* weighed = nullptr) {
     try {
-      return Btf::parse(blob, base, image_.elf ? image_.elf->pointer_size() : 0);
+      const unsigned pointer_size = image_.elf ? image_.elf->pointer_size() : 0;
+      if (weighed != nullptr && weighed->is_whole()) return Btf::parse_weighed(blob, base, *weighed, pointer_size);
+      return Btf::parse(blob, base, pointer_size);
     } catch (const Error& error) {
       findings_.fail(CheckOutcome::invalid, "unreadable", error.in({}, section).what());
       return nullptr;
@@ -374,7 +386,8 @@ class ModuleCheck {
     const bool is_distilled = result_.relation == Relation::distilled;
     try {
       result_.bloat = find_bloat(
-          btf, is_distilled ? std::make_shared<const MergeBase>(btf->base()) : base_.merge_base(), is_distilled);
+          btf, is_distilled ? std::make_shared<const MergeBase>(btf->base()) : base_.merge_base(options_.jobs),
+          is_distilled);
     } catch (const Error& error) {
       return findings_.say("bloat", fmt::format("cannot be de-duplicated: {}", error.sentence()));
     }
@@ -412,7 +425,7 @@ class ModuleCheck {
     Distiller distiller;
     try {
       const Distilled distilled = distiller.run(*Btf::parse(blob_, origin.btf()));
-      const BtfPtr split = Btf::parse(distilled.split, Btf::parse(distilled.base));
+      const BtfPtr split = parse_distilled(distilled);
       const Relocation relocation = Relocator().run(*split, base_.target());
       if (!relocation.kernel_failure) return "distilled, it would relocate";
       const Diagnostics reasons = explain(*split, relocation);
@@ -487,15 +500,14 @@ CheckBase::CheckBase(std::string name, BtfPtr btf, std::string release)
       release_(std::move(release)),
       profile_(kernel_profile(*btf_, release_)),
       target_(btf_) {
-  const NameIndex& names = btf_->names();
-  if (const TypeId module = names.find("module", Kind::struct_); module != void_id) {
+  if (const TypeId module = find_type(*btf_, "module", Kind::struct_); module != void_id) {
     module_size_ = btf_->type(module).size();
   }
-  tags_kfuncs_ = names.find("bpf_kfunc", Kind::decl_tag) != void_id;
+  tags_kfuncs_ = find_type(*btf_, "bpf_kfunc", Kind::decl_tag) != void_id;
 }
 
-const MergeBasePtr& CheckBase::merge_base() const {
-  return merge_base_.get([&] { return std::make_shared<const MergeBase>(btf_); });
+const MergeBasePtr& CheckBase::merge_base(unsigned jobs) const {
+  return merge_base_.get([&] { return MergeBase::with_index(btf_, jobs); });
 }
 
 CheckBase::Comparison::Comparison(const CheckBase& origin, const CheckBase& base)

@@ -38,8 +38,8 @@ class CheckBase {
   /// Whether the base marks functions that BPF programs may call with a declaration tag.
   [[nodiscard]] bool tags_kfuncs() const { return tags_kfuncs_; }
   [[nodiscard]] const RelocationTarget& target() const { return target_; }
-  /// Made on first use.
-  [[nodiscard]] const MergeBasePtr& merge_base() const;
+  /// Made on first use, on so many threads.
+  [[nodiscard]] const MergeBasePtr& merge_base(unsigned jobs) const;
   /// How this base differs from another one.
   struct Comparison {
     Comparison(const CheckBase& origin, const CheckBase& base);
@@ -67,6 +67,7 @@ struct CheckOptions {
   bool bloat = false;                 ///< look for types that de-duplication would drop
   std::uint64_t bloat_threshold = 0;  ///< bytes of them that are worth a warning
   const CheckBase* origin = nullptr;  ///< the base that modules were built against, where it is known
+  unsigned jobs = 1;                  ///< threads for what is made of a base; a check itself needs one
 };
 
 /// Checks a module on a base. Findings bear these codes; errors decide the outcome:

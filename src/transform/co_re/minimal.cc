@@ -94,7 +94,7 @@ class Minimal {
       const TypeView type = btf.type(id);
       if (!goes_on(type.kind(), reach_here)) continue;
       const Reach below = reach_below(type.kind(), reach_here);
-      visit_type_ids(type.words().data(), [&](std::uint32_t target) { pending.emplace_back(TypeId{target}, below); });
+      visit_type_ids(type.record(), [&](std::uint32_t target) { pending.emplace_back(TypeId{target}, below); });
     }
   }
 

@@ -37,10 +37,9 @@ std::vector<std::uint64_t> traits_of(const Fingerprints& prints, TypeId id) {
   TypeView type = prints.btf().type(id);
   if (type.kind() == Kind::func) type = prints.btf().type(type.target());
   std::vector<std::uint64_t> traits;
-  visit_names(type.words().data(),
+  visit_names(type.record(),
               [&](std::uint32_t name) { traits.push_back(hash_text(type.btf().string(StringOffset{name}))); });
-  visit_type_ids(type.words().data(),
-                 [&](std::uint32_t target) { traits.push_back(prints.reference(TypeId{target})); });
+  visit_type_ids(type.record(), [&](std::uint32_t target) { traits.push_back(prints.reference(TypeId{target})); });
   if (kind_info(type.kind()).size_or_type == SizeOrType::size) traits.push_back(type.size());
   std::ranges::sort(traits);
   return traits;

@@ -120,7 +120,7 @@ void Fingerprints::visit_anonymous(std::uint32_t id, std::vector<State>& states,
     const std::size_t height = stack.size();
     bool loops = false;
     state = State::open;
-    visit_type_ids(type.words().data(), [&](std::uint32_t child) {
+    visit_type_ids(type.record(), [&](std::uint32_t child) {
       if (child < first_ || references_[child - first_] != 0) return;
       if (states[child - first_] == State::unseen) {
         stack.push_back(child);
@@ -156,7 +156,7 @@ void Fingerprints::find_unheld() {
   for (std::uint32_t i = 0; i < references_.size(); ++i) {
     const TypeView type = btf_->type(TypeId{first_ + i});
     if (type.kind() == Kind::decl_tag) continue;
-    visit_type_ids(type.words().data(), [&](std::uint32_t id) {
+    visit_type_ids(type.record(), [&](std::uint32_t id) {
       if (id >= first_) ++holders[id - first_];
     });
   }
@@ -176,7 +176,7 @@ void Fingerprints::find_unheld() {
   while (!dangling.empty()) {
     const TypeView type = btf_->type(TypeId{first_ + dangling.back()});
     dangling.pop_back();
-    visit_type_ids(type.words().data(), [&](std::uint32_t id) {
+    visit_type_ids(type.record(), [&](std::uint32_t id) {
       if (id >= first_ && --holders[id - first_] == 0) drop(id - first_);
     });
   }

@@ -28,7 +28,7 @@ std::vector<std::uint32_t> mark(const Btf& btf, std::span<const TypeId> roots) {
                   {.type_id = raw(pending.back())});
     }
     pending.pop_back();
-    visit_type_ids(type.words().data(), [&](std::uint32_t id) { keep(TypeId{id}); });
+    visit_type_ids(type.record(), [&](std::uint32_t id) { keep(TypeId{id}); });
   }
   return kept;
 }

@@ -23,10 +23,10 @@ constexpr std::string_view implementation_suffix = "_impl";
 /// The functions that tags of a BTF itself mark as kfuncs, lowest tag first.
 std::vector<TypeId> tagged_functions(const Btf& btf) {
   std::vector<TypeId> functions;
-  for (const TypeId tag : btf.names().find(kfunc_tag)) {
-    const TypeView type = btf.type(tag);
-    const bool is_function = type.kind() == Kind::decl_tag && btf.type(type.target()).kind() == Kind::func;
-    if (is_function && type.component() == -1) functions.push_back(type.target());
+  for (TypeId id = btf.first_id(); id != btf.end_id(); ++id) {
+    const TypeView type = btf.type(id);
+    if (type.kind() != Kind::decl_tag || type.component() != -1 || type.name() != kfunc_tag) continue;
+    if (btf.type(type.target()).kind() == Kind::func) functions.push_back(type.target());
   }
   return functions;
 }

@@ -107,7 +107,7 @@ class Resolving {
     append(result_.findings, distilled.findings);
     append(result_.findings, check_distilled(distilled, RelocationTarget(btf_->base())));
     result_.base = distilled.base;
-    btf_ = Btf::parse(distilled.split, Btf::parse(distilled.base), btf_->pointer_size());
+    btf_ = parse_distilled(distilled, btf_->pointer_size());
   }
 
   void sort() {

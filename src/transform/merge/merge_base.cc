@@ -9,19 +9,36 @@
 
 namespace btfx {
 
-MergeBase::MergeBase(BtfPtr btf) : btf_(std::move(btf)) {
+MergeBase::MergeBase(BtfPtr btf) : MergeBase(std::move(btf), WithoutStrings()) {
+  read_strings();
+}
+
+MergeBase::MergeBase(BtfPtr btf, WithoutStrings /*tag*/) : btf_(std::move(btf)) {
   if (btf_->is_split()) throw Error(ErrorCode::unsupported, "the base is itself split BTF");
   if (btf_->has_unknown_kinds()) throw Error(ErrorCode::unsupported, "the base holds types of unknown kinds");
-  strings_ = StringTable::of_section(btf_->own_strings());
   const std::span<const std::uint32_t> own = btf_->own_words();
   words_.reserve(header_words + own.size());
   words_.resize(header_words);
   words_.insert(words_.end(), own.begin(), own.end());
   starts_.reserve(raw(btf_->end_id()));
   starts_.push_back(0);
-  for (std::size_t at = header_words; at < words_.size(); at += record_words(InfoWord(words_[at + 1]))) {
-    starts_.push_back(static_cast<std::uint32_t>(at));
-  }
+  for (const std::uint32_t start : btf_->own_starts()) starts_.push_back(header_words + start);
+}
+
+std::shared_ptr<const MergeBase> MergeBase::with_index(BtfPtr btf, unsigned jobs) {
+  const std::shared_ptr<MergeBase> base(new MergeBase(std::move(btf), WithoutStrings()));
+  run_batch(
+      std::vector{0, 1}, jobs,
+      [&](int part) {
+        if (part == 0) {
+          base->read_strings();
+        } else {
+          static_cast<void>(base->index(std::max(jobs, 2U) - 1));
+        }
+        return true;
+      },
+      [](bool) {});
+  return base;
 }
 
 const MergeBase::Index& MergeBase::index(unsigned jobs) const {

@@ -17,6 +17,8 @@ class MergeBase {
  public:
   /// Throws Error(unsupported) for a base that is itself split, or holds types of unknown kinds.
   explicit MergeBase(BtfPtr btf);
+  /// The same with the index, made on so many threads.
+  static std::shared_ptr<const MergeBase> with_index(BtfPtr btf, unsigned jobs);
 
   [[nodiscard]] const BtfPtr& btf() const { return btf_; }
   [[nodiscard]] TypeId end_id() const { return btf_->end_id(); }
@@ -50,6 +52,9 @@ class MergeBase {
   [[nodiscard]] const Index& index(unsigned jobs = 1) const;
 
  private:
+  struct WithoutStrings {};
+  MergeBase(BtfPtr btf, WithoutStrings /*tag*/);
+  void read_strings() { strings_ = StringTable::of_section(btf_->own_strings()); }
   [[nodiscard]] Index make_index(unsigned jobs) const;
 
   BtfPtr btf_;

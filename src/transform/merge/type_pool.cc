@@ -80,6 +80,7 @@ TypeId TypePool::append(const Part& part, Diagnostics& diagnostics) {
                            {.type_id = raw(id)}});
   }
 
+  if (starts_.empty()) strings_.reset(strings_.start(), part.texts_.size());
   std::vector<std::uint32_t> offsets;
   offsets.reserve(part.texts_.size());
   for (std::size_t i = 0; i < part.texts_.size(); ++i) {

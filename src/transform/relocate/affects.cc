@@ -99,8 +99,7 @@ ModuleVerdict Affects::judge(std::string name, const BtfPtr& module, bool is_dis
       if (change->impact == Impact::compatible || !distilled.ids.find(change->before.id)) continue;
       verdict.effects.push_back({change->before.id, Dependence::named, change->impact});
     }
-    const BtfPtr base = Btf::parse(distilled.base, nullptr, module->pointer_size());
-    split = Btf::parse(distilled.split, base, module->pointer_size());
+    split = parse_distilled(distilled, module->pointer_size());
   }
   const Relocation relocation = Relocator().run(*split, target_);
   verdict.needs_rebuild = relocation.kernel_failure.has_value();

@@ -8,6 +8,7 @@
 
 #include "btf/builder.h"
 #include "btf/fields.h"
+#include "btf/raw_btf.h"
 #include "transform/edit/sort.h"
 
 namespace btfx {
@@ -19,6 +20,11 @@ bool is_distilled(TypeView type) {
   const Kind kind = type.kind();
   if (kind == Kind::int_ || kind == Kind::float_ || kind == Kind::fwd) return true;
   return (is_composite(kind) || is_enum(kind)) && type.is_named();
+}
+
+/// Parses what was made of sound BTF, so that its references need not be looked at again.
+BtfPtr parse_made(const Bytes& blob, const BtfPtr& base, unsigned pointer_size) {
+  return Btf::parse_weighed(blob, base, RawBtf::read(blob.view(), base.get()), pointer_size);
 }
 
 }  // namespace
@@ -36,6 +42,10 @@ std::optional<TypeId> DistilledIds::find(TypeId old) const {
     found = at->second;
   }
   return found < first_new_ || sorted_.empty() ? TypeId{found} : sorted_[found - first_new_];
+}
+
+BtfPtr parse_distilled(const Distilled& distilled, unsigned pointer_size) {
+  return parse_made(distilled.split, parse_made(distilled.base, nullptr, pointer_size), pointer_size);
 }
 
 Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
@@ -62,13 +72,13 @@ Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
   ids.first_old_ = first_split_;
   ids.end_old_ = raw(split.end_id());
   ids.first_new_ = static_cast<std::uint32_t>(distilled_.size()) + 1;
-  ids.base_.reserve(distilled_.size() + moved_.size());
-  for (const TypeId id : distilled_) ids.base_.emplace_back(raw(id), new_ids_[raw(id)]);
-  for (const TypeId id : moved_) ids.base_.emplace_back(raw(id), new_ids_[raw(id)]);
-  std::ranges::sort(ids.base_);
+  std::vector<TypeId> needed(distilled_.size() + moved_.size());
+  std::ranges::merge(distilled_, moved_, needed.begin());
+  ids.base_.reserve(needed.size());
+  for (const TypeId id : needed) ids.base_.emplace_back(raw(id), new_ids_[raw(id)]);
   result.split = assemble_btf(words_, std::string_view(strings_.bytes()).substr(base_strings), order);
   if (options.sort) {
-    SortedBtf sorted = sort_types(*Btf::parse(result.split, Btf::parse(result.base)), order);
+    SortedBtf sorted = sort_types(*parse_distilled(result), order);
     result.split = std::move(sorted.btf);
     ids.sorted_ = std::move(sorted.new_ids);
   }
@@ -121,7 +131,7 @@ void Distiller::mark_needed(std::span<const TypeId> keep) {
     while (!stack_.empty()) {
       const std::uint32_t id = stack_.back();
       stack_.pop_back();
-      visit_type_ids(base_->type(TypeId{id}).words().data(), [&](std::uint32_t target) { mark(target, id); });
+      visit_type_ids(base_->type(TypeId{id}).record(), [&](std::uint32_t target) { mark(target, id); });
     }
   };
   std::uint32_t id = first_split_;

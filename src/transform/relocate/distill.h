@@ -69,6 +69,10 @@ struct Distilled {
   Diagnostics findings;  ///< `empty-base`
 };
 
+/// What was distilled, parsed: split BTF on its distilled base. `pointer_size`: see Btf::parse(). Throws
+/// Error(unsupported) where names overlap too much.
+BtfPtr parse_distilled(const Distilled& distilled, unsigned pointer_size = 0);
+
 /// Distills split BTFs one after the other. Between two runs it keeps nothing but memory.
 class Distiller {
  public:

@@ -29,8 +29,7 @@ bool is_plain(const Distilled& distilled, const Btf& base) {
 }  // namespace
 
 Diagnostics check_distilled(const Distilled& distilled, const RelocationTarget& base) {
-  const BtfPtr small = Btf::parse(distilled.base);
-  const BtfPtr split = Btf::parse(distilled.split, small);
+  const BtfPtr split = parse_distilled(distilled);
   if (is_plain(distilled, *base.btf())) return {};
   const Relocation relocation = Relocator().run(*split, base);
   Diagnostics findings;

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
+#include "base/batch.h"
 #include "btf/measure.h"
 #include "btf/names.h"
 #include "transform/diff/details.h"
@@ -67,8 +71,13 @@ std::vector<std::string> GrowthFinder::explain(TypeId before, TypeId after) cons
   const auto [at, is_new] = known_.try_emplace({before, after});
   if (is_new) {
     if (!before_) {
-      before_ = std::make_unique<const Fingerprints>(origin_);
-      after_ = std::make_unique<const Fingerprints>(target_);
+      std::vector<std::unique_ptr<const Fingerprints>> prints;
+      run_batch(
+          std::vector{&origin_, &target_}, jobs_,
+          [](const BtfPtr* btf) { return std::make_unique<const Fingerprints>(*btf); },
+          [&](std::unique_ptr<const Fingerprints>&& made) { prints.push_back(std::move(made)); });
+      before_ = std::move(prints[0]);
+      after_ = std::move(prints[1]);
     }
     for (const bool all : {false, true}) {
       if (at->second.empty()) explain(before, after, {}, 0, all, at->second);

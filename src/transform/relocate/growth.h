@@ -18,7 +18,9 @@ namespace btfx {
 /// on first use, since most modules fit; safe to use from many threads.
 class GrowthFinder {
  public:
-  GrowthFinder(BtfPtr origin, BtfPtr target) : origin_(std::move(origin)), target_(std::move(target)) {}
+  /// `jobs`: threads to prepare with.
+  GrowthFinder(BtfPtr origin, BtfPtr target, unsigned jobs = 1)
+      : origin_(std::move(origin)), target_(std::move(target)), jobs_(jobs) {}
 
   [[nodiscard]] const Btf& origin() const { return *origin_; }
 
@@ -32,6 +34,7 @@ class GrowthFinder {
                std::vector<std::string>& sentences) const;
 
   BtfPtr origin_, target_;
+  unsigned jobs_;
   mutable std::mutex mutex_;  // guards everything below
   mutable std::unique_ptr<const Fingerprints> before_, after_;
   mutable std::map<std::pair<TypeId, TypeId>, std::vector<std::string>> known_;

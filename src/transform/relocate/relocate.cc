@@ -257,7 +257,7 @@ void Relocator::hold_unused_names() {
   for (TypeId id = split_->first_id(); id != split_->end_id(); ++id) {
     const TypeView type = split_->type(id);
     if (type.kind() == Kind::decl_tag) continue;
-    visit_type_ids(type.words().data(), [&](std::uint32_t target) {
+    visit_type_ids(type.record(), [&](std::uint32_t target) {
       if (target >= first) referenced[target - first] = true;
     });
   }
