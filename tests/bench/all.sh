@@ -10,6 +10,7 @@
 # processor time, peak memory, and how many times slower the peer is. What cannot be measured here is said.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
+source "$here/lib.sh"
 data=$here/../data
 kernel='' next='' rounds=7 json='' btfx=$here/../../build/btfx
 while [ $# -gt 0 ]; do
@@ -24,9 +25,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 btfx=$(realpath "$btfx")
-for tool in hyperfine jq xz; do
-  command -v "$tool" >/dev/null || { echo "all.sh: $tool is not installed" >&2 && exit 77; }
-done
+need hyperfine jq xz
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -44,30 +43,12 @@ else
   packed=$data/modules
 fi
 if [ -n "$next" ]; then "$btfx" extract "$next" -o next; else xz -dc "$data/vmlinux-6.12.117.btf.xz" >next; fi
-mkdir modules packed
-while IFS= read -r -d '' file; do
-  name=$(basename "$file")
-  cp "$file" "packed/$name"
-  case $name in
-  *.xz) xz -dc "$file" >"modules/${name%.xz}" ;;
-  *.zst) zstd -dqc "$file" >"modules/${name%.zst}" ;;
-  *.gz) gzip -dc "$file" >"modules/${name%.gz}" ;;
-  *) cp "$file" "modules/$name" ;;
-  esac
-done < <(find "$packed" -name '*.ko*' -type f -print0)
-count=$(find modules -type f | wc -l)
-small=$(find modules -type f -size -60k | sort | head -n 1)
-small=${small:-$(find modules -type f | head -n 1)}
+unpack_modules "$packed" "$work/modules"
+find -L modules -name '*.ko' -type f | sort >names
+count=$(wc -l <names)
+small=$(find -L modules -name '*.ko' -type f -size -60k | sort | sed -n 1p)
+small=${small:-$(sed -n 1p names)}
 
-# One program's figures as JSON: wall in ms, CPU in ms, memory in MB; what it prints goes to /dev/null.
-figures() { # COMMAND (words, no shell)
-  local memory
-  hyperfine -N --ignore-failure --warmup 1 --runs "$rounds" --export-json hyperfine.json "$1" >/dev/null 2>&1
-  # shellcheck disable=SC2086  # words
-  memory=$(/usr/bin/time -f %M -o memory $1 >/dev/null 2>&1 || true; tail -n 1 memory)
-  jq -c --argjson memory "$memory" '.results[0] | {wall: (.median * 1000), least: (.min * 1000), most: (.max * 1000),
-    cpu: ((.user + .system) * 1000), memory: ($memory / 1024)}' hyperfine.json
-}
 row() { # LABEL COMMAND [PEER COMMAND]
   local ours theirs=null
   ours=$(figures "$2")
@@ -109,10 +90,11 @@ row "merge" "$btfx merge modules -B vmlinux -o merged"
 row "diff of two vmlinux" "$btfx diff vmlinux next"
 
 # Compressed modules beside taking off their compression, on as many threads.
-if compgen -G 'packed/*.ko.xz' >/dev/null; then
-  printf '#!/bin/sh\nfind packed -name "*.ko.xz" -print0 | xargs -0 -P %s -n 100 xz -dc\n' "$(nproc)" >unpack
+if [ -n "$(find "$packed" -name '*.ko.xz' -type f -print -quit)" ]; then
+  ln -s "$packed" packed
+  printf '#!/bin/sh\nfind packed/ -name "*.ko.xz" -print0 | xargs -0 -P %s -n 100 xz -dc\n' "$(nproc)" >unpack
   chmod +x unpack
-  row 'check, .ko.xz' "$btfx check packed -B vmlinux" 'xz -dc on all processors' ./unpack
+  row 'check, .ko.xz' "$btfx check packed/ -B vmlinux" 'xz -dc on all processors' ./unpack
 else
   skipped 'compressed modules: the tree has none with xz'
 fi
