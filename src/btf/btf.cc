@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "btf/field_limits.h"
 #include "btf/fields.h"
 #include "btf/names.h"
 #include "btf/raw_btf.h"
@@ -133,23 +134,20 @@ class BtfParser {
   void find_records() {
     btf_->offsets_.reserve(btf_->header_.type_length / 32);
     const std::uint32_t* words = btf_->words_;
+    FieldLimits limits;
     btf_->end_id_ = walk_records(
         btf_->header_, btf_->order_, btf_->layout(), btf_->first_id_, [words](std::uint64_t i) { return words[i]; },
-        [this](std::uint64_t at, InfoWord record) {
+        [this, words, &limits](std::uint64_t at, InfoWord record) {
           btf_->offsets_.push_back(static_cast<std::uint32_t>(at));
+          limits.take(words + at);
           if (!is_known(record.kind()) || record.kind() == Kind::unkn) btf_->has_unknown_kinds_ = true;
         });
+    limits_ = limits;
   }
 
-  /// Finds the largest id and string offset first, which is all that good input needs; only bad input is searched for
-  /// where.
+  /// The largest id and string offset are all that good input needs; only bad input is searched for where.
   void check_references() {
-    std::uint32_t largest_id = 0, largest_name = 0;
-    const std::uint32_t* words = btf_->words_;
-    for (const std::uint32_t at : btf_->offsets_) {
-      visit_names(words + at, [&](std::uint32_t name) { largest_name = std::max(largest_name, name); });
-      visit_type_ids(words + at, [&](std::uint32_t id) { largest_id = std::max(largest_id, id); });
-    }
+    const std::uint32_t largest_id = limits_.largest_id(), largest_name = limits_.largest_name();
     const bool all_in_range = largest_id < btf_->end_id_ && (largest_name < btf_->string_end_ || largest_name == 0);
     if (!all_in_range || !functions_have_prototypes()) check_records();
   }
@@ -213,6 +211,7 @@ class BtfParser {
   Btf* btf_;  // mutable only here
   BtfPtr owner_;
   const std::byte* data_ = nullptr;
+  FieldLimits limits_;  // of all records
 };
 
 Btf::Btf() = default;
