@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/glob.h"
 #include "base/output.h"
+#include "btf/declared.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/report_format.h"
 #include "cmd/cli/suggest.h"

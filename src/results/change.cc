@@ -4,14 +4,27 @@
 
 namespace btfx {
 
-Kind declared_kind(TypeView type) {
-  if (type.kind() == Kind::enum64) return Kind::enum_;
-  if (type.kind() == Kind::fwd) return type.kind_flag() ? Kind::union_ : Kind::struct_;
-  return type.kind();
-}
+DetailContent::DetailContent() = default;
+DetailContent::DetailContent(const DetailContent& other) = default;
+DetailContent::DetailContent(DetailContent&& other) noexcept = default;
+DetailContent& DetailContent::operator=(const DetailContent& other) = default;
+DetailContent& DetailContent::operator=(DetailContent&& other) noexcept = default;
+DetailContent::~DetailContent() = default;
 
-bool is_forward(TypeView type) {
-  return type.kind() == Kind::fwd || (is_enum(type.kind()) && type.vlen() == 0 && !type.name().empty());
+DetailFields Detail::fields() const {
+  DetailFields fields;
+  std::visit(
+      [&](const auto& of) {
+        if constexpr (requires { of.old_text; }) fields.old_text = &of.old_text;
+        if constexpr (requires { of.new_text; }) fields.new_text = &of.new_text;
+        if constexpr (requires { of.old_number; }) fields.old_number = &of.old_number;
+        if constexpr (requires { of.new_number; }) fields.new_number = &of.new_number;
+        if constexpr (requires { of.old_signed; }) fields.old_signed = of.old_signed;
+        if constexpr (requires { of.new_signed; }) fields.new_signed = of.new_signed;
+        if constexpr (requires { of.placement; }) fields.placement = of.placement;
+      },
+      content);
+  return fields;
 }
 
 std::string_view to_string(ChangeKind kind) {

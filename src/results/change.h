@@ -16,10 +16,6 @@
 
 namespace btfx {
 
-/// The kind that a name is looked up under: ENUM64 is an enum, FWD what it declares.
-Kind declared_kind(TypeView type);
-/// Whether the type only says that something of its name exists: FWD, or a named enum without values.
-bool is_forward(TypeView type);
 /// How much a change matters to code that was built before it; the worst of its details.
 enum class Impact : std::uint8_t {
   compatible,  ///< existing code does not notice: an addition at an end or in a hole, or a new name
@@ -220,12 +216,32 @@ constexpr bool has_words_for_fields() {
 }
 
 /// A variant of the DetailOf of all kinds, in their order.
+template <typename>
+struct VariantOfDetails;
 template <std::size_t... kinds>
-auto variant_of_details(std::index_sequence<kinds...>) {
+struct VariantOfDetails<std::index_sequence<kinds...>> {
   static_assert((has_words_for_fields<static_cast<DetailKind>(kinds)>() && ...));
-  return std::variant<DetailOf<static_cast<DetailKind>(kinds)>...>();
-}
-using DetailContent = decltype(variant_of_details(std::make_index_sequence<detail_kind_table.size()>()));
+  using type = std::variant<DetailOf<static_cast<DetailKind>(kinds)>...>;
+};
+
+/// That variant, whose copies are made in one place: to write them out takes a compiler a second per file.
+struct DetailContent : VariantOfDetails<std::make_index_sequence<detail_kind_table.size()>>::type {
+  using variant::variant;
+  DetailContent();
+  DetailContent(const DetailContent& other);
+  DetailContent(DetailContent&& other) noexcept;
+  DetailContent& operator=(const DetailContent& other);
+  DetailContent& operator=(DetailContent&& other) noexcept;
+  ~DetailContent();
+};
+
+/// The fields of a difference of any kind: null, false or `none` where its kind does not have them.
+struct DetailFields {
+  const std::string *old_text = nullptr, *new_text = nullptr;
+  const std::uint64_t *old_number = nullptr, *new_number = nullptr;
+  bool old_signed = false, new_signed = false;
+  MemberPlacement placement = MemberPlacement::none;
+};
 
 /// One difference.
 struct Detail {
@@ -234,6 +250,8 @@ struct Detail {
   DetailContent content = {};
 
   [[nodiscard]] DetailKind kind() const { return static_cast<DetailKind>(content.index()); }
+  /// What is known about it; points into it.
+  [[nodiscard]] DetailFields fields() const;
 };
 
 /// One type on one side: a declaration, or nothing.

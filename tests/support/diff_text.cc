@@ -18,21 +18,14 @@ std::vector<std::string> text_of(const std::vector<Change>& changes) {
     for (const Detail& detail : change.details) {
       line = fmt::format("  {} {}", to_string(detail.impact), detail_kind_info(detail.kind()).word);
       if (!detail.name.empty()) line += fmt::format(" {}", detail.name);
-      std::string old_text, new_text;
-      std::uint64_t old_number = 0, new_number = 0;
-      MemberPlacement placement = MemberPlacement::none;
-      std::visit(
-          [&](const auto& of) {
-            if constexpr (requires { of.old_text; }) old_text = of.old_text;
-            if constexpr (requires { of.new_text; }) new_text = of.new_text;
-            if constexpr (requires { of.old_number; }) old_number = of.old_number;
-            if constexpr (requires { of.new_number; }) new_number = of.new_number;
-            if constexpr (requires { of.placement; }) placement = of.placement;
-          },
-          detail.content);
+      const DetailFields of = detail.fields();
+      const std::string old_text = of.old_text == nullptr ? "" : *of.old_text;
+      const std::string new_text = of.new_text == nullptr ? "" : *of.new_text;
+      const std::uint64_t old_number = of.old_number == nullptr ? 0 : *of.old_number;
+      const std::uint64_t new_number = of.new_number == nullptr ? 0 : *of.new_number;
       if (!old_text.empty() || !new_text.empty()) line += fmt::format(" '{}' -> '{}'", old_text, new_text);
       if (old_number != 0 || new_number != 0) line += fmt::format(" {} -> {}", old_number, new_number);
-      if (placement != MemberPlacement::none) line += fmt::format(" {}", to_string(placement));
+      if (of.placement != MemberPlacement::none) line += fmt::format(" {}", to_string(of.placement));
       lines.push_back(std::move(line));
     }
   }

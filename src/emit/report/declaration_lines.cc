@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/sequence.h"
+#include "btf/declared.h"
 #include "btf/measure.h"
 #include "btf/spelling.h"
 #include "results/change.h"

@@ -50,34 +50,38 @@ std::vector<HunkLine> inner_lines(const Change& change) {
   };
   for (const Detail& detail : change.details) {
     const bool is_inner = detail.name.find("(*") != std::string::npos || detail.name.find("[]") != std::string::npos;
-    const auto value_lines = [&](const auto& of) {
-      if (!is_inner && !holds_values) return;
-      if constexpr (requires { of.old_number; }) put_value(Sort::removed, detail.name, of.old_number, of.old_signed);
-      if constexpr (requires { of.new_number; }) {
+    const DetailFields of = detail.fields();
+    switch (detail.kind()) {
+      case DetailKind::member_added:
+      case DetailKind::reserved_used:
+        if (is_inner) put(Sort::added, detail, *of.new_text, *of.new_number);
+        break;
+      case DetailKind::member_removed:
+        if (is_inner) put(Sort::removed, detail, *of.old_text, *of.old_number);
+        break;
+      case DetailKind::member_retyped:
+        if (!is_inner || *of.old_text == *of.new_text) break;
+        put(Sort::removed, detail, *of.old_text, *of.old_number);
+        put(Sort::added, detail, *of.new_text, *of.new_number);
+        break;
+      case DetailKind::enumerator_added:
+      case DetailKind::enumerator_removed:
+      case DetailKind::enumerator_changed:
+      case DetailKind::enumerator_reused: {
+        if (!is_inner && !holds_values) break;
+        if (of.old_number != nullptr) put_value(Sort::removed, detail.name, *of.old_number, of.old_signed);
+        if (of.new_number == nullptr) break;
         std::string name = detail.name;
         // Another enumerator has the value now: it is in the same place as the old one, under its own name.
-        if constexpr (requires { of.new_text; }) {
-          name = name.substr(0, name.size() - std::min(name.size(), of.old_text.size())) + of.new_text;
+        if (of.new_text != nullptr) {
+          name = name.substr(0, name.size() - std::min(name.size(), of.old_text->size())) + *of.new_text;
         }
-        put_value(Sort::added, name, of.new_number, of.new_signed);
+        put_value(Sort::added, name, *of.new_number, of.new_signed);
+        break;
       }
-    };
-    std::visit(
-        [&]<DetailKind kind>(const DetailOf<kind>& of) {
-          if constexpr (kind == DetailKind::member_added || kind == DetailKind::reserved_used) {
-            if (is_inner) put(Sort::added, detail, of.new_text, of.new_number);
-          } else if constexpr (kind == DetailKind::member_removed) {
-            if (is_inner) put(Sort::removed, detail, of.old_text, of.old_number);
-          } else if constexpr (kind == DetailKind::member_retyped) {
-            if (!is_inner || of.old_text == of.new_text) return;
-            put(Sort::removed, detail, of.old_text, of.old_number);
-            put(Sort::added, detail, of.new_text, of.new_number);
-          } else if constexpr (kind == DetailKind::enumerator_added || kind == DetailKind::enumerator_removed ||
-                               kind == DetailKind::enumerator_changed || kind == DetailKind::enumerator_reused) {
-            value_lines(of);
-          }
-        },
-        detail.content);
+      default:
+        break;
+    }
   }
   if (lines.size() > max_inner_shown) {
     lines.resize(max_inner_shown);

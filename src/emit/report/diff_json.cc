@@ -1,7 +1,9 @@
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "btf/declared.h"
 #include "btf/measure.h"
 #include "emit/report/diff_report.h"
 #include "emit/report/diff_walk.h"
@@ -20,25 +22,12 @@ Record detail_record(const Detail& detail) {
   Record record{{"what", words.word}, {"severity", to_string(detail.impact)}};
   const auto set = [&](std::string_view field, Value value) { record.add(std::string(field), std::move(value)); };
   if (!detail.name.empty() && !words.subject.empty()) set(words.subject, detail.name);
-  std::visit(
-      [&](const auto& of) {
-        if constexpr (requires { of.old_text; }) set(words.old_text, of.old_text);
-        if constexpr (requires { of.new_text; }) set(words.new_text, of.new_text);
-        if constexpr (requires { of.old_signed; }) {
-          set(words.old_number, number(of.old_number, of.old_signed));
-        } else if constexpr (requires { of.old_number; }) {
-          set(words.old_number, of.old_number);
-        }
-        if constexpr (requires { of.new_signed; }) {
-          set(words.new_number, number(of.new_number, of.new_signed));
-        } else if constexpr (requires { of.new_number; }) {
-          set(words.new_number, of.new_number);
-        }
-        if constexpr (requires { of.placement; }) {
-          if (of.placement != MemberPlacement::none) record.add("spot", to_string(of.placement));
-        }
-      },
-      detail.content);
+  const DetailFields fields = detail.fields();
+  if (fields.old_text != nullptr) set(words.old_text, *fields.old_text);
+  if (fields.new_text != nullptr) set(words.new_text, *fields.new_text);
+  if (fields.old_number != nullptr) set(words.old_number, number(*fields.old_number, fields.old_signed));
+  if (fields.new_number != nullptr) set(words.new_number, number(*fields.new_number, fields.new_signed));
+  if (fields.placement != MemberPlacement::none) record.add("spot", to_string(fields.placement));
   return record;
 }
 

@@ -2,6 +2,7 @@
 #include <string_view>
 #include <utility>
 
+#include "btf/declared.h"
 #include "btf/measure.h"
 #include "emit/report/diff_report.h"
 #include "emit/report/history_report.h"

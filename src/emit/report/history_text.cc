@@ -7,6 +7,7 @@
 
 #include "base/palette.h"
 #include "base/printable.h"
+#include "btf/declared.h"
 #include "btf/measure.h"
 #include "btf/spelling.h"
 #include "emit/report/declaration_lines.h"
@@ -127,14 +128,12 @@ std::string stage_text(const TypeStage& stage) {
 std::string renamings(const Change& change) {
   std::vector<std::string> names;
   for (const Detail& detail : change.details) {
-    std::visit(
-        [&]<DetailKind kind>(const DetailOf<kind>& of) {
-          if constexpr (kind == DetailKind::member_renamed || kind == DetailKind::param_renamed ||
-                        kind == DetailKind::enumerator_reused) {
-            names.push_back(fmt::format("{} -> {}", of.old_text, of.new_text));
-          }
-        },
-        detail.content);
+    if (detail.kind() != DetailKind::member_renamed && detail.kind() != DetailKind::param_renamed &&
+        detail.kind() != DetailKind::enumerator_reused) {
+      continue;
+    }
+    const DetailFields fields = detail.fields();
+    names.push_back(fmt::format("{} -> {}", *fields.old_text, *fields.new_text));
   }
   return enumerate(names, names.size());
 }

@@ -30,9 +30,15 @@ Value::Value(double number) : content_(number) {}
 Value::Value(List values) : content_(std::move(values)) {}
 Value::Value(Record record) : content_(std::move(record).take_fields()) {}
 
-Value::Content Value::text(std::string_view text) {
-  return std::string(text);
-}
+Value::Value(Exactly, std::string_view text) : content_(std::string(text)) {}
+Value::Value(Exactly, bool truth) : content_(truth) {}
+Value::Value(Exactly, std::int64_t number) : content_(number) {}
+Value::Value(Exactly, std::uint64_t number) : content_(number) {}
+Value::Value(const Value& other) = default;
+Value::Value(Value&& other) noexcept = default;
+Value& Value::operator=(const Value& other) = default;
+Value& Value::operator=(Value&& other) noexcept = default;
+Value::~Value() = default;
 
 std::string Value::cell() const {
   std::string text = std::visit(Overloaded{[](std::nullptr_t) { return std::string(); },
@@ -48,6 +54,30 @@ std::string Value::cell() const {
                                            [](const auto& number) { return fmt::format("{}", number); }},
                                 content_);
   return text.empty() ? "-" : text;
+}
+
+Record::Record() = default;
+Record::Record(std::initializer_list<Field> fields) : fields_(fields) {}
+Record::Record(const Record& other) = default;
+Record::Record(Record&& other) noexcept = default;
+Record& Record::operator=(const Record& other) = default;
+Record& Record::operator=(Record&& other) noexcept = default;
+Record::~Record() = default;
+
+void Record::add(std::string key, Value value) {
+  fields_.push_back({std::move(key), std::move(value)});
+}
+
+void Record::add(std::string key, Value value, std::string text) {
+  fields_.push_back({std::move(key), std::move(value), std::move(text)});
+}
+
+void Record::add_text(std::string key, std::string text) {
+  fields_.push_back({std::move(key), {}, std::move(text), true});
+}
+
+void Record::add_note(std::string note) {
+  notes_.push_back(std::move(note));
 }
 
 void Record::append(const Record& more) {

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -29,6 +30,11 @@ class Value;
 template <typename T>
 concept Text = std::convertible_to<const T&, std::string_view>;
 
+/// The type that holds all integers of the signedness of T, or truths.
+template <std::integral T>
+using Widest = std::conditional_t<std::same_as<T, bool>, bool,
+                                  std::conditional_t<std::signed_integral<T>, std::int64_t, std::uint64_t>>;
+
 /// Null, a truth, a number, a string, a list of values, or an object.
 class Value {
  public:
@@ -43,15 +49,21 @@ class Value {
   Value(List values);
   Value(Record record);
   template <Text T>
-  Value(const T& text);
+  Value(const T& text) : Value(Exactly(), std::string_view(text)) {}
   template <std::integral T>
-  Value(T number);
+  Value(T number) : Value(Exactly(), static_cast<Widest<T>>(number)) {}
   /// Null where there is none.
   template <typename T>
   Value(const std::optional<T>& value);
   template <typename T>
   requires(!std::same_as<T, Value>) Value(const std::vector<T>& values);
   // NOLINTEND(google-explicit-constructor,hicpp-explicit-conversions)
+  // In one place: a variant that knows itself is slow to compile.
+  Value(const Value& other);
+  Value(Value&& other) noexcept;
+  Value& operator=(const Value& other);
+  Value& operator=(Value&& other) noexcept;
+  ~Value();
 
   [[nodiscard]] const Content& content() const { return content_; }
   /// As a cell of a table: a number in decimal digits, a string with control characters as \xNN, the values of a list
@@ -59,7 +71,12 @@ class Value {
   [[nodiscard]] std::string cell() const;
 
  private:
-  static Content text(std::string_view text);
+  struct Exactly {};  // the type of the value is that of the argument
+  Value(Exactly, std::string_view text);
+  Value(Exactly, bool truth);
+  Value(Exactly, std::int64_t number);
+  Value(Exactly, std::uint64_t number);
+
   Content content_;
 };
 
@@ -74,20 +91,23 @@ struct Field {
 /// Fields in the order in which JSON has them.
 class Record {
  public:
-  Record() = default;
-  Record(std::initializer_list<Field> fields) : fields_(fields) {}
+  Record();
+  Record(std::initializer_list<Field> fields);
+  Record(const Record& other);
+  Record(Record&& other) noexcept;
+  Record& operator=(const Record& other);
+  Record& operator=(Record&& other) noexcept;
+  ~Record();
 
-  void add(std::string key, Value value) { fields_.push_back({std::move(key), std::move(value)}); }
+  void add(std::string key, Value value);
   /// A field that is spelled `text` in tables.
-  void add(std::string key, Value value, std::string text) {
-    fields_.push_back({std::move(key), std::move(value), std::move(text)});
-  }
+  void add(std::string key, Value value, std::string text);
   /// A cell of tables that JSON has not.
-  void add_text(std::string key, std::string text) { fields_.push_back({std::move(key), {}, std::move(text), true}); }
+  void add_text(std::string key, std::string text);
   /// The colour of the cell for a key that is there.
   void paint(std::string_view key, Paint paint);
   /// A line below the row. Control characters are written as \xNN; further lines of it stand further in.
-  void add_note(std::string note) { notes_.push_back(std::move(note)); }
+  void add_note(std::string note);
   /// The fields of another record, behind those that are there.
   void append(const Record& more);
 
@@ -109,20 +129,6 @@ struct Summary {
   Record record;
   std::string text = {};  ///< whole lines
 };
-
-template <Text T>
-Value::Value(const T& text) : content_(Value::text(text)) {}
-
-template <std::integral T>
-Value::Value(T number) {
-  if constexpr (std::same_as<T, bool>) {
-    content_ = number;
-  } else if constexpr (std::signed_integral<T>) {
-    content_ = std::int64_t{number};
-  } else {
-    content_ = std::uint64_t{number};
-  }
-}
 
 template <typename T>
 Value::Value(const std::optional<T>& value) : Value() {

@@ -13,6 +13,7 @@
 
 #include "base/counted.h"
 #include "base/once.h"
+#include "btf/declared.h"
 #include "btf/names.h"
 #include "btf/spelling.h"
 #include "results/change.h"

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/sequence.h"
+#include "btf/declared.h"
 #include "btf/measure.h"
 #include "btf/names.h"
 #include "btf/spelling.h"

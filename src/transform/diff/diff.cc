@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/batch.h"
+#include "btf/declared.h"
 #include "btf/fields.h"
 #include "btf/names.h"
 #include "transform/diff/details.h"

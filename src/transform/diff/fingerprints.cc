@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "btf/declared.h"
 #include "btf/fields.h"
 #include "btf/names.h"
 

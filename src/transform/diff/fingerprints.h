@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "btf/btf.h"
-#include "results/change.h"
 
 namespace btfx {
 

@@ -16,6 +16,7 @@
 
 #include "base/batch.h"
 #include "base/glob.h"
+#include "btf/declared.h"
 #include "btf/kinds.h"
 #include "btf/measure.h"
 #include "btf/names.h"
@@ -97,17 +98,14 @@ std::unordered_map<std::string, std::string> renamed_elements(const Change& chan
     return path.substr(0, path.size() - std::min(path.size(), end.size())) + other;
   };
   for (const Detail& detail : change.details) {
-    std::visit(
-        [&]<DetailKind kind>(const DetailOf<kind>& of) {
-          if constexpr (kind == DetailKind::member_renamed) {
-            renamed.emplace(replaced(detail.name, of.new_text, of.old_text), detail.name);
-          } else if constexpr (kind == DetailKind::enumerator_reused) {
-            renamed.emplace(detail.name, replaced(detail.name, of.old_text, of.new_text));
-          } else if constexpr (kind == DetailKind::param_renamed) {
-            renamed.emplace(of.old_text, of.new_text);
-          }
-        },
-        detail.content);
+    const DetailFields fields = detail.fields();
+    if (detail.kind() == DetailKind::member_renamed) {
+      renamed.emplace(replaced(detail.name, *fields.new_text, *fields.old_text), detail.name);
+    } else if (detail.kind() == DetailKind::enumerator_reused) {
+      renamed.emplace(detail.name, replaced(detail.name, *fields.old_text, *fields.new_text));
+    } else if (detail.kind() == DetailKind::param_renamed) {
+      renamed.emplace(*fields.old_text, *fields.new_text);
+    }
   }
   return renamed;
 }

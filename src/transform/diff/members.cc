@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "btf/declared.h"
 #include "btf/measure.h"
 #include "btf/names.h"
 #include "btf/spelling.h"

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "btf/declared.h"
 #include "btf/spelling.h"
 #include "transform/relocate/distill.h"
 

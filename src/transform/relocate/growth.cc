@@ -28,29 +28,27 @@ std::string position(std::uint64_t bits) {
 /// A detail that has to do with size, as a sentence; empty for others. What merely moved follows from the rest.
 std::string sentence(const Detail& detail, const std::string& path) {
   const std::string name = path + detail.name;
-  return std::visit(
-      [&]<DetailKind kind>(const DetailOf<kind>& of) -> std::string {
-        if constexpr (kind == DetailKind::kind) {
-          return fmt::format("{} became {}", of.old_text, of.new_text);
-        } else if constexpr (kind == DetailKind::undefined) {
-          return "is only declared now";
-        } else if constexpr (kind == DetailKind::member_added) {
-          return fmt::format("member `{}` added at {}: {}", name, position(of.new_number), of.new_text);
-        } else if constexpr (kind == DetailKind::member_removed) {
-          return fmt::format("member `{}` removed from {}: {}", name, position(of.old_number), of.old_text);
-        } else if constexpr (kind == DetailKind::member_retyped) {
-          return fmt::format("member `{}` was {}, is {}", name, of.old_text, of.new_text);
-        } else if constexpr (kind == DetailKind::member_renamed) {
-          return fmt::format("member `{}{}` is called `{}` now", path, of.old_text, of.new_text);
-        } else if constexpr (kind == DetailKind::member_resized) {
-          return fmt::format("member `{}` had {} bits, has {}", name, of.old_number, of.new_number);
-        } else if constexpr (kind == DetailKind::reserved_used) {
-          return fmt::format("member `{}` added in place of `{}`: {}", name, of.old_text, of.new_text);
-        } else {
-          return {};
-        }
-      },
-      detail.content);
+  const DetailFields of = detail.fields();
+  switch (detail.kind()) {
+    case DetailKind::kind:
+      return fmt::format("{} became {}", *of.old_text, *of.new_text);
+    case DetailKind::undefined:
+      return "is only declared now";
+    case DetailKind::member_added:
+      return fmt::format("member `{}` added at {}: {}", name, position(*of.new_number), *of.new_text);
+    case DetailKind::member_removed:
+      return fmt::format("member `{}` removed from {}: {}", name, position(*of.old_number), *of.old_text);
+    case DetailKind::member_retyped:
+      return fmt::format("member `{}` was {}, is {}", name, *of.old_text, *of.new_text);
+    case DetailKind::member_renamed:
+      return fmt::format("member `{}{}` is called `{}` now", path, *of.old_text, *of.new_text);
+    case DetailKind::member_resized:
+      return fmt::format("member `{}` had {} bits, has {}", name, *of.old_number, *of.new_number);
+    case DetailKind::reserved_used:
+      return fmt::format("member `{}` added in place of `{}`: {}", name, *of.old_text, *of.new_text);
+    default:
+      return {};
+  }
 }
 
 /// Whether a detail can have changed a size: another type of the same size has not, nor has another name.
