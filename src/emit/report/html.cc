@@ -56,7 +56,7 @@ std::string html_escaped(std::string_view text) {
 
 std::string json_in_html(const nlohmann::json& value) {
   std::string text;
-  for (const char c : value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) {
+  for (const char c : printable_json(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))) {
     if (c == '<') {
       text += "\\u003c";
     } else {
