@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a reader should not have to check: rooms, format, shell scripts, manual pages, clang-tidy.
-# Usage: tests/lint.sh [BUILD_DIRECTORY with compile_commands.json; default: build]
+# Usage: tests/lint.sh [DIRECTORY for what it remembers; default: build]
 # clang-tidy reads the program, not its tests, and skips what it has passed before: a file that it accepted, with the same
 # headers and the same checks.
 # shellcheck disable=SC2317  # the functions are called through step()
@@ -97,18 +97,18 @@ tidy_together() { # NUMBER FILE...
 tidy() {
   local file batches number at at_once=12
   local -a todo=()
-  mkdir -p "$build/tidy/passed" "$build/tidy/alone"
+  mkdir -p "$build/tidy/passed"
+  # How each file is compiled by itself; gcc's precompiled headers are not for clang.
+  cmake -S . -B "$build/tidy/alone" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DBTFX_UNITY=OFF \
+    -DBTFX_PCH=OFF -DBUILD_TESTING=OFF >/dev/null || return
   common=$(files '*.h' '*.clang-tidy' '*CMakeLists.txt' | xargs cat | sha256sum)
   export build common
   while read -r file; do
-    ! grep -q "/$file\"" "$build/compile_commands.json" || [ -e "$(mark_of "$file")" ] || todo+=("$file")
+    ! grep -q "/$file\"" "$build/tidy/alone/compile_commands.json" || [ -e "$(mark_of "$file")" ] || todo+=("$file")
   done < <(files 'src/*.cc' 'cmd/*.cc')
   [ ${#todo[@]} -gt 0 ] || return 0
   batches=$(((${#todo[@]} + at_once - 1) / at_once))
   printf 'lint: clang-tidy reads %d files\n' ${#todo[@]}
-  # gcc's precompiled header is not for clang.
-  jq 'map(.command |= gsub(" (-Winvalid-pch|-include [^ ]*/cmake_pch\\.hxx)"; ""))' "$build/compile_commands.json" \
-    >"$build/tidy/alone/compile_commands.json"
   # cmd uses all rooms, so what compiles it compiles any of them.
   jq --arg tidy "$(realpath "$build/tidy")" --argjson batches "$batches" 'map(select(.file | endswith("/cmd/main.cc")))[0] |
     [. + ("\($tidy)/\(range($batches)).cc" as $file | {$file, command: (.command | sub(" -o .*"; " -c \($file)"))})]' \
@@ -122,7 +122,6 @@ tidy() {
   done | xargs -L1 -P"$(nproc)" bash -c 'tidy_together "$@"' tidy
 }
 
-[ -e "$build/compile_commands.json" ] || cmake --preset release >/dev/null || exit 2
 step rooms tests/rooms.sh
 step clang-format format
 step shellcheck scripts

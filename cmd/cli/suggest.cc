@@ -28,8 +28,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest(std::string_view text, const std::vector<std::string>& candidates) {
-  constexpr std::size_t shortest = 3, longest = 64;
-  if (text.size() < shortest || text.size() > longest) return {};
+  constexpr std::size_t shortest_beginning = 2, shortest_misspelt = 3, longest = 64;
+  if (text.size() < shortest_beginning || text.size() > longest) return {};
   std::string best, completed;
   std::size_t best_distance = text.size() / 3 + 1, completions = 0;
   for (const std::string& candidate : candidates) {
@@ -37,6 +37,7 @@ std::string nearest(std::string_view text, const std::vector<std::string>& candi
       completed = candidate;
       ++completions;
     }
+    if (text.size() < shortest_misspelt) continue;
     if (const std::size_t steps = distance(text, candidate); steps < best_distance) {
       best_distance = steps;
       best = candidate;

@@ -8,8 +8,8 @@
 namespace btfx {
 
 /// The candidate nearest to `text`, when it is near: at most a third of its letters inserted, left out, changed or
-/// swapped with a neighbour, or `text` is the beginning of it alone. Empty when there is none. Names shorter than three
-/// letters are near to nothing.
+/// swapped with a neighbour, or `text` is the beginning of it alone. Empty when there is none. Two letters are a
+/// beginning only, and one is near to nothing.
 std::string nearest(std::string_view text, const std::vector<std::string>& candidates);
 
 /// `; did you mean '...'?`, or nothing.

@@ -311,7 +311,7 @@ BtfPtr parse_on_base(Bytes blob, const BtfPtr& base, unsigned pointer_size) {
         return Btf::parse_weighed(blob, base, records, pointer_size);
       }
     }
-    const BtfPtr btf = Btf::parse(std::move(blob), base, pointer_size);
+    BtfPtr btf = Btf::parse(std::move(blob), base, pointer_size);
     const BaseEvidence evidence = weigh_base(*btf);
     if (evidence.belongs()) return btf;
     throw Error(ErrorCode::refused, "does not belong to this base: " + describe(evidence, *btf));

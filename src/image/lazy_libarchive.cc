@@ -19,7 +19,7 @@ void* symbol(const char* name) {
   static void* const library = ::dlopen(BTFX_LIBARCHIVE, RTLD_NOW | RTLD_LOCAL);
   void* const found = library != nullptr ? ::dlsym(library, name) : nullptr;
   if (found != nullptr) return found;
-  const char* const why = ::dlerror();
+  const char* const why = ::dlerror();  // NOLINT(concurrency-mt-unsafe): each thread has its own
   throw btfx::Error(btfx::ErrorCode::unsupported,
                     fmt::format("is packed, and the library that unpacks cannot be loaded: {}",
                                 why != nullptr ? why : BTFX_LIBARCHIVE));
@@ -33,7 +33,8 @@ Function* real(const char* name) {
 
 }  // namespace
 
-// What archive.h and archive_entry.h describe.
+// What archive.h and archive_entry.h describe, where parameters have other names.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 
 mode_t archive_entry_filetype(archive_entry* a) {
   static auto* const call = real<decltype(archive_entry_filetype)>(__func__);
@@ -212,3 +213,4 @@ void archive_set_error(archive* a, int number, const char* format, ...) {
   static auto* const call = real<decltype(archive_set_error)>(__func__);
   call(a, number, "%s", text);
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

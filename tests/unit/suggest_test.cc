@@ -19,6 +19,7 @@ TEST_CASE("The nearest name is the one that takes the fewest changes") {
 TEST_CASE("The beginning of one name alone is that name") {
   CHECK(nearest("resolve", commands) == "resolve-ids");
   CHECK(nearest("ext", commands) == "extract");
+  CHECK(nearest("du", commands) == "dump");
 }
 
 TEST_CASE("What is far from everything is near to nothing") {
