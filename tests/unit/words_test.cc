@@ -76,7 +76,7 @@ TEST_CASE("Mistyped words and values are told apart from their neighbours") {
   CHECK(error({"x", "fromat", "raw"}) == "unknown word 'fromat'; did you mean 'format'?");
   CHECK(error({"x", "sort", "y"}) == "unknown word 'y', expected 'file', 'format', 'find' or 'sort'");
   CHECK(error({"x", "format"}) == "'format' needs a value: FORMAT");
-  CHECK(error({"x", "format", "ra"}) == "'format' takes 'raw' or 'c', not 'ra'");
+  CHECK(error({"x", "format", "ra"}) == "'format' takes 'raw' or 'c', not 'ra'; did you mean 'raw'?");
 }
 
 }  // namespace
