@@ -96,19 +96,16 @@ class ComparisonRun {
     const DiffSource &many = before_many ? report_.before : report_.after,
                      &single = before_many ? report_.after : report_.before;
     const std::vector<std::string>& sources = before_many ? request_.before : request_.after;
-    std::string how = "name two of a kind";
-    const auto image_of = [](const std::string& source) {
-      return optional_on_error([&] { return read_base_source(source).name; });
+    const auto refusal = [&](const std::string& how) {
+      return Error(ErrorCode::usage,
+                   fmt::format("'{}' has modules and '{}' is a single BTF: {}", many.name, single.name, how));
     };
-    std::optional<std::string> image;
-    for (auto source = sources.begin(); source != sources.end() && !image; ++source) image = image_of(*source);
-    if (image) {
-      how = fmt::format("name the kernel image in it to compare that alone: {}", *image);
-    } else if (const auto first = ModuleStream(sources).next(); first && first->error) {
-      throw Error(*first->error);
+    for (const std::string& source : sources) {
+      const auto image = optional_on_error([&] { return read_base_source(source).name; });
+      if (image) throw refusal(fmt::format("name the kernel image in it to compare that alone: {}", *image));
     }
-    throw Error(ErrorCode::usage,
-                fmt::format("'{}' has modules and '{}' is a single BTF: {}", many.name, single.name, how));
+    if (const auto first = ModuleStream(sources).next(); first && first->error) throw Error(*first->error);
+    throw refusal("name two of a kind");
   }
 
   [[nodiscard]] BaseChoice choice(const std::string& given) const {

@@ -21,12 +21,11 @@ ModuleBatch::ModuleBatch(const ModuleDestination& destination, const std::vector
       (destination.output.empty() ? 0 : 1) + (destination.directory.empty() ? 0 : 1) + (destination.in_place ? 1 : 0);
   if (places > 1) throw Error(ErrorCode::usage, "results can go to one place only");
   if (destination.nowhere()) return;
-  if (!destination.output.empty()) {
+  if (takes_one()) {
     refuse_terminal(destination.output, context);
     refuse_clobbering("--output", destination.output, {modules, context.global.base.sources});
     only_ = stream_.next();
     if (!only_ || stream_.next()) throw Error(ErrorCode::usage, "-o takes the result of one module; use --output-dir");
-    is_one_ = true;
   }
   if (!destination.directory.empty()) {
     refuse_clashes(modules);
@@ -39,7 +38,7 @@ ModuleBatch::ModuleBatch(const ModuleDestination& destination, const std::vector
 }
 
 std::optional<ModuleItem> ModuleBatch::next() {
-  if (!destination_.output.empty() && !destination_.nowhere()) return std::exchange(only_, std::nullopt);
+  if (takes_one()) return std::exchange(only_, std::nullopt);
   for (;;) {
     std::optional<ModuleItem> item = stream_.next();
     if (!item || item->path.empty() || !destination_.in_place || destination_.nowhere()) return item;

@@ -26,17 +26,18 @@ class ModuleBatch {
 
   /// For run_modules(). What is changed in place comes once, by the first of its names.
   std::optional<ModuleItem> next();
-  [[nodiscard]] std::optional<std::size_t> expected() const { return is_one_ ? 1 : stream_.expected(); }
+  [[nodiscard]] std::optional<std::size_t> expected() const { return takes_one() ? 1 : stream_.expected(); }
   /// Further names of files that were changed in place, when all is done.
   [[nodiscard]] const std::vector<std::string>& repeated() const { return repeated_; }
 
  private:
+  /// Whether the only module goes to -o.
+  [[nodiscard]] bool takes_one() const { return !destination_.output.empty() && !destination_.nowhere(); }
   void refuse_clashes(const std::vector<std::string>& modules) const;
 
   const ModuleDestination& destination_;
   ModuleStream stream_;
-  bool is_one_ = false;             // see only_
-  std::optional<ModuleItem> only_;  // the one module that goes to -o
+  std::optional<ModuleItem> only_;  // see takes_one()
   std::set<std::string> in_place_;  // the files that were given out, without links in their paths
   std::vector<std::string> repeated_;
 };

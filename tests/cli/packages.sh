@@ -142,6 +142,15 @@ same 2 "$(wc -l <err)"
 # One kernel for all modules that cannot be read is one line, too.
 expect 2 btfx check modules.deb -B cut/binary.deb
 same 'btfx: error: cut/binary.deb: package ends before it should' "$(<err)"
+# Modules that are in another package were not removed.
+mkdir lone
+ln ../old/binary.deb lone
+for given in 'lone ../new' '../new lone'; do
+  # shellcheck disable=SC2086
+  expect 2 btfx diff $given --stat
+  same "btfx: error: lone/binary.deb: has the kernel image of $release only: give the package with the modules too, or put it \
+beside this one" "$(<err)"
+done
 mkdir empty
 expect 2 btfx diff "$old" empty
 same 'btfx: error: empty: directory has no kernel modules in it' "$(<err)"

@@ -352,6 +352,7 @@ TEST_CASE("HTML takes any bytes") {
         "\xef\xbf\xbd\xef\xbf\xbd|"
         "\xef\xbf\xbd");
   CHECK(html_escaped("\xf0\x9f\x90\x9d") == "\xf0\x9f\x90\x9d");
+  CHECK(json_in_html("</script>\x7f\xc2\x85\xe2\x80\xae") == "\"\\u003c/script>\\u007f\\u0085\\u202e\"");
 }
 
 TEST_CASE("Declarations are written with what is inside of them") {
