@@ -14,10 +14,8 @@
 #include "base/attempt.h"
 #include "base/batch.h"
 #include "base/once.h"
-#include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/report_format.h"
-#include "cmd/outputs/destination.h"
 #include "cmd/page_origin.h"
 #include "emit/report/check_report.h"
 #include "emit/report/matrix_page.h"
@@ -25,6 +23,8 @@
 #include "image/modules.h"
 #include "inputs/base_search.h"
 #include "inputs/module.h"
+#include "run/batch/batch_report.h"
+#include "run/outputs/destination.h"
 
 namespace btfx {
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "cmd/cli/command.h"
-#include "cmd/sources.h"
 #include "image/running.h"
+#include "run/reading/sources.h"
 
 namespace btfx {
 

@@ -14,14 +14,14 @@
 #include "base/error.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/report_format.h"
-#include "cmd/co_re_kernels.h"
-#include "cmd/co_re_objects.h"
-#include "cmd/outputs/co_re_minimal_files.h"
-#include "cmd/outputs/destination.h"
 #include "cmd/page_origin.h"
 #include "emit/report/co_re_page.h"
 #include "emit/report/co_re_report.h"
 #include "results/co_re.h"
+#include "run/outputs/co_re_minimal_files.h"
+#include "run/outputs/destination.h"
+#include "run/reading/co_re_kernels.h"
+#include "run/reading/co_re_objects.h"
 
 namespace btfx {
 

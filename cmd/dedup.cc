@@ -11,10 +11,11 @@
 
 #include "btf/ids.h"
 #include "cmd/cli/command.h"
-#include "cmd/module_batch.h"
-#include "cmd/outputs/module_output.h"
+#include "cmd/cli/output_options.h"
 #include "emit/report/dedup_report.h"
 #include "inputs/module.h"
+#include "run/batch/module_batch.h"
+#include "run/outputs/module_output.h"
 #include "transform/ids/renumber_ids.h"
 #include "transform/merge/dedup_btf.h"
 #include "transform/relocate/distill_check.h"

@@ -12,17 +12,17 @@
 #include "base/bytes.h"
 #include "base/glob.h"
 #include "base/output.h"
+#include "base/suggest.h"
 #include "btf/declared.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/report_format.h"
-#include "cmd/cli/suggest.h"
-#include "cmd/comparing.h"
-#include "cmd/history.h"
-#include "cmd/outputs/destination.h"
 #include "cmd/page_origin.h"
 #include "emit/report/diff_report.h"
 #include "emit/report/history_report.h"
 #include "image/package_summary.h"
+#include "run/outputs/destination.h"
+#include "run/reading/comparing.h"
+#include "run/reading/history.h"
 
 namespace btfx {
 

@@ -11,11 +11,9 @@
 
 #include "base/atomic_file.h"
 #include "base/bytes.h"
+#include "base/suggest.h"
 #include "cmd/cli/command.h"
-#include "cmd/cli/suggest.h"
-#include "cmd/outputs/destination.h"
 #include "cmd/page_origin.h"
-#include "cmd/sources.h"
 #include "emit/c/dump_c.h"
 #include "emit/dump/dump_json.h"
 #include "emit/dump/dump_layout.h"
@@ -23,6 +21,8 @@
 #include "emit/dump/layout_page.h"
 #include "emit/dump/selection.h"
 #include "image/running.h"
+#include "run/outputs/destination.h"
+#include "run/reading/sources.h"
 
 namespace btfx {
 

@@ -7,10 +7,10 @@
 #include "base/attempt.h"
 #include "btf/load.h"
 #include "btf/scan.h"
-#include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
-#include "cmd/outputs/destination.h"
-#include "cmd/sources.h"
+#include "run/batch/batch_report.h"
+#include "run/outputs/destination.h"
+#include "run/reading/sources.h"
 
 namespace btfx {
 

@@ -4,12 +4,12 @@
 #include <optional>
 #include <utility>
 
-#include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
 #include "emit/report/listing.h"
 #include "image/modules.h"
 #include "image/running.h"
 #include "inputs/inspect.h"
+#include "run/batch/batch_report.h"
 
 namespace btfx {
 

@@ -15,12 +15,12 @@
 #include "base/mapped_files.h"
 #include "base/output.h"
 #include "cmd/cli/command.h"
-#include "cmd/cli/messages.h"
 #include "cmd/cli/pager.h"
 #include "cmd/cli/parser.h"
 #include "cmd/cli/terminal.h"
 #include "emit/report/json_results.h"
 #include "emit/report/record.h"
+#include "run/messages.h"
 
 namespace btfx {
 namespace {

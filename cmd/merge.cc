@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "base/counted.h"
-#include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
-#include "cmd/merging.h"
-#include "cmd/outputs/destination.h"
+#include "cmd/cli/output_options.h"
 #include "emit/dump/selection.h"
 #include "emit/report/record.h"
+#include "run/batch/batch_report.h"
+#include "run/outputs/destination.h"
+#include "run/reading/merging.h"
 #include "transform/edit/minimise.h"
 #include "transform/edit/sort.h"
 

@@ -5,10 +5,11 @@
 #include <utility>
 
 #include "btf/evidence.h"
-#include "cmd/batch_report.h"
 #include "cmd/cli/command.h"
-#include "cmd/outputs/destination.h"
+#include "cmd/cli/output_options.h"
 #include "inputs/module.h"
+#include "run/batch/batch_report.h"
+#include "run/outputs/destination.h"
 #include "transform/edit/rebase.h"
 #include "transform/edit/sort.h"
 

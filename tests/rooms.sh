@@ -36,9 +36,12 @@ declare -A may_include=(
   [emit/c]='btf emit/dump'
   [emit/dump]='btf emit/report'
   [emit/report]='btf results'
-  [cmd/cli]='btf inputs'
+  [run]='inputs'
+  [run/batch]='image inputs emit/report run run/outputs'
+  [run/outputs]='image btf results transform/co_re inputs run'
+  [run/reading]='image btf results transform/bpf transform/co_re transform/diff transform/merge transform/relocate inputs emit/report run run/batch'
+  [cmd/cli]='btf run run/outputs'
   [cmd/cli/docs]='cmd/cli'
-  [cmd/outputs]='image btf results transform/co_re inputs cmd/cli'
 )
 may_include[cmd]="${!may_include[*]}" # cmd joins all of them
 
@@ -67,6 +70,6 @@ forbid 'libelf is used in src/image' '#include <(libelf|gelf)\.h>' "${no_elf[@]}
 mapfile -t no_archive < <(others '^src/image/')
 forbid 'libarchive is used in src/image' '#include <archive(_entry)?\.h>' "${no_archive[@]}"
 forbid 'nothing is printed outside src/emit and cmd' 'std::(cout|cerr|clog|print)|\b(f?printf|puts|fputs|putchar)\(|fmt::print|<iostream>' \
-  src/base src/image src/btf src/results src/transform src/inputs
+  src/base src/image src/btf src/results src/transform src/inputs src/run
 
 exit "$status"

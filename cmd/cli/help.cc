@@ -6,9 +6,9 @@
 #include <cctype>
 #include <utility>
 
+#include "base/suggest.h"
 #include "cmd/cli/habits.h"
 #include "cmd/cli/manual.h"
-#include "cmd/cli/suggest.h"
 
 namespace btfx {
 

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "base/output.h"
-#include "cmd/cli/messages.h"
 #include "cmd/cli/terminal.h"
+#include "run/messages.h"
 
 namespace btfx {
 

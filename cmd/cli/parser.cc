@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/suggest.h"
 #include "cmd/cli/habits.h"
 #include "cmd/cli/help.h"
-#include "cmd/cli/suggest.h"
 #include "cmd/cli/words.h"
 
 namespace btfx {

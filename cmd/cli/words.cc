@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "cmd/cli/suggest.h"
+#include "base/suggest.h"
 
 namespace btfx {
 

@@ -1,4 +1,4 @@
-#include "cmd/batch_report.h"
+#include "run/batch/batch_report.h"
 
 #include <new>
 #include <nlohmann/json.hpp>

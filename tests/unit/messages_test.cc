@@ -1,4 +1,4 @@
-#include "cmd/cli/messages.h"
+#include "run/messages.h"
 
 #include "catch.h"
 

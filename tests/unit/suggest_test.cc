@@ -1,4 +1,4 @@
-#include "cmd/cli/suggest.h"
+#include "base/suggest.h"
 
 #include "catch.h"
 
