@@ -10,13 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/counted.h"
 #include "base/palette.h"
 #include "base/printable.h"
 #include "btf/composite_layout.h"
 #include "btf/spelling.h"
 #include "emit/dump/chunks.h"
+#include "emit/dump/layout_walk.h"
 #include "emit/dump/text_buffer.h"
-#include "emit/dump/work_budget.h"
 #include "emit/report/json_results.h"
 
 namespace btfx {
@@ -25,7 +26,6 @@ namespace {
 
 constexpr std::size_t composites_at_a_time = 256;
 constexpr unsigned max_levels = 1000;  // of nested composites, each of which takes a frame of the stack
-constexpr std::uint64_t max_lines = std::uint64_t{1} << 20;  // for one composite, with all that is nested in it
 
 std::string_view keyword(TypeView composite) {
   return composite.kind() == Kind::union_ ? "union" : "struct";
@@ -52,7 +52,12 @@ class LayoutText {
  public:
   LayoutText(const Btf& btf, const CompositeLayouts& layouts, const LayoutOptions& options, bool escapes,
              TextBuffer& out)
-      : btf_(btf), layouts_(layouts), options_(options), escapes_(escapes), out_(out), budget_(max_lines) {}
+      : btf_(btf),
+        layouts_(layouts),
+        options_(options),
+        escapes_(escapes),
+        out_(out),
+        walk_(btf, layouts, options.expand, max_levels) {}
 
   void write(const LayoutAnswer& what) {
     const TypeView composite = btf_.type(what.composite), named = btf_.type(what.id);
@@ -87,11 +92,12 @@ class LayoutText {
     if (has_end) out_.put('\n');
     out_.put('\n');
   }
-  void placed(unsigned level, std::string text, const MemberLayout& place, std::uint64_t base) {
+  void placed(unsigned level, std::string text, const LayoutMember& member) {
+    const MemberLayout& place = member.place;
     const std::size_t width = tab * level + text.size();
     if (width < comment_column) text.append(comment_column - width, ' ');
     text += " /* ";
-    append_right(text, base + place.offset, 6);
+    append_right(text, member.offset, 6);
     if (place.bitfield_size == 0) {
       text += "    ";
     } else {
@@ -108,8 +114,8 @@ class LayoutText {
     text.append(digits.data(), digits.size());
   }
   void hole(unsigned level, std::uint32_t bytes, std::uint32_t bits) {
-    if (bits != 0) line(level, fmt::format("/* hole: {} bit{} */", bits, bits == 1 ? "" : "s"), Paint::yellow);
-    if (bytes != 0) line(level, fmt::format("/* hole: {} byte{} */", bytes, bytes == 1 ? "" : "s"), Paint::yellow);
+    if (bits != 0) line(level, fmt::format("/* hole: {} */", counted(bits, "bit")), Paint::yellow);
+    if (bytes != 0) line(level, fmt::format("/* hole: {} */", counted(bytes, "byte")), Paint::yellow);
   }
   /// Marks the cacheline that begins at or before `offset`, if it was not marked yet.
   void boundary(unsigned level, std::uint64_t offset) {
@@ -118,49 +124,44 @@ class LayoutText {
     cacheline_ = number;
     const std::uint64_t start = number * options_.cacheline, past = offset - start;
     line(level,
-         past == 0 ? fmt::format("/* --- cacheline {} ({} bytes) --- */", number, start)
-                   : fmt::format("/* --- cacheline {} ({} bytes) began {} byte{} ago --- */", number, start, past,
-                                 past == 1 ? "" : "s"),
+         past == 0
+             ? fmt::format("/* --- cacheline {} ({} bytes) --- */", number, start)
+             : fmt::format("/* --- cacheline {} ({} bytes) began {} ago --- */", number, start, counted(past, "byte")),
          Paint::cyan);
   }
 
   void members(TypeId id, const CompositeLayout& layout, unsigned level, std::uint64_t base) {
-    WorkBudget::check_depth(level < max_levels ? level : WorkBudget::max_depth + 1, id);
-    const TypeView type = btf_.type(id);
+    const bool is_union = btf_.type(id).kind() == Kind::union_;
     const std::uint64_t outer_cacheline = cacheline_;
     std::uint64_t furthest = cacheline_;
     hole(level, layout.first_hole, layout.first_bit_hole);
-    for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
-      budget_.spend(id);
-      const Member member = type.member(i);
-      const MemberLayout& place = layout.members[i];
-      if (type.kind() == Kind::union_) cacheline_ = outer_cacheline;  // every alternative begins anew
-      boundary(level, base + place.offset);
-      member_lines(type, member, place, level, base);
-      hole(level, place.hole, place.bit_hole);
+    walk_.members(id, layout, base, [&](const LayoutMember& member) {
+      if (is_union) cacheline_ = outer_cacheline;  // every alternative begins anew
+      boundary(level, member.offset);
+      member_lines(member, level);
+      hole(level, member.place.hole, member.place.bit_hole);
       furthest = std::max(furthest, cacheline_);
-    }
+    });
     cacheline_ = furthest;
   }
 
-  void member_lines(TypeView owner, const Member& member, const MemberLayout& place, unsigned level,
-                    std::uint64_t base) {
-    std::string name(owner.btf().string(member.name));
+  void member_lines(const LayoutMember& member, unsigned level) {
+    const MemberLayout& place = member.place;
+    std::string name(member.name);
     std::string end = ";";
     if (place.alignment != 0) end = fmt::format(" __attribute__((__aligned__({})));", place.alignment);
-    if (const auto inner = inner_composite(btf_, member.type, options_.expand)) {
-      const TypeView composite = btf_.type(inner->composite);
+    if (member.inner) {
+      const TypeView composite = btf_.type(member.inner->composite);
       line(level, fmt::format("{}{}{} {{", keyword(composite), composite.is_named() ? " " : "", composite.name()));
-      members(inner->composite, layouts_.of(inner->composite), level + 1, base + place.offset);
-      name += inner->dimensions;
-      placed(level, fmt::format("}}{}{}{}", name.empty() ? "" : " ", name, end), place, base);
+      members(member.inner->composite, walk_.inner_layout(member), level + 1, member.offset);
+      name += member.inner->dimensions;
+      placed(level, fmt::format("}}{}{}{}", name.empty() ? "" : " ", name, end), member);
     } else {
       if (place.bitfield_size != 0) name += fmt::format(":{}", place.bitfield_size);
-      placed(level, spell_type(btf_, member.type, name) + end, place, base);
+      placed(level, spell_type(btf_, member.type, name) + end, member);
     }
     if (place.padding != 0) {
-      line(level, fmt::format("/* {} byte{} of padding in it */", place.padding, place.padding == 1 ? "" : "s"),
-           Paint::yellow);
+      line(level, fmt::format("/* {} of padding in it */", counted(place.padding, "byte")), Paint::yellow);
     }
   }
 
@@ -201,7 +202,7 @@ class LayoutText {
   const LayoutOptions& options_;
   const bool escapes_;
   TextCursor out_;
-  WorkBudget budget_;
+  LayoutWalk walk_;
   std::uint64_t cacheline_ = 0;  // the last that was marked
 };
 
@@ -209,7 +210,7 @@ class LayoutText {
 class LayoutRecord {
  public:
   LayoutRecord(const Btf& btf, const CompositeLayouts& layouts, const LayoutOptions& options)
-      : btf_(btf), layouts_(layouts), options_(options), budget_(max_lines) {}
+      : btf_(btf), options_(options), walk_(btf, layouts, options.expand, max_depth) {}
 
   JsonRecord make(const LayoutAnswer& what, const CompositeLayout& layout) {
     const TypeView type = btf_.type(what.composite);
@@ -237,48 +238,43 @@ class LayoutRecord {
     if (layout.overlap != 0) record["overlap"] = layout.overlap;
     if (layout.outside != 0) record["outside"] = layout.outside;
     if (!what.matches.empty()) record["matches"] = what.matches;
-    if (!options_.sizes) record["members"] = members(what.composite, layout, 0, 0);
+    if (!options_.sizes) record["members"] = members(what.composite, layout, 0);
     return record;
   }
 
  private:
   static constexpr unsigned max_depth = 200;  // of documents, which are walked recursively
 
-  JsonRecord members(TypeId id, const CompositeLayout& layout, std::uint64_t base, unsigned depth) {
-    WorkBudget::check_depth(depth < max_depth ? depth : WorkBudget::max_depth + 1, id);
-    const TypeView type = btf_.type(id);
+  JsonRecord members(TypeId id, const CompositeLayout& layout, std::uint64_t base) {
     JsonRecord list = JsonRecord::array();
-    for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
-      budget_.spend(id);
-      const Member member = type.member(i);
-      const MemberLayout& place = layout.members[i];
+    walk_.members(id, layout, base, [&](const LayoutMember& member) {
+      const MemberLayout& place = member.place;
       JsonRecord record;
-      record["name"] = type.btf().string(member.name);
+      record["name"] = member.name;
       record["type"] = spell_type(btf_, member.type);
       record["type_id"] = raw(member.type);
-      record["offset"] = base + place.offset;
+      record["offset"] = member.offset;
       record["size"] = place.size;
       if (place.bitfield_size != 0) {
         record["bit_offset"] = place.bit_offset;
         record["bitfield_size"] = place.bitfield_size;
       }
-      record["cacheline"] = (base + place.offset) / options_.cacheline;
+      record["cacheline"] = member.offset / options_.cacheline;
       if (place.hole != 0) record["hole"] = place.hole;
       if (place.bit_hole != 0) record["bit_hole"] = place.bit_hole;
       if (place.padding != 0) record["padding"] = place.padding;
       if (place.alignment != 0) record["alignment"] = place.alignment;
-      if (const auto inner = inner_composite(btf_, member.type, options_.expand)) {
-        record["members"] = members(inner->composite, layouts_.of(inner->composite), base + place.offset, depth + 1);
+      if (member.inner) {
+        record["members"] = members(member.inner->composite, walk_.inner_layout(member), member.offset);
       }
       list.push_back(std::move(record));
-    }
+    });
     return list;
   }
 
   const Btf& btf_;
-  const CompositeLayouts& layouts_;
   const LayoutOptions& options_;
-  WorkBudget budget_;
+  LayoutWalk walk_;
 };
 
 /// A line of the table, or its head.

@@ -12,7 +12,7 @@
 #include "base/counted.h"
 #include "btf/composite_layout.h"
 #include "btf/spelling.h"
-#include "emit/dump/work_budget.h"
+#include "emit/dump/layout_walk.h"
 
 namespace btfx {
 
@@ -22,7 +22,6 @@ using Json = nlohmann::json;
 
 constexpr std::size_t max_data = 16'000'000;  // bytes of the page from which on composites are left out
 constexpr unsigned max_depth = 200;           // of documents, which are walked recursively
-constexpr std::uint64_t max_members = std::uint64_t{1} << 20;
 
 /// Makes the data of the page's script:
 ///
@@ -40,8 +39,8 @@ class LayoutData {
   void add(const LayoutAnswer& answer) {
     const TypeView composite = btf_.type(answer.composite);
     const CompositeLayout layout = layouts_.of(answer.composite);
-    WorkBudget budget(max_members);
-    Json members = members_of(answer.composite, layout, 0, 0, budget);
+    LayoutWalk walk(btf_, layouts_, options_.expand, max_depth);
+    Json members = members_of(answer.composite, layout, 0, walk);
     const Json record{spell_name(btf_.type(answer.id)),
                       composite.size(),
                       std::move(members),
@@ -70,27 +69,21 @@ class LayoutData {
   }
 
  private:
-  Json members_of(TypeId id, const CompositeLayout& layout, std::uint64_t base, unsigned depth, WorkBudget& budget) {
-    WorkBudget::check_depth(depth < max_depth ? depth : WorkBudget::max_depth + 1, id);
-    const TypeView type = btf_.type(id);
+  Json members_of(TypeId id, const CompositeLayout& layout, std::uint64_t base, LayoutWalk& walk) {
     Json list = Json::array();
-    for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
-      budget.spend(id);
-      const Member member = type.member(i);
-      const MemberLayout& place = layout.members[i];
-      const std::optional<InnerComposite> inner = inner_composite(btf_, member.type, options_.expand);
+    walk.members(id, layout, base, [&](const LayoutMember& member) {
+      const MemberLayout& place = member.place;
       Json inner_members = 0;
-      if (inner) {
-        inner_members =
-            members_of(inner->composite, layouts_.of(inner->composite), base + place.offset, depth + 1, budget);
+      if (member.inner) {
+        inner_members = members_of(member.inner->composite, walk.inner_layout(member), member.offset, walk);
       }
-      std::string name(type.btf().string(member.name));
+      std::string name(member.name);
       if (place.bitfield_size != 0) name += fmt::format(":{}", place.bitfield_size);
-      Json record = Json::array({std::move(name), spelling(member.type), base + place.offset, place.size, place.hole,
+      Json record = Json::array({std::move(name), spelling(member.type), member.offset, place.size, place.hole,
                                  place.padding, place.bit_offset, place.bitfield_size, std::move(inner_members)});
       while (record.back() == 0) record.erase(record.size() - 1);
       list.push_back(std::move(record));
-    }
+    });
     return list;
   }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/counted.h"
 #include "base/sequence.h"
 #include "btf/declared.h"
 #include "btf/measure.h"
@@ -158,8 +159,8 @@ std::string declaration_summary(TypeView type) {
   const Btf& btf = type.btf();
   switch (type.kind()) {
     case Kind::int_:
-      return fmt::format("{}; /* {} byte{}, {} bits, {} */", type.name(), type.size(), type.size() == 1 ? "" : "s",
-                         type.int_bits(), encoding_name(type.int_encoding()));
+      return fmt::format("{}; /* {}, {} bits, {} */", type.name(), counted(type.size(), "byte"), type.int_bits(),
+                         encoding_name(type.int_encoding()));
     case Kind::float_:
       return fmt::format("{}; /* {} bytes */", type.name(), type.size());
     case Kind::struct_:

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/counted.h"
 #include "btf/spelling.h"
 #include "emit/report/diff_hunks.h"
 #include "emit/report/diff_report.h"
@@ -42,8 +43,7 @@ class HistoryPage {
                         names.size(), html_escaped(enumerate(names, names.size())));
     page += html_origin(origin_);
     const auto changed = std::ranges::count_if(history_.types, &TypeHistory::is_changed);
-    page += fmt::format("<p class=\"summary\">{} {}, {} changed</p>\n", history_.types.size(),
-                        history_.types.size() == 1 ? "type" : "types", changed);
+    page += fmt::format("<p class=\"summary\">{}, {} changed</p>\n", counted(history_.types.size(), "type"), changed);
     if (without_declarations != 0 || shown != history_.types.size()) {
       page += fmt::format(
           "<p class=\"cut\">This page is kept small: {} types have no declarations on it, and {} are left out. "

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/counted.h"
 #include "base/palette.h"
 #include "base/printable.h"
 #include "btf/declared.h"
@@ -104,16 +105,15 @@ std::string story_of(const History& history, const TypeHistory& type) {
   const bool has_layout = is_composite(declared_kind(type.subject().view()));
   const std::string_view word = has_layout ? "layout" : "version";
   if (holders == kernels) return fmt::format("{} {}s in {} kernels", layouts, word, kernels);
-  return fmt::format("{} {}{} in {} of {} kernels", layouts, word, layouts == 1 ? "" : "s", holders, kernels);
+  return fmt::format("{} in {} of {} kernels", counted(layouts, word), holders, kernels);
 }
 
 std::string place_of(const TypeHistory& type, const ElementState& state) {
   const Kind kind = declared_kind(type.subject().view());
   if (is_enum(kind)) return fmt::format("= {}", value_text(state.number, state.is_signed));
   if (kind == Kind::func) return fmt::format("parameter {}", state.number + 1);
-  return fmt::format(
-      "byte {}{}", offset_text(state.number),
-      state.bits == 0 ? std::string() : fmt::format(", {} {}", state.bits, state.bits == 1 ? "bit" : "bits"));
+  return fmt::format("byte {}{}", offset_text(state.number),
+                     state.bits == 0 ? std::string() : ", " + counted(state.bits, "bit"));
 }
 
 std::string stage_text(const TypeStage& stage) {
@@ -122,7 +122,7 @@ std::string stage_text(const TypeStage& stage) {
   if (is_forward(type)) return "declared only";
   if (type.kind() == Kind::func || type.kind() == Kind::var) return {};
   const auto size = size_of(*stage.type.btf, stage.type.id);
-  return size ? fmt::format("{} {}", *size, *size == 1 ? "byte" : "bytes") : std::string();
+  return size ? counted(*size, "byte") : std::string();
 }
 
 std::string renamings(const Change& change) {
@@ -177,8 +177,7 @@ class HistoryWriter {
     const auto all = history_.types.size();
     const auto changed = static_cast<std::size_t>(std::ranges::count_if(history_.types, &TypeHistory::is_changed));
     if (all == 0) return line("Nothing changed of what was asked for.");
-    line(fmt::format("{} {}: {} changed, {} the same in all kernels", all, all == 1 ? "type" : "types", changed,
-                     all - changed));
+    line(fmt::format("{}: {} changed, {} the same in all kernels", counted(all, "type"), changed, all - changed));
   }
 
   /// How much changed at which step.

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/palette.h"
 #include "base/printable.h"
 #include "btf/kfunc_flags.h"
@@ -78,8 +79,8 @@ std::string line_text(const ListedId& line, const Btf& btf) {
 
 std::string group_heading(const IdGroup& group, const BtfIds& ids) {
   const std::string name = group.name.empty() ? "" : " " + printable(group.name);
-  std::string text = fmt::format("{}{} at {:#x}: {} id{}", group_kind(group), name, 4 * std::uint64_t{group.word},
-                                 group.ids.size(), group.ids.size() == 1 ? "" : "s");
+  std::string text = fmt::format("{}{} at {:#x}: {}", group_kind(group), name, 4 * std::uint64_t{group.word},
+                                 counted(group.ids.size(), "id"));
   if (has_kfuncs(group, ids)) text += ", kfuncs";
   if (group.set != nullptr) {
     const std::uint32_t count = ids.words()[group.set->word];
@@ -128,7 +129,7 @@ std::vector<Record> group_records(const IdGroup& group, const Btf& btf) {
 }
 
 Summary ids_summary(const IdCounts& counts, std::span<const IdGroup> groups, const BtfIds& ids) {
-  Summary summary{{{"ids", counts.all()}}, fmt::format("{} id{}", counts.all(), counts.all() == 1 ? "" : "s")};
+  Summary summary{{{"ids", counts.all()}}, counted(counts.all(), "id")};
   for (const IdStatus status : statuses) {
     summary.record.add(std::string(to_string(status)), counts[status]);
     if (counts[status] != 0) summary.text += fmt::format(", {} {}", counts[status], to_string(status));

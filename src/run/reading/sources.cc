@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/attempt.h"
+#include "base/counted.h"
 #include "btf/load.h"
 #include "image/modules.h"
 #include "image/package_summary.h"
@@ -38,7 +39,7 @@ void report_rest(const Image& image, const Context& context) {
   if (std::ranges::all_of(rest, [](std::byte byte) { return byte == std::byte{0}; })) return;
   const std::size_t more = split_section(section).size() - 1;
   const std::string what =
-      more == 0 ? "" : fmt::format(": {} more BTF{}, which merge takes", more, more == 1 ? "" : "s");
+      more == 0 ? "" : fmt::format(": {}, which merge takes", counted(more, "more BTF"));
   context.warn(fmt::format("{}: {} bytes after its first BTF are left out{}", image.name, rest.size(), what));
 }
 

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/counted.h"
+
 namespace btfx {
 
 namespace {
@@ -57,8 +59,8 @@ CoreWritten write_offset(const CoreSlot& slot, const CoreWrite& write) {
   written.new_width = slot.width;
   if (write.new_size == write.old_size) return written;
   if (slot.width != write.old_size) {
-    return refuse(CoreReason::instruction, fmt::format("the instruction moves {} byte{} of a field of {}", slot.width,
-                                                       slot.width == 1 ? "" : "s", write.old_size));
+    return refuse(CoreReason::instruction, fmt::format("the instruction moves {} of a field of {}",
+                                                       counted(slot.width, "byte"), write.old_size));
   }
   const std::uint32_t size = write.new_size;
   if (size != 1 && size != 2 && size != 4 && size != 8) {
