@@ -47,6 +47,20 @@ unhex 96770100 8f7d0100 0a000000 01000000 abb90100 10000000 acb90100 10000000 ad
   same_files - compiled.ko.BTF_ids
 same 875c557e64c383c14838672371f17fefed0bb1cc5f9ba52b94bc446c012da3f4 "$(digest compiled.ko.BTF)"
 assert ! -e compiled.ko.BTF.base
+# With types from elsewhere, whose order stays, the same ids; in place, .BTF stays or stays away.
+cp compiled.ko.BTF sorted.btf
+objcopy --remove-section=.BTF compiled.ko bare.ko
+for file in compiled bare; do
+  cp $file.ko other.ko
+  btfx resolve-ids --no-sort --btf sorted.btf -B base.btf other.ko -q
+  same_files sorted.btf other.ko.BTF
+  same_files compiled.ko.BTF_ids other.ko.BTF_ids
+  btfx resolve-ids --no-sort --btf sorted.btf -B base.btf other.ko -q --in-place
+  btfx extract other.ko --section .BTF_ids | same_files compiled.ko.BTF_ids -
+  for name in $file other; do btfx extract $name.ko --section .BTF >$name.types 2>/dev/null || : >$name.types; done
+  same_files $file.types other.types
+done
+assert ! -s bare.types
 btfx resolve-ids --btf_base base.btf --distill_base compiled.ko -q
 unhex 3d000000 46000000 0a000000 01000000 fb010000 10000000 fc010000 10000000 fd010000 07000000 ff010000 02000000 \
   00020000 10000000 01020000 10000000 03020000 05000000 04020000 05000000 05020000 05000000 06020000 05000000 |
