@@ -30,7 +30,7 @@ namespace btfx {
 
 namespace {
 
-struct Options {
+struct CheckCommandOptions {
   std::vector<std::string> modules;
   std::string from, find_base, report;
   std::optional<std::uint64_t> bloat_threshold;  // bytes
@@ -78,7 +78,7 @@ void read_bases(const std::vector<std::string>& sources, unsigned jobs, const Ke
 }
 
 /// The bases among the files of a directory that the modules may belong to.
-std::vector<GivenBase> bases_below(const Options& options, const Kernels& kernels, const Context& context) {
+std::vector<GivenBase> bases_below(const CheckCommandOptions& options, const Kernels& kernels, const Context& context) {
   BaseSearch search =
       search_bases(options.find_base, options.modules, context.global.jobs, kernels.paths(),
                    [&](std::size_t done, std::size_t total) { context.messages.progress(done, total); });
@@ -109,7 +109,7 @@ bool is_module_without_btf(const Image& image) {
 /// The checks of one invocation; used by many threads.
 class ModuleChecker {
  public:
-  ModuleChecker(const Context& context, const Options& options) : choice_(context.global.base) {
+  ModuleChecker(const Context& context, const CheckCommandOptions& options) : choice_(context.global.base) {
     check_.all_findings = context.global.verbosity > 0 ||
                           report_format(context, options.format) != ReportFormat::text || !options.report.empty();
     check_.bloat = options.bloat || options.bloat_threshold;
@@ -126,7 +126,7 @@ class ModuleChecker {
     name_apart(given_);
   }
 
-  [[nodiscard]] CheckColumns columns(const Options& options) const {
+  [[nodiscard]] CheckColumns columns(const CheckCommandOptions& options) const {
     CheckColumns columns{.names = {},
                          .find_base = !options.find_base.empty(),
                          .require_btf = options.require_btf,
@@ -219,7 +219,7 @@ class ModuleChecker {
 /// Takes the answers in their order and writes them in the formats that are wanted.
 class Writer {
  public:
-  Writer(const Context& context, const Options& options, CheckColumns columns)
+  Writer(const Context& context, const CheckCommandOptions& options, CheckColumns columns)
       : context_(context),
         options_(options),
         format_(report_format(context, options.format)),
@@ -313,7 +313,7 @@ class Writer {
   }
 
   const Context& context_;
-  const Options& options_;
+  const CheckCommandOptions& options_;
   ReportFormat format_;
   CheckColumns columns_;
   BatchReport report_;
@@ -329,7 +329,7 @@ struct NamedSource {
   std::string name;
 };
 
-Status run_check(const Context& context, const Options& options) {
+Status run_check(const Context& context, const CheckCommandOptions& options) {
   refuse_stdout("--report", options.report);
   if (!options.find_base.empty() && context.global.base.given()) {
     throw Error(ErrorCode::usage, "--find-base looks for the base itself: leave out -B");
@@ -368,7 +368,7 @@ Status run_check(const Context& context, const Options& options) {
 }  // namespace
 
 Command make_check_command() {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<CheckCommandOptions>();
   Command command;
   command.name = "check";
   command.list("MODULE", "MODULE", options->modules, "A module, directory or package", Complete::module);

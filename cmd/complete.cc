@@ -19,7 +19,7 @@ namespace btfx {
 
 namespace {
 
-struct Options {
+struct CompleteCommandOptions {
   std::string pattern;  ///< a prefix and `*`: an argument is never empty
   std::vector<std::string> words;
 };
@@ -56,7 +56,7 @@ std::vector<std::string> running_words(const RunningSelector& selector) {
   return words;
 }
 
-Status complete_names(const Context& context, const Options& options) {
+Status complete_names(const Context& context, const CompleteCommandOptions& options) {
   std::string_view prefix = options.pattern;
   if (prefix.ends_with('*')) prefix.remove_suffix(1);
   if (const std::optional<RunningSelector> selector = asked_for(options.words)) {
@@ -89,7 +89,7 @@ Status complete_names(const Context& context, const Options& options) {
 }  // namespace
 
 Command make_complete_command() {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<CompleteCommandOptions>();
   Command command;
   command.name = "__complete";
   command.value("PREFIX*", "PREFIX*", options->pattern, "The beginning of the names", Complete::nothing).required =

@@ -27,7 +27,7 @@ namespace btfx {
 
 namespace {
 
-struct Options {
+struct CoreCommandOptions {
   std::vector<std::string> objects, modules;
   std::string minimal, report, config;
   std::optional<ReportFormat> format;
@@ -36,7 +36,7 @@ struct Options {
 
 /// Adds the answers on some kernels, of which nothing is kept. Each worker takes one object on one kernel; the first to
 /// meet a kernel indexes its names.
-void resolve_all(CoreMatrix& matrix, const std::vector<CoreKernel>& kernels, const Options& options,
+void resolve_all(CoreMatrix& matrix, const std::vector<CoreKernel>& kernels, const CoreCommandOptions& options,
                  const Context& context) {
   struct Task {
     std::size_t object, kernel;
@@ -87,7 +87,7 @@ Status status_of(const CoreMatrix& matrix, bool strict) {
 }
 
 /// What makes no sense, told before anything is read.
-void check_usage(const Options& options, const Context& context) {
+void check_usage(const CoreCommandOptions& options, const Context& context) {
   const bool has_kernels = context.global.base.given();
   const ReportFormat format = report_format(context, options.format);
   if (!options.modules.empty() && !has_kernels) {
@@ -105,7 +105,8 @@ void check_usage(const Options& options, const Context& context) {
 }
 
 /// Refuses to write over what is read.
-void check_outputs(const Options& options, const std::vector<std::string>& minimal_files, const Context& context) {
+void check_outputs(const CoreCommandOptions& options, const std::vector<std::string>& minimal_files,
+                   const Context& context) {
   std::vector<std::pair<std::string, std::string>> outputs{{"--report", options.report}};
   for (const std::string& file : minimal_files) outputs.emplace_back("--minimal", file);
   std::vector<std::string> inputs = options.objects;
@@ -116,7 +117,7 @@ void check_outputs(const Options& options, const std::vector<std::string>& minim
   refuse_clobbering(outputs, inputs);
 }
 
-Status run_core(const Context& context, const Options& options) {
+Status run_core(const Context& context, const CoreCommandOptions& options) {
   check_usage(options, context);
   check_outputs(options, {options.minimal}, context);
   CoreMatrix matrix;
@@ -158,7 +159,7 @@ Status run_core(const Context& context, const Options& options) {
 }  // namespace
 
 Command make_core_command() {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<CoreCommandOptions>();
   Command command;
   command.name = "core";
   command

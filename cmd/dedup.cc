@@ -26,7 +26,7 @@ namespace btfx {
 
 namespace {
 
-struct Options {
+struct DedupCommandOptions {
   std::vector<std::string> modules;
   ModuleDestination destination;
   bool strict = false;
@@ -46,7 +46,7 @@ struct Deduped {
 /// De-duplicates the modules of one invocation; used by many threads.
 class ModuleDeduplicator {
  public:
-  ModuleDeduplicator(const Options& options, const GlobalOptions& global)
+  ModuleDeduplicator(const DedupCommandOptions& options, const GlobalOptions& global)
       : options_(options), base_(global.base), jobs_(global.jobs) {}
 
   void operator()(const Module& module, Outcome& outcome) const {
@@ -148,13 +148,13 @@ class ModuleDeduplicator {
     return {btf, {std::move(deduped.btf), {}, {}}, new_id};
   }
 
-  const Options& options_;
+  const DedupCommandOptions& options_;
   const BaseChoice& base_;
   unsigned jobs_;
   Kernels kernels_;
 };
 
-Status run_dedup(const Context& context, const Options& options) {
+Status run_dedup(const Context& context, const DedupCommandOptions& options) {
   return change_modules(context, options.destination, options.modules, ModuleDeduplicator(options, context.global),
                         dedup_table(), dedup_record, DedupSummary(options.destination.nowhere()));
 }
@@ -162,7 +162,7 @@ Status run_dedup(const Context& context, const Options& options) {
 }  // namespace
 
 Command make_dedup_command() {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DedupCommandOptions>();
   Command command;
   command.name = "dedup";
   add_module_options(command, options->modules, options->destination, options->strip_signature,

@@ -24,7 +24,7 @@ namespace btfx {
 
 namespace {
 
-struct Options {
+struct DistillCommandOptions {
   std::vector<std::string> modules;
   ModuleDestination destination;
   bool dedup = false;
@@ -55,7 +55,7 @@ struct ModuleOnBase {
 /// Distills the modules of one invocation; used by many threads.
 class ModuleDistiller {
  public:
-  ModuleDistiller(const Options& options, const GlobalOptions& global)
+  ModuleDistiller(const DistillCommandOptions& options, const GlobalOptions& global)
       : options_(options), base_(global.base), jobs_(global.jobs) {}
 
   void operator()(const Module& module, Outcome& outcome) const {
@@ -151,13 +151,13 @@ class ModuleDistiller {
     return result.section;
   }
 
-  const Options& options_;
+  const DistillCommandOptions& options_;
   const BaseChoice& base_;
   unsigned jobs_;
   Kernels kernels_;
 };
 
-Status run_distill(const Context& context, const Options& options) {
+Status run_distill(const Context& context, const DistillCommandOptions& options) {
   return change_modules(context, options.destination, options.modules, ModuleDistiller(options, context.global),
                         distill_table(), distill_record, DistillSummary(options.destination.nowhere(), options.force));
 }
@@ -165,7 +165,7 @@ Status run_distill(const Context& context, const Options& options) {
 }  // namespace
 
 Command make_distill_command() {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DistillCommandOptions>();
   Command command;
   command.name = "distill";
   add_module_options(command, options->modules, options->destination, options->strip_signature,

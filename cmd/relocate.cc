@@ -31,7 +31,7 @@ namespace btfx {
 
 namespace {
 
-struct Options {
+struct RelocateCommandOptions {
   std::vector<std::string> modules;
   ModuleDestination destination;
   std::string from;
@@ -58,7 +58,7 @@ struct RelocatableModule {
 /// Relocates the modules of one invocation; used by many threads.
 class ModuleRelocator {
  public:
-  ModuleRelocator(const GlobalOptions& global, const Options& options, const Screen& screen)
+  ModuleRelocator(const GlobalOptions& global, const RelocateCommandOptions& options, const Screen& screen)
       : options_(options),
         json_(global.json),
         verbosity_(global.verbosity),
@@ -162,7 +162,7 @@ class ModuleRelocator {
     return lost ? Bytes() : renumbered.section;
   }
 
-  const Options& options_;
+  const RelocateCommandOptions& options_;
   bool json_;
   int verbosity_;
   Screen screen_;
@@ -206,7 +206,7 @@ struct Figures {
   }
 };
 
-Status run_relocate(const Context& context, const Options& options) {
+Status run_relocate(const Context& context, const RelocateCommandOptions& options) {
   const BaseChoice& base = context.global.base;
   if (!base.given() || base.sources.size() != 1) {
     throw Error(ErrorCode::usage, "needs the base to relocate onto: one -B");
@@ -233,7 +233,7 @@ Status run_relocate(const Context& context, const Options& options) {
 }  // namespace
 
 Command make_relocate_command() {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<RelocateCommandOptions>();
   Command command;
   command.name = "relocate";
   command.list("MODULE", "MODULE", options->modules, "Modules, directories or packages with modules", Complete::module)

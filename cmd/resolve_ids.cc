@@ -32,7 +32,7 @@ constexpr std::string_view btf_name = ".BTF";
 constexpr std::string_view base_name = ".BTF.base";
 constexpr std::string_view ext_name = ".BTF.ext";
 
-struct Options {
+struct ResolveIdsCommandOptions {
   std::string elf;
   std::string btf;
   std::vector<std::string> old_bases;  // -b, as the kernel's build gives it
@@ -65,7 +65,7 @@ bool has_symbol_table(const ElfFile& elf) {
 }
 
 /// `.BTF_ids` with what its symbols say, if there are any; nothing when the file has no such section, or an empty one.
-std::optional<BtfIds> read_ids(const Image& image, const Options& options) {
+std::optional<BtfIds> read_ids(const Image& image, const ResolveIdsCommandOptions& options) {
   const ElfFile& elf = *image.elf;
   const ElfSection* section = elf.find(BtfIds::section_name);
   if (section == nullptr || section->size == 0) return std::nullopt;
@@ -86,7 +86,7 @@ std::optional<BtfIds> read_ids(const Image& image, const Options& options) {
 }
 
 /// The BTF to resolve against, before anything is done to it.
-BtfPtr load(Image image, const Context& context, const Options& options) {
+BtfPtr load(Image image, const Context& context, const ResolveIdsCommandOptions& options) {
   BaseChoice choice = context.global.base;
   choice.sources.insert(choice.sources.end(), options.old_bases.begin(), options.old_bases.end());
   if (choice.sources.size() > 1) throw Error(ErrorCode::usage, "takes one base");
@@ -105,7 +105,7 @@ BtfPtr load(Image image, const Context& context, const Options& options) {
 }
 
 /// Refuses to give types other numbers where more than `.BTF_ids` counts on those that they have.
-void check_renumbering(const Image& image, const Options& options) {
+void check_renumbering(const Image& image, const ResolveIdsCommandOptions& options) {
   if ((options.no_sort && !options.distill) || image.elf->find(ext_name) == nullptr) return;
   throw Error(ErrorCode::refused,
               fmt::format("refers to types by the numbers that they have, and is not changed with them; --no-sort{} "
@@ -124,7 +124,7 @@ void check_base_beside(const Image& image, const Btf& btf) {
               {.file = image.name, .section = std::string(base_name)});
 }
 
-ResolvedSections resolve(const Image& image, const Context& context, const Options& options) {
+ResolvedSections resolve(const Image& image, const Context& context, const ResolveIdsCommandOptions& options) {
   std::optional<BtfIds> ids = read_ids(image, options);
   if (!ids) context.note(fmt::format("{}: has no .BTF_ids to resolve", image.name));
   const bool has_symbols = has_symbol_table(*image.elf);
@@ -149,7 +149,7 @@ ResolvedSections resolve(const Image& image, const Context& context, const Optio
 }
 
 std::vector<std::string> write(const Image& image, const ResolvedSections& result, const Context& context,
-                               const Options& options) {
+                               const ResolveIdsCommandOptions& options) {
   const std::pair<std::string_view, const std::optional<Bytes>&> sections[] = {
       {BtfIds::section_name, result.ids}, {btf_name, result.btf}, {base_name, result.base}};
   if (options.in_place) {
@@ -170,7 +170,7 @@ std::vector<std::string> write(const Image& image, const ResolvedSections& resul
   return std::move(sidecars.written);
 }
 
-Status run_resolve(const Context& context, const Options& options) {
+Status run_resolve(const Context& context, const ResolveIdsCommandOptions& options) {
   const Image image = read_elf(options.elf);
   const ResolvedSections result = resolve(image, context, options);
   // Now: all is known, and nothing written.
@@ -195,7 +195,7 @@ Status run_resolve(const Context& context, const Options& options) {
   return report.finish(resolved_summary(result));
 }
 
-Status run_list(const Context& context, const Options& options) {
+Status run_list(const Context& context, const ResolveIdsCommandOptions& options) {
   const Image image = read_elf(options.elf);
   require_ids_section(image);
   const std::optional<BtfIds> ids = read_ids(image, options);
@@ -226,7 +226,8 @@ bool was_written_with_another(const Image& image, const std::string& patch) {
 }
 
 /// Warns of ids that are not those of the types in the file. Where that is unknown they are put in as they are.
-void judge_patch(const Image& image, const Bytes& content, const Context& context, const Options& options) {
+void judge_patch(const Image& image, const Bytes& content, const Context& context,
+                 const ResolveIdsCommandOptions& options) {
   const auto warn = [&](std::string_view why) {
     context.warn(
         fmt::format("{}: {}: {}: these are not the ids of the .BTF in the file; put the one that was written "
@@ -247,7 +248,7 @@ void judge_patch(const Image& image, const Bytes& content, const Context& contex
   }
 }
 
-Status run_patch(const Context& context, const Options& options) {
+Status run_patch(const Context& context, const ResolveIdsCommandOptions& options) {
   const Image image = read_elf(options.elf);
   const ElfSection& section = require_ids_section(image);
   const Bytes content = Bytes::map_file(options.patch);
@@ -265,7 +266,7 @@ Status run_patch(const Context& context, const Options& options) {
   return Status::yes;
 }
 
-Status run(const Context& context, const Options& options) {
+Status run(const Context& context, const ResolveIdsCommandOptions& options) {
   const bool changes = options.in_place || options.distill || options.no_sort;
   if (options.list && (changes || !options.patch.empty())) {
     throw Error(ErrorCode::usage, "--list only looks: it goes with -B, --btf, --force and --fatal-warnings");
@@ -280,7 +281,7 @@ Status run(const Context& context, const Options& options) {
 }  // namespace
 
 Command make_resolve_ids_command() {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ResolveIdsCommandOptions>();
   Command command;
   command.name = "resolve-ids";
   command.value("ELF", "ELF", options->elf, "A module, vmlinux or other object, as compiled").required = true;
