@@ -41,8 +41,9 @@ const WordSpec* find_exact(const std::vector<WordSpec>& specs, const std::string
   return found == specs.end() ? nullptr : &*found;
 }
 
-/// The spec for a word that may be shortened, among those that may stand later.
-const WordSpec& find_later(const std::vector<WordSpec>& specs, const std::string& text) {
+/// The spec for a word that may be shortened, among those that may stand later. `bare` is what was given without the
+/// word before it, if anything was.
+const WordSpec& find_later(const std::vector<WordSpec>& specs, const std::string& text, const std::string& bare) {
   std::vector<WordSpec> allowed;
   for (const WordSpec& spec : specs) {
     if (spec.where != Where::first) allowed.push_back(spec);
@@ -58,6 +59,11 @@ const WordSpec& find_later(const std::vector<WordSpec>& specs, const std::string
   if (matches.size() == 1) return *find_exact(specs, matches.front());
   if (matches.size() > 1) usage(fmt::format("word '{}' is ambiguous: {}", text, either(matches)));
   const std::vector<std::string> words = words_of(allowed);
+  for (const WordSpec& spec : specs) {
+    if (spec.where == Where::later || bare.empty() || !spec.word.starts_with(bare)) continue;
+    usage(fmt::format("unknown word '{}': '{}' is taken for a file; the first word cannot be shortened: {} {}", text,
+                      bare, spec.word, text));
+  }
   std::string hint = did_you_mean(text, words);
   if (hint.empty()) hint = ", expected " + either(words);
   if (find_exact(specs, "name") != nullptr) hint += fmt::format("; for the type of that name use: name {}", text);
@@ -99,13 +105,15 @@ void parse_words(const std::vector<WordSpec>& specs, const std::string& bare_wor
   Arguments arguments(given);
   if (arguments.empty()) usage(fmt::format("{} is missing", find_exact(specs, bare_word)->argument));
   const WordSpec* first = find_exact(specs, arguments.front());
+  std::string bare;
   if (first != nullptr && first->where != Where::later) {
     arguments.take();
     take_value(*first, arguments);
   } else {
+    bare = arguments.front();
     take_value(*find_exact(specs, bare_word), arguments);
   }
-  while (!arguments.empty()) take_value(find_later(specs, arguments.take()), arguments);
+  while (!arguments.empty()) take_value(find_later(specs, arguments.take(), bare), arguments);
 }
 
 }  // namespace btfx

@@ -343,6 +343,8 @@ TEST_CASE("The page stands alone, and nothing from a BTF is markup in it") {
 
 TEST_CASE("HTML takes any bytes") {
   CHECK(html_escaped("a<b>&\"'") == "a&lt;b&gt;&amp;&quot;&#39;");
+  CHECK(html_sentence("`a<b` and `c`: `d") == "<code>a&lt;b</code> and <code>c</code>: `d");
+  CHECK(html_sentence("``") == "<code></code>");
   CHECK(html_escaped("gr\xc3\xb6\xc3\x9f"
                      "e") ==
         "gr\xc3\xb6\xc3\x9f"

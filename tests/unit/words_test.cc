@@ -67,6 +67,9 @@ TEST_CASE("Later words may be shortened while they are unambiguous") {
   CHECK(parse({"x", "so", "fo", "raw", "fil", "y", "s"}) == Values{"file=x", "sort", "format=raw", "file=y", "sort"});
   CHECK(error({"x", "f", "y"}) == "word 'f' is ambiguous: 'file', 'format' or 'find'");
   CHECK(error({"x", "p"}) == "unknown word 'p', expected 'file', 'format', 'find' or 'sort'");
+  CHECK(error({"f", "y"}) == "unknown word 'y': 'f' is taken for a file; the first word cannot be shortened: file y");
+  CHECK(error({"pr", "y"}) == "unknown word 'y': 'pr' is taken for a file; the first word cannot be shortened: prog y");
+  CHECK(parse({"f", "sort"}) == Values{"file=f", "sort"});
   CHECK(error({"x", ""}) == "unknown word '', expected 'file', 'format', 'find' or 'sort'");
 }
 

@@ -66,7 +66,7 @@ class HtmlStyle {
     write_diff_stat(report_, false, lines);
     const std::string& text = lines.text();
     for (std::size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
-      put(fmt::format("<p class=\"summary\">{}</p>\n", html_escaped(text.substr(begin, end - begin))));
+      put(fmt::format("<p class=\"summary\">{}</p>\n", html_sentence(text.substr(begin, end - begin))));
     }
   }
 

@@ -54,6 +54,18 @@ std::string html_escaped(std::string_view text) {
   return result;
 }
 
+std::string html_sentence(std::string_view text) {
+  std::string result;
+  for (std::size_t begin = text.find('`'); begin != std::string_view::npos; begin = text.find('`')) {
+    const std::size_t end = text.find('`', begin + 1);
+    if (end == std::string_view::npos) break;
+    result += html_escaped(text.substr(0, begin));
+    result += fmt::format("<code>{}</code>", html_escaped(text.substr(begin + 1, end - begin - 1)));
+    text.remove_prefix(end + 1);
+  }
+  return result + html_escaped(text);
+}
+
 std::string json_in_html(const nlohmann::json& value) {
   std::string text;
   for (const char c : printable_json(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))) {

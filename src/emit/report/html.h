@@ -20,6 +20,9 @@ struct PageOrigin {
 /// character, and valid UTF-8 (other bytes become U+FFFD).
 std::string html_escaped(std::string_view text);
 
+/// A sentence, escaped, in which what stands between backticks is code.
+std::string html_sentence(std::string_view text);
+
 /// JSON that may stand in a script element: nothing in it looks like a tag, and no control character or turn of the
 /// direction of writing stands in it as it is, whatever the strings hold.
 std::string json_in_html(const nlohmann::json& value);

@@ -77,7 +77,7 @@ std::string MatrixPage::sizes_html(const std::vector<std::string>& about) const 
     return std::accumulate(numbers.begin(), numbers.end(), std::uint64_t{0});
   };
   std::string html = "<details class=\"sizes\" open><summary>";
-  html += about.empty() ? html_escaped(whole_) : html_escaped(about.front());
+  html += about.empty() ? html_escaped(whole_) : html_sentence(about.front());
   html += fmt::format(
       "</summary>\n<div id=\"sizes\"></div>\n<p class=\"says\"><i class=\"whole\"></i> {} {} <i class=\"part\"></i> "
       "{} {}</p>\n",
@@ -85,7 +85,7 @@ std::string MatrixPage::sizes_html(const std::vector<std::string>& about) const 
   if (about.size() > 1) {
     html += "<details class=\"causes\"><summary>What causes most of it</summary>\n";
     for (auto line = about.begin() + 1; line != about.end(); ++line) {
-      html += fmt::format("<p>{}</p>\n", html_escaped(*line));
+      html += fmt::format("<p>{}</p>\n", html_sentence(*line));
     }
     html += "</details>\n";
   }
@@ -98,7 +98,7 @@ std::string MatrixPage::finish(const PageOrigin& origin, const std::vector<std::
   page += fmt::format("<header><h1>{}</h1><p class=\"intro\">{}</p>\n", html_escaped(title_), html_escaped(intro_));
   page += html_origin(origin);
   const auto add_line = [&](const std::string& line) {
-    page += fmt::format("<p class=\"summary\">{}</p>\n", html_escaped(line));
+    page += fmt::format("<p class=\"summary\">{}</p>\n", html_sentence(line));
   };
   if (!summary.empty()) add_line(summary.front());
   page += "<div class=\"columns\">\n";

@@ -13,6 +13,12 @@ const columnNames = short(columns);
 const verdictOf = cell => verdicts[Array.isArray(cell) ? cell[0] : cell] ?? ['', 'none'];
 const partsOf = (cell, type) => Array.isArray(cell) ? cell.slice(1).filter(part => typeof part === type) : [];
 const linesOf = cell => partsOf(cell, 'number').map(number => lines[number]);
+// What stands between backticks is code.
+const sentence = line => {
+  const shape = make('p');
+  shape.append(...line.split(/`([^`]*)`/).map((part, i) => i % 2 ? make('code', part) : part));
+  return shape;
+};
 const textOf = cell => [verdictOf(cell)[0], ...partsOf(cell, 'string')].join(' ');
 const worth = ['bad', 'odd', 'none', 'good'];  // of verdicts, what is to be looked at first
 
@@ -37,7 +43,7 @@ function tell(index) {
   const parts = columns.map((name, i) => {
     const cell = rows[index][i + 1], title = make('h3', name + ' '), section = make('section');
     title.append(make('span', textOf(cell), verdictOf(cell)[1]));
-    section.append(title, ...linesOf(cell).map(line => make('p', line)));
+    section.append(title, ...linesOf(cell).map(sentence));
     return section;
   });
   return [make('h2', rows[index][0]), ...(numbers ? [make('p', numbers, 'says')] : []), ...parts];
