@@ -152,7 +152,7 @@ JS
 browser_run bloat.html bloat.js >said
 same_files - said <<'END'
 VERSION 1970-01-02 00:00 UTC: btfx check tun.ko.xz repeating.btf notes.ko -B old --bloat --report bloat.html
-repeated: 8001 types, 554168 bytes in 1 of 3 modules, which `btfx dedup` drops
+repeated: 8001 types, 554168 bytes in 1 of 3 modules, which btfx dedup drops
 module old bytes of BTF repeated bytes
 4389 0
 558299 554168
