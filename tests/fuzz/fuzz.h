@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -13,6 +14,9 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace btfx::test {
+
+/// Does something without that the fuzzer counts the branches taken. In steady.cc, or replay.cc.
+void uncounted(const std::function<void()>& action);
 
 /// What an input may unpack to: a fuzzer soon finds out how to fill any memory.
 inline constexpr std::uint64_t unpacked_limit = 64 << 20;

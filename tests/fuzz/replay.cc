@@ -9,9 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz.h"
 #include "support/temp_dir.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+void btfx::test::uncounted(const std::function<void()>& action) {
+  action();
+}
 
 int main(int argc, char** argv) {
   std::size_t count = 0;
