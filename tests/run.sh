@@ -75,24 +75,25 @@ release() {
 
 lint() { tests/lint.sh build; }
 
-clang() {
-  build fuzz
-  test_build fuzz build-fuzz
+fuzz() { # TARGET
   # The same inputs everywhere: seeds in the order of their names, not of the directory, and neither addresses nor time
   # guide the fuzzer. (Where addresses cannot be fixed, those of `commands` may still differ.)
   local -a steady=(setarch --addr-no-randomize) seeds
   "${steady[@]}" true 2>/dev/null || steady=()
-  local target name
-  for target in tests/fuzz/corpus/*; do
-    name=$(basename "$target")
-    rm -rf "build-fuzz/corpus/$name"
-    mkdir -p "build-fuzz/corpus/$name"
-    mapfile -t seeds < <(printf '%s\n' "$target"/* | LC_ALL=C sort)
-    # Without the entropic schedule, whose bookkeeping takes several times as long as the target.
-    "${steady[@]}" "build-fuzz/tests/fuzz/fuzz_$name" -seed="$fuzz_seed" -runs="$fuzz_runs" -entropic=0 -reload=0 -use_cmp=0 -max_len=8192 \
-      -timeout=60 -malloc_limit_mb=8192 -verbosity=0 -artifact_prefix="build-fuzz/$name-" \
-      -seed_inputs="$(IFS=, && printf '%s' "${seeds[*]}")" "build-fuzz/corpus/$name"
-  done
+  rm -rf "build-fuzz/corpus/$1" && mkdir -p "build-fuzz/corpus/$1" || return
+  mapfile -t seeds < <(printf '%s\n' "tests/fuzz/corpus/$1"/* | LC_ALL=C sort)
+  # Without the entropic schedule, whose bookkeeping takes several times as long as the target.
+  "${steady[@]}" "build-fuzz/tests/fuzz/fuzz_$1" -seed="$fuzz_seed" -runs="$fuzz_runs" -entropic=0 -reload=0 -use_cmp=0 -max_len=8192 \
+    -timeout=60 -malloc_limit_mb=8192 -verbosity=0 -artifact_prefix="build-fuzz/$1-" \
+    -seed_inputs="$(IFS=, && printf '%s' "${seeds[*]}")" "build-fuzz/corpus/$1"
+}
+
+clang() {
+  build fuzz
+  test_build fuzz build-fuzz
+  export -f fuzz
+  export fuzz_runs fuzz_seed
+  basename -a tests/fuzz/corpus/* | xargs -n1 -P"$(nproc)" bash -c 'fuzz "$@"' fuzz
 }
 
 tsan() {
