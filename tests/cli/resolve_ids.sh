@@ -57,7 +57,7 @@ for file in compiled bare; do
   same_files compiled.ko.BTF_ids other.ko.BTF_ids
   btfx resolve-ids --no-sort --btf sorted.btf -B base.btf other.ko -q --in-place
   btfx extract other.ko --section .BTF_ids | same_files compiled.ko.BTF_ids -
-  for name in $file other; do btfx extract $name.ko --section .BTF >$name.types 2>/dev/null || : >$name.types; done
+  for name in "$file" other; do btfx extract "$name.ko" --section .BTF >"$name.types" 2>/dev/null || : >"$name.types"; done
   same_files $file.types other.types
 done
 assert ! -s bare.types

@@ -38,8 +38,7 @@ void report_rest(const Image& image, const Context& context) {
   const ByteView rest = section.view().subspan(length);
   if (std::ranges::all_of(rest, [](std::byte byte) { return byte == std::byte{0}; })) return;
   const std::size_t more = split_section(section).size() - 1;
-  const std::string what =
-      more == 0 ? "" : fmt::format(": {}, which merge takes", counted(more, "more BTF"));
+  const std::string what = more == 0 ? "" : fmt::format(": {}, which merge takes", counted(more, "more BTF"));
   context.warn(fmt::format("{}: {} bytes after its first BTF are left out{}", image.name, rest.size(), what));
 }
 
