@@ -4,8 +4,6 @@
 // bytes in between, and it is not made for hostile input.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -19,15 +17,6 @@ struct SectionUpdate {
   std::string name;
   Bytes content;
 };
-
-/// The signature appended to a module, which covers every byte before it.
-struct ModuleSignature {
-  std::uint64_t offset = 0;  ///< where the ELF file ends and the signature begins
-};
-
-/// Finds the signature that the kernel's build appends. Throws Error(malformed) when the mark that ends it is there,
-/// but the lengths before the mark make no sense.
-std::optional<ModuleSignature> find_signature(ByteView file);
 
 /// The file with sections replaced, or added when they are not there. What is larger than before goes where replaced
 /// content was, if it fits, or to the end; at offsets that are multiples of 8, with an alignment of 4, because kernels

@@ -7,7 +7,7 @@
 
 #include "base/attempt.h"
 #include "btf/evidence.h"
-#include "image/elf_writer.h"
+#include "image/signature.h"
 #include "image/source.h"
 #include "transform/check/load_refusal.h"
 

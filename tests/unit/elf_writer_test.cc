@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "image/signature.h"
 #include "support/btf_samples.h"
 #include "support/elf_maker.h"
 

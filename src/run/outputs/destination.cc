@@ -16,6 +16,7 @@
 #include "btf/load.h"
 #include "image/elf_writer.h"
 #include "image/image.h"
+#include "image/signature.h"
 
 namespace btfx {
 

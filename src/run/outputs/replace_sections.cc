@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "image/signature.h"
 
 namespace btfx {
 
