@@ -83,8 +83,8 @@ fuzz() { # TARGET
   rm -rf "build-fuzz/corpus/$1" && mkdir -p "build-fuzz/corpus/$1" || return
   mapfile -t seeds < <(printf '%s\n' "tests/fuzz/corpus/$1"/* | LC_ALL=C sort)
   # Without the entropic schedule, whose bookkeeping takes several times as long as the target.
-  "${steady[@]}" "build-fuzz/tests/fuzz/fuzz_$1" -seed="$fuzz_seed" -runs="$fuzz_runs" -entropic=0 -reload=0 -use_cmp=0 -max_len=8192 \
-    -timeout=60 -malloc_limit_mb=8192 -verbosity=0 -artifact_prefix="build-fuzz/$1-" \
+  "${steady[@]}" "build-fuzz/tests/fuzz/fuzz_$1" -seed="$fuzz_seed" -runs="$fuzz_runs" -entropic=0 -reload=0 -use_cmp=0 -print_funcs=0 \
+    -max_len=8192 -timeout=60 -malloc_limit_mb=8192 -verbosity=0 -artifact_prefix="build-fuzz/$1-" \
     -seed_inputs="$(IFS=, && printf '%s' "${seeds[*]}")" "build-fuzz/corpus/$1"
 }
 

@@ -23,7 +23,7 @@ while true; do
     [ ! -e "$directory/stop" ] || exit 0
     log=$directory/$target.log status=0 started=$SECONDS
     mkdir -p "$directory/corpus/$target"
-    nice -n 19 "$build/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -entropic=0 -reload=0 -max_len=8192 -timeout=60 \
+    nice -n 19 "$build/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -entropic=0 -reload=0 -print_funcs=0 -max_len=8192 -timeout=60 \
       -malloc_limit_mb=8192 -print_final_stats=1 -artifact_prefix="$directory/faults/$target-" \
       "$directory/corpus/$target" "$fuzz/corpus/$target" >"$log" 2>&1 || status=$?
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
