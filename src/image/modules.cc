@@ -219,7 +219,15 @@ std::vector<std::string> package_files_in(const std::string& directory) {
 
 Image open_module(const ModuleItem& item, const SearchPaths& paths) {
   if (item.error) throw Error(*item.error);
-  Image image = item.content ? unwrap(*item.content, item.name) : read_source(item.name, paths);
+  Image image;
+  if (item.content) {
+    image = unwrap(*item.content, item.name);
+  } else if (!item.path.empty() && item.path == item.name) {
+    image = unwrap(Bytes::map_file(item.path), item.name);  // which need not be looked for any more
+    image.path = item.path;
+  } else {
+    image = read_source(item.name, paths);
+  }
   if (image.package_kernel) return image;
   image.package_kernel = item.package_kernel;
   return image;

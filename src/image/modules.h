@@ -58,7 +58,7 @@ class ModuleStream {
 
   /// Reads modules of packages ahead, for next() to yield, until `enough()` says so or they take `most` bytes: for a
   /// thread that has nothing else to do, while another reads the base.
-  void read_ahead(const std::function<bool()>& enough, std::size_t most = std::size_t{8} << 20);
+  void read_ahead(const std::function<bool()>& enough, std::size_t most = std::size_t{12} << 20);
 
   /// How many items there will be in all, when that is known without reading packages or standard input.
   [[nodiscard]] std::optional<std::size_t> count() const;

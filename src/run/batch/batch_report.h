@@ -31,6 +31,10 @@ struct Done {
   std::optional<Error> error = {};
 };
 
+/// How many results for each thread may wait for one that takes longer: they are small, and a module of 50 MB takes as
+/// long to unpack as 300 others.
+inline constexpr std::size_t results_ahead = 256;
+
 /// Works on what `next()` yields, anything with a name, on the threads that the user allows, and shows the progress.
 /// `work(item, result)` fills in a result of an item; an Error in it, or a lack of memory, is that item's alone, and
 /// names it. `take(Done<Result>&&)` gets the results in the order of the items. `total`: of the items, where it is
@@ -52,7 +56,8 @@ void run_items(Next&& next, std::optional<std::size_t> total, const Context& con
       [&](Done<Result>&& done) {
         take(std::move(done));
         context.messages.progress(++count, total);
-      });
+      },
+      context.global.jobs * results_ahead);
   context.messages.wipe();
 }
 
