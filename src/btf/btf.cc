@@ -26,15 +26,15 @@ constexpr std::uint64_t free_name_bytes = std::uint64_t{16} << 20;
 // Names shorter than two of these cannot take much more than the records that refer to them.
 constexpr std::size_t long_string = 2048;
 
-/// Whether a string of 2 * long_string bytes or more may be among the strings: such a one fills an aligned block.
+}  // namespace
+
+/// A string of 2 * long_string bytes or more fills an aligned block.
 bool may_have_long_strings(std::string_view strings) {
   for (std::size_t at = 0; at + long_string <= strings.size(); at += long_string) {
     if (strings.find('\0', at) >= at + long_string) return true;
   }
   return false;
 }
-
-}  // namespace
 
 /// Parses one blob, step by step; every step relies on what the steps before have made sure of.
 class BtfParser {
@@ -55,6 +55,7 @@ class BtfParser {
   BtfPtr run_mapped(const Btf& before) {
     read_outside();
     btf_->offsets_ = before.offsets_;
+    btf_->kinds_ = before.kinds_;
     btf_->end_id_ = btf_->first_id_ + before.own_types();
     btf_->has_unknown_kinds_ = before.has_unknown_kinds_;
     return finish(before.pointer_size());
@@ -64,6 +65,8 @@ class BtfParser {
     read_outside();
     btf_->offsets_ = records.starts();
     btf_->end_id_ = records.end_id();
+    btf_->kinds_.reserve(btf_->offsets_.size());
+    for (const std::uint32_t at : btf_->offsets_) btf_->kinds_.push_back(InfoWord(btf_->words_[at + 1]).kind());
     if (!functions_have_prototypes()) check_records();  // references to void are not weighed
     return finish(pointer_size);
   }
@@ -133,12 +136,14 @@ class BtfParser {
 
   void find_records() {
     btf_->offsets_.reserve(btf_->header_.type_length / 32);
+    btf_->kinds_.reserve(btf_->header_.type_length / 32);
     const std::uint32_t* words = btf_->words_;
     FieldLimits limits;
     btf_->end_id_ = walk_records(
         btf_->header_, btf_->order_, btf_->layout(), btf_->first_id_, [words](std::uint64_t i) { return words[i]; },
         [this, words, &limits](std::uint64_t at, InfoWord record) {
           btf_->offsets_.push_back(static_cast<std::uint32_t>(at));
+          btf_->kinds_.push_back(record.kind());
           limits.take(words + at);
           if (!is_known(record.kind()) || record.kind() == Kind::unkn) btf_->has_unknown_kinds_ = true;
         });
@@ -154,11 +159,11 @@ class BtfParser {
 
   /// Whether every FUNC refers to a FUNC_PROTO; ids are in range.
   [[nodiscard]] bool functions_have_prototypes() const {
-    const std::uint32_t* words = btf_->words_;
-    return std::ranges::all_of(btf_->offsets_, [&](std::uint32_t at) {
-      return InfoWord(words[at + 1]).kind() != Kind::func ||
-             btf_->type(TypeId{words[at + 2]}).kind() == Kind::func_proto;
-    });
+    for (std::size_t i = 0; i < btf_->kinds_.size(); ++i) {
+      if (btf_->kinds_[i] != Kind::func) continue;
+      if (btf_->kind(TypeId{btf_->words_[btf_->offsets_[i] + 2]}) != Kind::func_proto) return false;
+    }
+    return true;
   }
 
   void check_records() const {

@@ -163,6 +163,13 @@ class Btf {
                         : TypeView(btf, btf->words_ + btf->offsets_[raw(id) - btf->first_id_]);
   }
 
+  /// The kind of the type with that id, without reading its record.
+  [[nodiscard]] Kind kind(TypeId id) const {
+    const Btf* btf = this;
+    while (raw(id) < btf->first_id_ && btf->base_) btf = btf->base_.get();
+    return raw(id) == 0 ? Kind::unkn : btf->kinds_[raw(id) - btf->first_id_];
+  }
+
   /// The string at an offset, up to its NUL; from the base where it is the base's. `offset` is below string_end().
   [[nodiscard]] std::string_view string(StringOffset offset) const { return c_string(offset); }
   [[nodiscard]] const char* c_string(StringOffset offset) const {
@@ -183,6 +190,8 @@ class Btf {
   }
   /// Where the record of each type of this BTF itself begins in own_words().
   [[nodiscard]] const std::vector<std::uint32_t>& own_starts() const { return offsets_; }
+  /// The kind of each type of this BTF itself.
+  [[nodiscard]] const std::vector<Kind>& own_kinds() const { return kinds_; }
   /// All type records of this BTF itself, in native order.
   [[nodiscard]] std::span<const std::uint32_t> own_words() const { return {words_, header_.type_length / 4}; }
 
@@ -220,6 +229,7 @@ class Btf {
   const std::uint32_t* words_ = nullptr;
   const char* strings_ = "";
   std::vector<std::uint32_t> offsets_;  // word offset of each own type
+  std::vector<Kind> kinds_;             // of each own type: a fortieth of the records, so that it stays in a cache
   std::vector<LayoutEntry> layout_;
   BtfHeader header_;
   std::uint32_t first_id_ = 1, end_id_ = 1;
@@ -243,6 +253,9 @@ inline std::span<const std::uint32_t> TypeView::words() const {
 /// blob as it was parsed. Throws Error(unsupported) when records of unknown kinds or unknown header bytes would have to
 /// be swapped.
 Bytes serialise(const Btf& btf, ByteOrder order);
+
+/// Whether a string section may hold a string so long that parse() looks at how much the names of the BTF overlap.
+bool may_have_long_strings(std::string_view strings);
 
 /// The first INT of 4 or 8 bytes named like C's `long`, the base's before its own; void when there is none.
 TypeId find_long(const Btf& btf);

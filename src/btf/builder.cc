@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "base/error.h"
@@ -110,8 +111,12 @@ Bytes assemble_btf(std::span<const std::uint32_t> type_words, std::string_view s
   if (string_offset + strings.size() > 0xffffffff - std::uint64_t{header_length}) {
     throw Error(ErrorCode::unsupported, "result is larger than 4 GiB");
   }
-  std::vector<std::byte> blob(header_length + string_offset + strings.size());
-  std::byte* at = blob.data();
+  // Not a vector, which would clear bytes that are overwritten anyway; of words, because parsing reads words in place.
+  const std::size_t size = header_length + string_offset + strings.size();
+  const auto blob = std::make_shared_for_overwrite<std::uint64_t[]>((size + 7) / 8);
+  auto* at = reinterpret_cast<std::byte*>(blob.get());
+  const ByteView written(at, size);
+  std::memset(at, 0, header_length);
   store(at, BtfHeader::magic, order);
   at[2] = std::byte{1};
   store(at + 4, header_length, order);
@@ -134,8 +139,9 @@ Bytes assemble_btf(std::span<const std::uint32_t> type_words, std::string_view s
     at[i + 1] = layout.bytes[i + 1];
     store(at + i + 2, load<std::uint16_t>(layout.bytes.data() + i + 2, layout.order), order);  // flags
   }
+  std::memset(at + layout_bytes / 4 * 4, 0, layout_bytes % 4);
   if (!strings.empty()) std::memcpy(at + layout_bytes, strings.data(), strings.size());
-  return Bytes(std::move(blob));
+  return {blob, written};
 }
 
 }  // namespace btfx

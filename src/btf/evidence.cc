@@ -81,9 +81,11 @@ class SensibleTargets {
     }
   }
   /// `holder` is a known kind.
-  [[nodiscard]] bool has(Kind holder, Kind target) const {
-    const auto bit = std::min(static_cast<std::uint32_t>(target), unknown);
-    return (targets_[static_cast<std::size_t>(holder)] >> bit & 1) != 0;
+  [[nodiscard]] bool has(Kind holder, Kind target) const { return has(of(holder), target); }
+  /// All that one of a known kind may refer to.
+  [[nodiscard]] std::uint32_t of(Kind holder) const { return targets_[static_cast<std::size_t>(holder)]; }
+  [[nodiscard]] static bool has(std::uint32_t targets, Kind target) {
+    return (targets >> std::min(static_cast<std::uint32_t>(target), unknown) & 1) != 0;
   }
 
  private:
@@ -168,8 +170,7 @@ std::optional<BaseEvidence> weigh_sound(const RawBtf& btf) {
   if (base != nullptr && base->is_split()) return std::nullopt;
   const Beginnings own(btf.strings()), of_base(base != nullptr ? base->own_strings() : std::string_view());
   const std::uint32_t *words = btf.words().data(), *starts = btf.starts().data();
-  const std::uint32_t* base_words = base != nullptr ? base->own_words().data() : nullptr;
-  const std::uint32_t* base_starts = base != nullptr ? base->own_starts().data() : nullptr;
+  const Kind* base_kinds = base != nullptr ? base->own_kinds().data() : nullptr;
   const std::uint32_t first = btf.first_id(), end = btf.end_id(), string_start = btf.string_start();
   std::uint32_t names = 0, references = 0;  // fewer than there are words
   bool is_sound = true;
@@ -177,24 +178,28 @@ std::optional<BaseEvidence> weigh_sound(const RawBtf& btf) {
     const std::uint32_t* record = words + at;
     const Kind kind = InfoWord(record[1]).kind();
     if (!is_known(kind)) continue;
-    visit_names(record, [&](std::uint32_t name) {
+    const std::uint32_t sensible = sensible_targets.of(kind);
+    const auto take_name = [&](std::uint32_t name) {
       names += name != 0 ? 1 : 0;
       is_sound &= name >= string_start ? own.has(name - string_start) || name == 0 : of_base.has(name);
-    });
-    const std::uint32_t* index = kind == Kind::array ? record + header_words + 1 : nullptr;
-    visit_type_ids(record, [&](const std::uint32_t& target) {
+    };
+    const auto take_type = [&](std::uint32_t target) __attribute__((always_inline)) {
       if (target == 0) return;
       ++references;
-      if (target >= end) {
-        is_sound = false;
-      } else if (&target == index) {
-        is_sound &= is_index(btf, target);
-      } else {
-        const std::uint32_t* other =
-            target >= first ? words + starts[target - first] : base_words + base_starts[target - 1];
-        is_sound &= sensible_targets.has(kind, InfoWord(other[1]).kind());
-      }
-    });
+      const Kind other = target >= end     ? Kind::unkn
+                         : target >= first ? InfoWord(words[starts[target - first] + 1]).kind()
+                                           : base_kinds[target - 1];
+      is_sound &= target < end && SensibleTargets::has(sensible, other);
+    };
+    if (kind == Kind::array) {
+      take_name(record[0]);
+      take_type(record[header_words]);
+      const std::uint32_t index = record[header_words + 1];
+      references += index != 0 ? 1 : 0;
+      is_sound &= index == 0 || (index < end && is_index(btf, index));
+    } else {
+      visit_fields(record, take_name, take_type);
+    }
     if (!is_sound) return std::nullopt;
   }
   BaseEvidence evidence;

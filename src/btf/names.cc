@@ -77,7 +77,10 @@ NameIndex::NameIndex(const Btf& btf) : btf_(&btf), first_(raw(btf.first_id())), 
 NameIndex::Range NameIndex::find(std::string_view name) const {
   const std::uint32_t hash = hash_name(name);
   for (std::uint32_t at = hash & mask_; slots_[at].head != 0; at = (at + 1) & mask_) {
-    if (slots_[at].hash == hash && btf_->type(TypeId{slots_[at].head}).name() == name) return {this, slots_[at].head};
+    if (slots_[at].hash != hash) continue;
+    // As far as the name goes, and there the end: what a string_view would measure first.
+    const char* const text = btf_->c_string(btf_->type(TypeId{slots_[at].head}).name_offset());
+    if (std::strncmp(text, name.data(), name.size()) == 0 && text[name.size()] == '\0') return {this, slots_[at].head};
   }
   return {this, 0};
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "btf/header.h"
@@ -35,6 +36,12 @@ RawBtf RawBtf::read(ByteView blob, const Btf* base) {
   } catch (const Error&) {
     // As far as it can be read.
   }
+  return result;
+}
+
+RawBtf RawBtf::at(const Btf* base, std::vector<std::uint32_t> starts) {
+  RawBtf result(base);
+  result.offsets_ = std::move(starts);
   return result;
 }
 

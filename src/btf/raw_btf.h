@@ -56,6 +56,9 @@ class RawBtf {
   /// sections do not lie inside it.
   static RawBtf read(ByteView blob, const Btf* base);
 
+  /// Records that are known to begin there in the words of a blob that is not looked at: for Btf::parse_weighed().
+  static RawBtf at(const Btf* base, std::vector<std::uint32_t> starts);
+
   RawBtf(RawBtf&&) = default;
   RawBtf& operator=(RawBtf&&) = default;
   RawBtf(const RawBtf&) = delete;  // the words may be in storage_

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "base/error.h"
 
@@ -24,7 +25,10 @@ std::size_t StringTable::slot_of(std::string_view text, std::uint32_t hash) cons
   std::size_t at = hash & mask;
   while (slots_[at].offset != 0) {
     const Slot& slot = slots_[at];
-    if (slot.hash == hash && std::string_view(bytes_).substr(slot.offset - 1, slot.length) == text) break;
+    if (slot.hash == hash && slot.length == text.size() &&
+        std::memcmp(bytes_.data() + slot.offset - 1, text.data(), text.size()) == 0) {
+      break;
+    }
     at = (at + 1) & mask;
   }
   return at;

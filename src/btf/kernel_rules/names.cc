@@ -7,8 +7,8 @@ namespace btfx {
 
 namespace {
 
-// Which bytes may stand where, one bit for each.
-constexpr std::uint8_t begins_identifier = 1, in_identifier = 2, is_printable = 4;
+// Which bytes may stand where, one bit for each; the last: in identifiers with a NUL behind each.
+constexpr std::uint8_t begins_identifier = 1, in_identifier = 2, is_printable = 4, in_identifiers = 8;
 
 constexpr std::array<std::uint8_t, 256> byte_classes = [] {
   std::array<std::uint8_t, 256> classes{};
@@ -18,7 +18,7 @@ constexpr std::array<std::uint8_t, 256> byte_classes = [] {
     const bool continues = begins || (c >= '0' && c <= '9');
     const bool prints = (c >= 0x20 && c <= 0x7e) || c >= 0xa0;
     classes[c] = static_cast<std::uint8_t>((begins ? begins_identifier : 0) | (continues ? in_identifier : 0) |
-                                           (prints ? is_printable : 0));
+                                           (prints ? is_printable : 0) | (continues || c == 0 ? in_identifiers : 0));
   }
   return classes;
 }();
@@ -40,6 +40,26 @@ bool is_identifier(const RawBtf& subject, std::uint32_t offset, std::size_t limi
   std::size_t length = 1;
   while (length < most && is(text[length], in_identifier)) ++length;
   return length <= limit && (length == text.size() || text[length] == '\0');
+}
+
+bool may_begin_identifier(char c) {
+  return is(c, begins_identifier);
+}
+
+bool holds_identifiers(std::string_view strings, std::size_t limit) {
+  // A string of more than `limit` bytes would fill an aligned block of half as many.
+  const std::size_t block = limit / 2 + 1;
+  for (std::size_t at = 0; at < strings.size(); at += block) {
+    const std::string_view part = strings.substr(at, block);
+    std::uint8_t common = in_identifiers;
+    bool has_end = part.size() < block;
+    for (const char c : part) {  // without a branch: a cycle for each
+      common &= byte_classes[static_cast<std::uint8_t>(c)];
+      has_end |= c == '\0';
+    }
+    if (common == 0 || !has_end) return false;
+  }
+  return true;
 }
 
 bool is_section_name(const RawBtf& subject, std::uint32_t offset, std::size_t limit) {

@@ -40,7 +40,10 @@ class TypeTable {
 class RecordPass {
  public:
   RecordPass(JudgedBtf& subject, const ValidateOptions& options, KernelReport& report)
-      : subject_(subject), options_(options), report_(report) {}
+      : subject_(subject),
+        options_(options),
+        report_(report),
+        own_identifiers_(holds_identifiers(subject.strings(), options.kernel.identifier_limit)) {}
 
   bool run() {
     TypeTable table(subject_.first_id());
@@ -135,6 +138,9 @@ class RecordPass {
   bool anonymous(const RawRecord& record) { return record.name() == 0 || report_.type(record, BtfRule::name); }
 
   [[nodiscard]] bool is_identifier(std::uint32_t offset) const {
+    if (own_identifiers_ && offset >= subject_.string_start()) {
+      return may_begin_identifier(subject_.strings()[offset - subject_.string_start()]);
+    }
     return btfx::is_identifier(subject_, offset, options_.kernel.identifier_limit);
   }
   [[nodiscard]] static bool is_reference_to_type(std::uint32_t id) { return id != 0 && id <= largest_type_id; }
@@ -191,8 +197,8 @@ class RecordPass {
     report_.log_type(record);
     const bool is_union = record.kind() == Kind::union_, kind_flag = record.info_word().kind_flag();
     std::uint32_t last_offset = 0;
-    for (std::uint32_t i = 0, n = record.info_word().vlen(); i < n; ++i) {
-      const std::uint32_t* member = record.element(i);
+    const std::uint32_t* member = record.payload();
+    for (std::uint32_t n = record.info_word().vlen(); n > 0; --n, member += kind_info(Kind::struct_).element_words) {
       const auto fails = [&](BtfRule rule, auto... values) {
         return report_.member(record, member, member[1], rule, values...);
       };
@@ -294,6 +300,7 @@ class RecordPass {
   JudgedBtf& subject_;
   const ValidateOptions& options_;
   KernelReport& report_;
+  bool own_identifiers_;  // see holds_identifiers()
 };
 
 }  // namespace

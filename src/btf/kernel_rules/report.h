@@ -38,7 +38,7 @@ class KernelReport {
     return verdict_.error == 0 || (options_.all_findings && verdict_.findings.size() < options_.max_findings);
   }
   /// Whether a fault of that type has been found.
-  [[nodiscard]] bool is_faulty(std::uint32_t id) const { return faulty_.contains(id); }
+  [[nodiscard]] bool is_faulty(std::uint32_t id) const { return !faulty_.empty() && faulty_.contains(id); }
   /// Types are being resolved: a line on a member or entry is preceded by one on its type.
   void begin_resolving() { resolving_ = true; }
 

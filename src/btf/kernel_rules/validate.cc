@@ -10,11 +10,9 @@ bool check_modifier_chains(const JudgedBtf& subject, const ValidateOptions& opti
   constexpr unsigned longest_chain = 32;
   std::uint32_t last_good = subject.first_id() - 1;
   for (std::uint32_t id = subject.first_id(); id < subject.end_id(); ++id) {
-    const auto is_link = [](const RawRecord& record) {
-      return is_modifier(record.kind()) || record.kind() == Kind::typedef_;
-    };
+    const auto is_link = [](Kind kind) { return is_modifier(kind) || kind == Kind::typedef_; };
+    if (!is_link(subject.kind(id))) continue;
     std::optional<RawRecord> record = subject.record(id);
-    if (!is_link(*record)) continue;
     if (report.is_faulty(id)) {
       last_good = id;  // so that what leads here is not followed any further
       continue;
@@ -24,7 +22,7 @@ bool check_modifier_chains(const JudgedBtf& subject, const ValidateOptions& opti
       return true;
     };
     bool failed = false, in_tags = record->kind() == Kind::type_tag;
-    for (unsigned links = 0; !failed && is_link(*record); ++links) {
+    for (unsigned links = 0; !failed && is_link(record->kind()); ++links) {
       const bool is_tag = record->kind() == Kind::type_tag;
       if (links == longest_chain) {
         failed = fails(BtfRule::chain_length);
