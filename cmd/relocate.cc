@@ -81,7 +81,9 @@ class ModuleRelocator {
     std::vector<RelocationFinding> findings;
     if (refusal) findings.push_back({refusal->finding, {}});
     if (!refuse_distilled_base(*ready.split->base())) {
-      relocation = relocator.run(*ready.split, kernel_->target(), {.strict = options_.strict, .notes = notes_});
+      relocation =
+          relocator.run(*ready.split, kernel_->target(),
+                        {.strict = options_.strict, .notes = notes_, .verdict_only = options_.destination.nowhere()});
       std::ranges::move(reporter_.report(*ready.split, relocation), std::back_inserter(findings));
     }
     if (refusal) {
@@ -90,6 +92,7 @@ class ModuleRelocator {
         findings.front().diagnostic.judge(Severity::warning);
       } else {
         relocation.split = {};
+        relocation.is_mapped = false;
       }
     }
     outcome.relocates = relocation.succeeded();

@@ -125,7 +125,9 @@ class BtfComparer {
     run_batch(
         sides, jobs,
         [&](const DiffSide* side) {
-          return std::make_shared<const Fingerprints>(side->btf, side->base, Aliases(), halves_);
+          auto made = std::make_shared<const Fingerprints>(side->btf, side->base, Aliases(), halves_);
+          static_cast<void>(made->declarations());  // here, on all threads
+          return made;
         },
         [&](PrintsPtr done) { prints.push_back(std::move(done)); });
     before_ = prints[0];

@@ -70,8 +70,6 @@ Fingerprints::Fingerprints(BtfPtr btf, std::shared_ptr<const Fingerprints> base,
     if (references_[i] == 0) visit_anonymous(first_ + i, states, stack, cyclic);
   }
   resolve_cycles(cyclic);  // now: every type has
-  find_unheld();
-  list_declarations();
 }
 
 std::uint64_t Fingerprints::name_hash(StringOffset name) const {
@@ -152,7 +150,8 @@ void Fingerprints::resolve_cycles(const std::vector<std::uint32_t>& cyclic) {
 
 /// Finds the anonymous composites and enums that no declaration holds, not even through pointers and the like that are
 /// themselves held by nothing.
-void Fingerprints::find_unheld() {
+std::vector<TypeId> Fingerprints::find_unheld() const {
+  std::vector<TypeId> unheld;
   std::vector<std::uint32_t> holders(references_.size());
   for (std::uint32_t i = 0; i < references_.size(); ++i) {
     const TypeView type = btf_->type(TypeId{first_ + i});
@@ -166,7 +165,7 @@ void Fingerprints::find_unheld() {
     const TypeView type = btf_->type(TypeId{first_ + index});
     if (is_named(type) || type.kind() == Kind::decl_tag) return;
     if (is_composite(type.kind()) || is_enum(type.kind())) {
-      unheld_.push_back(TypeId{first_ + index});
+      unheld.push_back(TypeId{first_ + index});
     } else {
       dangling.push_back(index);
     }
@@ -181,11 +180,13 @@ void Fingerprints::find_unheld() {
       if (id >= first_ && --holders[id - first_] == 0) drop(id - first_);
     });
   }
+  return unheld;
 }
 
-void Fingerprints::list_declarations() {
-  declarations_.reserve(references_.size() * 5 / 8);
-  const auto add = [&](std::uint64_t key, TypeId id) { declarations_.push_back({key, content(id), id}); };
+std::vector<Declaration> Fingerprints::list_declarations() const {
+  std::vector<Declaration> declarations;
+  declarations.reserve(references_.size() * 5 / 8);
+  const auto add = [&](std::uint64_t key, TypeId id) { declarations.push_back({key, content(id), id}); };
   for (std::uint32_t i = 0; i < references_.size(); ++i) {
     const TypeId id{first_ + i};
     const TypeView type = btf_->type(id);
@@ -195,26 +196,28 @@ void Fingerprints::list_declarations() {
       add(references_[i], id);
     }
   }
-  for (const TypeId id : unheld_) add(references_[raw(id) - first_], id);
-  std::ranges::sort(declarations_);
+  for (const TypeId id : find_unheld()) add(references_[raw(id) - first_], id);
+  std::ranges::sort(declarations);
   // Equal ones are one; a forward declaration, whose content comes first, gives way to a definition.
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < declarations_.size(); ++i) {
-    const Declaration& current = declarations_[i];
-    if (kept != 0 && declarations_[kept - 1].key == current.key) {
-      if (declarations_[kept - 1].content == current.content) continue;
-      if (declarations_[kept - 1].content == incomplete_content) --kept;
+  for (std::size_t i = 0; i < declarations.size(); ++i) {
+    const Declaration& current = declarations[i];
+    if (kept != 0 && declarations[kept - 1].key == current.key) {
+      if (declarations[kept - 1].content == current.content) continue;
+      if (declarations[kept - 1].content == incomplete_content) --kept;
     } else if (current.content == incomplete_content && base_ && !base_->find(current.key).empty()) {
       continue;
     }
-    declarations_[kept++] = current;
+    declarations[kept++] = current;
   }
-  declarations_.resize(kept);
+  declarations.resize(kept);
+  return declarations;
 }
 
 std::span<const Declaration> Fingerprints::find(std::uint64_t key) const {
-  return {std::ranges::lower_bound(declarations_, key, {}, &Declaration::key),
-          std::ranges::upper_bound(declarations_, key, {}, &Declaration::key)};
+  const std::span<const Declaration> all = declarations();
+  return {std::ranges::lower_bound(all, key, {}, &Declaration::key),
+          std::ranges::upper_bound(all, key, {}, &Declaration::key)};
 }
 
 std::uint64_t Fingerprints::anonymous_reference(TypeId id) const {

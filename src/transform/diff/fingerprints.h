@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/once.h"
 #include "btf/btf.h"
 
 namespace btfx {
@@ -66,7 +67,10 @@ class Fingerprints {
   [[nodiscard]] std::uint64_t content(TypeId id) const;
   /// All declarations of this BTF, not of its base, ordered by key and content; what is there twice is listed once,
   /// under its lowest id, and what is defined is not listed as declared, too.
-  [[nodiscard]] std::span<const Declaration> declarations() const { return declarations_; }
+  /// Listed when they are first asked for; safe from many threads.
+  [[nodiscard]] std::span<const Declaration> declarations() const {
+    return declarations_.get([this] { return list_declarations(); });
+  }
   /// Those with a key.
   [[nodiscard]] std::span<const Declaration> find(std::uint64_t key) const;
   /// The declaration tags of this BTF on a type, lowest id first.
@@ -82,8 +86,8 @@ class Fingerprints {
   void visit_anonymous(std::uint32_t id, std::vector<State>& states, std::vector<std::uint32_t>& stack,
                        std::vector<std::uint32_t>& cyclic);
   void resolve_cycles(const std::vector<std::uint32_t>& cyclic);
-  void find_unheld();
-  void list_declarations();
+  [[nodiscard]] std::vector<TypeId> find_unheld() const;
+  [[nodiscard]] std::vector<Declaration> list_declarations() const;
   [[nodiscard]] std::uint64_t anonymous_reference(TypeId id) const;
   [[nodiscard]] std::uint64_t record_hash(TypeId id) const;
   [[nodiscard]] std::uint64_t tags_hash(TypeId id) const;
@@ -96,8 +100,7 @@ class Fingerprints {
   std::vector<std::uint64_t> references_;  // of the own types
   std::vector<TypeId> tags_;               // declaration tags, ordered by target
   std::vector<bool> tagged_;               // own types with a declaration tag; empty if there is none
-  std::vector<TypeId> unheld_;             // anonymous composites and enums that nothing holds
-  std::vector<Declaration> declarations_;
+  mutable Once<std::vector<Declaration>> declarations_;
 };
 
 }  // namespace btfx

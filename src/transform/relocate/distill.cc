@@ -15,16 +15,11 @@ namespace btfx {
 
 namespace {
 
-/// Whether a needed type is distilled; else it is moved.
-bool is_distilled(TypeView type) {
-  const Kind kind = type.kind();
+/// Whether a needed type of `base` is distilled; else it is moved.
+bool is_distilled(const Btf& base, TypeId id) {
+  const Kind kind = base.kind(id);
   if (kind == Kind::int_ || kind == Kind::float_ || kind == Kind::fwd) return true;
-  return (is_composite(kind) || is_enum(kind)) && type.is_named();
-}
-
-/// Parses what was made of sound BTF, so that its references need not be looked at again.
-BtfPtr parse_made(const Bytes& blob, const BtfPtr& base, unsigned pointer_size) {
-  return Btf::parse_weighed(blob, base, RawBtf::read(blob.view(), base.get()), pointer_size);
+  return (is_composite(kind) || is_enum(kind)) && base.type(id).is_named();
 }
 
 }  // namespace
@@ -45,7 +40,10 @@ std::optional<TypeId> DistilledIds::find(TypeId old) const {
 }
 
 BtfPtr parse_distilled(const Distilled& distilled, unsigned pointer_size) {
-  return parse_made(distilled.split, parse_made(distilled.base, nullptr, pointer_size), pointer_size);
+  // It was made of sound BTF, so that its references need not be looked at again.
+  const BtfPtr base =
+      Btf::parse_weighed(distilled.base, nullptr, RawBtf::at(nullptr, distilled.base_starts), pointer_size);
+  return Btf::parse_weighed(distilled.split, base, RawBtf::at(base.get(), distilled.split_starts), pointer_size);
 }
 
 Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
@@ -67,6 +65,7 @@ Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
   const std::uint32_t base_strings = strings_.end();
   const ByteOrder order = split.byte_order();
   result.base = assemble_btf(words_, strings_.bytes(), order);
+  result.base_starts = starts_;
   write_split();
   DistilledIds& ids = result.ids;
   ids.first_old_ = first_split_;
@@ -77,9 +76,14 @@ Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
   ids.base_.reserve(needed.size());
   for (const TypeId id : needed) ids.base_.emplace_back(raw(id), new_ids_[raw(id)]);
   result.split = assemble_btf(words_, std::string_view(strings_.bytes()).substr(base_strings), order);
+  result.split_starts = starts_;
+  const std::string_view strings = strings_.bytes();
+  result.has_long_strings =
+      may_have_long_strings(strings.substr(0, base_strings)) || may_have_long_strings(strings.substr(base_strings));
   if (options.sort) {
     SortedBtf sorted = sort_types(*parse_distilled(result), order);
     result.split = std::move(sorted.btf);
+    result.split_starts = RawBtf::read(result.split.view(), nullptr).starts();
     ids.sorted_ = std::move(sorted.new_ids);
   }
 
@@ -108,9 +112,9 @@ void Distiller::mark(std::uint32_t id, std::uint32_t user) {
   std::uint64_t& word = needed_[id / 64];
   const std::uint64_t bit = std::uint64_t{1} << (id % 64);
   if ((word & bit) != 0) return;
-  const TypeView type = base_->type(TypeId{id});
-  const Kind kind = type.kind();
+  const Kind kind = base_->kind(TypeId{id});
   if (!has_place_in_distilled_btf(kind)) {
+    const TypeView type = base_->type(TypeId{id});
     Place place;
     if (user != 0) place.type_id = user;
     throw Error(ErrorCode::unsupported,
@@ -119,13 +123,15 @@ void Distiller::mark(std::uint32_t id, std::uint32_t user) {
                 std::move(place));
   }
   word |= bit;
+  occupied_[id / 4096] |= std::uint64_t{1} << (id / 64 % 64);
   const bool has_references = kind_info(kind).size_or_type == SizeOrType::type || kind == Kind::array ||
-                              (is_composite(kind) && !type.is_named());
+                              (is_composite(kind) && !base_->type(TypeId{id}).is_named());
   if (has_references) stack_.push_back(id);
 }
 
 void Distiller::mark_needed(std::span<const TypeId> keep) {
   needed_.assign((first_split_ + 63) / 64, 0);
+  occupied_.assign((needed_.size() + 63) / 64, 0);
   stack_.clear();
   const auto follow = [&] {
     while (!stack_.empty()) {
@@ -149,11 +155,16 @@ void Distiller::mark_needed(std::span<const TypeId> keep) {
 void Distiller::number_needed() {
   distilled_.clear();
   moved_.clear();
-  for (std::size_t i = 0; i < needed_.size(); ++i) {
-    for (std::uint64_t word = needed_[i]; word != 0; word &= word - 1) {
-      const TypeId id{static_cast<std::uint32_t>(i * 64 + static_cast<unsigned>(std::countr_zero(word)))};
-      (is_distilled(base_->type(id)) ? distilled_ : moved_).push_back(id);
-    }
+  const auto for_each_bit = [](std::uint64_t word, std::size_t at, auto&& visit) {
+    for (; word != 0; word &= word - 1) visit(at * 64 + static_cast<unsigned>(std::countr_zero(word)));
+  };
+  for (std::size_t i = 0; i < occupied_.size(); ++i) {
+    for_each_bit(occupied_[i], i, [&](std::size_t place) {
+      for_each_bit(needed_[place], place, [&](std::size_t number) {
+        const TypeId id{static_cast<std::uint32_t>(number)};
+        (is_distilled(*base_, id) ? distilled_ : moved_).push_back(id);
+      });
+    });
   }
   if (new_ids_.size() < first_split_) new_ids_.resize(first_split_);
   std::uint32_t next = 1;
@@ -164,7 +175,9 @@ void Distiller::number_needed() {
 
 void Distiller::write_base() {
   words_.clear();
+  starts_.clear();
   for (const TypeId id : distilled_) {
+    starts_.push_back(static_cast<std::uint32_t>(words_.size()));
     const TypeView type = base_->type(id);
     const Kind kind = type.kind();
     const std::uint32_t name = raw(strings_.add(type.name()));
@@ -204,8 +217,10 @@ void Distiller::write_split() {
     const std::span<const std::uint32_t> record = base_->type(id).words();
     words_.insert(words_.end(), record.begin(), record.end());
   }
+  starts_.clear();
   const std::uint32_t* own_end = words_.data() + own.size();
   for_each_record(std::span(words_), [&](std::uint32_t* record) {
+    starts_.push_back(static_cast<std::uint32_t>(record - words_.data()));
     intern_names(record, record < own_end ? *split_ : *base_);
     visit_type_ids(record, [&](std::uint32_t& id) { id = new_id(id); });
   });

@@ -63,6 +63,8 @@ struct DistillOptions {
 /// The result of distilling.
 struct Distilled {
   Bytes base, split;  ///< blobs with headers of 32 bytes, in the byte order of the input
+  std::vector<std::uint32_t> base_starts, split_starts;  ///< where their records begin, in words of the types
+  bool has_long_strings = false;                         ///< see may_have_long_strings()
   DistilledIds ids;
   std::vector<TypeId> origins;  ///< for each type of the distilled base, from id 1 on, the type it was made from
   DistillStatistics statistics;
@@ -94,10 +96,12 @@ class Distiller {
   const Btf* base_ = nullptr;
   std::uint32_t first_split_ = 0;          // the first id of split_
   std::vector<std::uint64_t> needed_;      // one bit for each base id
+  std::vector<std::uint64_t> occupied_;    // one bit for each word of needed_ that is not 0: few are
   std::vector<std::uint32_t> new_ids_;     // for each base id; valid where needed_ is set
   std::vector<std::uint32_t> stack_;       // needed types whose own references are still to be followed
   std::vector<TypeId> distilled_, moved_;  // needed types, ascending
   std::vector<std::uint32_t> words_;       // of the base, then of the split BTF
+  std::vector<std::uint32_t> starts_;      // where the records in them begin
   // Both string sections in one: the split BTF's strings continue the base's, and look there first.
   StringTable strings_;
   /// A name whose new offset is known.

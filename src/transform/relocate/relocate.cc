@@ -138,7 +138,7 @@ Relocation Relocator::run(const Btf& split, const RelocationTarget& target, cons
   result.sound = result.string_gaps.empty() &&
                  std::ranges::none_of(result.types, [](const TypeFit& type) { return type.sound_target == void_id; });
   map(result, options.strict);
-  if (options.strict ? result.sound : !result.kernel_failure) rewrite(result);
+  if (options.strict ? result.sound : !result.kernel_failure) rewrite(result, options.verdict_only);
   return result;
 }
 
@@ -219,13 +219,12 @@ void Relocator::survey_type(TypeView type, TypeId id) {
 TypeId Relocator::held_composite(TypeId type, TypeId holder) const {
   const TypeId first_split = split_->first_id();
   for (int steps = 0; steps <= max_chain; ++steps) {
-    const TypeView view = split_->type(type);
-    const Kind kind = view.kind();
+    const Kind kind = split_->kind(type);
     if (type < first_split) return is_composite(kind) ? type : void_id;
     if (is_modifier(kind) || kind == Kind::typedef_) {
-      type = view.target();
+      type = split_->type(type).target();
     } else if (kind == Kind::array) {
-      type = view.element();
+      type = split_->type(type).element();
     } else {
       return void_id;
     }
@@ -253,16 +252,15 @@ void Relocator::hold_unused_names() {
   std::erase_if(type_names_, [&](const auto& name) { return holdings_[raw(name.second)].uses != 0; });
   if (type_names_.empty()) return;
   const std::uint32_t first = raw(split_->first_id());
-  std::vector<bool> referenced(split_->own_types());
-  for (TypeId id = split_->first_id(); id != split_->end_id(); ++id) {
-    const TypeView type = split_->type(id);
-    if (type.kind() == Kind::decl_tag) continue;
-    visit_type_ids(type.record(), [&](std::uint32_t target) {
-      if (target >= first) referenced[target - first] = true;
+  referenced_.assign(split_->own_types(), 0);
+  for_each_record(split_->own_words(), [&](const std::uint32_t* record) {
+    if (InfoWord(record[1]).kind() == Kind::decl_tag) return;
+    visit_type_ids(record, [&](std::uint32_t target) {
+      if (target >= first) referenced_[target - first] = 1;
     });
-  }
+  });
   for (const auto& [name, composite] : type_names_) {
-    if (!referenced[raw(name) - first]) hold(composite, HeldAs::name, name);
+    if (referenced_[raw(name) - first] == 0) hold(composite, HeldAs::name, name);
   }
 }
 
@@ -473,7 +471,7 @@ void Relocator::map(Relocation& relocation, bool strict) {
   }
 }
 
-void Relocator::rewrite(Relocation& relocation) {
+void Relocator::rewrite(Relocation& relocation, bool verdict_only) {
   const std::uint32_t old_first = raw(split_->first_id()), old_strings = distilled_->string_end();
   const std::uint64_t shift = std::uint64_t{raw(relocation.first_new)} - old_first;
   const std::uint64_t string_shift = std::uint64_t{target_->btf()->string_end()} - old_strings;
@@ -484,6 +482,8 @@ void Relocator::rewrite(Relocation& relocation) {
   if (split_->has_unknown_header()) {
     throw Error(ErrorCode::unsupported, "has a header with unknown fields, and must not be changed");
   }
+  relocation.is_mapped = true;
+  if (verdict_only) return;
   const ByteView blob = split_->blob().view();
   std::vector<std::byte> result(blob.begin(), blob.end());
   const std::size_t start = std::size_t{split_->header().header_length} + split_->header().type_offset;

@@ -130,7 +130,9 @@ std::optional<KernelFailure> refuse_distilled_base(const Btf& distilled);
 
 /// The result of relocating.
 struct Relocation {
-  Bytes split;  ///< on the target: same header, types in the same order, same strings; empty when it failed
+  Bytes split;  ///< on the target: same header, types in the same order, same strings; empty when it failed, and where
+                ///< only the verdict was asked for
+  bool is_mapped = false;                       ///< whether it succeeded
   std::optional<KernelFailure> kernel_failure;  ///< set when the kernel would refuse, whatever rules were followed
   std::vector<TypeFit> types;                   ///< all types of the distilled base, from id 1 on
   std::vector<TypeId> candidates;               ///< see TypeFit
@@ -139,7 +141,7 @@ struct Relocation {
   std::vector<TypeId> foreign_forwards;  ///< declarations that neither the split BTF nor the target defines
   bool sound = false;                    ///< whether the sound rules relocate it
 
-  [[nodiscard]] bool succeeded() const { return !split.empty(); }
+  [[nodiscard]] bool succeeded() const { return is_mapped; }
   /// The number that an id of the split BTF (before) has on the target. Nothing for ids that never were, and when it
   /// failed.
   [[nodiscard]] std::optional<TypeId> find(TypeId id) const;
@@ -150,8 +152,9 @@ struct Relocation {
 };
 
 struct RelocateOptions {
-  bool strict = false;  ///< follow the sound rules instead of the kernel's
-  bool notes = false;   ///< look for foreign declarations, too
+  bool strict = false;        ///< follow the sound rules instead of the kernel's
+  bool notes = false;         ///< look for foreign declarations, too
+  bool verdict_only = false;  ///< do not write the result
 };
 
 /// Relocates split BTFs one after the other. Between two runs it keeps nothing but memory. The cost grows with the
@@ -183,7 +186,7 @@ class Relocator {
   void find_foreign_forwards(Relocation& relocation) const;
   [[nodiscard]] std::optional<KernelFailure> kernel_failure(const Relocation& relocation) const;
   void map(Relocation& relocation, bool strict);
-  void rewrite(Relocation& relocation);
+  void rewrite(Relocation& relocation, bool verdict_only);
 
   const Btf* split_ = nullptr;
   const Btf* distilled_ = nullptr;
@@ -191,6 +194,7 @@ class Relocator {
   std::uint64_t comparisons_ = 0;
   std::vector<ByValueUse> holdings_;                             // for each distilled id
   std::vector<std::pair<TypeId, TypeId>> type_names_;            // a TYPEDEF of the split BTF, the composite it names
+  std::vector<std::uint8_t> referenced_;                         // whether the split BTF refers to each of its types
   std::vector<TypeId> forwards_;                                 // of the split BTF
   std::vector<TypeId> same_name_;                                // types of the target with the name at hand
   std::vector<StringOffset> shared_names_;                       // which of their names several composites have
