@@ -65,29 +65,48 @@ tidy_one() { # FILE: marks it when it passes
   fi
 }
 
-# Most of the time goes into the headers of the standard library, so files are read together, as one that includes them.
-# What is said of them counts only when it is nothing: else they are read in two parts, those in which something is already
-# defined apart from the others, down to each alone.
+# What clang-tidy says of all files of a batch, read as one that includes them.
+read_together() { # NUMBER [OPTION...]
+  clang-tidy --quiet -p "$build/tidy" --header-filter='/(src|cmd)/([^/]+/)*[^/]+\.(h|cc)$' "${@:2}" "$build/tidy/$1.cc" 2>&1
+}
+
+# Sets first to the files of which nothing is said, and second to the others.
+divide() { # TEXT FILE...
+  local file
+  first=() second=()
+  for file in "${@:2}"; do
+    if grep -q "/$file:" <<<"$1"; then second+=("$file"); else first+=("$file"); fi
+  done
+}
+
+# Most of the time goes into the headers of the standard library, so files are read together. Those that define what another
+# has defined are found first, without the checks, and set aside for the next round. What the checks say counts only when it
+# is nothing: else the files are read in two parts, those of which something is said apart, down to each alone.
 tidy_together() { # NUMBER FILE...
-  local all=$build/tidy/$1.cc failed=0 found errors file half
-  local -a first=() second=()
+  local failed=0 found file half
+  local -a first=() second=() batch=("${@:2}")
+  [ $# -gt 1 ] || return 0
   if [ $# = 2 ]; then
     tidy_one "$2"
     return
   fi
-  printf "#include \"$PWD/%s\"\n" "${@:2}" >"$all"
-  if found=$(clang-tidy --quiet -p "$build/tidy" --config-file=.clang-tidy --checks=-bugprone-suspicious-include \
-    --header-filter='/(src|cmd)/([^/]+/)*[^/]+\.(h|cc)$' "$all" 2>&1); then
-    for file in "${@:2}"; do : >"$(mark_of "$file")"; done
+  printf "#include \"$PWD/%s\"\n" "${batch[@]}" >"$build/tidy/$1.cc"
+  if ! found=$(read_together "$1" --config='{Checks: "-*,misc-static-assert"}' --extra-arg=-ferror-limit=0); then
+    divide "$found" "${batch[@]}"
+    if [ ${#first[@]} -gt 0 ] && [ ${#second[@]} -gt 0 ]; then
+      printf '%s\n' "${second[@]}" >>"$build/tidy/aside"
+      batch=("${first[@]}")
+      printf "#include \"$PWD/%s\"\n" "${batch[@]}" >"$build/tidy/$1.cc"
+    fi
+  fi
+  if found=$(read_together "$1" --config-file=.clang-tidy --checks=-bugprone-suspicious-include); then
+    for file in "${batch[@]}"; do : >"$(mark_of "$file")"; done
     return
   fi
-  errors=$(grep -F '[clang-diagnostic-error' <<<"$found")
-  for file in "${@:2}"; do
-    if grep -q "/$file:" <<<"$errors"; then second+=("$file"); else first+=("$file"); fi
-  done
+  divide "$found" "${batch[@]}"
   if [ ${#first[@]} = 0 ] || [ ${#second[@]} = 0 ]; then
-    half=$(($# / 2))
-    first=("${@:2:half}") second=("${@:2+half}")
+    half=$(((${#batch[@]} + 1) / 2))
+    first=("${batch[@]:0:half}") second=("${batch[@]:half}")
   fi
   tidy_together "$1" "${first[@]}" || failed=1
   tidy_together "$1" "${second[@]}" || failed=1
@@ -95,7 +114,7 @@ tidy_together() { # NUMBER FILE...
 }
 
 tidy() {
-  local file batches number at at_once=12
+  local file batches number at each failed=0
   local -a todo=()
   mkdir -p "$build/tidy/passed"
   # How each file is compiled by itself; gcc's precompiled headers are not for clang.
@@ -106,20 +125,25 @@ tidy() {
   while read -r file; do
     ! grep -q "/$file\"" "$build/tidy/alone/compile_commands.json" || [ -e "$(mark_of "$file")" ] || todo+=("$file")
   done < <(files 'src/*.cc' 'cmd/*.cc')
-  [ ${#todo[@]} -gt 0 ] || return 0
-  batches=$(((${#todo[@]} + at_once - 1) / at_once))
-  printf 'lint: clang-tidy reads %d files\n' ${#todo[@]}
-  # cmd uses all rooms, so what compiles it compiles any of them.
-  jq --arg tidy "$(realpath "$build/tidy")" --argjson batches "$batches" 'map(select(.file | endswith("/cmd/main.cc")))[0] |
-    [. + ("\($tidy)/\(range($batches)).cc" as $file | {$file, command: (.command | sub(" -o .*"; " -c \($file)"))})]' \
-    "$build/tidy/alone/compile_commands.json" >"$build/tidy/compile_commands.json"
-  export -f mark_of tidy_one tidy_together
-  # Each takes files far from each other: neighbours are the likeliest to clash.
-  for ((number = 0; number < batches; ++number)); do
-    printf '%s' "$number"
-    for ((at = number; at < ${#todo[@]}; at += batches)); do printf ' %s' "${todo[at]}"; done
-    printf '\n'
-  done | xargs -L1 -P"$(nproc)" bash -c 'tidy_together "$@"' tidy
+  export -f mark_of tidy_one read_together divide tidy_together
+  while [ ${#todo[@]} -gt 0 ]; do
+    printf 'lint: clang-tidy reads %d files\n' ${#todo[@]}
+    each=$(((${#todo[@]} + 60 * $(nproc) - 1) / (60 * $(nproc)))) # as many for each processor, of at most 60 files
+    batches=$((each * $(nproc)))
+    # cmd uses all rooms, so what compiles it compiles any of them.
+    jq --arg tidy "$(realpath "$build/tidy")" --argjson batches "$batches" 'map(select(.file | endswith("/cmd/main.cc")))[0] |
+      [. + ("\($tidy)/\(range($batches)).cc" as $file | {$file, command: (.command | sub(" -o .*"; " -c \($file)"))})]' \
+      "$build/tidy/alone/compile_commands.json" >"$build/tidy/compile_commands.json"
+    : >"$build/tidy/aside"
+    # Each takes files far from each other: neighbours are the likeliest to clash.
+    for ((number = 0; number < batches; ++number)); do
+      printf '%s' "$number"
+      for ((at = number; at < ${#todo[@]}; at += batches)); do printf ' %s' "${todo[at]}"; done
+      printf '\n'
+    done | xargs -L1 -P"$(nproc)" bash -c 'tidy_together "$@"' tidy || failed=1
+    mapfile -t todo <"$build/tidy/aside"
+  done
+  return "$failed"
 }
 
 step rooms tests/rooms.sh
