@@ -135,8 +135,8 @@ class BtfParser {
   }
 
   void find_records() {
-    btf_->offsets_.reserve(btf_->header_.type_length / 32);
-    btf_->kinds_.reserve(btf_->header_.type_length / 32);
+    btf_->offsets_.reserve(btf_->header_.type_length / 24);  // less than the average record takes
+    btf_->kinds_.reserve(btf_->header_.type_length / 24);
     const std::uint32_t* words = btf_->words_;
     FieldLimits limits;
     btf_->end_id_ = walk_records(
