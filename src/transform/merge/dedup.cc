@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -63,14 +64,11 @@ class Deduplicator::Run {
     } while (options.strict && find_ambiguous());  // now: in strict mode, no forward declaration was used ambiguously
     resolve_forwards();  // now: a FWD stands for itself only if it has no definition, or several
     merge_references();  // now: everything is settled
-    const bool is_incomplete = !budget_.is_spent() && equivalence_.would_differ_now();
+    const bool is_incomplete = !budget_.is_spent() && equivalence_.may_differ_now();
     DedupedIds ids = renumber();
     ids.is_incomplete = is_incomplete;
     if (budget_.is_spent()) {
-      diagnostics.push_back({Severity::warning,
-                             "dedup-budget",
-                             "too many types look alike: de-duplication was given up before its end",
-                             {}});
+      diagnostics.push_back(dedup_given_up());
     }
     return ids;
   }
@@ -387,6 +385,11 @@ class Deduplicator::Run {
   std::vector<std::uint8_t> entered_;  // of each own type, whether it was on the path
 };
 
+Diagnostic dedup_given_up() {
+  return {
+      Severity::warning, "dedup-budget", "too many types look alike: de-duplication was given up before its end", {}};
+}
+
 void DedupedIds::append(const DedupedIds& next) {
   for (TypeId& id : own) id = next.find(id);
   std::vector<TypeId> still_kept;
@@ -394,12 +397,12 @@ void DedupedIds::append(const DedupedIds& next) {
   for (const TypeId id : next.kept) still_kept.push_back(kept[raw(id) - raw(first_own)]);
   kept = std::move(still_kept);
   for (auto& [declaration, definition] : completed) definition = next.find(definition);
-  for (const auto& one : next.completed) {
-    if (std::ranges::find(completed, one.first, &std::pair<TypeId, TypeId>::first) == completed.end()) {
-      completed.push_back(one);
-    }
-  }
-  std::ranges::sort(completed);
+  // Both are sorted by declaration, and what an earlier run completed counts.
+  std::vector<std::pair<TypeId, TypeId>> of_both;
+  of_both.reserve(completed.size() + next.completed.size());
+  std::ranges::set_union(completed, next.completed, std::back_inserter(of_both), {}, &std::pair<TypeId, TypeId>::first,
+                         &std::pair<TypeId, TypeId>::first);
+  completed = std::move(of_both);
   is_incomplete = next.is_incomplete;
 }
 

@@ -43,7 +43,7 @@ struct DedupedIds {
   std::vector<TypeId> kept;  ///< for each own type as it is now, the id it had
   /// Declarations of the base, and the own definition that own types refer to in their place now.
   std::vector<std::pair<TypeId, TypeId>> completed;
-  /// Another run would find more: copies that stood in its way are one type now.
+  /// Another run may find more: what stood in its way may be gone.
   bool is_incomplete = false;
 
   /// The id that stands for an own type or one of the base now. Types of the base keep theirs.
@@ -51,6 +51,9 @@ struct DedupedIds {
   /// Goes on with what the next run did to the types that are left.
   void append(const DedupedIds& next);
 };
+
+/// The finding about a de-duplication that was given up because it would have taken too long.
+Diagnostic dedup_given_up();
 
 /// De-duplicates one pool after the other. Between two runs it keeps nothing but memory.
 class Deduplicator {

@@ -6,9 +6,19 @@
 
 namespace btfx {
 
+namespace {
+
+constexpr int max_runs = 8;  // of which real modules need few; input can be made that drops one type in each
+
+}  // namespace
+
 DedupedBtf BtfDeduplicator::run(const BtfPtr& btf, const MergeBasePtr& base, const DedupOptions& options) {
   DedupedBtf result = run_once(btf, base, options);
-  while (result.ids.is_incomplete) {
+  for (int runs = 1; result.ids.is_incomplete; ++runs) {
+    if (runs == max_runs) {
+      result.findings.push_back(dedup_given_up());
+      break;
+    }
     const std::uint32_t before = result.types();
     DedupedBtf next = run_once(Btf::parse(result.btf, btf->base(), btf->pointer_size()), base, options);
     result.ids.append(next.ids);

@@ -92,8 +92,7 @@ void Equivalence::reset(const TypePool& pool, const Rules& rules) {
   rules_ = rules;
   for (const std::uint32_t id : assumed_) hypothesis_[id] = 0;
   assumed_.clear();
-  clashes_.clear();
-  has_more_clashes_ = false;
+  has_clash_ = false;
   kept_apart_.clear();
   if (hypothesis_.size() < raw(pool_->end_id())) hypothesis_.resize(raw(pool_->end_id()));
 }
@@ -134,7 +133,7 @@ bool Equivalence::compare(std::uint32_t a, std::uint32_t c) {
     if (assumed == a) return true;
     found_identical_.clear();
     const bool are_copies = identical(assumed, a, deep_comparison_depth);
-    if (!are_copies) note_clash({.a = a, .other = assumed, .c = c});
+    has_clash_ = has_clash_ || !are_copies;
     return are_copies;
   }
   assume(c, a);
@@ -269,26 +268,9 @@ bool Equivalence::identical_composites(const std::uint32_t* x, const std::uint32
   return all_element_types(x, y, same);
 }
 
-bool Equivalence::would_differ_now() const {
-  const auto are_one = [&](std::uint32_t x, std::uint32_t y) {
-    return representatives_.of(x) == representatives_.of(y);
-  };
-  return has_more_clashes_ ||
-         std::ranges::any_of(clashes_,
-                             [&](const Clash& clash) {
-                               return are_one(clash.a, clash.other) || are_one(clash.a, clash.c) ||
-                                      are_one(clash.other, clash.c);
-                             }) ||
+bool Equivalence::may_differ_now() const {
+  return has_clash_ ||
          std::ranges::any_of(kept_apart_, [&](std::uint32_t id) { return representatives_.of(id) == id; });
-}
-
-void Equivalence::note_clash(const Clash& clash) {
-  if (!clashes_.empty() && clashes_.back() == clash) return;
-  if (clashes_.size() < raw(pool_->end_id()) - first_own_) {
-    clashes_.push_back(clash);
-  } else {
-    has_more_clashes_ = true;
-  }
 }
 
 bool Equivalence::apply() {

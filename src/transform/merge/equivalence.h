@@ -112,16 +112,11 @@ class Equivalence {
   /// When all is settled: whether a test that failed may succeed now. libbpf's test fails at copies of one type whose
   /// parts are not merged yet, and where a type of the base would give way to an own one on the way to what is the
   /// base's in the end.
-  [[nodiscard]] bool would_differ_now() const;
+  [[nodiscard]] bool may_differ_now() const;
 
  private:
   struct Pair {
     std::uint32_t a, c;
-  };
-  /// Why a test failed: `c` was assumed to correspond to `other`, which is no copy of `a`.
-  struct Clash {
-    std::uint32_t a, other, c;
-    bool operator==(const Clash&) const = default;
   };
   bool compare(std::uint32_t a, std::uint32_t c);
   bool compare_strictly(std::uint32_t a, std::uint32_t c);
@@ -129,7 +124,6 @@ class Equivalence {
   bool enums_correspond(std::uint32_t a, std::uint32_t c) const;
   bool forward_fits(const std::uint32_t* forward, const std::uint32_t* definition) const;
   [[nodiscard]] bool is_fixed(std::uint32_t id) const { return rules_.fixed_base && id < first_own_; }
-  void note_clash(const Clash& clash);
   void assume(std::uint32_t c, std::uint32_t a);
   void follow(std::uint32_t a, std::uint32_t c);
   bool identical(std::uint32_t x, std::uint32_t y, int depth);
@@ -149,9 +143,8 @@ class Equivalence {
   std::vector<std::uint32_t> assumed_;     // the canonical ids with a hypothesis, in the order of assuming
   std::vector<Pair> pending_;
   std::unordered_map<std::uint64_t, int> found_identical_;  // pairs, and the least depth that sufficed
-  std::vector<Clash> clashes_;                              // at most as many as there are own types
-  bool has_more_clashes_ = false;
-  std::vector<std::uint32_t> kept_apart_;  // types whose tests would have changed the base
+  bool has_clash_ = false;                                  // a test failed because two types are no copies (yet)
+  std::vector<std::uint32_t> kept_apart_;                   // types whose tests would have changed the base
 };
 
 }  // namespace btfx
