@@ -80,7 +80,8 @@ NameIndex::Range NameIndex::find(std::string_view name) const {
     if (slots_[at].hash != hash) continue;
     // As far as the name goes, and there the end: what a string_view would measure first.
     const char* const text = btf_->c_string(btf_->type(TypeId{slots_[at].head}).name_offset());
-    if (std::strncmp(text, name.data(), name.size()) == 0 && text[name.size()] == '\0') return {this, slots_[at].head};
+    const bool is_same = name.empty() || std::strncmp(text, name.data(), name.size()) == 0;
+    if (is_same && text[name.size()] == '\0') return {this, slots_[at].head};
   }
   return {this, 0};
 }
