@@ -10,19 +10,30 @@
 #include <cstdarg>
 #include <cstddef>
 #include <cstdio>
+#include <string>
 
 #include "base/error.h"
 
 namespace {
 
+/// The library, or why it cannot be loaded.
+struct Library {
+  void* handle = ::dlopen(BTFX_LIBARCHIVE, RTLD_NOW | RTLD_LOCAL);
+  std::string failure = handle == nullptr ? last_failure() : std::string();
+
+  static std::string last_failure() {
+    const char* const why = ::dlerror();  // NOLINT(concurrency-mt-unsafe): each thread has its own
+    return why != nullptr ? why : BTFX_LIBARCHIVE;
+  }
+};
+
 void* symbol(const char* name) {
-  static void* const library = ::dlopen(BTFX_LIBARCHIVE, RTLD_NOW | RTLD_LOCAL);
-  void* const found = library != nullptr ? ::dlsym(library, name) : nullptr;
+  static const Library library;
+  void* const found = library.handle != nullptr ? ::dlsym(library.handle, name) : nullptr;
   if (found != nullptr) return found;
-  const char* const why = ::dlerror();  // NOLINT(concurrency-mt-unsafe): each thread has its own
   throw btfx::Error(btfx::ErrorCode::unsupported,
                     fmt::format("is packed, and the library that unpacks cannot be loaded: {}",
-                                why != nullptr ? why : BTFX_LIBARCHIVE));
+                                library.handle != nullptr ? Library::last_failure() : library.failure));
 }
 
 /// The real function of that name and type.

@@ -407,56 +407,67 @@ TEST_CASE("dedup: many types that all reach a difference are compared to the end
   CHECK(deduped.result.findings.empty());
 }
 
-/// Structs that point to each other, some of them several times and some by name only, in any order. `seed` decides.
-BtfPtr tangled(std::mt19937& random, const std::vector<std::vector<std::size_t>>& targets, const BtfPtr& base,
-               std::uint32_t most_copies) {
-  struct Node {
-    std::size_t number;  // of the struct
-    Kind kind;
-  };
-  const auto below = [&](std::size_t end) { return random() % end; };
-  std::vector<Node> nodes;
-  for (std::size_t number = 0; number < targets.size(); ++number) {
-    for (std::size_t copies = 1 + below(most_copies); copies > 0; --copies) nodes.push_back({number, Kind::struct_});
-    if (below(3) == 0) nodes.push_back({number, Kind::fwd});
-  }
-  for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[below(i)]);
-  BtfBuilder b = base ? BtfBuilder(base) : BtfBuilder();
-  const std::uint32_t first = raw(b.end_id()), end = first + static_cast<std::uint32_t>(nodes.size());
-  std::vector<std::uint32_t> pointers;  // what each of them points to; they come after all nodes
-  for (const Node& node : nodes) {
-    const std::string name = "s" + std::to_string(node.number);
-    if (node.kind == Kind::fwd) {
-      b.add(Kind::fwd, name, 0);
-      continue;
+/// Structs that point to each other, some of them several times and some by name only, in any order, or to those of the
+/// base. `targets`: for each struct which ones its members point to. `random` decides the rest.
+class Tangle {
+ public:
+  Tangle(std::mt19937& random, const std::vector<std::vector<std::size_t>>& targets)
+      : random_(random), targets_(targets), in_base_(targets.size()) {}
+
+  /// The next BTF, on the one before it.
+  BtfPtr add(const BtfPtr& base, std::size_t most_copies) {
+    std::vector<std::pair<std::size_t, bool>> nodes;  // the number of a struct, and whether it is only declared
+    for (std::size_t number = 0; number < targets_.size(); ++number) {
+      for (std::size_t copies = 1 + below(most_copies); copies > 0; --copies) nodes.emplace_back(number, false);
+      if (below(3) == 0) nodes.emplace_back(number, true);
     }
-    const std::vector<std::size_t>& members = targets[node.number];
-    b.add_composite(Kind::struct_, name, static_cast<std::uint32_t>(8 * members.size()));
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      std::vector<std::uint32_t> choice;
-      for (std::uint32_t id = 0; id < nodes.size(); ++id) {
-        if (nodes[id].number == members[i]) choice.push_back(first + id);
+    for (std::size_t i = nodes.size(); i > 1; --i) std::swap(nodes[i - 1], nodes[below(i)]);
+    BtfBuilder b = base ? BtfBuilder(base) : BtfBuilder();
+    std::vector<std::vector<TypeId>> choices = in_base_;
+    for (std::uint32_t i = 0; i < nodes.size(); ++i) choices[nodes[i].first].push_back(b.end_id() + i);
+    const TypeId first_pointer = b.end_id() + static_cast<std::uint32_t>(nodes.size());
+    std::vector<TypeId> pointers;  // what each points to; they come behind the structs
+    for (const auto& [number, is_declared] : nodes) {
+      const std::string name = "s" + std::to_string(number);
+      if (is_declared) {
+        b.add(Kind::fwd, name, 0);
+        continue;
       }
-      const std::size_t copies = choice.size();
-      pointers.push_back(choice[below(copies)]);
-      b.add_member("m" + std::to_string(i), TypeId{end + static_cast<std::uint32_t>(pointers.size()) - 1},
-                   static_cast<std::uint32_t>(64 * i));
+      const std::vector<std::size_t>& members = targets_[number];
+      b.add_composite(Kind::struct_, name, static_cast<std::uint32_t>(8 * members.size()));
+      for (std::size_t i = 0; i < members.size(); ++i) {
+        const std::vector<TypeId>& choice = choices[members[i]];
+        const TypeId target = choice[below(choice.size())];
+        auto pointer = std::ranges::find(pointers, target);
+        if (pointer == pointers.end() || below(2) == 0) pointer = pointers.insert(pointers.end(), target);
+        b.add_member("m" + std::to_string(i), first_pointer + static_cast<std::uint32_t>(pointer - pointers.begin()),
+                     static_cast<std::uint32_t>(64 * i));
+      }
     }
+    for (const TypeId target : pointers) b.add_ptr(target);
+    in_base_ = std::move(choices);
+    return b.build();
   }
-  for (const std::uint32_t target : pointers) b.add_ptr(TypeId{target});
-  return b.build();
-}
+
+ private:
+  std::size_t below(std::size_t end) { return random_() % end; }
+
+  std::mt19937& random_;
+  const std::vector<std::vector<std::size_t>>& targets_;
+  std::vector<std::vector<TypeId>> in_base_;  // of each struct
+};
 
 TEST_CASE("dedup: doing it again changes nothing, however copies refer to each other") {
-  for (std::uint32_t seed = 0; seed < 1500; ++seed) {
+  for (std::uint32_t seed = 700; seed < 1000; ++seed) {  // 923: one that has to be done again, which shows only then
     std::mt19937 random(seed);
     std::vector<std::vector<std::size_t>> targets(2 + random() % 6);
     for (std::vector<std::size_t>& members : targets) {
       members.resize(1 + random() % 3);
       for (std::size_t& member : members) member = random() % targets.size();
     }
-    const BtfPtr root = tangled(random, targets, nullptr, 1);
-    const Deduped once = dedup(tangled(random, targets, root, 4));
+    Tangle tangle(random, targets);
+    const BtfPtr root = tangle.add(nullptr, 1);
+    const Deduped once = dedup(tangle.add(root, 4));
     INFO("seed " << seed << ":\n" << raw_text(*root) << raw_text(*once.before));
     REQUIRE(dedup(once.after).result.types() == once.result.types());
   }
