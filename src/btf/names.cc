@@ -23,24 +23,35 @@ struct HashKeys {
 };
 const HashKeys keys;
 
+template <typename Word>
+Word load_as(const char* from) {
+  Word word;
+  std::memcpy(&word, from, sizeof word);
+  return word;
+}
+
 }  // namespace
 
 std::uint64_t hash_text(std::string_view text) {
-  // Eight bytes at a time; names are short, so set-up costs matter more than throughput.
-  std::uint64_t state = text.size();
+  // Eight bytes at a time; names are short, so set-up costs matter more than throughput. The last word is that which
+  // ends with the text, and overlaps the one before: together with the length they still tell all texts apart.
+  const std::size_t size = text.size();
+  if (size == 0) return 0;
   const char* at = text.data();
-  std::size_t left = text.size();
-  std::uint64_t word = 0;
-  for (; left >= sizeof word; left -= sizeof word, at += sizeof word) {
-    std::memcpy(&word, at, sizeof word);
-    state = fold_product(word ^ keys.word, state ^ keys.state);
+  const auto take = [](std::uint64_t state, std::uint64_t word) {
+    return fold_product(word ^ keys.word, state ^ keys.state);
+  };
+  constexpr std::size_t word_size = sizeof(std::uint64_t), half = word_size / 2;
+  std::uint64_t state = size;
+  if (size >= word_size) {
+    for (const char* last = at + size - word_size; at < last; at += word_size)
+      state = take(state, load_as<std::uint64_t>(at));
+    return take(state, load_as<std::uint64_t>(text.data() + size - word_size));
   }
-  if (left != 0) {
-    word = 0;
-    std::memcpy(&word, at, left);
-    state = fold_product(word ^ keys.word, state ^ keys.state);
-  }
-  return state;
+  if (size >= half)
+    return take(state, load_as<std::uint32_t>(at) | std::uint64_t{load_as<std::uint32_t>(at + size - half)} << 32);
+  const auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<std::uint8_t>(at[i])}; };
+  return take(state, byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16);
 }
 
 std::uint32_t hash_name(std::string_view name) {
@@ -91,6 +102,17 @@ TypeId NameIndex::find(std::string_view name, Kind kind) const {
     if (btf_->type(id).kind() == kind) return id;
   }
   return void_id;
+}
+
+NameLinks::NameLinks(const Btf& from, const Btf& to) : from_(from), names_(to.names()), heads_(from.own_types()) {}
+
+NameIndex::Range NameLinks::find(TypeId type) const {
+  std::atomic<std::uint32_t>& known = heads_[raw(type) - raw(from_.first_id())];
+  // Threads that look up the same name find the same.
+  if (const std::uint32_t head = known.load(std::memory_order_relaxed); head != 0) return {&names_, head - 1};
+  const NameIndex::Range found = names_.find(from_.type(type).name());
+  known.store(found.head_ + 1, std::memory_order_relaxed);
+  return found;
 }
 
 }  // namespace btfx

@@ -1,6 +1,7 @@
 // Finding types by name: one index per BTF, shared by everything that looks names up in it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,7 @@ class NameIndex {
     [[nodiscard]] bool empty() const { return head_ == 0; }
 
    private:
+    friend class NameLinks;
     const NameIndex* index_;
     std::uint32_t head_;
   };
@@ -74,6 +76,22 @@ class NameIndex {
   std::uint32_t mask_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> next_;  // for each own type the next id of the same name, or 0
+};
+
+/// For each own type of one BTF the own types of another that bear its name. Each name is looked up once, when it is
+/// first asked for; safe to use from many threads.
+class NameLinks {
+ public:
+  /// Both outlive it. Builds the index of the names of `to`.
+  NameLinks(const Btf& from, const Btf& to);
+  /// `type` is an own type of `from`.
+  [[nodiscard]] NameIndex::Range find(TypeId type) const;
+
+ private:
+  const Btf& from_;
+  const NameIndex& names_;
+  mutable std::vector<std::atomic<std::uint32_t>> heads_;  // by the place of the type: one more than the lowest id of
+                                                           // the name, which may be 0; 0: not looked up yet
 };
 
 }  // namespace btfx

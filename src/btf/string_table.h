@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/growing_array.h"
 #include "btf/kinds.h"
 #include "btf/names.h"
 
@@ -31,9 +31,9 @@ class StringTable {
   StringOffset add(std::string_view text, std::uint32_t hash);
   [[nodiscard]] StringOffset find(std::string_view text, std::uint32_t hash) const;
   /// Fetches the memory that a search for that hash looks at first.
-  void prefetch(std::uint32_t hash) const { __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]); }
+  void prefetch(std::uint32_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
 
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  [[nodiscard]] std::string_view bytes() const { return {bytes_.data(), bytes_.size()}; }
   [[nodiscard]] std::uint32_t start() const { return start_; }
   [[nodiscard]] std::uint32_t end() const { return start_ + static_cast<std::uint32_t>(bytes_.size()); }
 
@@ -41,16 +41,17 @@ class StringTable {
   struct Slot {
     std::uint32_t hash = 0;
     std::uint32_t offset = 0;  // into bytes_, plus 1; 0: empty
-    std::uint32_t length = 0;
   };
+  [[nodiscard]] bool is_at(std::size_t offset, std::string_view text) const;
   [[nodiscard]] std::size_t slot_of(std::string_view text, std::uint32_t hash) const;
-  void enter(std::size_t at, std::uint32_t hash, std::size_t offset, std::size_t length);
+  void enter(std::size_t at, std::uint32_t hash, std::size_t offset);
   void grow();
 
   std::uint32_t start_ = 0;
   std::uint32_t used_ = 0;
-  std::string bytes_;
+  GrowingArray<char> bytes_;
   std::vector<Slot> slots_;
+  std::uint32_t mask_ = 0;  // one less than there are slots
 };
 
 }  // namespace btfx

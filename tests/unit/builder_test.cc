@@ -66,7 +66,7 @@ TEST_CASE("Names of copied types are taken along from whichever BTF holds them")
   BtfBuilder root;
   root.copy(split->type(TypeId{2}));
   root.copy(split->type(TypeId{5}));
-  const std::string names = root.strings().bytes();
+  const std::string_view names = root.strings().bytes();
   CHECK(names == std::string("\0base_type\0a\0split_type\0held\0self\0", 34));
 }
 

@@ -66,6 +66,28 @@ TEST_CASE("An index of many names finds each of them") {
   for (std::uint32_t i = 0; i < 1500; ++i) CHECK(found(*btf, "f" + std::to_string(i)) == Ids{i + 1, i + 1501});
 }
 
+TEST_CASE("Links lead from a type to those of its name in another BTF, once for a name and for ever") {
+  BtfBuilder from, to;
+  from.add_int("int", 4);
+  from.add_composite(Kind::struct_, "same", 4);
+  from.add_composite(Kind::struct_, "gone", 4);
+  to.add_composite(Kind::union_, "same", 8);
+  to.add(Kind::typedef_, "same", 1);
+  to.add_int("int", 8);
+  const BtfPtr one = from.build(), other = to.build();
+  const NameLinks links(*one, *other);
+  for (int round = 0; round < 2; ++round) {
+    const auto ids = [&](std::uint32_t id) {
+      Ids result;
+      for (const TypeId found : links.find(TypeId{id})) result.push_back(raw(found));
+      return result;
+    };
+    CHECK(ids(1) == Ids{3});
+    CHECK(ids(2) == Ids{1, 2});
+    CHECK(ids(3).empty());
+  }
+}
+
 TEST_CASE("The index of a BTF without types is empty") {
   CHECK(found(*BtfBuilder().build(), "int").empty());
 }

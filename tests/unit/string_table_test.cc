@@ -45,7 +45,7 @@ TEST_CASE("Offsets stay while the table grows") {
     const std::string name = "name_" + std::to_string(i);
     const StringOffset offset = offsets[static_cast<std::size_t>(i)];
     CHECK(strings.find(name) == offset);
-    CHECK(strings.bytes().c_str() + raw(offset) == name);
+    CHECK(strings.bytes().data() + raw(offset) == name);
   }
 }
 

@@ -5,13 +5,16 @@
 
 namespace btfx {
 
-void CandidateTable::reset(const CandidateTable* below, std::uint32_t first_id, std::uint32_t end_id) {
+void CandidateTable::reset(const CandidateTable* below, std::uint32_t first_id, std::uint32_t end_id,
+                           std::uint32_t expected) {
   below_ = below;
   first_ = first_id;
-  slots_.assign(std::bit_ceil(std::max<std::size_t>(end_id - first_id, 16)), Slot{});
+  slots_.assign(std::bit_ceil(std::max<std::size_t>(expected, 16)), Slot{});
   mask_ = slots_.size() - 1;
   used_ = 0;
-  links_.assign(end_id - first_id, Links{});
+  nodes_.clear();
+  nodes_.push_back({});
+  at_second_end_.assign(end_id - first_id, false);
   reversed_ = below != nullptr && below->reversed_;
   entries_ = below != nullptr ? below->entries_ : 0;
   capacity_ = below != nullptr ? below->capacity_ : 0;
@@ -23,12 +26,14 @@ void CandidateTable::insert(std::uint32_t hash, std::uint32_t id) {
     reversed_ = !reversed_;
   }
   ++entries_;
-  links_[id - first_].at_second_end = reversed_;
-  std::uint32_t& front = slot_for(hash, id).ends[reversed_];
-  if (front == id) return;
-  links_[id - first_].side[reversed_] = front;
-  links_[front - first_].side[!reversed_] = id;
-  front = id;
+  at_second_end_[id - first_] = reversed_;
+  const auto place = static_cast<std::uint32_t>(nodes_.size());
+  nodes_.push_back({id & 0x7fffffff, reversed_, {0, 0}});
+  std::uint32_t& front = slot_for(hash, place).ends[reversed_];
+  if (front == place) return;
+  nodes_[place].side[reversed_] = front;
+  nodes_[front].side[!reversed_] = place;
+  front = place;
 }
 
 bool CandidateTable::before(std::uint32_t a, std::uint32_t b) const {
@@ -37,15 +42,15 @@ bool CandidateTable::before(std::uint32_t a, std::uint32_t b) const {
   return reversed_ ? place(a) > place(b) : place(a) < place(b);
 }
 
-/// The slot of a hash; a new one has `id` at both ends.
-CandidateTable::Slot& CandidateTable::slot_for(std::uint32_t hash, std::uint32_t id) {
+/// The slot of a hash; a new one has the node at `place` at both ends.
+CandidateTable::Slot& CandidateTable::slot_for(std::uint32_t hash, std::uint32_t place) {
   std::size_t at = slot_of(hash);
   if (slots_[at].ends[0] == 0) {
     if ((++used_) * 4 > slots_.size() * 3) {
       grow();
       at = slot_of(hash);
     }
-    slots_[at] = {hash, {id, id}};
+    slots_[at] = {hash, {place, place}};
   }
   return slots_[at];
 }

@@ -123,7 +123,7 @@ class Deduplicator::Run {
 
   void start() {
     representatives_.reset(first_, end_);
-    candidates_.reset(base_ != nullptr ? &base_->candidates() : nullptr, first_, end_);
+    candidates_.reset(base_ != nullptr ? &base_->candidates() : nullptr, first_, end_, (end_ - first_) / 4);
     equivalence_.reset(*pool_, {.strict = options_.strict ? &ambiguous_ : nullptr, .fixed_base = options_.fixed_base});
     collect_enums();
   }

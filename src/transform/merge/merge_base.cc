@@ -55,7 +55,7 @@ MergeBase::Index MergeBase::make_index(unsigned jobs) const {
     }
   });
   Index index;
-  index.candidates_.reset(nullptr, 1, end);
+  index.candidates_.reset(nullptr, 1, end, end);
   for (std::uint32_t id = 1; id < end; ++id) {
     const std::uint32_t* words = record(TypeId{id});
     const Kind kind = InfoWord(words[1]).kind();

@@ -90,7 +90,7 @@ TypeId TypePool::append(const Part& part, Diagnostics& diagnostics) {
   }
 
   const std::size_t begin = words_.size();
-  words_.insert(words_.end(), words.begin(), words.end());
+  words_.append(words);
   const std::uint32_t source_strings = btf.string_start(), source_end = raw(btf.end_id());
   const std::uint32_t shift = first - source_first;
   for_each_record(std::span(words_).subspan(begin), [&](std::uint32_t* record) {
@@ -112,12 +112,12 @@ TypeId TypePool::append(const Part& part, Diagnostics& diagnostics) {
 void TypePool::own_base() {
   if (!base_) return;
   const MergeBasePtr base = std::exchange(base_, nullptr);
-  StringTable strings = StringTable::of_section(std::string(base->btf()->own_strings()) + strings_.bytes());
+  StringTable strings = StringTable::of_section(std::string(base->btf()->own_strings()).append(strings_.bytes()));
   const std::uint32_t string_start = strings_.start();
   const std::span<const std::uint32_t> words = base->words().subspan(header_words);
-  words_.insert(words_.begin(), words.begin(), words.end());
+  words_.prepend(words);
   for (std::uint32_t& start : starts_) start += static_cast<std::uint32_t>(words.size());
-  starts_.insert(starts_.begin(), base->starts().begin() + 1, base->starts().end());
+  starts_.prepend(std::span(base->starts()).subspan(1));
   for (std::size_t i = 0; i + 1 < base->starts().size(); ++i) starts_[i] -= header_words;
   strings_ = std::move(strings);
   base_words_ = void_words;
@@ -144,7 +144,7 @@ void TypePool::renew_strings() {
 
 std::string_view TypePool::string(StringOffset offset) const {
   if (raw(offset) < strings_.start()) return base_->btf()->string(offset);
-  return std::string_view(strings_.bytes()).data() + (raw(offset) - strings_.start());
+  return strings_.bytes().data() + (raw(offset) - strings_.start());
 }
 
 Bytes TypePool::own_btf(ByteOrder order, std::uint32_t header_length, const LayoutSection& layout) const {
@@ -159,7 +159,7 @@ Bytes TypePool::flat_btf(ByteOrder order) const {
   words.reserve(base.size() + words_.size());
   words.insert(words.end(), base.begin(), base.end());
   words.insert(words.end(), words_.begin(), words_.end());
-  return assemble_btf(words, std::string(base_->btf()->own_strings()) + strings_.bytes(), order,
+  return assemble_btf(words, std::string(base_->btf()->own_strings()).append(strings_.bytes()), order,
                       BtfHeader::layout_header_length, layout);
 }
 

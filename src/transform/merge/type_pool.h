@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/growing_array.h"
 #include "btf/btf.h"
 #include "btf/builder.h"
 #include "btf/fields.h"
@@ -103,10 +104,10 @@ class TypePool {
   const std::uint32_t* base_words_ = nullptr;   // of the base, or only void's record
   const std::uint32_t* base_starts_ = nullptr;  // of each id of the base in base_words_
   std::uint32_t first_own_ = 1;
-  std::vector<std::uint32_t> words_;   // of the own records
-  std::vector<std::uint32_t> starts_;  // of each own id in words_
-  StringTable strings_;                // of the own records
-  BtfPtr layout_of_;                   // which input has a layout section, the base before others; null for none
+  GrowingArray<std::uint32_t> words_;   // of the own records
+  GrowingArray<std::uint32_t> starts_;  // of each own id in words_
+  StringTable strings_;                 // of the own records
+  BtfPtr layout_of_;                    // which input has a layout section, the base before others; null for none
 };
 
 template <typename Keep>
@@ -116,12 +117,12 @@ void TypePool::compact(Keep&& keep) {
     if (!keep(TypeId{first_own_ + i})) continue;
     const std::uint32_t from = starts_[i];
     const auto length = static_cast<std::size_t>(record_words(InfoWord(words_[from + 1])));
-    std::copy_n(words_.begin() + from, length, words_.begin() + static_cast<std::ptrdiff_t>(word));
+    std::copy_n(words_.begin() + from, length, words_.begin() + word);
     starts_[to++] = static_cast<std::uint32_t>(word);
     word += length;
   }
-  words_.resize(word);
-  starts_.resize(to);
+  words_.shrink(word);
+  starts_.shrink(to);
 }
 
 }  // namespace btfx
