@@ -52,7 +52,8 @@ struct Outcome {
 struct RelocatableModule {
   BtfPtr original;  // what `.BTF_ids` counts by
   BtfPtr split;
-  std::optional<DistilledIds> ids = {};  // from original to split, when it was distilled just now
+  std::optional<DistilledIds> ids = {};      // from original to split, when it was distilled just now
+  std::optional<DistillSketch> sketch = {};  // what `split` is of, if it is one
 };
 
 /// Relocates the modules of one invocation; used by many threads.
@@ -66,6 +67,7 @@ class ModuleRelocator {
         kernel_(read_bases(kernels_, global, options.from)),
         origin_(options.from.empty() ? nullptr : kernels_.get(options.from)),
         growth_(origin_ ? std::make_unique<GrowthFinder>(origin_->btf(), kernel_->btf(), global.jobs) : nullptr),
+        links_(origin_ ? std::make_unique<NameLinks>(*origin_->btf(), *kernel_->btf()) : nullptr),
         notes_(verbosity_ > 0 || json_),
         reporter_(kernel_->target(), growth_.get(), options.strict, notes_) {}
 
@@ -81,9 +83,12 @@ class ModuleRelocator {
     std::vector<RelocationFinding> findings;
     if (refusal) findings.push_back({refusal->finding, {}});
     if (!refuse_distilled_base(*ready.split->base())) {
-      relocation =
-          relocator.run(*ready.split, kernel_->target(),
-                        {.strict = options_.strict, .notes = notes_, .verdict_only = options_.destination.nowhere()});
+      relocation = relocator.run(*ready.split, kernel_->target(),
+                                 {.strict = options_.strict,
+                                  .notes = notes_,
+                                  .verdict_only = options_.destination.nowhere(),
+                                  .sketch = ready.sketch ? &*ready.sketch : nullptr,
+                                  .links = ready.sketch ? links_.get() : nullptr});
       std::ranges::move(reporter_.report(*ready.split, relocation), std::back_inserter(findings));
     }
     if (refusal) {
@@ -143,6 +148,12 @@ class ModuleRelocator {
     }
     const BtfPtr original = module.on(*origin_);
     static thread_local Distiller distiller;
+    // What is only looked at needs no strings of its own, unless their amount or a kernel's validation is the question.
+    if (options_.destination.nowhere() && !original->has_long_strings() &&
+        kernel_->check_base().profile().rules.relocates) {
+      DistillSketch sketch = distiller.sketch(original);
+      return {original, sketch.split, std::move(sketch.ids), std::move(sketch)};
+    }
     Distilled distilled = distiller.run(*original);
     BtfPtr split = parse_distilled(distilled);
     return {original, std::move(split), std::move(distilled.ids)};
@@ -173,6 +184,7 @@ class ModuleRelocator {
   KernelPtr kernel_;
   KernelPtr origin_;  // null without --from
   std::unique_ptr<GrowthFinder> growth_;
+  std::unique_ptr<const NameLinks> links_;  // from the origin
   bool notes_;
   RelocationReporter reporter_;
 };

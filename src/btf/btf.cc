@@ -26,6 +26,13 @@ constexpr std::uint64_t free_name_bytes = std::uint64_t{16} << 20;
 // Names shorter than two of these cannot take much more than the records that refer to them.
 constexpr std::size_t long_string = 2048;
 
+/// The kinds of records that begin at those words.
+std::vector<Kind> kinds_at(const std::uint32_t* words, std::span<const std::uint32_t> starts) {
+  std::vector<Kind> kinds(starts.size());
+  std::ranges::transform(starts, kinds.begin(), [&](std::uint32_t at) { return InfoWord(words[at + 1]).kind(); });
+  return kinds;
+}
+
 }  // namespace
 
 /// A string of 2 * long_string bytes or more fills an aligned block.
@@ -65,8 +72,8 @@ class BtfParser {
     read_outside();
     btf_->offsets_ = records.starts();
     btf_->end_id_ = records.end_id();
-    btf_->kinds_.reserve(btf_->offsets_.size());
-    for (const std::uint32_t at : btf_->offsets_) btf_->kinds_.push_back(InfoWord(btf_->words_[at + 1]).kind());
+    btf_->kinds_ =
+        records.kinds().size() == btf_->offsets_.size() ? records.kinds() : kinds_at(btf_->words_, btf_->offsets_);
     if (!functions_have_prototypes()) check_records();  // references to void are not weighed
     return finish(pointer_size);
   }
@@ -232,6 +239,27 @@ BtfPtr Btf::parse_mapped(Bytes blob, BtfPtr base, const Btf& before) {
 
 BtfPtr Btf::parse_weighed(Bytes blob, BtfPtr base, const RawBtf& records, unsigned pointer_size) {
   return BtfParser(std::move(blob), std::move(base)).run_weighed(records, pointer_size);
+}
+
+BtfPtr Btf::of_records(std::vector<std::uint32_t> words, std::vector<std::uint32_t> starts, BtfPtr base, BtfPtr names) {
+  auto* const made = new Btf;
+  BtfPtr owner(made);
+  made->native_ = std::move(words);
+  made->words_ = made->native_.data();
+  made->offsets_ = std::move(starts);
+  made->kinds_ = kinds_at(made->words_, made->offsets_);
+  made->header_.type_length = static_cast<std::uint32_t>(made->native_.size() * 4);
+  made->first_id_ = base ? raw(base->end_id()) : 1;
+  made->end_id_ = made->first_id_ + static_cast<std::uint32_t>(made->offsets_.size());
+  made->strings_ = names->strings_;
+  made->string_start_ = names->string_start_;
+  made->string_end_ = names->string_end_;
+  made->order_ = names->order_;
+  made->pointer_size_ = names->pointer_size_;
+  made->has_long_strings_ = names->has_long_strings_;
+  made->base_ = std::move(base);
+  made->strings_of_ = std::move(names);
+  return owner;
 }
 
 std::span<const LayoutEntry> Btf::layout() const {

@@ -146,6 +146,13 @@ class Btf {
   /// records are taken to lie, and ids and names to lead, where they were found. Throws what parse() throws.
   static BtfPtr parse_weighed(Bytes blob, BtfPtr base, const RawBtf& records, unsigned pointer_size = 0);
 
+  /// A BTF of records that were made in memory, with the strings of `names`, which it keeps. Behind `base` (null for a
+  /// root) it continues the ids; names are offsets of `names`. The records are whole, begin at `starts`, and are of
+  /// known kinds; their ids and names are taken to be in range. It has no blob: it can be looked at, but not be
+  /// written.
+  static BtfPtr of_records(std::vector<std::uint32_t> words, std::vector<std::uint32_t> starts, BtfPtr base,
+                           BtfPtr names);
+
   Btf(const Btf&) = delete;
   Btf& operator=(const Btf&) = delete;
   ~Btf();
@@ -208,6 +215,8 @@ class Btf {
   [[nodiscard]] bool has_unknown_kinds() const { return has_unknown_kinds_; }
   /// Whether header bytes that btfx does not know are nonzero: such a blob can be read but must not be rewritten.
   [[nodiscard]] bool has_unknown_header() const { return has_unknown_header_; }
+  /// Whether it or its base may hold a string that may_have_long_strings() speaks of.
+  [[nodiscard]] bool has_long_strings() const { return has_long_strings_; }
   /// The layout entries for kinds, from this BTF's own layout section or else its base's; empty without one.
   [[nodiscard]] std::span<const LayoutEntry> layout() const;
 
@@ -225,6 +234,7 @@ class Btf {
 
   Bytes blob_;
   BtfPtr base_;
+  BtfPtr strings_of_;                  // whose strings these are, if not its own
   std::vector<std::uint32_t> native_;  // the type words, when they could not be used in place
   const std::uint32_t* words_ = nullptr;
   const char* strings_ = "";

@@ -169,7 +169,8 @@ std::optional<BaseEvidence> weigh_sound(const RawBtf& btf) {
   const Btf* base = btf.base();
   if (base != nullptr && base->is_split()) return std::nullopt;
   const Beginnings own(btf.strings()), of_base(base != nullptr ? base->own_strings() : std::string_view());
-  const std::uint32_t *words = btf.words().data(), *starts = btf.starts().data();
+  const std::uint32_t* words = btf.words().data();
+  const Kind* own_kinds = btf.kinds().data();
   const Kind* base_kinds = base != nullptr ? base->own_kinds().data() : nullptr;
   const std::uint32_t first = btf.first_id(), end = btf.end_id(), string_start = btf.string_start();
   std::uint32_t names = 0, references = 0;  // fewer than there are words
@@ -187,7 +188,7 @@ std::optional<BaseEvidence> weigh_sound(const RawBtf& btf) {
       if (target == 0) return;
       ++references;
       const Kind other = target >= end     ? Kind::unkn
-                         : target >= first ? InfoWord(words[starts[target - first] + 1]).kind()
+                         : target >= first ? own_kinds[target - first]
                                            : base_kinds[target - 1];
       is_sound &= target < end && SensibleTargets::has(sensible, other);
     };

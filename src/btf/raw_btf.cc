@@ -19,6 +19,7 @@ RawBtf RawBtf::of_parsed(const Btf& btf) {
   result.words_ = btf.own_words();
   result.strings_ = btf.own_strings();
   result.offsets_ = btf.own_starts();
+  result.kinds_ = btf.own_kinds();
   return result;
 }
 
@@ -28,6 +29,8 @@ RawBtf RawBtf::read(ByteView blob, const Btf* base) {
   RawBtf result(base);
   result.take_sections(body.subspan(header.type_offset, header.type_length), order,
                        as_text(body.subspan(header.string_offset, header.string_length)));
+  result.offsets_.reserve(header.type_length / 24);  // less than the average record takes
+  result.kinds_.reserve(header.type_length / 24);
   try {
     walk_records(
         header, order, {}, result.first_id_, [&](std::uint64_t i) { return result.words_[i]; },

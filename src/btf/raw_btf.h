@@ -68,7 +68,10 @@ class RawBtf {
   /// Takes the sections; the bytes of an incomplete last word of `types` are left out. Records are added next.
   void take_sections(ByteView types, ByteOrder order, std::string_view strings);
   /// Adds the record at a word offset, whose words are all there; it gets the next id.
-  void add_record(std::uint64_t at) { offsets_.push_back(static_cast<std::uint32_t>(at)); }
+  void add_record(std::uint64_t at) {
+    offsets_.push_back(static_cast<std::uint32_t>(at));
+    kinds_.push_back(InfoWord(words_[at + 1]).kind());
+  }
   /// Says that the types end with the last record that was added.
   void end_records() { is_whole_ = true; }
 
@@ -85,6 +88,8 @@ class RawBtf {
   }
   /// Where the own records begin in words().
   [[nodiscard]] const std::vector<std::uint32_t>& starts() const { return offsets_; }
+  /// The kind of each own type.
+  [[nodiscard]] const std::vector<Kind>& kinds() const { return kinds_; }
   /// Whether these are all the records that there are, each of a kind that btfx knows.
   [[nodiscard]] bool is_whole() const { return is_whole_; }
 
@@ -94,8 +99,8 @@ class RawBtf {
   [[nodiscard]] std::uint32_t string_start() const { return string_start_; }
   /// The kind of the type with that id, which is below end_id().
   [[nodiscard]] Kind kind(std::uint32_t id) const {
-    if (id >= first_id_) return InfoWord(words_[offsets_[id - first_id_] + 1]).kind();
-    return base_ != nullptr ? base_->type(TypeId{id}).kind() : Kind::unkn;
+    if (id >= first_id_) return kinds_[id - first_id_];
+    return base_ != nullptr ? base_->kind(TypeId{id}) : Kind::unkn;
   }
   /// Whether a string begins at or goes through that offset.
   [[nodiscard]] bool has_string(std::uint32_t offset) const {
@@ -121,6 +126,7 @@ class RawBtf {
   std::span<const std::uint32_t> words_;
   std::string_view strings_;
   std::vector<std::uint32_t> offsets_;
+  std::vector<Kind> kinds_;
   bool is_whole_ = false;
 };
 

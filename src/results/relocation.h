@@ -16,6 +16,7 @@ namespace btfx {
 struct KernelFailure {
   std::string message;  ///< what the kernel logs
   int error = 0;        ///< the errno that loading fails with
+  bool operator==(const KernelFailure&) const = default;
 };
 
 /// One thing to say about a relocation.

@@ -10,6 +10,7 @@
 #include "btf/fields.h"
 #include "catch.h"
 #include "support/btf_samples.h"
+#include "support/raw_text.h"
 
 namespace btfx {
 namespace {
@@ -130,6 +131,21 @@ TEST_CASE("distill: ids can be followed from old to new") {
   CHECK(ids.find(TypeId{9}) == TypeId{6});      // v
   CHECK(ids.find(TypeId{10}) == std::nullopt);  // never was
   CHECK(ids.find(TypeId{0xffffffff}) == std::nullopt);
+}
+
+TEST_CASE("distill: a sketch has the types and ids of what is written, and the names they had") {
+  const BtfPtr base = example_base(native_order, 32);
+  const BtfPtr split = example_split(base, native_order, 32);
+  const DistillSketch sketch = Distiller().sketch(split);
+  const BtfPtr written = reparse(distill(split));
+  REQUIRE(sketch.split->end_id() == written->end_id());
+  REQUIRE(sketch.split->first_id() == written->first_id());
+  CHECK(test::raw_text(*sketch.split) == test::raw_text(*written));
+  CHECK(test::raw_text(*sketch.split->base()) == test::raw_text(*written->base()));
+  CHECK(sketch.origins == std::vector{TypeId{1}, TypeId{2}, TypeId{5}});
+  CHECK(sketch.ids.find(TypeId{6}) == TypeId{8});
+  CHECK(sketch.split->byte_order() == split->byte_order());
+  CHECK(sketch.split->pointer_size() == split->pointer_size());
 }
 
 TEST_CASE("distill: statistics") {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+
+#include "base/byte_lanes.h"
 
 namespace btfx {
 
@@ -47,17 +50,18 @@ bool may_begin_identifier(char c) {
 }
 
 bool holds_identifiers(std::string_view strings, std::size_t limit) {
+  const auto is_other = [](ByteLanes bytes) {
+    const std::uint64_t letters = bytes.lower().within('a', 'z'), digits = bytes.within('0', '9');
+    return bytes.high() | ~(letters | digits | bytes.equal('_') | bytes.equal('.') | bytes.equal('\0'));
+  };
+  // Few have letters that are not ASCII.
+  if (any_byte(strings, is_other) && !std::ranges::all_of(strings, [](char c) { return is(c, in_identifiers); })) {
+    return false;
+  }
   // A string of more than `limit` bytes would fill an aligned block of half as many.
   const std::size_t block = limit / 2 + 1;
-  for (std::size_t at = 0; at < strings.size(); at += block) {
-    const std::string_view part = strings.substr(at, block);
-    std::uint8_t common = in_identifiers;
-    bool has_end = part.size() < block;
-    for (const char c : part) {  // without a branch: a cycle for each
-      common &= byte_classes[static_cast<std::uint8_t>(c)];
-      has_end |= c == '\0';
-    }
-    if (common == 0 || !has_end) return false;
+  for (std::size_t at = 0; at + block <= strings.size(); at += block) {
+    if (std::memchr(strings.data() + at, '\0', block) == nullptr) return false;
   }
   return true;
 }

@@ -48,7 +48,8 @@ bool declares_symbol(const Btf& base, std::string_view name) {
 
 }  // namespace
 
-Affects::Affects(const Diff& bases) : bases_(bases), target_(bases.after->btf_ptr()) {
+Affects::Affects(const Diff& bases)
+    : bases_(bases), target_(bases.after->btf_ptr()), links_(*bases.before->btf_ptr(), *bases.after->btf_ptr()) {
   for (const Change& change : bases_.changes) {
     if (!change.before.exists()) continue;
     const TypeView type = change.before.view();
@@ -94,15 +95,22 @@ ModuleVerdict Affects::judge(std::string name, const BtfPtr& module, bool is_dis
   ModuleVerdict verdict;
   verdict.module = std::move(name);
   BtfPtr split = module;
+  std::optional<DistillSketch> sketch;
   if (!is_distilled) {
-    const Distilled distilled = Distiller().run(*module);
+    static thread_local Distiller distiller;
+    sketch = distiller.sketch(module);
     for (const Change* change : typedefs_) {
-      if (change->impact == Impact::compatible || !distilled.ids.find(change->before.id)) continue;
+      if (change->impact == Impact::compatible || !sketch->ids.find(change->before.id)) continue;
       verdict.effects.push_back({change->before.id, Dependence::named, change->impact});
     }
-    split = parse_distilled(distilled, module->pointer_size());
+    split = sketch->split;
   }
-  const Relocation relocation = Relocator().run(*split, target_);
+  static thread_local Relocator relocator;
+  const Relocation relocation =
+      relocator.run(*split, target_,
+                    {.verdict_only = true,
+                     .sketch = sketch ? &*sketch : nullptr,
+                     .links = sketch && module->base() == bases_.before->btf_ptr() ? &links_ : nullptr});
   verdict.needs_rebuild = relocation.kernel_failure.has_value();
   if (relocation.kernel_failure) verdict.message = relocation.kernel_failure->message;
   add_types(verdict, *split->base(), relocation);

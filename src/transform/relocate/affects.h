@@ -35,6 +35,7 @@ class Affects {
 
   const Diff& bases_;
   RelocationTarget target_;
+  NameLinks links_;                                                           // from the old base to the new one
   std::unordered_map<std::uint64_t, std::vector<const Change*>> by_key_;      // what a distilled base can name
   std::unordered_map<std::string_view, std::vector<const Change*>> symbols_;  // functions and variables
   std::vector<const Change*> typedefs_;

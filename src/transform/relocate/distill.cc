@@ -46,7 +46,7 @@ BtfPtr parse_distilled(const Distilled& distilled, unsigned pointer_size) {
   return Btf::parse_weighed(distilled.split, base, RawBtf::at(base.get(), distilled.split_starts), pointer_size);
 }
 
-Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
+void Distiller::find_needed(const Btf& split, std::span<const TypeId> keep) {
   if (!split.is_split()) throw Error(ErrorCode::no_base, "is not split BTF: there is no base to distill");
   if (split.base()->is_split()) throw Error(ErrorCode::unsupported, "the base is split BTF itself");
   if (split.has_unknown_kinds()) {
@@ -56,26 +56,45 @@ Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
   base_ = split.base().get();
   first_split_ = raw(split.first_id());
 
-  mark_needed(options.keep);
-  number_needed();  // now: every needed type has its new id
-  Distilled result;
-  strings_.reset(0, split.own_strings().size() / 8);  // names are rarely shorter
-  recent_.fill({});
-  write_base();
-  const std::uint32_t base_strings = strings_.end();
-  const ByteOrder order = split.byte_order();
-  result.base = assemble_btf(words_, strings_.bytes(), order);
-  result.base_starts = starts_;
-  write_split();
-  DistilledIds& ids = result.ids;
+  mark_needed(keep);
+  number_needed();
+}
+
+DistilledIds Distiller::new_ids() const {
+  DistilledIds ids;
   ids.first_old_ = first_split_;
-  ids.end_old_ = raw(split.end_id());
+  ids.end_old_ = raw(split_->end_id());
   ids.first_new_ = static_cast<std::uint32_t>(distilled_.size()) + 1;
   std::vector<TypeId> needed(distilled_.size() + moved_.size());
   std::ranges::merge(distilled_, moved_, needed.begin());
   ids.base_.reserve(needed.size());
   for (const TypeId id : needed) ids.base_.emplace_back(raw(id), new_ids_[raw(id)]);
-  result.split = assemble_btf(words_, std::string_view(strings_.bytes()).substr(base_strings), order);
+  return ids;
+}
+
+DistillSketch Distiller::sketch(const BtfPtr& split) {
+  find_needed(*split, {});
+  const auto same_name = [](std::uint32_t name) { return name; };
+  // An empty text has no place of its own in what is written.
+  write_base([](TypeView type) { return type.name().empty() ? 0 : raw(type.name_offset()); });
+  const BtfPtr base = Btf::of_records(words_, starts_, nullptr, split->base());
+  write_split(same_name);
+  return {Btf::of_records(words_, starts_, base, split), new_ids(), distilled_};
+}
+
+Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
+  find_needed(split, options.keep);
+  Distilled result;
+  strings_.reset(0, split.own_strings().size() / 8);  // names are rarely shorter
+  recent_.fill({});
+  write_base([this](TypeView type) { return raw(strings_.add(type.name())); });
+  const std::uint32_t base_strings = strings_.end();
+  const ByteOrder order = split.byte_order();
+  result.base = assemble_btf(words_, strings_.bytes(), order);
+  result.base_starts = starts_;
+  write_split([this](std::uint32_t name) { return new_name(name); });
+  result.ids = new_ids();
+  result.split = assemble_btf(words_, strings_.bytes().substr(base_strings), order);
   result.split_starts = starts_;
   const std::string_view strings = strings_.bytes();
   result.has_long_strings =
@@ -84,7 +103,7 @@ Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
     SortedBtf sorted = sort_types(*parse_distilled(result), order);
     result.split = std::move(sorted.btf);
     result.split_starts = RawBtf::read(result.split.view(), nullptr).starts();
-    ids.sorted_ = std::move(sorted.new_ids);
+    result.ids.sorted_ = std::move(sorted.new_ids);
   }
 
   DistillStatistics& statistics = result.statistics;
@@ -107,11 +126,13 @@ Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
 }
 
 /// Marks a base type as needed by `user`, a type of the split BTF or of the base; 0: by no type.
-void Distiller::mark(std::uint32_t id, std::uint32_t user) {
+inline void Distiller::mark(std::uint32_t id, std::uint32_t user) {
   if (id == 0 || id >= first_split_) return;
-  std::uint64_t& word = needed_[id / 64];
-  const std::uint64_t bit = std::uint64_t{1} << (id % 64);
-  if ((word & bit) != 0) return;
+  if ((needed_[id / 64] >> (id % 64) & 1) == 0) mark_first(id, user);
+}
+
+/// The same for a base type that is not marked yet.
+void Distiller::mark_first(std::uint32_t id, std::uint32_t user) {
   const Kind kind = base_->kind(TypeId{id});
   if (!has_place_in_distilled_btf(kind)) {
     const TypeView type = base_->type(TypeId{id});
@@ -122,7 +143,7 @@ void Distiller::mark(std::uint32_t id, std::uint32_t user) {
                             kind_info(kind).name, type.is_named() ? " " : "", type.name()),
                 std::move(place));
   }
-  word |= bit;
+  needed_[id / 64] |= std::uint64_t{1} << (id % 64);
   occupied_[id / 4096] |= std::uint64_t{1} << (id / 64 % 64);
   const bool has_references = kind_info(kind).size_or_type == SizeOrType::type || kind == Kind::array ||
                               (is_composite(kind) && !base_->type(TypeId{id}).is_named());
@@ -173,14 +194,16 @@ void Distiller::number_needed() {
   for (const TypeId id : moved_) new_ids_[raw(id)] = next++;
 }
 
-void Distiller::write_base() {
+/// Writes the records of the distilled base; `name_of(type)` gives the offset of its name there.
+template <typename NameOf>
+void Distiller::write_base(NameOf&& name_of) {
   words_.clear();
   starts_.clear();
   for (const TypeId id : distilled_) {
     starts_.push_back(static_cast<std::uint32_t>(words_.size()));
     const TypeView type = base_->type(id);
     const Kind kind = type.kind();
-    const std::uint32_t name = raw(strings_.add(type.name()));
+    const std::uint32_t name = name_of(type);
     if (is_enum(kind) && !(type.size() <= 8 && std::has_single_bit(type.size()))) {
       throw Error(ErrorCode::malformed, fmt::format("base type {} ({} {}) has the impossible size {}", raw(id),
                                                     kind_info(kind).name, type.name(), type.size()));
@@ -200,17 +223,17 @@ std::uint32_t Distiller::new_id(std::uint32_t old) const {
   return old == 0 ? 0 : new_ids_[old];
 }
 
-void Distiller::intern_names(std::uint32_t* record, const Btf& from) {
-  visit_names(record, [&](std::uint32_t& name) {
-    if (name == 0) return;
-    // The offsets of a split BTF and of its base are one space, so that one memory of recent names serves both.
-    Interned& recent = recent_[name % recent_.size()];
-    if (recent.from != name) recent = {name, raw(strings_.add(from.string(StringOffset{name})))};
-    name = recent.to;
-  });
+/// The new offset of a name; the offsets of a split BTF and of its base are one space.
+inline std::uint32_t Distiller::new_name(std::uint32_t old) {
+  if (old == 0) return 0;
+  Interned& recent = recent_[old % recent_.size()];
+  if (recent.from != old) recent = {old, raw(strings_.add(split_->string(StringOffset{old})))};
+  return recent.to;
 }
 
-void Distiller::write_split() {
+/// Writes the records of the split BTF; `name_for(old)` gives the new offset of a name.
+template <typename NameFor>
+void Distiller::write_split(NameFor&& name_for) {
   const std::span<const std::uint32_t> own = split_->own_words();
   words_.assign(own.begin(), own.end());
   for (const TypeId id : moved_) {
@@ -218,11 +241,10 @@ void Distiller::write_split() {
     words_.insert(words_.end(), record.begin(), record.end());
   }
   starts_.clear();
-  const std::uint32_t* own_end = words_.data() + own.size();
   for_each_record(std::span(words_), [&](std::uint32_t* record) {
     starts_.push_back(static_cast<std::uint32_t>(record - words_.data()));
-    intern_names(record, record < own_end ? *split_ : *base_);
-    visit_type_ids(record, [&](std::uint32_t& id) { id = new_id(id); });
+    visit_fields(
+        record, [&](std::uint32_t& name) { name = name_for(name); }, [&](std::uint32_t& id) { id = new_id(id); });
   });
 }
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <utility>
 
 #include "btf/fields.h"
 #include "btf/measure.h"
@@ -118,6 +118,7 @@ Relocation Relocator::run(const Btf& split, const RelocationTarget& target, cons
   split_ = &split;
   distilled_ = split.base().get();
   target_ = &target;
+  options_ = options;
   comparisons_ = 0;
   check_distilled_base();
   if (split.has_unknown_kinds()) {
@@ -125,7 +126,8 @@ Relocation Relocator::run(const Btf& split, const RelocationTarget& target, cons
   }
 
   Relocation result;
-  survey(result);  // now: how every distilled composite is held, and which strings cannot be mapped
+  survey();  // now: how every distilled composite is held
+  if (options.sketch == nullptr) find_string_gaps(result);
   const std::uint32_t end = raw(distilled_->end_id());
   result.types.reserve(end - 1);
   for (std::uint32_t id = 1; id < end; ++id) {
@@ -137,8 +139,8 @@ Relocation Relocator::run(const Btf& split, const RelocationTarget& target, cons
   result.kernel_failure = kernel_failure(result);
   result.sound = result.string_gaps.empty() &&
                  std::ranges::none_of(result.types, [](const TypeFit& type) { return type.sound_target == void_id; });
-  map(result, options.strict);
-  if (options.strict ? result.sound : !result.kernel_failure) rewrite(result, options.verdict_only);
+  map(result);
+  if (options.strict ? result.sound : !result.kernel_failure) rewrite(result);
   return result;
 }
 
@@ -160,28 +162,42 @@ void Relocator::check_distilled_base() const {
   }
 }
 
-/// Walks the split BTF once, for everything that must be known about it before types are fitted.
-void Relocator::survey(Relocation& relocation) {
-  const std::uint32_t end = raw(distilled_->end_id());
-  holdings_.assign(end, {});
+/// Walks the split BTF once, for everything that must be known about its types before types are fitted.
+void Relocator::survey() {
+  holdings_.assign(raw(distilled_->end_id()), {});
+  referenced_.assign(split_->own_types(), 0);
   type_names_.clear();
   forwards_.clear();
-  const std::uint32_t strings = distilled_->string_end();
+  const std::uint32_t* words = split_->own_words().data();
+  TypeId id = split_->first_id();
+  for (std::size_t i = 0; i < split_->own_starts().size(); ++i, ++id) {
+    survey_type(TypeView(split_, words + split_->own_starts()[i]), split_->own_kinds()[i], id);
+  }
+  hold_unused_names();
+}
+
+/// Finds strings of the distilled base that the split BTF uses and that are no name of a type there.
+void Relocator::find_string_gaps(Relocation& relocation) {
+  const std::uint32_t end = raw(distilled_->end_id()), strings = distilled_->string_end();
   names_.assign(strings, 0);
   for (std::uint32_t id = 1; id < end; ++id) names_[raw(distilled_->type(TypeId{id}).name_offset())] = 1;
   TypeId id = split_->first_id();
   for_each_record(split_->own_words(), [&](const std::uint32_t* record) {
-    survey_type(TypeView(split_, record), id);
     visit_names(record, [&](std::uint32_t name) {
       if (name != 0 && name < strings && names_[name] == 0) relocation.string_gaps.emplace_back(id, StringOffset{name});
     });
     ++id;
   });
-  hold_unused_names();
 }
 
-void Relocator::survey_type(TypeView type, TypeId id) {
-  switch (type.kind()) {
+void Relocator::survey_type(TypeView type, Kind kind, TypeId id) {
+  if (kind != Kind::decl_tag) {
+    const std::uint32_t first = raw(split_->first_id());
+    visit_type_ids(type.record(), [&](std::uint32_t target) {
+      if (target >= first) referenced_[target - first] = 1;
+    });
+  }
+  switch (kind) {
     case Kind::struct_:
     case Kind::union_:
       for (std::uint32_t i = 0; i < type.vlen(); ++i) {
@@ -218,16 +234,15 @@ void Relocator::survey_type(TypeView type, TypeId id) {
 /// error.
 TypeId Relocator::held_composite(TypeId type, TypeId holder) const {
   const TypeId first_split = split_->first_id();
+  const Kind* const kinds = split_->own_kinds().data();
   for (int steps = 0; steps <= max_chain; ++steps) {
-    const Kind kind = split_->kind(type);
-    if (type < first_split) return is_composite(kind) ? type : void_id;
-    if (is_modifier(kind) || kind == Kind::typedef_) {
-      type = split_->type(type).target();
-    } else if (kind == Kind::array) {
-      type = split_->type(type).element();
-    } else {
-      return void_id;
-    }
+    if (type < first_split) return is_composite(distilled_->kind(type)) ? type : void_id;
+    const std::uint32_t place = raw(type) - raw(first_split);
+    const Kind kind = kinds[place];
+    const bool is_link = is_modifier(kind) || kind == Kind::typedef_;
+    if (!is_link && kind != Kind::array) return void_id;
+    const TypeView link(split_, split_->own_words().data() + split_->own_starts()[place]);
+    type = is_link ? link.target() : link.element();
   }
   if (holder == void_id) return void_id;
   throw Error(
@@ -250,18 +265,15 @@ void Relocator::hold(TypeId composite, HeldAs use, TypeId holder, std::uint32_t 
 /// A TYPEDEF that nothing refers to may be meant for anything, so its composite counts as held by value.
 void Relocator::hold_unused_names() {
   std::erase_if(type_names_, [&](const auto& name) { return holdings_[raw(name.second)].uses != 0; });
-  if (type_names_.empty()) return;
-  const std::uint32_t first = raw(split_->first_id());
-  referenced_.assign(split_->own_types(), 0);
-  for_each_record(split_->own_words(), [&](const std::uint32_t* record) {
-    if (InfoWord(record[1]).kind() == Kind::decl_tag) return;
-    visit_type_ids(record, [&](std::uint32_t target) {
-      if (target >= first) referenced_[target - first] = 1;
-    });
-  });
   for (const auto& [name, composite] : type_names_) {
-    if (referenced_[raw(name) - first] == 0) hold(composite, HeldAs::name, name);
+    if (referenced_[raw(name) - raw(split_->first_id())] == 0) hold(composite, HeldAs::name, name);
   }
+}
+
+/// The types of the target that have the name of a distilled type.
+NameIndex::Range Relocator::candidates(const TypeFit& fit) const {
+  if (options_.links != nullptr) return options_.links->find(options_.sketch->origins[raw(fit.id) - 1]);
+  return target_->btf()->names().find(distilled_->type(fit.id).name());
 }
 
 void Relocator::fit(TypeFit& fit, Relocation& relocation) {
@@ -271,7 +283,7 @@ void Relocator::fit(TypeFit& fit, Relocation& relocation) {
   fit.holder = holding.holder;
   fit.element = holding.element;
   same_name_.clear();
-  for (const TypeId candidate : target_->btf()->names().find(wanted.name())) {
+  for (const TypeId candidate : candidates(fit)) {
     if (++comparisons_ > max_comparisons) throw Error(ErrorCode::unsupported, "too many types of the same name");
     if (is_relocation_candidate(target_->btf()->type(candidate).kind())) same_name_.push_back(candidate);
   }
@@ -388,7 +400,7 @@ void Relocator::judge(TypeFit& fit, TypeView wanted) const {
 }
 
 void Relocator::find_foreign_forwards(Relocation& relocation) const {
-  std::vector<std::uint32_t> defined;  // names of the split BTF's composites, once they are needed
+  std::vector<std::string_view> defined;  // names of the split BTF's composites, once they are needed
   for (const TypeId id : forwards_) {
     const TypeView forward = split_->type(id);
     bool found = false;
@@ -399,11 +411,11 @@ void Relocator::find_foreign_forwards(Relocation& relocation) const {
     if (defined.empty()) {
       for (TypeId other = split_->first_id(); other != split_->end_id(); ++other) {
         const TypeView type = split_->type(other);
-        if (is_composite(type.kind()) && type.is_named()) defined.push_back(raw(type.name_offset()));
+        if (is_composite(type.kind()) && !type.name().empty()) defined.push_back(type.name());
       }
       std::ranges::sort(defined);
     }
-    if (!std::ranges::binary_search(defined, raw(forward.name_offset()))) relocation.foreign_forwards.push_back(id);
+    if (!std::ranges::binary_search(defined, forward.name())) relocation.foreign_forwards.push_back(id);
   }
 }
 
@@ -447,13 +459,13 @@ std::optional<KernelFailure> Relocator::kernel_failure(const Relocation& relocat
 }
 
 /// Collects the counterparts that the chosen rules found, and what must be known to rewrite names by them.
-void Relocator::map(Relocation& relocation, bool strict) {
+void Relocator::map(Relocation& relocation) {
   relocation.map.assign(raw(distilled_->end_id()), void_id);
   relocation.first_new = target_->btf()->end_id();
   relocation.split_types = split_->own_types();
   mapped_.clear();
   for (const TypeFit& fit : relocation.types) {
-    const TypeId chosen = strict                                  ? fit.sound_target
+    const TypeId chosen = options_.strict                         ? fit.sound_target
                           : fit.kernel == TypeFit::Kernel::mapped ? fit.kernel_target
                                                                   : void_id;
     if (chosen == void_id) continue;
@@ -463,15 +475,17 @@ void Relocator::map(Relocation& relocation, bool strict) {
   std::ranges::sort(mapped_);
   for (std::size_t i = 0; i < mapped_.size(); ++i) {
     const auto [target, id] = mapped_[i];
-    // Of several distilled types with one name the last that the kernel comes by gives the offset.
-    names_[raw(distilled_->type(TypeId{id}).name_offset())] = raw(target_->btf()->type(TypeId{target}).name_offset());
+    if (options_.sketch == nullptr) {
+      // Of several distilled types with one name the last that the kernel comes by gives the offset.
+      names_[raw(distilled_->type(TypeId{id}).name_offset())] = raw(target_->btf()->type(TypeId{target}).name_offset());
+    }
     if (i == 0 || mapped_[i - 1].first != target) continue;
     add(relocation.types[id - 1], FitFinding::merged);
     add(relocation.types[mapped_[i - 1].second - 1], FitFinding::merged);
   }
 }
 
-void Relocator::rewrite(Relocation& relocation, bool verdict_only) {
+void Relocator::rewrite(Relocation& relocation) {
   const std::uint32_t old_first = raw(split_->first_id()), old_strings = distilled_->string_end();
   const std::uint64_t shift = std::uint64_t{raw(relocation.first_new)} - old_first;
   const std::uint64_t string_shift = std::uint64_t{target_->btf()->string_end()} - old_strings;
@@ -483,7 +497,7 @@ void Relocator::rewrite(Relocation& relocation, bool verdict_only) {
     throw Error(ErrorCode::unsupported, "has a header with unknown fields, and must not be changed");
   }
   relocation.is_mapped = true;
-  if (verdict_only) return;
+  if (options_.verdict_only || options_.sketch != nullptr) return;
   const ByteView blob = split_->blob().view();
   std::vector<std::byte> result(blob.begin(), blob.end());
   const std::size_t start = std::size_t{split_->header().header_length} + split_->header().type_offset;

@@ -22,6 +22,7 @@
 #include "btf/btf.h"
 #include "btf/names.h"
 #include "results/relocation.h"
+#include "transform/relocate/distill.h"
 
 namespace btfx {
 
@@ -122,6 +123,7 @@ struct TypeFit {
 
   [[nodiscard]] bool has(FitFinding finding) const { return (findings >> static_cast<unsigned>(finding) & 1U) != 0; }
   [[nodiscard]] bool has(HeldAs use) const { return (uses & static_cast<unsigned>(use)) != 0; }
+  bool operator==(const TypeFit&) const = default;
 };
 
 /// What the kernel finds wrong with a distilled base before it looks at the target: types of other kinds than
@@ -155,6 +157,10 @@ struct RelocateOptions {
   bool strict = false;        ///< follow the sound rules instead of the kernel's
   bool notes = false;         ///< look for foreign declarations, too
   bool verdict_only = false;  ///< do not write the result
+  /// The sketch that the split BTF comes from, if it does: then all its names map where its types do, and nothing is
+  /// written. With `links` from its base to the target, which save looking up names.
+  const DistillSketch* sketch = nullptr;
+  const NameLinks* links = nullptr;
 };
 
 /// Relocates split BTFs one after the other. Between two runs it keeps nothing but memory. The cost grows with the
@@ -175,8 +181,10 @@ class Relocator {
   };
 
   void check_distilled_base() const;
-  void survey(Relocation& relocation);
-  void survey_type(TypeView type, TypeId id);
+  void survey();
+  void find_string_gaps(Relocation& relocation);
+  void survey_type(TypeView type, Kind kind, TypeId id);
+  [[nodiscard]] NameIndex::Range candidates(const TypeFit& fit) const;
   void hold(TypeId composite, HeldAs use, TypeId holder, std::uint32_t element = 0);
   [[nodiscard]] TypeId held_composite(TypeId type, TypeId holder) const;
   void hold_unused_names();
@@ -185,12 +193,13 @@ class Relocator {
   void judge(TypeFit& fit, TypeView wanted) const;
   void find_foreign_forwards(Relocation& relocation) const;
   [[nodiscard]] std::optional<KernelFailure> kernel_failure(const Relocation& relocation) const;
-  void map(Relocation& relocation, bool strict);
-  void rewrite(Relocation& relocation, bool verdict_only);
+  void map(Relocation& relocation);
+  void rewrite(Relocation& relocation);
 
   const Btf* split_ = nullptr;
   const Btf* distilled_ = nullptr;
   const RelocationTarget* target_ = nullptr;
+  RelocateOptions options_;
   std::uint64_t comparisons_ = 0;
   std::vector<ByValueUse> holdings_;                             // for each distilled id
   std::vector<std::pair<TypeId, TypeId>> type_names_;            // a TYPEDEF of the split BTF, the composite it names
