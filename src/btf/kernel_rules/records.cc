@@ -59,7 +59,7 @@ class RecordPass {
       } else {
         report_.plain(BtfRule::too_many_types, TypeId{id});
       }
-      at += record_words(record.info_word());
+      at += words_;
     }
     return true;
   }
@@ -83,7 +83,8 @@ class RecordPass {
       report_.plain(BtfRule::name_offset, id, record.id, record.name());
       if (!report_.goes_on()) return false;
     }
-    const std::uint64_t payload = 4 * (record_words(info) - header_words);
+    words_ = record_words(info);
+    const std::uint64_t payload = 4 * (words_ - header_words);
     if (payload > left) return report_.basic(record, BtfRule::payload_truncated, left, payload);
     if (!report_.is_faulty(record.id)) check_kind(record);
     return report_.goes_on();
@@ -300,7 +301,8 @@ class RecordPass {
   JudgedBtf& subject_;
   const ValidateOptions& options_;
   KernelReport& report_;
-  bool own_identifiers_;  // see holds_identifiers()
+  bool own_identifiers_;     // see holds_identifiers()
+  std::uint64_t words_ = 0;  // how many the record has that check() looks at
 };
 
 }  // namespace

@@ -104,7 +104,9 @@ class RawStyle {
 }  // namespace
 
 void dump_raw(const Btf& btf, const TypeSelection& types, Output& out, unsigned jobs) {
-  const bool escapes = may_be_unprintable(btf);
+  // For few types it takes longer to look at all strings of a base than at each name that is printed.
+  constexpr std::size_t few = 4096;
+  const bool escapes = (btf.is_split() && types.size() < few) || may_be_unprintable(btf);
   format_in_chunks(types.size(), jobs, out, [&](TextBuffer& buffer, std::size_t i) {
     RawStyle style(buffer, escapes);
     describe_type(btf, types[i], style);

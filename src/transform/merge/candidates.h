@@ -43,8 +43,9 @@ class CandidateTable {
   /// Whether `a` would come before `b` if both were in one list and were inserted in the order of their ids.
   [[nodiscard]] bool before(std::uint32_t a, std::uint32_t b) const;
 
-  /// Fetches the memory that find(hash) looks at first in the table that this one continues.
-  void prefetch_below(std::uint32_t hash) const {
+  /// Fetches the memory that find(hash) looks at first.
+  void prefetch(std::uint32_t hash) const {
+    __builtin_prefetch(&slots_[hash & mask_]);
     if (below_ != nullptr) __builtin_prefetch(&below_->slots_[hash & below_->mask_]);
   }
 

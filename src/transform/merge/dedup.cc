@@ -108,7 +108,7 @@ class Deduplicator::Run {
   }
 
   void prefetch(std::uint32_t id) const {
-    if (id + look_ahead < end_) candidates_.prefetch_below(hash(id + look_ahead));
+    if (id + look_ahead < end_) candidates_.prefetch(hash(id + look_ahead));
   }
 
   void hash_records() {

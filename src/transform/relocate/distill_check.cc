@@ -14,12 +14,12 @@ namespace {
 
 /// Whether nothing in the base shares a distilled type's name, so that each can only be mapped to where it came from;
 /// and there is no name without letters in the base, at which the kernel may give up.
-bool is_plain(const Distilled& distilled, const Btf& base) {
+bool is_plain(const Distilled& distilled, const RelocationTarget& target) {
+  const Btf& base = *target.btf();
   if (!base.names().find(std::string_view()).empty()) return false;
   for (const TypeId origin : distilled.origins) {
-    const std::string_view name = base.type(origin).name();
-    if (name.empty()) return false;
-    for (const TypeId other : base.names().find(name)) {
+    if (base.type(origin).name().empty()) return false;
+    for (const TypeId other : target.namesakes().find(origin)) {
       if (other != origin && is_relocation_candidate(base.type(other).kind())) return false;
     }
   }
@@ -30,9 +30,9 @@ bool is_plain(const Distilled& distilled, const Btf& base) {
 
 Diagnostics check_distilled(const Distilled& distilled, const RelocationTarget& base) {
   // Parsing it can fail for one reason only.
-  if (!distilled.has_long_strings && is_plain(distilled, *base.btf())) return {};
+  if (!distilled.has_long_strings && is_plain(distilled, base)) return {};
   const BtfPtr split = parse_distilled(distilled);
-  if (is_plain(distilled, *base.btf())) return {};
+  if (is_plain(distilled, base)) return {};
   const Relocation relocation = Relocator().run(*split, base);
   Diagnostics findings;
   if (!relocation.succeeded()) {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,12 +39,17 @@ class RelocationTarget {
   [[nodiscard]] TypeId poison() const {
     return poison_.get([this] { return find_poison(); });
   }
+  /// From each of its types to those of the same name.
+  [[nodiscard]] const NameLinks& namesakes() const {
+    return *namesakes_.get([this] { return std::make_unique<const NameLinks>(*base_, *base_); });
+  }
 
  private:
   [[nodiscard]] TypeId find_poison() const;
 
   BtfPtr base_;
   mutable Once<TypeId> poison_;
+  mutable Once<std::unique_ptr<const NameLinks>> namesakes_;
 };
 
 /// The kinds that can be in a distilled base, and that the kernel looks for in the target; there ENUM64, too.
