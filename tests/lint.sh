@@ -50,6 +50,15 @@ codes() {
   return "$status"
 }
 
+# Names that are the implementation's: with two underscores, or one and a capital in front. Those of system headers are used,
+# not declared.
+reserved_names() {
+  local found
+  found=$(files '*.cc' '*.h' | xargs grep -nE '^ *(#define +|namespace +|class +|struct +|enum (class )?|using +)(_[A-Z]|[A-Za-z_0-9]*__)') || return 0
+  printf '%s\n' "$found"
+  return 1
+}
+
 manuals() { files 'man/*.[1-9]' | xargs -r mandoc -T lint -W warning; }
 
 # What stands for a file, with all headers and checks, that has been passed.
@@ -151,6 +160,7 @@ step clang-format format
 step shellcheck scripts
 step "codes of findings" codes
 step "scripts of pages" pages
+step "reserved names" reserved_names
 step mandoc manuals
 step clang-tidy tidy
 exit "$status"

@@ -34,7 +34,7 @@ class GrowingArray {
     if (this != &other) *this = GrowingArray(other);
     return *this;
   }
-  ~GrowingArray() { std::free(values_); }
+  ~GrowingArray() { std::free(values_); }  // NOLINT(cppcoreguidelines-no-malloc): what realloc() gave
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
@@ -76,6 +76,7 @@ class GrowingArray {
     constexpr std::size_t most = PTRDIFF_MAX / sizeof(Value);
     if (more > most - size_) throw std::bad_alloc();
     const std::size_t wanted = std::max({size_ + more, std::min(room_ + room_ / 2, most), std::size_t{16}});
+    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): nothing else moves pages
     void* const moved = std::realloc(static_cast<void*>(values_), wanted * sizeof(Value));
     if (moved == nullptr) throw std::bad_alloc();
     values_ = static_cast<Value*>(moved);
