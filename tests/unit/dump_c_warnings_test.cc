@@ -401,6 +401,31 @@ TEST_CASE("Names of numbers and of enumerators that are none in C are changed as
   CHECK(header.warnings == Warnings{"4 names are not identifiers in C: other characters became '_'"});
 }
 
+TEST_CASE("Names that only the kernel takes for identifiers are changed, whatever else is in the strings") {
+  const std::string far(300, 'f');
+  BtfBuilder b;
+  const TypeId dotted = b.add_int("a.b", 4, 1);
+  const TypeId digit = b.add(Kind::float_, "9lives", 8);
+  const TypeId good = b.add_int("long unsigned int", 8);
+  const TypeId tag = b.add(Kind::type_tag, "address_space(1)", raw(good));
+  const TypeId pointer = b.add_ptr(tag);
+  b.add_composite(Kind::struct_, "s.isra.0", 32);
+  b.add_member("m.n", dotted, 0);
+  b.add_member("8", digit, 64);
+  b.add_member("p", pointer, 128);
+  b.add_member(far + ".e", good, 192);
+  b.add(Kind::enum_, "7e", 4);
+  b.add_enumerator("(1)", 1);
+  b.add(Kind::typedef_, "t 2", raw(dotted));
+  const Header header = header_of(b.build());
+  CHECK(header.body ==
+        "struct s_isra_0 {\n\ta_b m_n;\n\t_9lives _8;\n\tlong unsigned int "
+        "__attribute__((btf_type_tag(\"address_space(1)\"))) *p;\n"
+        "\tlong unsigned int " +
+            far + "_e;\n};\n\nenum _7e {\n\t_1_ = 1,\n};\n\ntypedef a_b t_2;\n\n");
+  CHECK(header.warnings == Warnings{"9 names are not identifiers in C: other characters became '_'"});
+}
+
 TEST_CASE("Types that refer to each other in too many ways end a header with any number of threads", "[threads]") {
   BtfBuilder b;
   const TypeId int_id = b.add_int("int", 4, 1);

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <utility>
 
-#include "base/byte_lanes.h"
 #include "emit/c/words.h"
 
 namespace btfx {
@@ -17,44 +16,6 @@ constexpr std::size_t max_type_name = 255;  // libbpf's buffer; enumerators are 
 bool has_tag(Kind kind) {
   return is_composite(kind) || is_enum(kind) || kind == Kind::fwd;
 }
-
-constexpr bool is_identifier_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
-}
-
-constexpr std::size_t plain_block_size = 256;  // bytes
-
-/// Whether that many bytes are letters, digits, underscores and NULs. Counted to its end without a branch, for
-/// compilers to make vector code of it.
-bool is_plain_block(const char* text) {
-  unsigned char all = 1;
-  for (std::size_t i = 0; i < plain_block_size; ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    const bool is_letter = static_cast<unsigned char>((c | 0x20) - 'a') < 26;
-    const bool is_digit = static_cast<unsigned char>(c - '0') < 10;
-    all &= static_cast<unsigned char>(is_letter | is_digit | (c == '_') | (c == 0));
-  }
-  return all != 0;
-}
-
-/// Whether any string of `btf` or its bases has a character that neither identifiers nor the names of numbers, sections
-/// and attributes have. Those of C code never do: asking once for all is cheaper than looking at each name.
-bool has_odd_names(const Btf& btf) {
-  const auto odd = [](ByteLanes bytes) {
-    const std::uint64_t known = bytes.lower().within('a', 'z') | bytes.within('0', '9') | bytes.equal('_') |
-                                bytes.equal('\0') | bytes.equal(' ') | bytes.equal('.') | bytes.equal('$') |
-                                bytes.within('(', ')');
-    return bytes.high() | ~known;
-  };
-  for (const Btf* part = &btf; part != nullptr; part = part->base().get()) {
-    std::string_view text = part->own_strings();
-    for (; text.size() >= plain_block_size; text.remove_prefix(plain_block_size)) {
-      if (!is_plain_block(text.data()) && any_byte(text.substr(0, plain_block_size), odd)) return true;
-    }
-    if (any_byte(text, odd)) return true;
-  }
-  return false;
-}
 }  // namespace
 
 std::string_view tag_word(TypeView type) {
@@ -63,7 +24,7 @@ std::string_view tag_word(TypeView type) {
 }
 
 CNames::CNames(const Btf& btf, CNameRules rules)
-    : btf_(btf), rules_(rules), has_odd_names_(has_odd_names(btf)), states_(raw(btf.end_id())) {}
+    : btf_(btf), rules_(rules), odd_strings_(btf), states_(raw(btf.end_id())) {}
 
 std::size_t CNames::Counter::find(const char* name, std::uint32_t hash) const {
   const std::size_t mask = slots_.size() - 1;
@@ -95,19 +56,19 @@ void CNames::Counter::grow() {
   }
 }
 
-NameText CNames::as_identifier(NameText name) {
+NameText CNames::as_identifier(NameText name, bool words) {
   const std::string_view text = name.text;
-  const bool begins_with_digit = !text.empty() && text[0] >= '0' && text[0] <= '9';
-  if (!begins_with_digit && std::ranges::all_of(text, is_identifier_character)) return name;
-  std::string changed = begins_with_digit ? "_" : "";
-  for (const char c : text) changed += is_identifier_character(c) ? c : '_';
+  if (is_identifier(text)) return name;
+  std::string changed = *name.text >= '0' && *name.text <= '9' ? "_" : "";
+  for (const char c : text) changed += is_identifier_character(c) || (words && c == ' ') ? c : '_';
+  if (changed == text) return name;
   ++changed_;
   return keep(std::move(changed));
 }
 
 NameText CNames::attribute(TypeView type) {
   const NameText name = name_text(type.btf(), type.name_offset());
-  if (!has_odd_names_) return name;
+  if (!odd_strings_.may_hold(type.name_offset())) return name;
   std::string text = name.text;
   for (char& c : text) {
     if (c < ' ' || c > '~' || c == '"' || c == '\\') c = '_';
@@ -138,23 +99,18 @@ bool CNames::is_builtin(TypeId id) const {
   return rules_.cplusplus && type.name() == "bool" && btf_.type(type.target()).name() == "_Bool";
 }
 
-NameText CNames::number(TypeView type) {
+NameText CNames::number(TypeId id) {
   static constexpr char cplusplus_bool[16] = "bool";
+  const TypeView type = btf_.type(id);
   if (rules_.cplusplus && type.name() == "_Bool") return {cplusplus_bool, sizeof cplusplus_bool};
+  State& state = states_[raw(id)];
+  if (state == State::renamed) return renamed_.at(raw(id));
   const NameText own = name_text(type.btf(), type.name_offset());
-  if (!has_odd_names_) return own;
-  const auto [known, is_new] = numbers_.try_emplace(raw(type.name_offset()), own);
-  if (is_new) {
-    std::string changed = own.text;
-    for (char& c : changed) {
-      if (c != ' ' && !is_identifier_character(c)) c = '_';
-    }
-    if (changed != own.text) {
-      known->second = keep(std::move(changed));
-      ++changed_;
-    }
-  }
-  return known->second;
+  if (state == State::plain) return own;
+  const NameText name = as_identifier(own, true);
+  state = name.text == own.text ? State::plain : State::renamed;
+  if (state == State::renamed) renamed_.emplace(raw(id), name);
+  return name;
 }
 
 NameText CNames::type(TypeId id) {
@@ -206,9 +162,7 @@ std::string_view CNames::function_fault(const char* name) const {
   const std::string_view text = name;
   if (identifiers_.contains(name)) return "a typedef or an enumerator has its name";
   if (rules_.cplusplus && is_cplusplus_keyword(text)) return "its name is a reserved word of C++";
-  const bool begins_with_digit = !text.empty() && text[0] >= '0' && text[0] <= '9';
-  const bool is_identifier = !begins_with_digit && std::ranges::all_of(text, is_identifier_character);
-  return is_identifier ? std::string_view() : "its name is not an identifier";
+  return is_identifier(text) ? std::string_view() : "its name is not an identifier";
 }
 
 NameText CNames::variable(const Btf& owner, StringOffset offset, bool taken) {

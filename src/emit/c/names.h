@@ -10,6 +10,7 @@
 
 #include "btf/btf.h"
 #include "btf/names.h"
+#include "emit/c/odd_strings.h"
 #include "emit/dump/name_text.h"
 
 namespace btfx {
@@ -45,7 +46,7 @@ class CNames {
   /// Whether compilers know the typedef already, so that its definition would be a mistake.
   [[nodiscard]] bool is_builtin(TypeId id) const;
   /// The name of an INT or FLOAT: words. Stays valid.
-  NameText number(TypeView type);
+  NameText number(TypeId id);
   /// The name of an enumerator, another one each time, and not its own where that is `taken`. Stays valid.
   NameText enumerator(const Btf& owner, StringOffset offset, bool taken = false);
   /// What keeps a function from being declared under its own name, the only one under which it is found; empty when
@@ -86,9 +87,11 @@ class CNames {
   /// The name at an offset, with what no identifier has in it replaced.
   NameText identifier(const Btf& owner, StringOffset offset) {
     const NameText name = name_text(owner, offset);
-    return has_odd_names_ ? as_identifier(name) : name;
+    const bool begins_with_digit = *name.text >= '0' && *name.text <= '9';
+    return begins_with_digit || odd_strings_.may_hold(offset) ? as_identifier(name) : name;
   }
-  NameText as_identifier(NameText name);
+  /// The same of a name that may be none; with `words`, of several with spaces between.
+  NameText as_identifier(NameText name, bool words = false);
   /// A name that is no reserved word, nor `taken`: itself, or with something added.
   NameText allowed(NameText name, bool taken = false);
   /// The same where nothing else limits the name's scope.
@@ -97,12 +100,11 @@ class CNames {
 
   const Btf& btf_;
   CNameRules rules_;
-  bool has_odd_names_;  // whether names have to be looked at, because some may be no identifiers
+  OddStrings odd_strings_;
   std::size_t changed_ = 0;
   Counter tags_, identifiers_;
   std::vector<State> states_;
   std::unordered_map<std::uint32_t, NameText> renamed_;
-  std::unordered_map<std::uint32_t, NameText> numbers_;  // by the offsets of their own names
   std::deque<std::string> kept_;
 };
 

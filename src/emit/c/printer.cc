@@ -430,7 +430,7 @@ void CPrinter::chain(std::size_t bottom, NameText name, unsigned level) {
       case Kind::int_:
       case Kind::float_:
         qualifiers(bottom);
-        put_name(names_.number(type));
+        put_name(names_.number(id));
         break;
       case Kind::struct_:
       case Kind::union_:
