@@ -193,12 +193,14 @@ class ModuleRelocator {
 struct Figures {
   std::uint64_t modules = 0, relocate = 0, refused = 0, errors = 0, warnings = 0;
   std::uint64_t without_origin = 0;  // of the errors: not distilled, and --from is not given
+  std::uint64_t places = 0;          // of the errors: directories and packages without modules
 
   void count(const Done<Outcome>& done) {
     ++modules;
     if (done.error) {
       ++errors;
       if (done.result.lacks_origin) ++without_origin;
+      if (!done.is_module) ++places;
     } else {
       ++(done.result.relocates ? relocate : refused);
       if (done.result.has_warnings) ++warnings;
@@ -206,13 +208,15 @@ struct Figures {
   }
   /// `nowhere`: nothing but this report was asked for.
   [[nodiscard]] std::string text(bool nowhere) const {
-    std::string text = fmt::format("{}: {}, {} not", counted(modules, "module"),
+    if (modules == places) return {};
+    std::string text = fmt::format("{}: {}, {} not", counted(modules - places, "module"),
                                    counted(relocate, "relocates", "relocate"), counted(refused, "does", "do"));
     if (warnings != 0) text += fmt::format(", {} with warnings", warnings);
     if (without_origin != 0) {
       text += fmt::format(", {} without .BTF.base need{} --from", without_origin, without_origin == 1 ? "s" : "");
     }
-    if (errors != without_origin) text += fmt::format(", {} could not be read", errors - without_origin);
+    const std::uint64_t unread = errors - without_origin - places;
+    if (unread != 0) text += fmt::format(", {} could not be read", unread);
     return text + (nowhere ? "; nothing was written\n" : "\n");
   }
   [[nodiscard]] Record record() const {

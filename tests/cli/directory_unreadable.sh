@@ -12,6 +12,6 @@ name=$(printf 'n%.0s' {1..200})
 )
 expect 2 btfx distill tree -B "$old"
 same $'tree/b/tun.ko.xz\ntree/z/dummy.ko.xz' "$(awk 'NR == 2 || NR == 3 { print $6 }' out)"
-has out -x '2 of 3 modules can be distilled; nothing was written'
+has out -x '2 modules can be distilled; nothing was written'
 has err -x 'btfx: error: tree/deep/[n/]*: cannot read the directory: File name too long'
 same 1 "$(wc -l <err)"

@@ -41,8 +41,8 @@ Record dedup_record(const std::string& module, const DedupedModule& deduped) {
           {"written", deduped.written}};
 }
 
-void DedupSummary::fail() {
-  ++modules_;
+void DedupSummary::fail(bool is_module) {
+  ++(is_module ? modules_ : places_);
   ++failed_;
 }
 
@@ -64,6 +64,7 @@ double DedupSummary::mean(std::uint64_t total) const {
 }
 
 std::string DedupSummary::text() const {
+  if (modules_ == 0) return {};
   std::string text = counted(modules_, "module");
   if (good_ != modules_) {
     text = fmt::format("{} of {} {}", good_, text, nowhere_ ? "can be de-duplicated" : "de-duplicated");
@@ -84,7 +85,7 @@ std::string DedupSummary::text() const {
 }
 
 Summary DedupSummary::summary() const {
-  return {{{"modules", modules_},
+  return {{{"modules", modules_ + places_},
            {"errors", failed_},
            {"refused", refused_},
            {"unchanged", unchanged_},

@@ -17,8 +17,8 @@ Record dedup_record(const std::string& module, const DedupedModule& deduped);
 class DedupSummary {
  public:
   explicit DedupSummary(bool nowhere) : nowhere_(nowhere) {}
-  /// Counts a module that could not be read.
-  void fail();
+  /// Counts an error: of a module, or of a directory or package without any, which the text does not count.
+  void fail(bool is_module);
   void count(const DedupedModule& module);
   [[nodiscard]] Summary summary() const;
 
@@ -27,7 +27,7 @@ class DedupSummary {
   [[nodiscard]] std::string text() const;
 
   bool nowhere_;
-  std::uint64_t modules_ = 0, good_ = 0, failed_ = 0, refused_ = 0, unchanged_ = 0;
+  std::uint64_t modules_ = 0, places_ = 0, good_ = 0, failed_ = 0, refused_ = 0, unchanged_ = 0;
   DedupSizes total_;
   std::uint64_t files_before_ = 0, files_after_ = 0;
 };

@@ -34,8 +34,8 @@ Record distill_record(const std::string& module, const DistilledModule& distille
           {"written", distilled.written}};
 }
 
-void DistillSummary::fail() {
-  ++modules_;
+void DistillSummary::fail(bool is_module) {
+  ++(is_module ? modules_ : places_);
   ++failed_;
 }
 
@@ -68,6 +68,7 @@ double DistillSummary::deviation() const {
 }
 
 std::string DistillSummary::text() const {
+  if (modules_ == 0) return {};
   std::string text = counted(modules_, "module");
   if (distilled_ != modules_) {
     text = fmt::format("{} of {} {}", distilled_, text, nowhere_ ? "can be distilled" : "distilled");
@@ -99,7 +100,7 @@ Summary DistillSummary::summary() const {
   for (std::size_t i = 0; i < of_kind_.size(); ++i) {
     if (of_kind_[i] != 0) kinds.add(std::string(kind_info(static_cast<Kind>(i)).name), of_kind_[i]);
   }
-  return {{{"modules", modules_},
+  return {{{"modules", modules_ + places_},
            {"errors", failed_},
            {"refused", refused_},
            {"already", already_},

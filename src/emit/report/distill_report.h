@@ -19,8 +19,8 @@ class DistillSummary {
  public:
   /// `force`: what would do harm is written, too.
   DistillSummary(bool nowhere, bool force) : nowhere_(nowhere), force_(force) {}
-  /// Counts a module that could not be read.
-  void fail();
+  /// Counts an error: of a module, or of a directory or package without any, which the text does not count.
+  void fail(bool is_module);
   void count(const DistilledModule& module);
   [[nodiscard]] Summary summary() const;
 
@@ -30,7 +30,7 @@ class DistillSummary {
   [[nodiscard]] std::string text() const;
 
   bool nowhere_, force_;
-  std::uint64_t modules_ = 0, distilled_ = 0, failed_ = 0, refused_ = 0, already_ = 0;
+  std::uint64_t modules_ = 0, places_ = 0, distilled_ = 0, failed_ = 0, refused_ = 0, already_ = 0;
   std::uint64_t least_ = 0, most_ = 0, total_ = 0, before_ = 0, after_ = 0, moved_ = 0;
   double squares_ = 0;
   std::array<std::uint64_t, known_kinds> of_kind_ = {};

@@ -29,6 +29,7 @@ struct Done {
   std::string name;
   Result result = {};
   std::optional<Error> error = {};
+  bool is_module = true;  ///< false: a directory or package that cannot be read, or holds none
 };
 
 /// How many results for each thread may wait for one that takes longer: they are small, and a module of 50 MB takes as
@@ -46,6 +47,7 @@ void run_items(Next&& next, std::optional<std::size_t> total, const Context& con
       std::forward<Next>(next), context.global.jobs,
       [&](auto&& item) {
         Done<Result> done{.name = item.name};
+        if constexpr (requires { item.error; }) done.is_module = !item.error;
         try {
           with_memory_as_error([&] { work(std::as_const(item), done.result); });
         } catch (const Error& error) {

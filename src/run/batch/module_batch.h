@@ -68,7 +68,7 @@ Status change_modules(const Context& context, const ModuleDestination& destinati
     }
     if (done.error) report.fail(done.name, *done.error);
     report.findings(done.name, module.findings);
-    if (done.error) return figures.fail();
+    if (done.error) return figures.fail(done.is_module);
     figures.count(module);
     report.finish_output(done.result.output);
     module.written = std::move(done.result.output.files.written);
