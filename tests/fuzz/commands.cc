@@ -24,6 +24,7 @@
 #include "cmd/cli/parser.h"
 #include "fuzz.h"
 #include "image/image.h"
+#include "image/package.h"
 #include "support/elf_maker.h"
 #include "support/elf_samples.h"
 #include "support/packers.h"
@@ -244,6 +245,22 @@ std::optional<std::string> contents(const Image& image, const std::string& secti
   }
 }
 
+/// Whether messages say that a file cannot take what is written into it.
+bool is_no_place(const std::string& messages) {
+  static constexpr std::string_view reasons[] = {
+      "is not a file of its own",
+      "is raw BTF, which has no room for a second section",
+      "is signed, and any change makes the signature wrong",
+      // Of an ELF file, whose other sections are read by writing alone.
+      "section reaches past the end of the file",
+      "section headers",
+      "section names",
+      "section holds the names of all sections",
+      "section is part of the running image",
+  };
+  return std::ranges::any_of(reasons, [&](std::string_view why) { return messages.find(why) != std::string::npos; });
+}
+
 /// What a command said and wrote.
 struct Result {
   Status status = Status::trouble;
@@ -314,19 +331,21 @@ class Case {
     return result;
   }
 
-  /// The same with one thread and with two. Gives what was written. Which thread is first is chance, and so is not to
-  /// guide the fuzzer.
-  [[nodiscard]] Files run_both(const Words& words) const {
-    const Result one = run(words, "1");
+  /// The same with one thread and with two. Which thread is first is chance, and so is not to guide the fuzzer.
+  [[nodiscard]] Result run_both(const Words& words) const {
+    Result one = run(words, "1");
     restore();
     Result two;
     test::uncounted([&] { two = run(words, "2"); });
     must(one.status == two.status && one.out == two.out && one.err == two.err && one.files == two.files);
-    return one.files;
+    return one;
   }
 
-  /// Writes beside the module, then into it, and compares. In place, `resolve-ids --no-sort` leaves `.BTF` as it is,
-  /// and functions with implicit arguments whole, so that ids may differ as well.
+  /// Writes beside the module, then into it, and compares. What is judged does not depend on where it goes: a command
+  /// that succeeds in place succeeds beside, where both answer no they do so for the same, and only what is wrong with
+  /// the file itself, as a place to write to, may keep a command from writing into it alone. What does not succeed
+  /// leaves the file as it is. In place, `resolve-ids --no-sort` leaves `.BTF` as it is, without reading it where no id
+  /// needs it, and functions with implicit arguments whole, so that ids may differ as well.
   void rewrite(const Words& words) const {
     Words beside = words, inside = words;
     beside.insert(beside.end(), {"--output-dir", "OUT"});
@@ -334,30 +353,37 @@ class Case {
     const bool is_ids = words[0] == "resolve-ids";
     if (is_ids) beside = words;
     const bool keeps_btf = is_ids && std::ranges::find(words, "--no-sort") != words.end();
-    const Files sections = is_ids ? files_beside(beside) : run_both(beside);
+    const Result other = is_ids ? run_beside(beside) : run_both(beside);
     restore();
     const Result result = run(inside, "1");
-    if (result.status != Status::yes) return;
-    const Image image = unwrap(Bytes::copy_of(test::read_file(module_path_)), "module");
+    if (!keeps_btf && result.status != other.status) {
+      must(result.status == Status::trouble && is_no_place(result.err));
+    }
+    const std::string module = test::read_file(module_path_);
+    // A package may succeed as well, when nothing in it has to change.
+    if (result.status != Status::yes || !packed_package_kind(as_bytes(module)).empty()) {
+      must(module == module_.content);
+      return;
+    }
+    const Image image = unwrap(Bytes::copy_of(module), "module");
     if (!image.elf) return;
     if (keeps_btf) must(contents(image, ".BTF") == contents(unwrap(Bytes::copy_of(module_.content), "module"), ".BTF"));
     if (result.err.find("implicit arguments, because .BTF stays as it is") != std::string::npos) return;
-    for (const auto& [name, content] : sections) {
+    for (const auto& [name, content] : other.files) {
       const std::string section = name.substr(name.find(".BTF"));
       if (!keeps_btf || section != ".BTF") must(contents(image, section) == content);
     }
   }
 
  private:
-  /// What a command writes beside the module itself.
-  [[nodiscard]] Files files_beside(const Words& words) const {
-    Files files;
-    (void)run(words, "1");
+  /// What a command says, and writes beside the module itself.
+  [[nodiscard]] Result run_beside(const Words& words) const {
+    Result result = run(words, "1");
     for (const auto& entry : std::filesystem::directory_iterator(root_ + "/in")) {
       const std::string path = entry.path().string();
-      if (path != module_path_) files[entry.path().filename().string()] = test::read_file(path);
+      if (path != module_path_) result.files[entry.path().filename().string()] = test::read_file(path);
     }
-    return files;
+    return result;
   }
 
   std::string root_ = directory() + "/case", out_ = root_ + "/out";
