@@ -319,9 +319,12 @@ TypeId find_long(const Btf& btf) {
   if (btf.base()) {
     if (const TypeId of_base = find_long(*btf.base()); of_base != void_id) return of_base;
   }
-  for (TypeId id = btf.first_id(); id != btf.end_id(); ++id) {
+  const std::vector<Kind>& kinds = btf.own_kinds();
+  for (auto at = std::ranges::find(kinds, Kind::int_); at != kinds.end();
+       at = std::find(at + 1, kinds.end(), Kind::int_)) {
+    const TypeId id = btf.first_id() + static_cast<std::uint32_t>(at - kinds.begin());
     const TypeView type = btf.type(id);
-    if (type.kind() != Kind::int_ || (type.size() != 4 && type.size() != 8)) continue;
+    if (type.size() != 4 && type.size() != 8) continue;
     if (std::ranges::find(long_names, type.name()) != long_names.end()) return id;
   }
   return void_id;

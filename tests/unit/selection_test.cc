@@ -1,7 +1,9 @@
 #include "emit/dump/selection.h"
 
+#include <string>
 #include <vector>
 
+#include "base/glob.h"
 #include "catch.h"
 #include "support/btf_samples.h"
 
@@ -43,6 +45,20 @@ TEST_CASE("Types are selected by shell globs on their names, and by kind") {
   CHECK(ids_of(TypeSelection::matching(*btf, {{"int", "any"}, {}})) == Ids{1, 11});
   CHECK(ids_of(TypeSelection::matching(*btf, {{"nothing"}, {}})).empty());
   CHECK(TypeSelection::matching(*btf, {}).size() == 30);
+}
+
+TEST_CASE("A set of globs answers as each of them does, however they begin") {
+  const std::vector<std::string> names{"", "p", "point", "pointer", "po", "q", "q?", "\xff", "\xffname", "[x]"};
+  const std::vector<std::string> globs{"",      "p",    "p*",    "po*", "point", "?oint", "*",
+                                       "[pq]*", "q\\?", "\xff*", "p?",  "*r",    "\\[x]"};
+  for (const std::string& glob : globs) {
+    for (const std::string& name : names) {
+      CAPTURE(glob, name);
+      const std::vector<std::string> both{"pointless", glob};
+      CHECK(GlobSet(both).matches(name.c_str()) == matches_any_glob(both, name.c_str()));
+    }
+  }
+  CHECK_FALSE(GlobSet({}).matches("point"));
 }
 
 TEST_CASE("An anonymous type has no name that a glob could match") {

@@ -29,9 +29,14 @@ TypeSelection TypeSelection::listed(const Btf& btf, std::vector<TypeId> ids) {
 }
 
 TypeSelection TypeSelection::matching(const Btf& btf, const TypeFilter& filter) {
+  const GlobSet names(filter.names);
+  const TypeFilter kinds{.names = {}, .kinds = filter.kinds};
   std::vector<TypeId> ids;
   for (TypeId id = btf.first_id(); id != btf.end_id(); ++id) {
-    if (filter.matches(btf.type(id))) ids.push_back(id);
+    const TypeView type = btf.type(id);
+    const bool is_named_so =
+        filter.names.empty() || (type.is_named() && names.matches(type.btf().c_string(type.name_offset())));
+    if (is_named_so && kinds.matches(type)) ids.push_back(id);
   }
   return TypeSelection(std::move(ids));
 }
