@@ -460,7 +460,7 @@ void CPrinter::chain(std::size_t bottom, NameText name, unsigned level) {
       case Kind::typedef_:
         qualifiers(bottom);
         // A member of that name in the same class would be found instead.
-        if (dialect_.cplusplus && scopes_.contains(type.name())) out_.put<"::">();
+        if (dialect_.cplusplus && scopes_.contains_typedef(type.name())) out_.put<"::">();
         put_name(names_.type(id));
         break;
       case Kind::ptr:

@@ -1,6 +1,8 @@
 // Which names are taken inside a class: C++ looks there first, C never does.
 #pragma once
 
+#include <bitset>
+#include <optional>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
@@ -18,21 +20,31 @@ class CScopes {
   void enter(TypeId composite);
   void leave() { scopes_.pop_back(); }
   /// Whether any member in any of the scopes has that name.
-  [[nodiscard]] bool contains(std::string_view name) const;
+  [[nodiscard]] bool contains(std::string_view name);
+  /// The same for the name of a typedef: what is asked most, and of which the answer is nearly always no.
+  [[nodiscard]] bool contains_typedef(std::string_view name) const;
   /// Whether the innermost class itself has that name.
   [[nodiscard]] bool is_class_name(std::string_view name) const {
     return !name.empty() && !scopes_.empty() && scopes_.back().class_name == name;
   }
 
  private:
-  void collect(TypeId composite, std::unordered_set<std::string_view>& names, unsigned depth) const;
+  using Names = std::unordered_set<std::string_view>;
+  struct Scope {
+    TypeId composite;
+    std::string_view class_name;
+    Names like_typedefs;           // the members that may have the name of a typedef
+    std::optional<Names> members;  // all of them, once somebody has asked for them
+  };
+
+  void look_for_typedefs();
+  template <typename OnName>
+  void for_each_member(TypeId composite, const OnName& on_name, unsigned depth = 0) const;
 
   const Btf& btf_;
-  struct Scope {
-    std::string_view class_name;
-    std::unordered_set<std::string_view> members;
-  };
   std::vector<Scope> scopes_;
+  bool knows_typedefs_ = false;
+  std::bitset<std::size_t{1} << 16> typedef_hashes_;  // a bit for each name of a typedef
 };
 
 }  // namespace btfx

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 namespace btfx {
 
@@ -170,14 +171,43 @@ constexpr auto libc_names = std::to_array<std::string_view>({"blkcnt64_t",
                                                              "wint_t"});
 static_assert(std::ranges::is_sorted(libc_names));
 
+/// A sorted list of words that names are looked up in, hardly any of which is one: most are told by their first letter
+/// and length.
+template <std::size_t count>
+class WordList {
+ public:
+  explicit constexpr WordList(const std::array<std::string_view, count>& words) : words_(words) {
+    for (const std::string_view word : words) lengths(word) |= std::uint32_t{1} << word.size();
+  }
+
+  [[nodiscard]] bool contains(std::string_view name) const {
+    if (name.empty() || name.size() > longest || (lengths(name) >> name.size() & 1) == 0) return false;
+    return std::ranges::binary_search(words_, name);
+  }
+
+ private:
+  static constexpr std::size_t longest = 31;
+
+  constexpr std::uint32_t& lengths(std::string_view word) { return lengths_[static_cast<unsigned char>(word[0])]; }
+  [[nodiscard]] constexpr std::uint32_t lengths(std::string_view word) const {
+    return lengths_[static_cast<unsigned char>(word[0])];
+  }
+
+  std::array<std::string_view, count> words_;
+  std::array<std::uint32_t, 256> lengths_{};  // of the words that begin with a letter, a bit for each length
+};
+
+constexpr WordList keyword_list(cplusplus_keywords);
+constexpr WordList libc_list(libc_names);
+
 }  // namespace
 
 bool is_cplusplus_keyword(std::string_view word) {
-  return std::ranges::binary_search(cplusplus_keywords, word);
+  return keyword_list.contains(word);
 }
 
 bool is_libc_name(std::string_view name) {
-  return std::ranges::binary_search(libc_names, name);
+  return libc_list.contains(name);
 }
 
 }  // namespace btfx
