@@ -79,8 +79,9 @@ std::vector<Kfunc> find_kfuncs(const Btf& btf, const DumpCOptions& options, Diag
   const bool all = options.kfuncs != Kfuncs::selected || !options.roots;
   if (!all) selected.insert(options.roots->begin(), options.roots->end());
   for (TypeId id{1}; id != btf.end_id(); ++id) {
+    if (btf.kind(id) != Kind::decl_tag) continue;
     const TypeView tag = btf.type(id);
-    if (tag.kind() != Kind::decl_tag || tag.component() != -1) continue;
+    if (tag.component() != -1) continue;
     const TypeView function = btf.type(tag.target());
     if (function.kind() != Kind::func) continue;
     if (tag.name() == "bpf_fastcall") {
@@ -131,7 +132,10 @@ class Planner {
     const auto find_the_rest = [&] {
       plan_.emplace(btf);
       kfuncs_ = find_kfuncs(btf, options, diagnostics_);
-      if (!options.roots) alignments.look_at_all();
+      if (!options.roots) {
+        plan_->look_at_all();
+        alignments.look_at_all();
+      }
     };
     // One takes about as long as the other.
     const std::array<std::function<void()>, 2> tasks{find_roots, find_the_rest};

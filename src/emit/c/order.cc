@@ -22,45 +22,61 @@ bool needs_targets(Kind kind) {
 
 COrder::COrder(const Btf& btf, WorkBudget& budget) : btf_(btf), budget_(budget), types_(raw(btf.end_id())) {
   types_[0].state = State::ordered;
-  mark_references(btf);
+}
+
+void COrder::look_at_references() {
+  if (knows_references_) return;
+  knows_references_ = true;
+  for (const Btf* part = &btf_; part != nullptr; part = part->base().get()) mark_references(*part);
 }
 
 void COrder::mark_references(const Btf& part) {
-  if (part.base()) mark_references(*part.base());
-  for (TypeId id = part.first_id(); id != part.end_id(); ++id) {
-    const TypeView type = part.type(id);
-    const bool needed = needs_targets(type.kind());
-    const std::uint32_t* return_type = type.kind() == Kind::func_proto ? type.payload() - 1 : nullptr;
-    visit_type_ids(type.payload() - header_words, [&](const std::uint32_t& target) {
-      if (&target != return_type) types_[target].is_referenced = true;
-      if (needed) types_[target].is_needed = true;
-    });
+  const auto mark = [this](std::uint32_t target) {
+    types_[target].is_referenced = true;
+    types_[target].is_needed = true;
+  };
+  for (const std::uint32_t start : part.own_starts()) {
+    const std::uint32_t* record = &part.own_words()[start];
+    const Kind kind = InfoWord(record[1]).kind();
+    if (kind == Kind::func) continue;  // a prototype is all it refers to, and of prototypes neither is asked
+    if (kind == Kind::func_proto) {
+      types_[record[2]].is_needed = true;
+      for (std::uint32_t i = 0, n = InfoWord(record[1]).vlen(); i < n; ++i) mark(record[header_words + 2 * i + 1]);
+    } else if (needs_targets(kind)) {
+      visit_type_ids(record, mark);
+    } else {
+      visit_type_ids(record, [this](std::uint32_t target) { types_[target].is_referenced = true; });
+    }
   }
+}
+
+bool COrder::is_referenced(TypeId id) {
+  look_at_references();
+  return types_[raw(id)].is_referenced;
 }
 
 void COrder::order(TypeId root, std::vector<TypeId>& queue) {
   queue_ = &queue;
-  visit(root, false, 0);
+  visit(root, {.through_pointer = false, .by_reference = false}, 0);
 }
 
 /// True: what refers to the type can be defined only after it. False: a declaration will do.
-bool COrder::visit(TypeId id, bool through_pointer, unsigned depth) {
+bool COrder::visit(TypeId id, Way way, unsigned depth) {
   Type& state = types_[raw(id)];
   if (state.state == State::ordered) return true;
   const TypeView type = btf_.type(id);
   if (state.state == State::ordering) {
-    if (is_composite(type.kind()) && through_pointer && type.is_named()) return false;
+    if (is_composite(type.kind()) && way.through_pointer && type.is_named()) return false;
     unsatisfiable(id);
   }
   budget_.spend(id);
   WorkBudget::check_depth(depth, id);
   // Inside its own definition a type can be met again, and meet itself once more through a pointer. A third time means
   // going round in circles without any definition on the way.
-  std::uint8_t& entered = state.entered[through_pointer ? 1 : 0];
-  if (entered == 2) unsatisfiable(id);
-  ++entered;
-  const bool is_strong = visit_parts(id, type, through_pointer, depth + 1);
-  --entered;
+  if ((way.through_pointer ? state.entered_by_pointer : state.entered) == 2) unsatisfiable(id);
+  way.through_pointer ? ++state.entered_by_pointer : ++state.entered;
+  const bool is_strong = visit_parts(id, type, way, depth + 1);
+  way.through_pointer ? --state.entered_by_pointer : --state.entered;
   return is_strong;
 }
 
@@ -70,35 +86,37 @@ void COrder::settle(Type& state, TypeId target) const {
   if (types_[raw(target)].state == State::ordered) state.state = State::ordered;
 }
 
-bool COrder::visit_parts(TypeId id, TypeView type, bool through_pointer, unsigned depth) {
+bool COrder::visit_parts(TypeId id, TypeView type, Way way, unsigned depth) {
   Type& state = types_[raw(id)];
   switch (type.kind()) {
     case Kind::ptr: {
-      const bool is_strong = visit(type.target(), true, depth);
+      const bool is_strong = visit(type.target(), {.through_pointer = true}, depth);
       state.state = State::ordered;
       return is_strong;
     }
     case Kind::array: {
-      const bool is_strong = visit(type.element(), false, depth);
+      const bool is_strong = visit(type.element(), {.through_pointer = false}, depth);
       settle(state, type.element());
       return is_strong;
     }
     case Kind::struct_:
     case Kind::union_:
-      if (through_pointer && type.is_named()) return false;
+      if (way.through_pointer && type.is_named()) return false;
       state.state = State::ordering;
-      for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) visit(type.member(i).type, false, depth);
+      for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i)
+        visit(type.member(i).type, {.through_pointer = false}, depth);
       if (type.is_named()) queue_->push_back(id);
       state.state = State::ordered;
       return true;
     case Kind::enum_:
     case Kind::enum64:
     case Kind::fwd:
-      if (type.is_named() || !state.is_referenced) queue_->push_back(id);  // else it is written where it is used
+      // Else it is written where it is used.
+      if (type.is_named() || (!way.by_reference && !is_referenced(id))) queue_->push_back(id);
       state.state = State::ordered;
       return true;
     case Kind::typedef_:
-      if (!visit(type.target(), through_pointer, depth) && through_pointer) return false;
+      if (!visit(type.target(), {.through_pointer = way.through_pointer}, depth) && way.through_pointer) return false;
       queue_->push_back(id);
       state.state = State::ordered;
       return true;
@@ -106,14 +124,14 @@ bool COrder::visit_parts(TypeId id, TypeView type, bool through_pointer, unsigne
     case Kind::const_:
     case Kind::restrict_:
     case Kind::type_tag: {
-      const bool is_strong = visit(type.target(), through_pointer, depth);
+      const bool is_strong = visit(type.target(), {.through_pointer = way.through_pointer}, depth);
       settle(state, type.target());
       return is_strong;
     }
     case Kind::func_proto: {
-      bool is_strong = visit(type.target(), through_pointer, depth);
+      bool is_strong = visit(type.target(), {.through_pointer = way.through_pointer, .by_reference = false}, depth);
       for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
-        if (visit(type.param(i).type, through_pointer, depth)) is_strong = true;
+        if (visit(type.param(i).type, {.through_pointer = way.through_pointer}, depth)) is_strong = true;
       }
       return is_strong;
     }
@@ -124,25 +142,39 @@ bool COrder::visit_parts(TypeId id, TypeView type, bool through_pointer, unsigne
 }
 
 bool COrder::matters(TypeId id, unsigned depth) {
-  const Type& state = types_[raw(id)];
+  Type& state = types_[raw(id)];
   if (state.state == State::ordered) return false;
-  const TypeView type = btf_.type(id);
-  if (!needs_targets(type.kind())) return state.is_needed;
+  if (!needs_targets(btf_.kind(id))) return state.is_needed;
   if (depth > 64) return true;  // not worth knowing exactly
   budget_.spend(id);
+  if (parts_matter(btf_.type(id), depth + 1)) return true;
+  // A visit would do nothing but return what it returns of an ordered type, now and later.
+  state.state = State::ordered;
+  return false;
+}
+
+bool COrder::parts_matter(TypeView type, unsigned depth) {
   switch (type.kind()) {
     case Kind::array:
-      return matters(type.element(), depth + 1);
-    case Kind::ptr:  // to be marked as ordered makes no difference to what a visit would return anyway
+      return matters(type.element(), depth);
+    case Kind::ptr:
     case Kind::volatile_:
     case Kind::const_:
     case Kind::restrict_:
     case Kind::type_tag:
-      return matters(type.target(), depth + 1);
+      return matters(type.target(), depth);
     case Kind::func_proto:
-      if (matters(type.target(), depth + 1)) return true;
+      if (matters(type.target(), depth)) return true;
       for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
-        if (matters(type.param(i).type, depth + 1)) return true;
+        if (matters(type.param(i).type, depth)) return true;
+      }
+      return false;
+    case Kind::struct_:
+    case Kind::union_:
+      // Without a name it is not defined itself, such as the union in a function that no variable of the kernel has.
+      if (type.is_named() || depth > 1) return true;
+      for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
+        if (matters(type.member(i).type, depth)) return true;
       }
       return false;
     default:

@@ -15,8 +15,12 @@ namespace btfx {
 /// again.
 class COrder {
  public:
-  /// Looks at all records of `btf` and its bases once. All references outlive the order.
+  /// All references outlive the order.
   COrder(const Btf& btf, WorkBudget& budget);
+
+  /// Looks at all records of the BTF and its bases, once. Without, that is done when something depends on it, which of
+  /// a few roots nothing may.
+  void look_at_references();
 
   /// Appends to `queue` what must be defined for `root`, itself included, in order: composites, enums, typedefs and
   /// forward declarations. Throws Error(malformed) when types embed themselves.
@@ -24,26 +28,39 @@ class COrder {
 
   /// Whether order(root) could do anything at all, now or later. Most functions, prototypes and pointers are no roots
   /// worth a call.
-  [[nodiscard]] bool matters(TypeId root) { return matters(root, 0); }
+  [[nodiscard]] bool matters(TypeId root) {
+    look_at_references();
+    return matters(root, 0);
+  }
 
  private:
   enum class State : std::uint8_t { none, ordering, ordered };
+  /// What is known of a type: one byte, so that those of a kernel stay in a cache.
   struct Type {
-    State state = State::none;
-    bool is_referenced = false;        // by any record, but for return types
-    bool is_needed = false;            // by a record that C needs its targets for
-    std::uint8_t entered[2] = {0, 0};  // how often a call for it, not through / through a pointer, is under way
+    State state : 2 = State::none;
+    bool is_referenced : 1 = false;  // by any record, but for return types
+    bool is_needed : 1 = false;      // by a record that C needs its targets for
+    // How often a call for it is under way, not through a pointer and through one.
+    std::uint8_t entered : 2 = 0, entered_by_pointer : 2 = 0;
+  };
+  /// How a visit comes to a type.
+  struct Way {
+    bool through_pointer;
+    bool by_reference = true;  // of a record, and not as a return type
   };
 
   void mark_references(const Btf& part);
-  bool visit(TypeId id, bool through_pointer, unsigned depth);
+  bool is_referenced(TypeId id);
+  bool visit(TypeId id, Way way, unsigned depth);
   void settle(Type& state, TypeId target) const;
-  bool visit_parts(TypeId id, TypeView type, bool through_pointer, unsigned depth);
+  bool visit_parts(TypeId id, TypeView type, Way way, unsigned depth);
   bool matters(TypeId id, unsigned depth);
+  bool parts_matter(TypeView type, unsigned depth);
 
   const Btf& btf_;
   WorkBudget& budget_;
   std::vector<Type> types_;
+  bool knows_references_ = false;
   std::vector<TypeId>* queue_ = nullptr;
 };
 

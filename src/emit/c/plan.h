@@ -26,6 +26,8 @@ struct CStep {
 class CPlan {
  public:
   explicit CPlan(const Btf& btf);
+  /// Looks at all types, as planning most of them requires.
+  void look_at_all() { order_.look_at_references(); }
 
   /// Appends to `steps` what must be written for `root`. Throws Error(malformed) when types embed themselves.
   void add(TypeId root, std::vector<CStep>& steps);
@@ -38,9 +40,9 @@ class CPlan {
 
  private:
   struct State {
-    bool is_emitting = false;
-    bool is_emitted = false;
-    bool is_declared = false;  // a forward declaration, or a typedef that was needed early, has been planned
+    bool is_emitting : 1 = false;
+    bool is_emitted : 1 = false;
+    bool is_declared : 1 = false;  // a forward declaration, or a typedef that was needed early, has been planned
   };
 
   void step(TypeId id, CStep::Form form) { steps_->push_back({id, form}); }

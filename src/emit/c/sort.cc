@@ -8,7 +8,6 @@ namespace btfx {
 namespace {
 
 constexpr int max_steps = 1000;  // along a chain of references, which may be endless
-constexpr unsigned no_rank = 10;
 
 bool is_reference(Kind kind) {
   return is_modifier(kind) || kind == Kind::ptr || kind == Kind::typedef_ || kind == Kind::decl_tag;
@@ -64,8 +63,9 @@ CSort::End CSort::end_of(TypeId id) {
 }
 
 unsigned CSort::rank(TypeId id) {
+  Kind kind = btf_.kind(id);
+  if (kind == Kind::func) return no_rank;  // as nearly half of the types of a kernel, which need not be looked at
   const TypeView type = btf_.type(id);
-  Kind kind = type.kind();
   const bool named = type.is_named();
   if (is_enum(kind) && !named) return 0;
   if (kind == Kind::array || is_reference(kind)) {
@@ -154,10 +154,8 @@ CSort::Key CSort::key_of(TypeId id) {
   return key;
 }
 
+/// The order of types of the same rank and prefix.
 bool CSort::less(const Key& a, const Key& b) {
-  if (a.rank != b.rank) return a.rank < b.rank;
-  if (a.prefix[0] != b.prefix[0]) return a.prefix[0] < b.prefix[0];
-  if (a.prefix[1] != b.prefix[1]) return a.prefix[1] < b.prefix[1];
   if ((a.prefix[1] & 0xff) != 0) {
     const int order = std::strcmp(a.sort_name + Key::prefix_length, b.sort_name + Key::prefix_length);
     if (order != 0) return order < 0;
@@ -172,35 +170,31 @@ bool CSort::less(const Key& a, const Key& b) {
   return a.id < b.id;
 }
 
-std::vector<TypeId> CSort::sorted(std::vector<Key> keys) {
-  std::ranges::sort(keys, [this](const Key& a, const Key& b) { return less(a, b); });
-  std::vector<TypeId> ids;
-  ids.reserve(keys.size());
-  for (const Key& key : keys) ids.push_back(TypeId{key.id});
-  return ids;
+std::vector<TypeId> CSort::sorted(const std::vector<TypeId>& ids) {
+  std::vector<Key> keys;
+  keys.reserve(ids.size());
+  for (const TypeId id : ids) keys.push_back(key_of(id));
+  std::ranges::sort(keys, [this](const Key& a, const Key& b) {
+    if (a.rank != b.rank) return a.rank < b.rank;
+    if (a.prefix[0] != b.prefix[0]) return a.prefix[0] < b.prefix[0];
+    if (a.prefix[1] != b.prefix[1]) return a.prefix[1] < b.prefix[1];
+    return less(a, b);
+  });
+  std::vector<TypeId> in_order;
+  in_order.reserve(keys.size());
+  for (const Key& key : keys) in_order.push_back(TypeId{key.id});
+  return in_order;
 }
 
 std::vector<TypeId> CSort::ranked() {
-  std::vector<Key> keys;
+  std::vector<TypeId> ids;
   for (TypeId id{1}; id != btf_.end_id(); ++id) {
-    if (rank(id) == no_rank) {
-      unranked_.push_back(id);
-    } else {
-      keys.push_back(key_of(id));
-    }
+    if (rank(id) != no_rank) ids.push_back(id);
   }
-  std::vector<TypeId> ids = sorted(std::move(keys));
+  ids = sorted(ids);
   // Void has no rank and the least of all keys, so that it is skipped when there is nothing better.
   if (!ids.empty()) ids.erase(ids.begin());
   return ids;
-}
-
-std::vector<TypeId> CSort::others(const std::function<bool(TypeId)>& matters) {
-  std::vector<Key> keys;
-  for (const TypeId id : unranked_) {
-    if (matters(id)) keys.push_back(key_of(id));
-  }
-  return sorted(std::move(keys));
 }
 
 }  // namespace btfx

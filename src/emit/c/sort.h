@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -19,11 +18,19 @@ class CSort {
 
   /// The types that have a rank, without the very first: bpftool skips that, whatever it is.
   std::vector<TypeId> ranked();
-  /// All others that matter.
-  std::vector<TypeId> others(const std::function<bool(TypeId)>& matters);
+  /// All others of which `matters` is true.
+  template <typename Matters>
+  std::vector<TypeId> others(const Matters& matters) {
+    std::vector<TypeId> ids;
+    for (TypeId id{1}; id != btf_.end_id(); ++id) {
+      if (matters(id) && rank(id) == no_rank) ids.push_back(id);
+    }
+    return sorted(ids);
+  }
 
  private:
   struct Key;
+  static constexpr unsigned no_rank = 10;
 
   /// Where a chain of references ends.
   struct End {
@@ -40,10 +47,9 @@ class CSort {
   std::uint64_t hash(TypeId id, bool with_members);
   [[nodiscard]] Key key_of(TypeId id);
   bool less(const Key& a, const Key& b);
-  std::vector<TypeId> sorted(std::vector<Key> keys);
+  std::vector<TypeId> sorted(const std::vector<TypeId>& ids);
 
   const Btf& btf_;
-  std::vector<TypeId> unranked_;
   std::unordered_map<std::uint64_t, std::uint64_t> hashes_;
   std::unordered_map<std::uint32_t, LongChain> long_chains_;  // by the type they begin at
 };
