@@ -165,10 +165,6 @@ std::string_view CNames::function_fault(const char* name) const {
   return is_identifier(text) ? std::string_view() : "its name is not an identifier";
 }
 
-NameText CNames::variable(const Btf& owner, StringOffset offset, bool taken) {
-  return allowed(identifier(owner, offset), taken);
-}
-
 NameText CNames::keep(std::string name) {
   kept_.push_back(std::move(name));
   return {kept_.back().c_str(), kept_.back().size() + 1};

@@ -53,7 +53,10 @@ class CNames {
   /// nothing does.
   [[nodiscard]] std::string_view function_fault(const char* name) const;
   /// The name of a member or parameter: always its own unless that is a reserved word, or `taken`. Stays valid.
-  NameText variable(const Btf& owner, StringOffset offset, bool taken = false);
+  NameText variable(const Btf& owner, StringOffset offset, bool taken = false) {
+    const NameText name = identifier(owner, offset);
+    return taken || rules_.cplusplus ? allowed(name, taken) : name;
+  }
   /// The text of a type tag, fit to stand between quotes.
   NameText attribute(TypeView type);
   /// How many names were no identifiers, and were changed into some.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -53,9 +54,11 @@ std::string held_without_definition(TypeView type) {
 }  // namespace
 
 void CPrinter::new_line(unsigned level) {
+  static constexpr std::array<char, 16> line{'\n', '\t', '\t', '\t', '\t', '\t', '\t', '\t',
+                                             '\t', '\t', '\t', '\t', '\t', '\t', '\t', '\t'};
+  static_assert(max_indent < line.size());
   out_.begin_line();
-  out_.put('\n');
-  for (unsigned i = 0; i < std::min(level, max_indent); ++i) out_.put('\t');
+  out_.put(line, 1 + std::min(level, max_indent));
 }
 
 void CPrinter::tag(TypeId id) {
@@ -342,38 +345,71 @@ void CPrinter::unexpected(TypeId id) {
 
 /// Takes the type apart from the outside in, then writes it from the inside out, as C wants it.
 void CPrinter::declaration(TypeId type, NameText name, unsigned level) {
+  if (put_known(type, name)) return;
   WorkBudget::check_depth(++depth_, type);
+  const TypeId declared = type;
   const std::size_t bottom = stack_.size();
+  bool is_simple = true;  // one name for something with a name, without parentheses
   for (bool done = false; !done;) {
     budget_.spend(type);
     stack_.push_back(type);
     const TypeView view = btf_.type(type);
     switch (view.kind()) {
+      case Kind::func_proto:
+        is_simple = false;
+        [[fallthrough]];
       case Kind::ptr:
       case Kind::const_:
       case Kind::volatile_:
       case Kind::restrict_:
       case Kind::type_tag:
-      case Kind::func_proto:
         type = view.target();
         break;
       case Kind::array:
+        is_simple = is_simple && type == declared;
         type = view.element();
         break;
       case Kind::func:
       case Kind::var:
       case Kind::datasec:
       case Kind::decl_tag:
+        is_simple = false;
         unexpected(type);
         done = true;
         break;
       default:
+        is_simple = is_simple && (view.is_named() || type == void_id);
         done = true;
     }
   }
+  const auto links = static_cast<unsigned>(stack_.size() - bottom);
+  const TextCursor::Mark start = out_.mark();
   chain(bottom, name, level);
+  if (is_simple) remember(declared, links, start);
   stack_.resize(bottom);
   --depth_;
+}
+
+/// Writes a declaration as it was written before, if it is remembered.
+bool CPrinter::put_known(TypeId type, NameText name) {
+  const DeclarationCache::Declaration* known = declarations_.find(type);
+  if (known == nullptr || depth_ == WorkBudget::max_depth || scopes_.may_contain_typedefs()) return false;
+  if (!budget_.spend_if_enough(known->links)) return false;
+  out_.begin_line();
+  out_.put(known->before.text, known->before.size);
+  if (known->is_separated && !name.empty()) out_.put(' ');
+  put_name(name);
+  out_.put(known->after.text, known->after.size);
+  return true;
+}
+
+/// Remembers the declaration that has been written since `start`. In C++, where a member has the name of a typedef, the
+/// next may have to be written otherwise.
+void CPrinter::remember(TypeId type, unsigned links, const TextCursor::Mark& start) {
+  if (scopes_.may_contain_typedefs()) return;
+  const std::optional<std::string_view> before = start.text_until(name_start_),
+                                        after = name_end_.text_until(out_.mark());
+  if (before && after) declarations_.keep(type, links, *before, is_name_separated_, *after);
 }
 
 void CPrinter::qualifiers(std::size_t bottom) {
@@ -393,8 +429,11 @@ void CPrinter::drop_modifiers(std::size_t bottom) {
 }
 
 void CPrinter::declared_name(NameText name, bool last_was_pointer) {
+  name_start_ = out_.mark();
+  is_name_separated_ = !last_was_pointer;
   if (!name.empty() && !last_was_pointer) out_.put(' ');
   put_name(name);
+  name_end_ = out_.mark();
 }
 
 void CPrinter::type_tag(TypeId id) {

@@ -12,6 +12,7 @@
 #include "btf/btf.h"
 #include "btf/measure.h"
 #include "emit/c/compiler_layout.h"
+#include "emit/c/declaration_cache.h"
 #include "emit/c/names.h"
 #include "emit/c/scopes.h"
 #include "emit/dump/text_buffer.h"
@@ -85,6 +86,8 @@ class CPrinter {
   void misfit(TypeId id, std::string fault);
 
   void declaration(TypeId type, NameText name, unsigned level);
+  bool put_known(TypeId type, NameText name);
+  void remember(TypeId type, unsigned links, const TextCursor::Mark& start);
   void chain(std::size_t bottom, NameText name, unsigned level);
   void qualifiers(std::size_t bottom);
   void drop_modifiers(std::size_t bottom);
@@ -110,6 +113,9 @@ class CPrinter {
   CScopes scopes_;                       // of C++
   bool in_anonymous_ = false;            // the members being written belong to the scope around their composite
   std::vector<TypeId> stack_;            // of chain(), each call working above its bottom
+  DeclarationCache declarations_;
+  TextCursor::Mark name_start_, name_end_;  // where the last declared name stands, with what separates it
+  bool is_name_separated_ = false;
   unsigned depth_ = 0;
 };
 

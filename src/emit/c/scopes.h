@@ -1,6 +1,7 @@
 // Which names are taken inside a class: C++ looks there first, C never does.
 #pragma once
 
+#include <algorithm>
 #include <bitset>
 #include <optional>
 #include <string_view>
@@ -23,6 +24,10 @@ class CScopes {
   [[nodiscard]] bool contains(std::string_view name);
   /// The same for the name of a typedef: what is asked most, and of which the answer is nearly always no.
   [[nodiscard]] bool contains_typedef(std::string_view name) const;
+  /// Whether contains_typedef() may be true of any name.
+  [[nodiscard]] bool may_contain_typedefs() const {
+    return std::ranges::any_of(scopes_, [](const Scope& scope) { return !scope.like_typedefs.empty(); });
+  }
   /// Whether the innermost class itself has that name.
   [[nodiscard]] bool is_class_name(std::string_view name) const {
     return !name.empty() && !scopes_.empty() && scopes_.back().class_name == name;

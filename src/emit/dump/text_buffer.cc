@@ -10,6 +10,7 @@ constexpr std::size_t large = std::size_t{64} << 10;
 }
 
 void TextBuffer::flush() {
+  ++moves_;
   if (size() != 0) out_->write(text());
   truncate(0);
 }
@@ -20,6 +21,7 @@ void TextBuffer::make_room(std::size_t wanted) {
   const auto capacity = static_cast<std::size_t>(end_ - begin_.get());
   if (capacity - used >= wanted) return;
   if (out_ == nullptr && wanted > limit_ - used) throw Full{};
+  ++moves_;
   std::size_t larger = std::max({large, 2 * capacity, used + wanted});
   if (out_ == nullptr) larger = std::min(larger, limit_);
   auto grown = std::make_unique_for_overwrite<char[]>(larger);

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/endian.h"
@@ -91,6 +92,7 @@ class alignas(64) TextBuffer {  // neighbours in an array are written by differe
   char* at_ = nullptr;
   char* end_ = nullptr;
   std::size_t limit_ = 0;
+  std::size_t moves_ = 0;  // how often the text may have been passed on, or gone to another place
   Output* out_ = nullptr;
 };
 
@@ -128,6 +130,13 @@ class TextCursor {
     use(ShortWord::room);
     at_ = word.copy_to(at_);
   }
+  /// The first `size` characters of a text, which is copied as a whole.
+  template <std::size_t room>
+  void put(const std::array<char, room>& text, std::size_t size) {
+    use(room);
+    std::memcpy(at_, text.data(), room);
+    at_ += size;
+  }
   /// A number in decimal.
   void put_number(std::uint64_t number) {
     use(max_digits);
@@ -139,6 +148,24 @@ class TextCursor {
     put_number(number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number));
   }
   void put_number(std::int32_t number) { put_number(std::int64_t{number}); }
+
+  /// A place in the text, to ask later what has been put since.
+  class Mark {
+   public:
+    Mark() = default;
+    /// What stands between this place and a later one; nothing where it has been passed on meanwhile.
+    [[nodiscard]] std::optional<std::string_view> text_until(const Mark& later) const {
+      if (moves_ != later.moves_) return std::nullopt;
+      return std::string_view(at_, static_cast<std::size_t>(later.at_ - at_));
+    }
+
+   private:
+    friend class TextCursor;
+    Mark(const char* at, std::size_t moves) : at_(at), moves_(moves) {}
+    const char* at_ = nullptr;
+    std::size_t moves_ = 0;
+  };
+  [[nodiscard]] Mark mark() const { return {at_, buffer_.moves_}; }
 
   /// A text of any length, and room for another line after it.
   void put_text(std::string_view text) {

@@ -28,6 +28,13 @@ class WorkBudget {
     --left_;
   }
 
+  /// Pays for several steps, if as many are left.
+  [[nodiscard]] bool spend_if_enough(std::uint64_t steps) {
+    if (left_ < steps) return false;
+    left_ -= steps;
+    return true;
+  }
+
   /// Calls nested deeper than this are refused too, before the stack overflows.
   static constexpr unsigned max_depth = 4096;
   static void check_depth(unsigned depth, TypeId id) {
