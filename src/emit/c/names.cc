@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "emit/c/shared_names.h"
 #include "emit/c/words.h"
 
 namespace btfx {
@@ -18,42 +19,32 @@ bool has_tag(Kind kind) {
 }
 }  // namespace
 
+bool names_its_target(const Btf& btf, TypeView type) {
+  if (type.kind() != Kind::typedef_) return false;
+  const TypeView target = btf.type(type.target());
+  return has_tag(target.kind()) && target.name() == type.name();
+}
+
 std::string_view tag_word(TypeView type) {
   if (is_enum(type.kind())) return "enum";
   return is_union(type) ? "union" : "struct";
 }
 
 CNames::CNames(const Btf& btf, CNameRules rules)
-    : btf_(btf), rules_(rules), odd_strings_(btf), states_(raw(btf.end_id())) {}
+    : btf_(btf), rules_(rules), odd_strings_(std::make_shared<const OddStrings>(btf)), states_(raw(btf.end_id())) {}
 
-std::size_t CNames::Counter::find(const char* name, std::uint32_t hash) const {
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t at = hash & mask;
-  while (slots_[at].name != nullptr && (slots_[at].hash != hash || std::strcmp(slots_[at].name, name) != 0)) {
-    at = (at + 1) & mask;
-  }
-  return at;
+CNames::CNames(const Btf& btf, CNameRules rules, const SharedNames& shared)
+    : btf_(btf), rules_(rules), shared_(&shared), odd_strings_(shared.odd_strings()), states_(raw(btf.end_id())) {}
+
+void CNames::begin_enumerators(TypeId enumeration, bool may_recur) {
+  if (shared_ != nullptr && (may_recur || shared_->contains(enumeration))) depends_on_order_ = true;
 }
 
-std::uint32_t CNames::Counter::count(const char* name) {
-  const std::uint32_t hash = hash_name(name);
-  Slot& slot = slots_[find(name, hash)];
-  if (slot.name != nullptr) return ++slot.count;
-  slot = {name, hash, 1};
-  if (++used_ * 4 > slots_.size() * 3) grow();
-  return 1;
-}
-
-void CNames::Counter::grow() {
-  std::vector<Slot> old(slots_.size() * 2);
-  old.swap(slots_);
-  const std::size_t mask = slots_.size() - 1;
-  for (const Slot& slot : old) {
-    if (slot.name == nullptr) continue;
-    std::size_t at = slot.hash & mask;
-    while (slots_[at].name != nullptr) at = (at + 1) & mask;
-    slots_[at] = slot;
-  }
+void CNames::count(TypeId id) {
+  type(id);
+  const TypeView type = btf_.type(id);
+  if (!is_enum(type.kind())) return;
+  for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) enumerator(type.btf(), type.enumerator_name(i));
 }
 
 NameText CNames::as_identifier(NameText name, bool words) {
@@ -68,7 +59,7 @@ NameText CNames::as_identifier(NameText name, bool words) {
 
 NameText CNames::attribute(TypeView type) {
   const NameText name = name_text(type.btf(), type.name_offset());
-  if (!odd_strings_.may_hold(type.name_offset())) return name;
+  if (!odd_strings_->may_hold(type.name_offset())) return name;
   std::string text = name.text;
   for (char& c : text) {
     if (c < ' ' || c > '~' || c == '"' || c == '\\') c = '_';
@@ -88,9 +79,9 @@ NameText CNames::global(NameText name) {
 
 /// How many types, this one included, have asked for the name.
 std::uint32_t CNames::count_type(TypeView type, const char* name) {
-  if (type.kind() != Kind::typedef_) return tags_.count(name);
-  const std::uint32_t count = identifiers_.count(name);
-  return rules_.cplusplus ? std::max(count, tags_.count(name)) : count;
+  if (type.kind() != Kind::typedef_) return ++tags_[name];
+  const std::uint32_t count = ++identifiers_[name];
+  return rules_.cplusplus ? std::max(count, ++tags_[name]) : count;
 }
 
 bool CNames::is_builtin(TypeId id) const {
@@ -128,16 +119,16 @@ NameText CNames::type(TypeId id) {
 
   NameText name = is_nameless ? keep(fmt::format("anonymous_{}_{}", tag_word(type), raw(id)))
                               : global(identifier(type.btf(), type.name_offset()));
-  // Declarations may be repeated.
-  const bool repeatable = type.kind() == Kind::fwd || (type.kind() == Kind::enum_ && type.vlen() == 0);
-  const TypeId target = type.kind() == Kind::typedef_ ? type.target() : void_id;
-  if (rules_.cplusplus && has_tag(btf_.type(target).kind()) && btf_.type(target).name() == type.name()) {
-    name = this->type(target);  // `typedef struct foo foo;` gives nothing a new name
-  } else if (const std::uint32_t count = repeatable ? 1 : count_type(type, name.text); count > 1) {
+  if (rules_.cplusplus && names_its_target(btf_, type)) {
+    name = this->type(type.target());
+  } else if (shared_ != nullptr) {
+    if (shared_->contains(id)) depends_on_order_ = true;
+  } else if (const std::uint32_t count = is_repeatable(type) ? 1 : count_type(type, name.text); count > 1) {
     std::string unique = fmt::format("{}___{}", name.text, count);
     if (unique.size() > max_type_name) unique.resize(max_type_name);
     name = keep(std::move(unique));
   }
+  if (depends_on_order_) return name;  // not worth remembering
   if (name.text == own.text) {
     state = State::plain;
   } else {
@@ -153,8 +144,12 @@ NameText CNames::enumerator(const Btf& owner, StringOffset offset, bool taken) {
     name = keep("_");
     ++changed_;
   }
-  std::uint32_t count = identifiers_.count(name.text);
-  if (taken && count == 1) count = identifiers_.count(name.text);
+  if (shared_ != nullptr) {
+    if (taken || changed_ != 0) depends_on_order_ = true;
+    return name;
+  }
+  std::uint32_t count = ++identifiers_[name.text];
+  if (taken && count == 1) count = ++identifiers_[name.text];
   return count == 1 ? name : keep(fmt::format("{}___{}", name.text, count));
 }
 

@@ -3,13 +3,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "btf/btf.h"
-#include "btf/names.h"
+#include "emit/c/name_table.h"
 #include "emit/c/odd_strings.h"
 #include "emit/dump/name_text.h"
 
@@ -34,11 +35,24 @@ std::string_view tag_word(TypeView type);
   return type.kind() == Kind::fwd && !type.is_named();
 }
 
+/// Whether a declaration of the type may be repeated, so that it does not take its name from others.
+[[nodiscard]] inline bool is_repeatable(TypeView type) {
+  return type.kind() == Kind::fwd || (type.kind() == Kind::enum_ && type.vlen() == 0);
+}
+
+/// Whether the type is a typedef that is called like the composite or enum it stands for, which is nothing new to C++:
+/// `typedef struct foo foo;`.
+[[nodiscard]] bool names_its_target(const Btf& btf, TypeView type);
+
+class SharedNames;
+
 /// Hands out names in the order they are asked for. The second bearer of a name is called `NAME___2`, and so on, as
 /// libbpf does it: what follows three underscores is ignored when a BPF program is fitted to a kernel.
 class CNames {
  public:
   explicit CNames(const Btf& btf, CNameRules rules = {});
+  /// Hands out names in any order, as far as they do not depend on it. `shared` outlives the names.
+  CNames(const Btf& btf, CNameRules rules, const SharedNames& shared);
 
   /// The tag of a composite, enum or forward declaration, or the name of a typedef; the same whenever the same id is
   /// asked for. Empty when anonymous, unless the type needs_name(): that is called by its id. Stays valid.
@@ -59,31 +73,21 @@ class CNames {
   }
   /// The text of a type tag, fit to stand between quotes.
   NameText attribute(TypeView type);
+  /// Says that the enumerators of that enum are going to be asked for; and, where it has no name and stands inside of
+  /// something else, that they may be asked for again.
+  void begin_enumerators(TypeId enumeration, bool may_recur);
+  /// Whether a name was asked for that depends on the order, since the last forget_order(). What was handed out is of
+  /// no use then.
+  [[nodiscard]] bool depends_on_order() const { return depends_on_order_; }
+  void forget_order() { depends_on_order_ = false; }
+  /// Which strings may be no identifiers.
+  [[nodiscard]] const std::shared_ptr<const OddStrings>& odd_strings() const { return odd_strings_; }
+  /// Counts the names of a typedef or enum that somebody else has handed out, and of its enumerators.
+  void count(TypeId id);
   /// How many names were no identifiers, and were changed into some.
   [[nodiscard]] std::size_t changed() const { return changed_; }
 
  private:
-  /// How often each name was used.
-  class Counter {
-   public:
-    Counter() : slots_(4096) {}
-    /// Counts one more use and tells how many there were. `name` stays valid.
-    std::uint32_t count(const char* name);
-    [[nodiscard]] bool contains(const char* name) const { return slots_[find(name, hash_name(name))].name != nullptr; }
-
-   private:
-    struct Slot {
-      const char* name = nullptr;  // null: empty
-      std::uint32_t hash = 0;
-      std::uint32_t count = 0;
-    };
-    /// Where the name is, or where it would be.
-    [[nodiscard]] std::size_t find(const char* name, std::uint32_t hash) const;
-    void grow();
-
-    std::vector<Slot> slots_;
-    std::size_t used_ = 0;
-  };
   enum class State : std::uint8_t { unknown, plain, renamed };
 
   NameText keep(std::string name);
@@ -91,7 +95,7 @@ class CNames {
   NameText identifier(const Btf& owner, StringOffset offset) {
     const NameText name = name_text(owner, offset);
     const bool begins_with_digit = *name.text >= '0' && *name.text <= '9';
-    return begins_with_digit || odd_strings_.may_hold(offset) ? as_identifier(name) : name;
+    return begins_with_digit || odd_strings_->may_hold(offset) ? as_identifier(name) : name;
   }
   /// The same of a name that may be none; with `words`, of several with spaces between.
   NameText as_identifier(NameText name, bool words = false);
@@ -103,9 +107,11 @@ class CNames {
 
   const Btf& btf_;
   CNameRules rules_;
-  OddStrings odd_strings_;
+  const SharedNames* shared_ = nullptr;  // null: names are asked for in their order
+  bool depends_on_order_ = false;
+  std::shared_ptr<const OddStrings> odd_strings_;
   std::size_t changed_ = 0;
-  Counter tags_, identifiers_;
+  NameTable tags_, identifiers_;  // how often each name was used
   std::vector<State> states_;
   std::unordered_map<std::uint32_t, NameText> renamed_;
   std::deque<std::string> kept_;

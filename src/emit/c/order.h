@@ -26,6 +26,11 @@ class COrder {
   /// forward declarations. Throws Error(malformed) when types embed themselves.
   void order(TypeId root, std::vector<TypeId>& queue);
 
+  /// Whether a record may refer to the type. Without look_at_references() the answer is yes.
+  [[nodiscard]] bool may_be_used(TypeId id) const {
+    return !knows_references_ || types_[raw(id)].is_referenced || types_[raw(id)].is_needed;
+  }
+
   /// Whether order(root) could do anything at all, now or later. Most functions, prototypes and pointers are no roots
   /// worth a call.
   [[nodiscard]] bool matters(TypeId root) {

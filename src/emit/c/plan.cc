@@ -34,7 +34,9 @@ void CPlan::emit(TypeId id, TypeId within, unsigned depth) {
       break;
     case Kind::enum_:
     case Kind::enum64:
-      if (within == void_id) step(id, CStep::Form::definition);
+      if (within == void_id) {
+        steps_->push_back({id, CStep::Form::definition, !type.is_named() && order_.may_be_used(id)});
+      }
       state.is_emitted = true;
       break;
     case Kind::ptr:

@@ -20,6 +20,7 @@ struct CStep {
   };
   TypeId id;
   Form form;
+  bool may_recur = false;  ///< an enum without a name that other definitions may hold as well
 };
 
 /// Takes roots one after the other. What was planned once is not planned again.
@@ -45,7 +46,7 @@ class CPlan {
     bool is_declared : 1 = false;  // a forward declaration, or a typedef that was needed early, has been planned
   };
 
-  void step(TypeId id, CStep::Form form) { steps_->push_back({id, form}); }
+  void step(TypeId id, CStep::Form form) { steps_->push_back({id, form, false}); }
   void emit(TypeId id, TypeId within, unsigned depth);
   void emit_composite(TypeId id, TypeId within, unsigned depth);
   void emit_again(TypeId id, TypeId within);

@@ -93,13 +93,14 @@ void CPrinter::forward(TypeId id) {
   out_.put<";\n\n">();
 }
 
-void CPrinter::definition(TypeId id) {
+void CPrinter::definition(TypeId id, bool may_recur) {
   out_.begin_line();
   defined_ = id;
   const Kind kind = btf_.type(id).kind();
   if (is_composite(kind)) {
     composite(id, 0);
   } else if (is_enum(kind)) {
+    names_.begin_enumerators(id, may_recur);
     enumeration(id, 0);
   } else {
     typedef_definition(id);
@@ -210,6 +211,9 @@ void CPrinter::composite_body(TypeId id, unsigned level) {
     if (elements) {
       size = size_of(btf_, *elements).value_or(0);
       if (!is_measured_.empty() && is_measured_[raw(elements->id)]) other = compiled_measure(*elements);
+      if (const Kind kind = elements->type.kind(); values_ != nullptr && (is_composite(kind) || is_enum(kind))) {
+        values_->push_back(elements->id);
+      }
       if (is_only_declared(elements->type)) misfit(id, held_without_definition(elements->type));
     }
     const Measure measure = other.value_or(Measure{size, std::max(alignment, 1U)});
@@ -260,6 +264,14 @@ void CPrinter::measure(TypeId id, Measure measure) {
   is_measured_.resize(raw(btf_.end_id()));
   is_measured_[raw(id)] = true;
   measures_[id] = measure;
+}
+
+void CPrinter::forget() {
+  misfits_.clear();
+  extended_.clear();
+  measures_.clear();
+  is_measured_.clear();
+  long_holes_ = 0;
 }
 
 /// Notes and tells where compilers will not lay out a composite as it is.
@@ -406,7 +418,7 @@ bool CPrinter::put_known(TypeId type, NameText name) {
 /// Remembers the declaration that has been written since `start`. In C++, where a member has the name of a typedef, the
 /// next may have to be written otherwise.
 void CPrinter::remember(TypeId type, unsigned links, const TextCursor::Mark& start) {
-  if (scopes_.may_contain_typedefs()) return;
+  if (scopes_.may_contain_typedefs() || names_.depends_on_order()) return;
   const std::optional<std::string_view> before = start.text_until(name_start_),
                                         after = name_end_.text_until(out_.mark());
   if (before && after) declarations_.keep(type, links, *before, is_name_separated_, *after);
@@ -489,6 +501,7 @@ void CPrinter::chain(std::size_t bottom, NameText name, unsigned level) {
           const std::string_view integer = integer_of(type);
           out_.put_text(integer.empty() ? "int" : integer);
         } else {
+          names_.begin_enumerators(id, true);
           enumeration(id, level);
         }
         break;

@@ -1,10 +1,12 @@
 // C definitions and declarations of single types.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,14 +50,31 @@ class CPrinter {
 
   /// `struct NAME;` and an empty line.
   void forward(TypeId id);
-  /// The definition of a composite, enum or typedef, and an empty line.
-  void definition(TypeId id);
+  /// The definition of a composite, enum or typedef, and an empty line. See CNames about enums that `may_recur`.
+  void definition(TypeId id, bool may_recur = false);
   /// The declaration of something of that type and name, without a semicolon: `int (*name)(void)`.
   void declaration(TypeId type, NameText name) { declaration(type, name, 0); }
   /// The definitions written so far that need -fms-extensions, by id.
   [[nodiscard]] const std::set<TypeId>& extended() const { return extended_; }
   /// The types written so far that compilers do not lay out as they are; each of the first 20 has got a warning.
   [[nodiscard]] const std::set<TypeId>& misfits() const { return misfits_; }
+
+  /// Whether what was written so far leaves a trace in what is written or reported later.
+  [[nodiscard]] bool has_noted() const {
+    return !misfits_.empty() || !extended_.empty() || !measures_.empty() || long_holes_ != 0;
+  }
+  /// Forgets that.
+  void forget();
+  /// Where to note the composites and enums that composites hold by value; null: nowhere.
+  void note_values(std::vector<TypeId>* values) { values_ = values; }
+  /// Whether compilers make one of the types another size or alignment than the BTF, as far as they have been written.
+  [[nodiscard]] bool is_any_measured(std::span<const TypeId> types) const {
+    return !measures_.empty() && std::ranges::any_of(types, [this](TypeId id) { return is_measured_[raw(id)]; });
+  }
+  /// How many more lines of padding there may be. Real headers have a few for each hundred; a few bytes of BTF can ask
+  /// for gigabytes.
+  [[nodiscard]] std::int64_t padding_lines() const { return padding_lines_; }
+  void set_padding_lines(std::int64_t lines) { padding_lines_ = lines; }
 
  private:
   struct Measure {
@@ -104,8 +123,9 @@ class CPrinter {
   WorkBudget& budget_;
   Diagnostics& diagnostics_;
   Alignments& alignments_;
-  TypeId defined_ = void_id;             // what is being written
-  std::map<TypeId, Measure> measures_;   // of what has others for compilers than in the BTF
+  TypeId defined_ = void_id;            // what is being written
+  std::map<TypeId, Measure> measures_;  // of what has others for compilers than in the BTF
+  std::vector<TypeId>* values_ = nullptr;
   std::vector<bool> is_measured_;        // by id; empty when nothing is
   std::set<TypeId> misfits_, extended_;  // what compilers lay out otherwise; definitions that need -fms-extensions
   std::int64_t padding_lines_;           // how many more there may be

@@ -21,7 +21,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t max_data = 16'000'000;  // bytes of the page from which on composites are left out
-constexpr unsigned max_depth = 200;           // of documents, which are walked recursively
+constexpr unsigned most_levels = 200;         // of documents, which are walked recursively
 
 /// Makes the data of the page's script:
 ///
@@ -39,7 +39,7 @@ class LayoutData {
   void add(const LayoutAnswer& answer) {
     const TypeView composite = btf_.type(answer.composite);
     const CompositeLayout layout = layouts_.of(answer.composite);
-    LayoutWalk walk(btf_, layouts_, options_.expand, max_depth);
+    LayoutWalk walk(btf_, layouts_, options_.expand, most_levels);
     Json members = members_of(answer.composite, layout, 0, walk);
     const Json record{spell_name(btf_.type(answer.id)),
                       composite.size(),

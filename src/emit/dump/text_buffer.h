@@ -114,6 +114,11 @@ class TextCursor {
     grant_line();
   }
   void finish() { buffer_.at_ = at_; }
+  /// Goes back to where the buffer held `size` bytes.
+  void rewind(std::size_t size) {
+    buffer_.truncate(size);
+    at_ = buffer_.at_;
+  }
 
   void put(char c) {
     use(1);

@@ -28,6 +28,8 @@ class WorkBudget {
     --left_;
   }
 
+  /// How many steps are left.
+  [[nodiscard]] std::uint64_t left() const { return left_; }
   /// Pays for several steps, if as many are left.
   [[nodiscard]] bool spend_if_enough(std::uint64_t steps) {
     if (left_ < steps) return false;

@@ -1,0 +1,47 @@
+// Which names in a C header depend on the order in which they are asked for: those that more than one has.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "btf/btf.h"
+#include "emit/c/name_table.h"
+#include "emit/c/names.h"
+#include "emit/c/odd_strings.h"
+
+namespace btfx {
+
+/// Looks at the names of all types and enumerators. What CNames calls the others is known beforehand, so that they may
+/// be written in any order, by many threads.
+class SharedNames {
+ public:
+  /// `btf` outlives it. `odd_strings`: its own.
+  SharedNames(const Btf& btf, CNameRules rules, std::shared_ptr<const OddStrings> odd_strings);
+
+  /// Whether all types and enumerators are called as they are in C: what it says of others is of no use.
+  [[nodiscard]] bool are_identifiers() const { return are_identifiers_; }
+  [[nodiscard]] const std::shared_ptr<const OddStrings>& odd_strings() const { return odd_strings_; }
+
+  /// Whether another type or enumerator may be called like the type, or like one of its enumerators.
+  [[nodiscard]] bool contains(TypeId id) const { return is_shared_[raw(id)]; }
+  /// Whether a typedef or an enumerator is called so.
+  [[nodiscard]] bool has_identifier(const char* name) const { return identifiers_.contains(name); }
+
+ private:
+  const char* name_at(const Btf& owner, StringOffset offset);
+  void enter(NameTable& table, const char* name, TypeId id);
+  const char* allowed(const char* name);
+
+  const Btf& btf_;
+  CNameRules rules_;
+  std::shared_ptr<const OddStrings> odd_strings_;
+  bool are_identifiers_ = true;
+  NameTable tags_, identifiers_;  // with the first type of each name
+  std::vector<bool> is_shared_;   // by id
+  std::deque<std::string> kept_;
+};
+
+}  // namespace btfx
