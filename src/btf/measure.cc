@@ -28,10 +28,12 @@ std::optional<std::uint32_t> size_of(const Btf& btf, TypeId id) {
 
 unsigned Alignments::of(TypeId id, int depth) {
   for (int step = 0; step < max_chain; ++step) {
+    const Kind kind = btf_.kind(id);
+    if (kind == Kind::ptr) return btf_.pointer_size();  // without a look at it, as most members are one
     const TypeView type = btf_.type(id);
-    if (only_names(type.kind())) {
+    if (only_names(kind)) {
       id = type.target();
-    } else if (type.kind() == Kind::array) {
+    } else if (kind == Kind::array) {
       id = type.element();
     } else {
       return of(id, type, depth);

@@ -52,7 +52,7 @@ class DeclarationCache {
   }
 
  private:
-  static constexpr std::size_t count = 4096;
+  static constexpr std::size_t count = 2048;
   static std::size_t place(TypeId type) { return raw(type) % count; }
 
   std::vector<Declaration> declarations_ = std::vector<Declaration>(count);

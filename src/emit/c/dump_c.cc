@@ -47,7 +47,7 @@ class Planner {
   }
 
  private:
-  static constexpr std::size_t enough = 500;
+  static constexpr std::size_t enough = 1000;
 
   bool at_end();
 
@@ -215,12 +215,10 @@ void HeaderWriter::kfuncs(const std::vector<Kfunc>& kfuncs, const SharedNames* s
       "/* BPF kfuncs */\n"
       "#ifndef BPF_NO_KFUNC_PROTOTYPES\n");
   if (options_.cplusplus) out_.put_text("extern \"C\" {\n");
-  for (const Kfunc& kfunc : kfuncs) {
-    if (shared != nullptr && shared->has_identifier(kfunc.name)) {
-      for (const TypeId id : std::exchange(accepted_, {})) writer_.names().count(id);
-    }
-    writer_.kfunc(kfunc);
+  if (shared != nullptr && shared->may_clash(kfuncs)) {
+    for (const TypeId id : accepted_) writer_.names().count(id);
   }
+  for (const Kfunc& kfunc : kfuncs) writer_.kfunc(kfunc);
   if (options_.cplusplus) out_.put_text("}\n");
   out_.put_text("#endif\n\n");
 }

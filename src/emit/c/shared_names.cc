@@ -1,52 +1,105 @@
 #include "emit/c/shared_names.h"
 
+#include <algorithm>
+#include <bitset>
+#include <unordered_set>
 #include <utility>
 
 #include "emit/c/words.h"
 
 namespace btfx {
 
+namespace {
+
+/// Tells of many numbers which may be there twice, and in little memory: hardly more than those that are.
+class Sieve {
+ public:
+  Sieve() : places_(std::size_t{1} << 15) {}
+
+  void add(std::uint32_t number) {
+    std::uint64_t& place = at(number);
+    place |= (place & once(number)) << 1 | once(number);
+  }
+  [[nodiscard]] bool may_be_twice(std::uint32_t number) { return (at(number) & once(number) << 1) != 0; }
+
+ private:
+  // Two bits for each number of twenty bits.
+  static std::uint64_t once(std::uint32_t number) { return std::uint64_t{1} << 2 * (number % 32); }
+  std::uint64_t& at(std::uint32_t number) { return places_[number / 32 % places_.size()]; }
+
+  std::vector<std::uint64_t> places_;
+};
+
+}  // namespace
+
 SharedNames::SharedNames(const Btf& btf, CNameRules rules, std::shared_ptr<const OddStrings> odd_strings)
     : btf_(btf), rules_(rules), odd_strings_(std::move(odd_strings)), is_shared_(raw(btf.end_id())) {
-  for (TypeId id{1}; id != btf.end_id(); ++id) {
-    const Kind kind = btf.kind(id);
+  Sieve sieve;
+  uses_.reserve(raw(btf.end_id()));  // more than a kernel has
+  for_each_name([&](Scope scope, StringOffset name, TypeId id) {
+    are_identifiers_ = are_identifiers_ && is_identifier_at(name);
+    uses_.push_back({hash(scope, allowed(name)), name, id});
+    sieve.add(uses_.back().hash);
+  });
+  NameTable tables[2];  // for each scope, with the first type of each name
+  for (const Use& use : uses_) {
+    if (!sieve.may_be_twice(use.hash)) continue;
+    std::uint32_t& first = tables[use.hash % 2][allowed(use.name)];
+    if (first == 0) {
+      first = raw(use.id);
+    } else {
+      is_shared_[first] = true;
+      is_shared_[raw(use.id)] = true;
+    }
+  }
+}
+
+std::uint32_t SharedNames::hash(Scope scope, const char* name) {
+  return (hash_name(name) & ~1U) | static_cast<std::uint32_t>(scope);
+}
+
+/// Calls `on_name(scope, name, id)` for each name that CNames counts.
+template <typename OnName>
+void SharedNames::for_each_name(const OnName& on_name) const {
+  for (TypeId id{1}; id != btf_.end_id(); ++id) {
+    const Kind kind = btf_.kind(id);
     if (kind != Kind::typedef_ && !is_composite(kind) && !is_enum(kind)) continue;
-    const TypeView type = btf.type(id);
-    const char* const name = type.is_named() ? name_at(type.btf(), type.name_offset()) : "";
-    if (type.is_named() && !is_repeatable(type) && !(rules.cplusplus && names_its_target(btf, type))) {
-      if (kind == Kind::typedef_) enter(identifiers_, name, id);
-      if (kind != Kind::typedef_ || rules.cplusplus) enter(tags_, name, id);
+    const TypeView type = btf_.type(id);
+    if (type.is_named() && !is_repeatable(type) && !(rules_.cplusplus && names_its_target(btf_, type))) {
+      if (kind == Kind::typedef_) on_name(Scope::identifiers, type.name_offset(), id);
+      if (kind != Kind::typedef_ || rules_.cplusplus) on_name(Scope::tags, type.name_offset(), id);
     }
     if (!is_enum(kind)) continue;
     for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
-      enter(identifiers_, name_at(type.btf(), type.enumerator_name(i)), id);
+      on_name(Scope::identifiers, type.enumerator_name(i), id);
     }
   }
 }
 
-/// Gives a name to a type, and notes all types that share it.
-void SharedNames::enter(NameTable& table, const char* name, TypeId id) {
-  std::uint32_t& first = table[name];
-  if (first == 0) {
-    first = raw(id);
-  } else {
-    is_shared_[first] = true;
-    is_shared_[raw(id)] = true;
-  }
-}
-
-const char* SharedNames::name_at(const Btf& owner, StringOffset offset) {
-  const char* const name = owner.c_string(offset);
+bool SharedNames::is_identifier_at(StringOffset offset) const {
+  const char* const name = btf_.c_string(offset);
   const bool begins_with_digit = *name >= '0' && *name <= '9';
-  if (begins_with_digit || odd_strings_->may_hold(offset)) are_identifiers_ = are_identifiers_ && is_identifier(name);
-  return allowed(name);
+  return !(begins_with_digit || odd_strings_->may_hold(offset)) || is_identifier(name);
 }
 
 /// The name that CNames makes of it.
-const char* SharedNames::allowed(const char* name) {
+const char* SharedNames::allowed(StringOffset offset) {
+  const char* name = btf_.c_string(offset);
   if (*name == '\0') return "_";
   if (!rules_.cplusplus || !is_cplusplus_keyword(name)) return name;
   return kept_.emplace_back(std::string(name) + '_').c_str();
+}
+
+bool SharedNames::may_clash(std::span<const Kfunc> functions) const {
+  std::unordered_set<std::uint32_t> wanted;
+  std::bitset<std::size_t{1} << 16> may_be_wanted;  // by the lower bits, which is what most are asked
+  for (const Kfunc& function : functions) {
+    const std::uint32_t number = hash(Scope::identifiers, function.name);
+    wanted.insert(number);
+    may_be_wanted.set(number & 0xffff);
+  }
+  return std::ranges::any_of(
+      uses_, [&](const Use& use) { return may_be_wanted.test(use.hash & 0xffff) && wanted.contains(use.hash); });
 }
 
 }  // namespace btfx

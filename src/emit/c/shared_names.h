@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "btf/btf.h"
+#include "emit/c/kfuncs.h"
 #include "emit/c/name_table.h"
 #include "emit/c/names.h"
 #include "emit/c/odd_strings.h"
@@ -27,20 +29,31 @@ class SharedNames {
 
   /// Whether another type or enumerator may be called like the type, or like one of its enumerators.
   [[nodiscard]] bool contains(TypeId id) const { return is_shared_[raw(id)]; }
-  /// Whether a typedef or an enumerator is called so.
-  [[nodiscard]] bool has_identifier(const char* name) const { return identifiers_.contains(name); }
+  /// Whether a typedef or an enumerator may be called like one of the functions.
+  [[nodiscard]] bool may_clash(std::span<const Kfunc> functions) const;
 
  private:
-  const char* name_at(const Btf& owner, StringOffset offset);
-  void enter(NameTable& table, const char* name, TypeId id);
-  const char* allowed(const char* name);
+  /// Tags have a scope of their own in C; in C++ typedefs are in both.
+  enum class Scope : std::uint8_t { tags = 0, identifiers = 1 };
+
+  struct Use {
+    std::uint32_t hash;  // its lowest bit is the scope
+    StringOffset name;
+    TypeId id;
+  };
+
+  template <typename OnName>
+  void for_each_name(const OnName& on_name) const;
+  [[nodiscard]] bool is_identifier_at(StringOffset offset) const;
+  const char* allowed(StringOffset offset);
+  [[nodiscard]] static std::uint32_t hash(Scope scope, const char* name);
 
   const Btf& btf_;
   CNameRules rules_;
   std::shared_ptr<const OddStrings> odd_strings_;
   bool are_identifiers_ = true;
-  NameTable tags_, identifiers_;  // with the first type of each name
-  std::vector<bool> is_shared_;   // by id
+  std::vector<Use> uses_;
+  std::vector<bool> is_shared_;  // by id
   std::deque<std::string> kept_;
 };
 

@@ -1,7 +1,10 @@
 #include "emit/c/sort.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+
+#include "base/endian.h"
 
 namespace btfx {
 
@@ -145,13 +148,11 @@ std::uint64_t CSort::hash(TypeId id, bool with_members) {
   return result;
 }
 
-CSort::Key CSort::key_of(TypeId id) {
-  Key key{rank(id), raw(id), {0, 0}, sort_name(id)};
-  const char* at = key.sort_name;
-  for (std::uint64_t& part : key.prefix) {
-    for (int i = 0; i < 8; ++i) part = part << 8 | static_cast<unsigned char>(*at == '\0' ? '\0' : *at++);
-  }
-  return key;
+void CSort::set_prefix(Key& key) {
+  std::array<std::byte, Key::prefix_length> prefix{};
+  std::memcpy(prefix.data(), key.sort_name, ::strnlen(key.sort_name, prefix.size()));
+  key.prefix[0] = load<std::uint64_t>(prefix.data(), ByteOrder::big);
+  key.prefix[1] = load<std::uint64_t>(prefix.data() + sizeof(std::uint64_t), ByteOrder::big);
 }
 
 /// The order of types of the same rank and prefix.
@@ -173,7 +174,11 @@ bool CSort::less(const Key& a, const Key& b) {
 std::vector<TypeId> CSort::sorted(const std::vector<TypeId>& ids) {
   std::vector<Key> keys;
   keys.reserve(ids.size());
-  for (const TypeId id : ids) keys.push_back(key_of(id));
+  for (const TypeId id : ids) {
+    keys.push_back({rank(id), raw(id), {0, 0}, sort_name(id)});
+    __builtin_prefetch(keys.back().sort_name);
+  }
+  for (Key& key : keys) set_prefix(key);
   std::ranges::sort(keys, [this](const Key& a, const Key& b) {
     if (a.rank != b.rank) return a.rank < b.rank;
     if (a.prefix[0] != b.prefix[0]) return a.prefix[0] < b.prefix[0];

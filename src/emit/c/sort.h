@@ -45,7 +45,7 @@ class CSort {
   [[nodiscard]] unsigned rank(TypeId id);
   [[nodiscard]] const char* sort_name(TypeId id);
   std::uint64_t hash(TypeId id, bool with_members);
-  [[nodiscard]] Key key_of(TypeId id);
+  static void set_prefix(Key& key);
   bool less(const Key& a, const Key& b);
   std::vector<TypeId> sorted(const std::vector<TypeId>& ids);
 
