@@ -48,7 +48,12 @@ std::vector<Kfunc> find_kfuncs(const Btf& btf, const DumpCOptions& options, Diag
   if (options.kfuncs == Kfuncs::none || (options.kfuncs == Kfuncs::automatic && options.roots)) return kfuncs;
   std::unordered_set<TypeId> selected, fast;
   const bool all = options.kfuncs != Kfuncs::selected || !options.roots;
-  if (!all) selected.insert(options.roots->begin(), options.roots->end());
+  if (!all) {
+    for (const TypeId root : *options.roots) {
+      if (btf.kind(root) == Kind::func) selected.insert(root);
+    }
+    if (selected.empty()) return kfuncs;  // no tag is worth looking for
+  }
   for (TypeId id{1}; id != btf.end_id(); ++id) {
     if (btf.kind(id) != Kind::decl_tag) continue;
     const TypeView tag = btf.type(id);

@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -28,6 +29,9 @@ struct CDialect {
   bool ms_extensions = true;   ///< `struct foo;` as a member means the members of foo (gcc, clang: -fms-extensions)
   bool packed_unions = false;  ///< unions are packed where their layout needs it, which libbpf forgets
 };
+
+/// The integer type of an enum; empty where C has none of its size.
+[[nodiscard]] std::string_view integer_of(TypeView enumeration);
 
 /// Writes types as C, without asking whether what they need has been written before. All references outlive it.
 class CPrinter {
