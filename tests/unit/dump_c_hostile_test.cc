@@ -1,4 +1,8 @@
-// What a C header of a spoiled or hostile BTF comes to: an end, soon, and with a reason.
+// What a C header of a spoiled or hostile BTF comes to: an end, soon, and with a reason; and of types made at random:
+// the same from several threads as from one.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <random>
 #include <string>
@@ -11,6 +15,115 @@
 #include "support/btf_samples.h"
 
 namespace btfx {
+
+namespace {
+
+/// Makes thousands of types at random: many share their names or hold each other by value, some cannot be laid out in
+/// C, and enums and composites without names are held by several.
+class RandomTypes {
+ public:
+  /// Which names are no identifiers now and then.
+  enum class Odd { none, of_members, all };
+
+  explicit RandomTypes(unsigned seed, Odd odd = Odd::none) : odd_(odd), random_(seed) {
+    for (const unsigned size : {1U, 2U, 4U, 8U}) remember(builder_.add_int("u" + std::to_string(8 * size), size), size);
+    while (builder_.end_id() < TypeId{4000}) add_one();
+  }
+  [[nodiscard]] BtfPtr build() const { return builder_.build(); }
+
+ private:
+  struct Value {
+    TypeId id;
+    std::uint32_t size;
+  };
+
+  std::uint32_t below(std::uint32_t count) { return static_cast<std::uint32_t>(random_() % count); }
+  std::string name(bool of_member = false) {
+    static const std::vector<std::string> odd{"foo.bar", "foo_bar", "9lives", "_9lives", "foo bar"};
+    if ((odd_ == Odd::all || (of_member && odd_ == Odd::of_members)) && below(100) == 0) return odd[below(5)];
+    static const std::vector<std::string> shared{"foo", "bar", "class", "class_", "new", "size_t", "bool", "this"};
+    if (below(12) == 0) return shared[below(static_cast<std::uint32_t>(shared.size()))];
+    return "name" + std::to_string(below(10) == 0 ? below(4000) : raw(builder_.end_id()) * 100 + counter_++ % 100);
+  }
+  Value value() { return values_[below(static_cast<std::uint32_t>(values_.size()))]; }
+  void remember(TypeId id, std::uint32_t size) { values_.push_back({id, size}); }
+
+  void add_enum() {
+    const bool is_named = below(2) == 0;
+    const std::uint32_t size = below(20) == 0 ? 2 : 4;
+    const TypeId id = builder_.add(Kind::enum_, is_named ? name() : "", size);
+    for (std::uint32_t i = 0, n = 1 + below(3); i < n; ++i) builder_.add_enumerator(name(), i);
+    remember(id, size);
+  }
+  void add_composite() {
+    const bool is_union = below(4) == 0;
+    std::vector<Value> members;
+    for (std::uint32_t i = 0, n = below(5); i < n; ++i) members.push_back(value());
+    std::uint32_t size = 0, end = 0;
+    std::vector<std::uint32_t> places;
+    for (const Value& member : members) {
+      const std::uint32_t hole = below(10) == 0 ? 8 : below(40) == 0 ? 1 : 0;
+      places.push_back(is_union ? 0 : (end + 7) / 8 * 8 + hole);
+      end = is_union ? 0 : places.back() + member.size;
+      size = std::max(size, places.back() + member.size);
+    }
+    size = below(30) == 0 ? size + 1 : (size + 7) / 8 * 8;
+    if (size > 4096) return;
+    const TypeId id =
+        builder_.add_composite(is_union ? Kind::union_ : Kind::struct_, below(4) == 0 ? "" : name(), size);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      builder_.add_member(below(5) == 0 ? "" : name(true), members[i].id, 8 * places[i]);
+    }
+    remember(id, size);
+  }
+  void add_function() {
+    const TypeId prototype = builder_.add(Kind::func_proto, "", raw(value().id));
+    for (std::uint32_t i = 0, n = below(3); i < n; ++i) builder_.add_param("", value().id);
+    remember(builder_.add_ptr(prototype), 8);
+    if (below(3) != 0) return;
+    const TypeId function = builder_.add(Kind::func, name(), raw(prototype), {}, 1);
+    builder_.add(Kind::decl_tag, "bpf_kfunc", raw(function), {UINT32_MAX});
+  }
+  void add_one() {
+    switch (below(8)) {
+      case 0:
+        return add_enum();
+      case 1:
+        return add_function();
+      case 2: {
+        const Value target = value();
+        return remember(builder_.add(Kind::typedef_, name(), raw(target.id)), target.size);
+      }
+      case 3:
+        return remember(builder_.add_ptr(value().id), 8);
+      case 4: {
+        const TypeId declared = builder_.add(Kind::fwd, name(), 0, {}, 0, below(2) == 0);
+        return remember(builder_.add_ptr(declared), 8);
+      }
+      default:
+        return add_composite();
+    }
+  }
+
+  Odd odd_;
+  std::mt19937 random_;
+  BtfBuilder builder_;
+  std::vector<Value> values_;
+  std::uint32_t counter_ = 0;
+};
+
+/// The header and all messages.
+std::string everything(const Btf& btf, const DumpCOptions& options, unsigned jobs) {
+  StringOutput out;
+  Diagnostics diagnostics;
+  dump_c(btf, options, out, diagnostics, jobs);
+  std::string text = out.text();
+  for (const Diagnostic& diagnostic : diagnostics)
+    text += fmt::format("{} {} {}\n", diagnostic.code.word(), diagnostic.text, diagnostic.place.type_id.value_or(0));
+  return text;
+}
+
+}  // namespace
 
 TEST_CASE("Chains of references that lead nowhere are cycles") {
   for (const Kind kind : {Kind::typedef_, Kind::const_, Kind::ptr, Kind::type_tag}) {
@@ -136,6 +249,25 @@ TEST_CASE("No string with an odd character is missed, wherever it begins and how
         missed += holds && !odd.may_hold(StringOffset(at));
       }
       CHECK(missed == 0);
+    }
+  }
+}
+
+TEST_CASE("A header that several threads write has the bytes of one", "[threads]") {
+  for (unsigned seed = 0; seed < 8; ++seed) {
+    const BtfPtr btf = RandomTypes(seed, seed < 4   ? RandomTypes::Odd::none
+                                         : seed < 6 ? RandomTypes::Odd::of_members
+                                                    : RandomTypes::Odd::all)
+                           .build();
+    for (const bool sorted : {true, false}) {
+      for (const bool cplusplus : {false, true}) {
+        CAPTURE(seed, sorted, cplusplus);
+        const DumpCOptions options{.sorted = sorted, .cplusplus = cplusplus};
+        const std::string one = everything(*btf, options, 1);
+        CHECK(one.find("foo___2") != std::string::npos);
+        CHECK(everything(*btf, options, 2) == one);
+        CHECK(everything(*btf, options, 4) == one);
+      }
     }
   }
 }

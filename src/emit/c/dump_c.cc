@@ -180,7 +180,7 @@ void HeaderWriter::prologue() {
 /// Whether the text of a step can be taken as it is in the draft.
 bool HeaderWriter::accept(CStep step, const Draft::Part& part, std::span<const TypeId> values) {
   if (!part.is_written) return false;
-  if (writer_.printer().is_any_measured(values) || !writer_.pay(part.cost)) return false;
+  if (writer_.printer().is_any_measured(values) || !writer_.pay(step, part.cost)) return false;
   const bool is_definition = step.form == CStep::Form::definition;
   const Kind kind = btf_.kind(step.id);
   if (is_definition && (kind == Kind::typedef_ || is_enum(kind))) accepted_.push_back(step.id);

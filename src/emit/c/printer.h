@@ -69,6 +69,8 @@ class CPrinter {
   }
   /// Forgets that.
   void forget();
+  /// Takes note of a definition that somebody else has written.
+  void note_definition(TypeId id) { defined_ = id; }
   /// Where to note the composites and enums that composites hold by value; null: nowhere.
   void note_values(std::vector<TypeId>* values) { values_ = values; }
   /// Whether compilers make one of the types another size or alignment than the BTF, as far as they have been written.

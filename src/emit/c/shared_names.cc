@@ -63,7 +63,8 @@ template <typename OnName>
 void SharedNames::for_each_name(const OnName& on_name) const {
   for (TypeId id{1}; id != btf_.end_id(); ++id) {
     const Kind kind = btf_.kind(id);
-    if (kind != Kind::typedef_ && !is_composite(kind) && !is_enum(kind)) continue;
+    // Numbers may get a definition too.
+    if (kind != Kind::typedef_ && kind != Kind::int_ && !is_composite(kind) && !is_enum(kind)) continue;
     const TypeView type = btf_.type(id);
     if (type.is_named() && !is_repeatable(type) && !(rules_.cplusplus && names_its_target(btf_, type))) {
       if (kind == Kind::typedef_) on_name(Scope::identifiers, type.name_offset(), id);

@@ -49,9 +49,10 @@ StepWriter::Cost StepWriter::take_cost() {
   return cost;
 }
 
-bool StepWriter::pay(Cost cost) {
+bool StepWriter::pay(CStep step, Cost cost) {
   if (cost.padding_lines > printer_.padding_lines() || !budget_.spend_if_enough(cost.work)) return false;
   printer_.set_padding_lines(printer_.padding_lines() - cost.padding_lines);
+  if (defines(step)) printer_.note_definition(step.id);
   return true;
 }
 
@@ -73,14 +74,17 @@ void StepWriter::step(CStep step) {
       printer_.forward(step.id);
       break;
     case CStep::Form::definition:
-      if (btf_.type(step.id).kind() != Kind::typedef_ || !names_.is_builtin(step.id)) {
-        printer_.definition(step.id, step.may_recur);
-      }
+      if (defines(step)) printer_.definition(step.id, step.may_recur);
       break;
     case CStep::Form::number:
       missing_type(step.id);
       break;
   }
+}
+
+/// Whether a definition is written.
+bool StepWriter::defines(CStep step) const {
+  return step.form == CStep::Form::definition && (btf_.kind(step.id) != Kind::typedef_ || !names_.is_builtin(step.id));
 }
 
 void StepWriter::missing_type(TypeId id) {

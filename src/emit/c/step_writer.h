@@ -41,8 +41,8 @@ class StepWriter {
   };
   /// What was used up since the last call, which then counts no more.
   Cost take_cost();
-  /// Pays for what another writer has written; false when something is left that is not enough.
-  bool pay(Cost cost);
+  /// Pays for a step that another writer has written; false when what is left is not enough.
+  bool pay(CStep step, Cost cost);
 
   /// Whether what was written since the last forget() depends on what comes before it, or must be known to what
   /// follows.
@@ -58,6 +58,7 @@ class StepWriter {
   [[nodiscard]] const CPrinter& printer() const { return printer_; }
 
  private:
+  [[nodiscard]] bool defines(CStep step) const;
   void missing_type(TypeId id);
 
   const Btf& btf_;
