@@ -30,8 +30,11 @@ std::string_view tag_word(TypeView type) {
   return is_union(type) ? "union" : "struct";
 }
 
-CNames::CNames(const Btf& btf, CNameRules rules)
-    : btf_(btf), rules_(rules), odd_strings_(std::make_shared<const OddStrings>(btf)), states_(raw(btf.end_id())) {}
+CNames::CNames(const Btf& btf, CNameRules rules, bool few)
+    : btf_(btf),
+      rules_(rules),
+      odd_strings_(few ? nullptr : std::make_shared<const OddStrings>(btf)),
+      states_(raw(btf.end_id())) {}
 
 CNames::CNames(const Btf& btf, CNameRules rules, const SharedNames& shared)
     : btf_(btf), rules_(rules), shared_(&shared), odd_strings_(shared.odd_strings()), states_(raw(btf.end_id())) {}
@@ -59,12 +62,12 @@ NameText CNames::as_identifier(NameText name, bool words) {
 
 NameText CNames::attribute(TypeView type) {
   const NameText name = name_text(type.btf(), type.name_offset());
-  if (!odd_strings_->may_hold(type.name_offset())) return name;
+  if (!may_be_odd(type.name_offset())) return name;
   std::string text = name.text;
   for (char& c : text) {
     if (c < ' ' || c > '~' || c == '"' || c == '\\') c = '_';
   }
-  return text == name.text ? name : keep(std::move(text));
+  return text == name.text || !has_odd_names() ? name : keep(std::move(text));
 }
 
 NameText CNames::allowed(NameText name, bool taken) {

@@ -50,7 +50,8 @@ class SharedNames;
 /// libbpf does it: what follows three underscores is ignored when a BPF program is fitted to a kernel.
 class CNames {
  public:
-  explicit CNames(const Btf& btf, CNameRules rules = {});
+  /// Where `few` names will be asked for, each is looked at; else all are at the start.
+  explicit CNames(const Btf& btf, CNameRules rules = {}, bool few = false);
   /// Hands out names in any order, as far as they do not depend on it. `shared` outlives the names.
   CNames(const Btf& btf, CNameRules rules, const SharedNames& shared);
 
@@ -80,7 +81,7 @@ class CNames {
   /// no use then.
   [[nodiscard]] bool depends_on_order() const { return depends_on_order_; }
   void forget_order() { depends_on_order_ = false; }
-  /// Which strings may be no identifiers.
+  /// Which strings may be no identifiers; null where each name is looked at.
   [[nodiscard]] const std::shared_ptr<const OddStrings>& odd_strings() const { return odd_strings_; }
   /// Counts the names of a typedef or enum that somebody else has handed out, and of its enumerators.
   void count(TypeId id);
@@ -91,11 +92,14 @@ class CNames {
   enum class State : std::uint8_t { unknown, plain, renamed };
 
   NameText keep(std::string name);
+  [[nodiscard]] bool may_be_odd(StringOffset offset) const {
+    return odd_strings_ == nullptr || odd_strings_->may_hold(offset);
+  }
   /// The name at an offset, with what no identifier has in it replaced.
   NameText identifier(const Btf& owner, StringOffset offset) {
     const NameText name = name_text(owner, offset);
     const bool begins_with_digit = *name.text >= '0' && *name.text <= '9';
-    return begins_with_digit || odd_strings_->may_hold(offset) ? as_identifier(name) : name;
+    return begins_with_digit || may_be_odd(offset) ? as_identifier(name) : name;
   }
   /// The same of a name that may be none; with `words`, of several with spaces between.
   NameText as_identifier(NameText name, bool words = false);

@@ -21,8 +21,9 @@ constexpr std::array<MissingType, 4> missing_types{{
     {"__Poly128_t", "unsigned __int128"},
 }};
 
-CNames make_names(const Btf& btf, CNameRules rules, const SharedNames* shared) {
-  return shared != nullptr ? CNames(btf, rules, *shared) : CNames(btf, rules);
+CNames make_names(const Btf& btf, const DumpCOptions& options, const SharedNames* shared) {
+  const CNameRules rules = name_rules(options);
+  return shared != nullptr ? CNames(btf, rules, *shared) : CNames(btf, rules, options.roots.has_value());
 }
 
 }  // namespace
@@ -33,7 +34,7 @@ StepWriter::StepWriter(const Btf& btf, const DumpCOptions& options, Alignments& 
       diagnostics_(diagnostics),
       out_(out),
       budget_(btf),
-      names_(make_names(btf, name_rules(options), shared)),
+      names_(make_names(btf, options, shared)),
       printer_(btf,
                {.cplusplus = options.cplusplus,
                 .ms_extensions = options.ms_extensions && !options.cplusplus,
