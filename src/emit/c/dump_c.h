@@ -38,8 +38,7 @@ struct DumpCOptions {
   bool packed_unions = false;  ///< pack unions whose layout needs it, which bpftool forgets; always in C++
 };
 
-/// Writes a C header, planned by one and written by another thread when `jobs` is more than 1. Its bytes are those of
-/// bpftool 7.8.
+/// Writes a C header, one of all types on up to `jobs` threads. Its bytes are those of bpftool 7.8.
 ///
 /// Findings that cost parts of the header go to `diagnostics`. Throws Error(unsupported) before any output when a type
 /// is of an unknown kind, and Error(malformed), after the part of the header that could be written, when types embed

@@ -50,7 +50,7 @@ class COrder {
   };
   /// How a visit comes to a type.
   struct Way {
-    bool through_pointer;
+    bool through_pointer = false;
     bool by_reference = true;  // of a record, and not as a return type
   };
 
