@@ -67,7 +67,7 @@ NameText CNames::attribute(TypeView type) {
   for (char& c : text) {
     if (c < ' ' || c > '~' || c == '"' || c == '\\') c = '_';
   }
-  return text == name.text || !has_odd_names() ? name : keep(std::move(text));
+  return text == name.text ? name : keep(std::move(text));
 }
 
 NameText CNames::allowed(NameText name, bool taken) {
