@@ -19,7 +19,7 @@ void CScopes::enter(TypeId composite) {
   if (!knows_typedefs_) look_for_typedefs();
   Scope& scope = scopes_.emplace_back(Scope{composite, btf_.type(composite).name(), {}, {}});
   for_each_member(composite, [&](std::string_view name) {
-    if (typedef_hashes_.test(short_hash(name))) scope.like_typedefs.insert(name);
+    if (typedef_hashes_.test(short_hash(name)) && typedefs_.contains(name.data())) scope.like_typedefs.insert(name);
   });
 }
 
@@ -41,7 +41,10 @@ bool CScopes::contains_typedef(std::string_view name) const {
 void CScopes::look_for_typedefs() {
   knows_typedefs_ = true;
   for (TypeId id{1}; id != btf_.end_id(); ++id) {
-    if (btf_.kind(id) == Kind::typedef_) typedef_hashes_.set(short_hash(btf_.type(id).name()));
+    if (btf_.kind(id) != Kind::typedef_) continue;
+    const TypeView type = btf_.type(id);
+    typedef_hashes_.set(short_hash(type.name()));
+    ++typedefs_[type.btf().c_string(type.name_offset())];
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "btf/btf.h"
+#include "emit/c/name_table.h"
 
 namespace btfx {
 
@@ -38,7 +39,7 @@ class CScopes {
   struct Scope {
     TypeId composite;
     std::string_view class_name;
-    Names like_typedefs;           // the members that may have the name of a typedef
+    Names like_typedefs;           // the members that have the name of a typedef
     std::optional<Names> members;  // all of them, once somebody has asked for them
   };
 
@@ -49,7 +50,8 @@ class CScopes {
   const Btf& btf_;
   std::vector<Scope> scopes_;
   bool knows_typedefs_ = false;
-  std::bitset<std::size_t{1} << 16> typedef_hashes_;  // a bit for each name of a typedef
+  std::bitset<std::size_t{1} << 16> typedef_hashes_;  // a bit for each name of a typedef, to look at first
+  NameTable typedefs_;                                // these names
 };
 
 }  // namespace btfx
