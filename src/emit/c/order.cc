@@ -74,9 +74,9 @@ bool COrder::visit(TypeId id, Way way, unsigned depth) {
   // Inside its own definition a type can be met again, and meet itself once more through a pointer. A third time means
   // going round in circles without any definition on the way.
   if ((way.through_pointer ? state.entered_by_pointer : state.entered) == 2) unsatisfiable(id);
-  way.through_pointer ? ++state.entered_by_pointer : ++state.entered;
+  state.enter(way.through_pointer);
   const bool is_strong = visit_parts(id, type, way, depth + 1);
-  way.through_pointer ? --state.entered_by_pointer : --state.entered;
+  state.leave(way.through_pointer);
   return is_strong;
 }
 

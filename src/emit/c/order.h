@@ -47,6 +47,21 @@ class COrder {
     bool is_needed : 1 = false;      // by a record that C needs its targets for
     // How often a call for it is under way, not through a pointer and through one.
     std::uint8_t entered : 2 = 0, entered_by_pointer : 2 = 0;
+
+    void enter(bool by_pointer) {
+      if (by_pointer) {
+        ++entered_by_pointer;
+      } else {
+        ++entered;
+      }
+    }
+    void leave(bool by_pointer) {
+      if (by_pointer) {
+        --entered_by_pointer;
+      } else {
+        --entered;
+      }
+    }
   };
   /// How a visit comes to a type.
   struct Way {
