@@ -61,7 +61,7 @@ void COrder::order(TypeId root, std::vector<TypeId>& queue) {
 }
 
 /// True: what refers to the type can be defined only after it. False: a declaration will do.
-bool COrder::visit(TypeId id, Way way, unsigned depth) {
+bool COrder::visit(TypeId id, const Way& way, unsigned depth) {
   Type& state = types_[raw(id)];
   if (state.state == State::ordered) return true;
   const TypeView type = btf_.type(id);
@@ -86,16 +86,20 @@ void COrder::settle(Type& state, TypeId target) const {
   if (types_[raw(target)].state == State::ordered) state.state = State::ordered;
 }
 
-bool COrder::visit_parts(TypeId id, TypeView type, Way way, unsigned depth) {
+bool COrder::visit_parts(TypeId id, TypeView type, const Way& way, unsigned depth) {
   Type& state = types_[raw(id)];
+  // One way to all parts: in a build without optimisation each would take room on a stack that becomes deep.
+  Way on{.through_pointer = way.through_pointer};
   switch (type.kind()) {
     case Kind::ptr: {
-      const bool is_strong = visit(type.target(), {.through_pointer = true}, depth);
+      on.through_pointer = true;
+      const bool is_strong = visit(type.target(), on, depth);
       state.state = State::ordered;
       return is_strong;
     }
     case Kind::array: {
-      const bool is_strong = visit(type.element(), {.through_pointer = false}, depth);
+      on.through_pointer = false;
+      const bool is_strong = visit(type.element(), on, depth);
       settle(state, type.element());
       return is_strong;
     }
@@ -103,8 +107,8 @@ bool COrder::visit_parts(TypeId id, TypeView type, Way way, unsigned depth) {
     case Kind::union_:
       if (way.through_pointer && type.is_named()) return false;
       state.state = State::ordering;
-      for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i)
-        visit(type.member(i).type, {.through_pointer = false}, depth);
+      on.through_pointer = false;
+      for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) visit(type.member(i).type, on, depth);
       if (type.is_named()) queue_->push_back(id);
       state.state = State::ordered;
       return true;
@@ -116,7 +120,7 @@ bool COrder::visit_parts(TypeId id, TypeView type, Way way, unsigned depth) {
       state.state = State::ordered;
       return true;
     case Kind::typedef_:
-      if (!visit(type.target(), {.through_pointer = way.through_pointer}, depth) && way.through_pointer) return false;
+      if (!visit(type.target(), on, depth) && way.through_pointer) return false;
       queue_->push_back(id);
       state.state = State::ordered;
       return true;
@@ -124,14 +128,16 @@ bool COrder::visit_parts(TypeId id, TypeView type, Way way, unsigned depth) {
     case Kind::const_:
     case Kind::restrict_:
     case Kind::type_tag: {
-      const bool is_strong = visit(type.target(), {.through_pointer = way.through_pointer}, depth);
+      const bool is_strong = visit(type.target(), on, depth);
       settle(state, type.target());
       return is_strong;
     }
     case Kind::func_proto: {
-      bool is_strong = visit(type.target(), {.through_pointer = way.through_pointer, .by_reference = false}, depth);
+      on.by_reference = false;
+      bool is_strong = visit(type.target(), on, depth);
+      on.by_reference = true;
       for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
-        if (visit(type.param(i).type, {.through_pointer = way.through_pointer}, depth)) is_strong = true;
+        if (visit(type.param(i).type, on, depth)) is_strong = true;
       }
       return is_strong;
     }

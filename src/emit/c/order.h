@@ -71,9 +71,9 @@ class COrder {
 
   void mark_references(const Btf& part);
   bool is_referenced(TypeId id);
-  bool visit(TypeId id, Way way, unsigned depth);
+  bool visit(TypeId id, const Way& way, unsigned depth);
   void settle(Type& state, TypeId target) const;
-  bool visit_parts(TypeId id, TypeView type, Way way, unsigned depth);
+  bool visit_parts(TypeId id, TypeView type, const Way& way, unsigned depth);
   bool matters(TypeId id, unsigned depth);
   bool parts_matter(TypeView type, unsigned depth);
 
