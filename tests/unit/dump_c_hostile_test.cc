@@ -12,6 +12,7 @@
 #include "catch.h"
 #include "emit/c/dump_c.h"
 #include "emit/c/odd_strings.h"
+#include "emit/c/shared_names.h"
 #include "support/btf_samples.h"
 
 namespace btfx {
@@ -270,6 +271,19 @@ TEST_CASE("A header that several threads write has the bytes of one", "[threads]
       }
     }
   }
+}
+
+TEST_CASE("Names of several words keep types from being written ahead, but those of numbers do not") {
+  const auto are_identifiers = [](Kind kind, std::string_view name) {
+    BtfBuilder b;
+    b.add_int("long unsigned int", 8);
+    b.add(kind, name, 1);
+    const BtfPtr btf = b.build();
+    return SharedNames(*btf, {}, std::make_shared<const OddStrings>(*btf)).are_identifiers();
+  };
+  CHECK(are_identifiers(Kind::typedef_, "ulong"));
+  CHECK_FALSE(are_identifiers(Kind::typedef_, "u long"));
+  CHECK_FALSE(are_identifiers(Kind::struct_, "9lives"));
 }
 
 TEST_CASE("Names far from odd strings are not looked at") {

@@ -47,8 +47,9 @@ class Planner {
   }
 
  private:
-  static constexpr std::size_t enough = 1000;
+  static constexpr std::size_t enough = 500;
 
+  void plan();
   bool at_end();
 
   const Btf& btf_;
@@ -59,6 +60,9 @@ class Planner {
   std::vector<TypeId> roots_;
   std::vector<Kfunc> kfuncs_;
   Diagnostics diagnostics_;  // of the functions
+  std::vector<CStep> planned_;
+  std::size_t given_ = 0;       // how many of them have been handed out
+  std::exception_ptr failure_;  // why there are no more, until it has been handed out
   bool has_failed_ = false;
   std::vector<TypeId> prototypes_;  // whose functions are declared in the end
   std::size_t position_ = 0;
@@ -84,21 +88,32 @@ void Planner::look_at_types() {
   }
 }
 
+/// One root may bring most types of a kernel along, so that what is planned is handed out in pieces.
 std::optional<Draft> Planner::next() {
-  if (has_failed_) return std::nullopt;
+  if (given_ == planned_.size() && !failure_) plan();
+  if (given_ == planned_.size() && !failure_) return std::nullopt;
   Draft draft;
-  std::vector<CStep>& steps = draft.steps;
+  const std::size_t end = std::min(planned_.size(), given_ + enough);
+  draft.steps.assign(planned_.begin() + static_cast<std::ptrdiff_t>(given_),
+                     planned_.begin() + static_cast<std::ptrdiff_t>(end));
+  given_ = end;
+  if (given_ == planned_.size()) draft.failure = std::exchange(failure_, nullptr);
+  return draft;
+}
+
+void Planner::plan() {
+  planned_.clear();
+  given_ = 0;
+  if (has_failed_) return;
   try {
-    while (steps.size() < enough && !at_end()) plan_->add(roots_[position_++], steps);
+    while (planned_.size() < enough && !at_end()) plan_->add(roots_[position_++], planned_);
     if (at_end()) {
-      for (const TypeId prototype : std::exchange(prototypes_, {})) plan_->add_prototype(prototype, steps);
+      for (const TypeId prototype : std::exchange(prototypes_, {})) plan_->add_prototype(prototype, planned_);
     }
   } catch (const Error&) {
-    draft.failure = std::current_exception();
+    failure_ = std::current_exception();
     has_failed_ = true;
   }
-  if (steps.empty() && !draft.failure) return std::nullopt;
-  return draft;
 }
 
 bool Planner::at_end() {

@@ -37,7 +37,8 @@ SharedNames::SharedNames(const Btf& btf, CNameRules rules, std::shared_ptr<const
   Sieve sieve;
   uses_.reserve(raw(btf.end_id()));  // more than a kernel has
   for_each_name([&](Scope scope, StringOffset name, TypeId id) {
-    are_identifiers_ = are_identifiers_ && is_identifier_at(name);
+    // Numbers that get a definition have names of few letters; others are words.
+    are_identifiers_ = are_identifiers_ && (btf.kind(id) == Kind::int_ || is_identifier_at(name));
     uses_.push_back({hash(scope, allowed(name)), name, id});
     sieve.add(uses_.back().hash);
   });
