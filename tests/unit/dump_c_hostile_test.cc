@@ -273,6 +273,21 @@ TEST_CASE("A header that several threads write has the bytes of one", "[threads]
   }
 }
 
+TEST_CASE("Numbers that get a definition are called the same by several threads as by one", "[threads]") {
+  BtfBuilder b;
+  b.add_int("__Poly8_t", 1);
+  b.add_int("__Poly8_t", 1, 1);
+  b.add_composite(Kind::struct_, "s", 2);
+  b.add_member("a", TypeId{1}, 0);
+  b.add_member("b", TypeId{2}, 8);
+  const BtfPtr btf = b.build();
+  for (const bool sorted : {true, false}) {
+    const std::string one = everything(*btf, {.sorted = sorted}, 1);
+    CHECK(one.find("__Poly8_t___2 b;") != std::string::npos);
+    CHECK(everything(*btf, {.sorted = sorted}, 4) == one);
+  }
+}
+
 TEST_CASE("Names of several words keep types from being written ahead, but those of numbers do not") {
   const auto are_identifiers = [](Kind kind, std::string_view name) {
     BtfBuilder b;

@@ -7,7 +7,8 @@ namespace btfx {
 
 namespace {
 constexpr std::size_t most_text = std::size_t{256} << 10;  // bytes of a draft: what is more can wait for its turn
-}
+constexpr unsigned most_lost_desks = 8;
+}  // namespace
 
 class DraftWriter::Desk {
  public:
@@ -64,6 +65,7 @@ std::unique_ptr<DraftWriter::Desk> DraftWriter::take_desk() {
 }
 
 void DraftWriter::write(Draft& draft) {
+  if (lost_desks_ >= most_lost_desks) return;
   std::unique_ptr<Desk> desk = take_desk();
   try {
     desk->write(draft);
@@ -74,6 +76,7 @@ void DraftWriter::write(Draft& draft) {
   } catch (const TextBuffer::Full&) {  // NOLINT(bugprone-empty-catch): what is missing is written when it is its turn
   } catch (const Error&) {             // NOLINT(bugprone-empty-catch): likewise, if it can be
   }
+  ++lost_desks_;
   Draft::Part none = draft.parts.empty() ? Draft::Part() : draft.parts.back();
   none.is_written = false;
   draft.text = desk->text().substr(0, none.text_end);

@@ -1,6 +1,7 @@
 // Parts of a C header that are written before it is their turn.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -43,6 +44,7 @@ class DraftWriter {
   ~DraftWriter();
 
   /// Fills in parts and text of a draft: what depends on the order of the steps is left out, and what takes too much.
+  /// Where that has happened often, nothing is written any more: each time costs as much as looking at all types.
   void write(Draft& draft);
 
  private:
@@ -57,6 +59,7 @@ class DraftWriter {
   const SharedNames& shared_;
   std::mutex mutex_;  // guards free_desks_
   std::vector<std::unique_ptr<Desk>> free_desks_;
+  std::atomic<unsigned> lost_desks_ = 0;  // that could not be used any more
 };
 
 }  // namespace btfx

@@ -97,11 +97,13 @@ NameText CNames::number(TypeId id) {
   static constexpr char cplusplus_bool[16] = "bool";
   const TypeView type = btf_.type(id);
   if (rules_.cplusplus && type.name() == "_Bool") return {cplusplus_bool, sizeof cplusplus_bool};
+  if (shared_ != nullptr && shared_->contains(id)) depends_on_order_ = true;
   State& state = states_[raw(id)];
   if (state == State::renamed) return renamed_.at(raw(id));
   const NameText own = name_text(type.btf(), type.name_offset());
   if (state == State::plain) return own;
   const NameText name = as_identifier(own, true);
+  if (depends_on_order_) return name;  // not worth remembering
   state = name.text == own.text ? State::plain : State::renamed;
   if (state == State::renamed) renamed_.emplace(raw(id), name);
   return name;

@@ -49,7 +49,7 @@ std::string ModuleUses::describe_member(TypeId composite, std::uint32_t element)
         const std::string name = member_name(type, element);
         if (!name.empty()) path = path.empty() ? name : name + "." + path;
       }
-      if (type.is_named()) return fmt::format("member `{}` of {} {}", path, composite_word(type), type.name());
+      if (!type.name().empty()) return fmt::format("member `{}` of {} {}", path, composite_word(type), type.name());
     } else if (type.kind() == Kind::typedef_) {
       return fmt::format("member `{}` of {}", path, type.name());
     } else if (type.kind() == Kind::var) {
