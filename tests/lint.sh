@@ -50,8 +50,7 @@ codes() {
   return "$status"
 }
 
-# Names that are the implementation's: with two underscores, or one and a capital in front. Those of system headers are used,
-# not declared.
+# Types, macros and namespaces with names that are the implementation's: with two underscores, or one and a capital in front.
 reserved_names() {
   local found
   found=$(files '*.cc' '*.h' | xargs grep -nE '^ *(#define +|namespace +|class +|struct +|enum (class )?|using +)(_[A-Z]|[A-Za-z_0-9]*__)') || return 0

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "emit/c/draft.h"
 #include "emit/c/dump_c.h"
 #include "emit/c/odd_strings.h"
 #include "emit/c/shared_names.h"
@@ -286,6 +287,28 @@ TEST_CASE("Numbers that get a definition are called the same by several threads 
     CHECK(one.find("__Poly8_t___2 b;") != std::string::npos);
     CHECK(everything(*btf, {.sorted = sorted}, 4) == one);
   }
+}
+
+TEST_CASE("What is too long to be written ahead is soon not tried any more") {
+  BtfBuilder b;
+  b.add_int("int", 4, 1);
+  b.add_composite(Kind::struct_, "s", 4 * 4000);
+  for (std::uint32_t i = 0; i < 4000; ++i) b.add_member(std::string(100, 'm') + std::to_string(i), TypeId{1}, 32 * i);
+  const BtfPtr btf = b.build();
+  const DumpCOptions options;
+  Alignments alignments(*btf);
+  const SharedNames shared(*btf, {}, std::make_shared<const OddStrings>(*btf));
+  DraftWriter writer(*btf, options, alignments, shared);
+  std::size_t tried = 0;
+  for (unsigned i = 0; i < 100; ++i) {
+    Draft draft;
+    draft.steps.push_back({.id = TypeId{2}, .form = CStep::Form::definition});
+    writer.write(draft);
+    tried += draft.parts.size();
+    CHECK((draft.parts.empty() || !draft.parts.front().is_written));
+  }
+  CHECK(tried > 0);
+  CHECK(tried < 20);
 }
 
 TEST_CASE("Names of several words keep types from being written ahead, but those of numbers do not") {

@@ -90,7 +90,7 @@ class Distiller {
   /// what cannot be distilled: a base that is split itself, kinds that btfx does not know, a base type that has no
   /// place in a distilled base (a FUNC, say), an enum of an impossible size.
   Distilled run(const Btf& split, const DistillOptions& options = {});
-  /// The types of run()'s result without its strings, in about half the time. Throws what run() throws.
+  /// The types of run()'s result without its strings, for less work. Throws what run() throws.
   DistillSketch sketch(const BtfPtr& split);
 
  private:
