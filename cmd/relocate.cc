@@ -52,8 +52,8 @@ struct Outcome {
 struct RelocatableModule {
   BtfPtr original;  // what `.BTF_ids` counts by
   BtfPtr split;
-  std::optional<DistilledIds> ids = {};      // from original to split, when it was distilled just now
-  std::optional<DistillSketch> sketch = {};  // what `split` is of, if it is one
+  std::optional<DistilledIds> ids = {};             // from original to split, when it was distilled just now
+  std::optional<std::vector<TypeId>> origins = {};  // if `split` is a sketch, those of its base
 };
 
 /// Relocates the modules of one invocation; used by many threads.
@@ -87,8 +87,8 @@ class ModuleRelocator {
                                  {.strict = options_.strict,
                                   .notes = notes_,
                                   .verdict_only = options_.destination.nowhere(),
-                                  .sketch = ready.sketch ? &*ready.sketch : nullptr,
-                                  .links = ready.sketch ? links_.get() : nullptr});
+                                  .origins = ready.origins ? &*ready.origins : nullptr,
+                                  .links = ready.origins ? links_.get() : nullptr});
       std::ranges::move(reporter_.report(*ready.split, relocation), std::back_inserter(findings));
     }
     if (refusal) {
@@ -152,7 +152,7 @@ class ModuleRelocator {
     if (options_.destination.nowhere() && !original->has_long_strings() &&
         kernel_->check_base().profile().rules.relocates) {
       DistillSketch sketch = distiller.sketch(original);
-      return {original, sketch.split, std::move(sketch.ids), std::move(sketch)};
+      return {original, std::move(sketch.split), std::move(sketch.ids), std::move(sketch.origins)};
     }
     Distilled distilled = distiller.run(*original);
     BtfPtr split = parse_distilled(distilled);

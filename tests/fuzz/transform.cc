@@ -28,8 +28,8 @@ void attempt(Action&& action) {
 void compare_with_sketch(const BtfPtr& split, const Relocation& expected, const RelocationTarget& target, bool strict) {
   const DistillSketch sketch = Distiller().sketch(split);
   const NameLinks links(*split->base(), *target.btf());
-  const Relocation relocation =
-      Relocator().run(*sketch.split, target, {.strict = strict, .notes = true, .sketch = &sketch, .links = &links});
+  const Relocation relocation = Relocator().run(
+      *sketch.split, target, {.strict = strict, .notes = true, .origins = &sketch.origins, .links = &links});
   const auto answer = [](const Relocation& of) {
     return std::tie(of.types, of.candidates, of.kernel_failure, of.foreign_forwards, of.is_mapped, of.sound, of.map);
   };

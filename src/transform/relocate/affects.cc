@@ -109,7 +109,7 @@ ModuleVerdict Affects::judge(std::string name, const BtfPtr& module, bool is_dis
   const Relocation relocation =
       relocator.run(*split, target_,
                     {.verdict_only = true,
-                     .sketch = sketch ? &*sketch : nullptr,
+                     .origins = sketch ? &sketch->origins : nullptr,
                      .links = sketch && module->base() == bases_.before->btf_ptr() ? &links_ : nullptr});
   verdict.needs_rebuild = relocation.kernel_failure.has_value();
   if (relocation.kernel_failure) verdict.message = relocation.kernel_failure->message;

@@ -127,7 +127,7 @@ Relocation Relocator::run(const Btf& split, const RelocationTarget& target, cons
 
   Relocation result;
   survey();  // now: how every distilled composite is held
-  if (options.sketch == nullptr) find_string_gaps(result);
+  if (options.origins == nullptr) find_string_gaps(result);
   const std::uint32_t end = raw(distilled_->end_id());
   result.types.reserve(end - 1);
   for (std::uint32_t id = 1; id < end; ++id) {
@@ -272,7 +272,7 @@ void Relocator::hold_unused_names() {
 
 /// The types of the target that have the name of a distilled type.
 NameIndex::Range Relocator::candidates(const TypeFit& fit) const {
-  if (options_.links != nullptr) return options_.links->find(options_.sketch->origins[raw(fit.id) - 1]);
+  if (options_.links != nullptr) return options_.links->find((*options_.origins)[raw(fit.id) - 1]);
   return target_->btf()->names().find(distilled_->type(fit.id).name());
 }
 
@@ -475,7 +475,7 @@ void Relocator::map(Relocation& relocation) {
   std::ranges::sort(mapped_);
   for (std::size_t i = 0; i < mapped_.size(); ++i) {
     const auto [target, id] = mapped_[i];
-    if (options_.sketch == nullptr) {
+    if (options_.origins == nullptr) {
       // Of several distilled types with one name the last that the kernel comes by gives the offset.
       names_[raw(distilled_->type(TypeId{id}).name_offset())] = raw(target_->btf()->type(TypeId{target}).name_offset());
     }
@@ -497,7 +497,7 @@ void Relocator::rewrite(Relocation& relocation) {
     throw Error(ErrorCode::unsupported, "has a header with unknown fields, and must not be changed");
   }
   relocation.is_mapped = true;
-  if (options_.verdict_only || options_.sketch != nullptr) return;
+  if (options_.verdict_only || options_.origins != nullptr) return;
   const ByteView blob = split_->blob().view();
   std::vector<std::byte> result(blob.begin(), blob.end());
   const std::size_t start = std::size_t{split_->header().header_length} + split_->header().type_offset;

@@ -23,7 +23,6 @@
 #include "btf/btf.h"
 #include "btf/names.h"
 #include "results/relocation.h"
-#include "transform/relocate/distill.h"
 
 namespace btfx {
 
@@ -163,9 +162,9 @@ struct RelocateOptions {
   bool strict = false;        ///< follow the sound rules instead of the kernel's
   bool notes = false;         ///< look for foreign declarations, too
   bool verdict_only = false;  ///< do not write the result
-  /// The sketch that the split BTF comes from, if it does: then all its names map where its types do, and nothing is
-  /// written. With `links` from its base to the target, which save looking up names.
-  const DistillSketch* sketch = nullptr;
+  /// Where the split BTF is a sketch, its DistillSketch::origins: then all its names map where its types do, and
+  /// nothing is written. With `links` from the base of these to the target, which save looking up names.
+  const std::vector<TypeId>* origins = nullptr;
   const NameLinks* links = nullptr;
 };
 
