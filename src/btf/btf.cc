@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "btf/field_limits.h"
 #include "btf/fields.h"
+#include "btf/find_records.h"
 #include "btf/names.h"
 #include "btf/raw_btf.h"
 
@@ -144,31 +144,50 @@ class BtfParser {
   void find_records() {
     btf_->offsets_.reserve(btf_->header_.type_length / 24);  // less than the average record takes
     btf_->kinds_.reserve(btf_->header_.type_length / 24);
-    const std::uint32_t* words = btf_->words_;
-    FieldLimits limits;
-    btf_->end_id_ = walk_records(
-        btf_->header_, btf_->order_, btf_->layout(), btf_->first_id_, [words](std::uint64_t i) { return words[i]; },
-        [this, words, &limits](std::uint64_t at, InfoWord record) {
-          btf_->offsets_.push_back(static_cast<std::uint32_t>(at));
-          btf_->kinds_.push_back(record.kind());
-          limits.take(words + at);
-          if (!is_known(record.kind()) || record.kind() == Kind::unkn) btf_->has_unknown_kinds_ = true;
-        });
-    limits_ = limits;
+    const std::span words(btf_->words_, btf_->header_.type_length / 4);
+    FoundRecords found{.starts = btf_->offsets_, .kinds = btf_->kinds_};
+    btfx::find_records(words, found);
+    while (4 * found.end != btf_->header_.type_length) {
+      take_other_record(words, found);
+      btfx::find_records(words, found);
+    }
+    limits_ = found.limits;
+    btf_->end_id_ = btf_->first_id_ + static_cast<std::uint32_t>(btf_->offsets_.size());
+  }
+
+  /// Takes the record that is not of a known kind, or throws what is wrong with it.
+  void take_other_record(std::span<const std::uint32_t> words, FoundRecords& found) {
+    const std::uint32_t id = btf_->first_id_ + static_cast<std::uint32_t>(btf_->offsets_.size());
+    if (words.size() - found.end < header_words) throw_trailing_bytes(btf_->header_, found.end, id);
+    const InfoWord record(words[found.end + 1]);
+    const std::uint64_t length =
+        checked_record_words(btf_->header_, btf_->order_, btf_->layout(), found.end, id, record);
+    found.add_unknown(words, length);
+    btf_->has_unknown_kinds_ = true;
   }
 
   /// The largest id and string offset are all that good input needs; only bad input is searched for where.
   void check_references() {
-    const std::uint32_t largest_id = limits_.largest_id(), largest_name = limits_.largest_name();
+    const std::uint32_t largest_id = limits_.largest_id, largest_name = limits_.largest_name;
     const bool all_in_range = largest_id < btf_->end_id_ && (largest_name < btf_->string_end_ || largest_name == 0);
     if (!all_in_range || !functions_have_prototypes()) check_records();
   }
 
   /// Whether every FUNC refers to a FUNC_PROTO; ids are in range.
   [[nodiscard]] bool functions_have_prototypes() const {
-    for (std::size_t i = 0; i < btf_->kinds_.size(); ++i) {
-      if (btf_->kinds_[i] != Kind::func) continue;
-      if (btf_->kind(TypeId{btf_->words_[btf_->offsets_[i] + 2]}) != Kind::func_proto) return false;
+    constexpr std::size_t batch = 256;
+    std::array<std::uint32_t, batch> functions;
+    const std::vector<Kind>& kinds = btf_->kinds_;
+    for (std::size_t first = 0; first < kinds.size(); first += batch) {
+      // Which types are functions cannot be predicted: they are listed without asking, and then looked at.
+      std::size_t count = 0;
+      for (std::size_t i = first; i < std::min(first + batch, kinds.size()); ++i) {
+        functions[count] = btf_->offsets_[i];
+        count += kinds[i] == Kind::func ? 1 : 0;
+      }
+      for (const std::uint32_t at : std::span(functions.data(), count)) {
+        if (btf_->kind(TypeId{btf_->words_[at + 2]}) != Kind::func_proto) return false;
+      }
     }
     return true;
   }

@@ -46,6 +46,29 @@ void check_sections(const BtfHeader& header, std::uint64_t room) {
   }
 }
 
+/// Makes sure that record_words() can tell the length of a record of a kind that btfx does not know, or of kind 0.
+/// `offset` and `id` are for the Error(unsupported, malformed).
+void require_layout(InfoWord record, std::span<const LayoutEntry> layout, ByteOrder order, std::uint64_t offset,
+                    std::uint32_t id) {
+  const auto kind = static_cast<std::uint32_t>(record.kind());
+  const Place place{.offset = offset, .type_id = id};
+  if (order != native_order) {
+    throw Error(ErrorCode::unsupported, fmt::format("kind {} is unknown, so its byte order cannot be changed", kind),
+                place);
+  }
+  if (kind >= layout.size()) {
+    throw Error(ErrorCode::unsupported, fmt::format("kind {} is unknown, and no layout section describes it", kind),
+                place);
+  }
+  const LayoutEntry entry = layout[kind];
+  if (entry.fixed_bytes % 4 != 0 || entry.element_bytes % 4 != 0) {
+    throw Error(ErrorCode::malformed,
+                fmt::format("layout of kind {} ({} and {} bytes) is not a multiple of 4", kind, entry.fixed_bytes,
+                            entry.element_bytes),
+                place);
+  }
+}
+
 }  // namespace
 
 ReadHeader read_header(ByteView blob) {
@@ -103,35 +126,19 @@ std::uint64_t record_words(InfoWord record, std::span<const LayoutEntry> layout)
   return header_words + layout[kind].fixed_bytes / 4U + std::uint64_t{layout[kind].element_bytes / 4U} * record.vlen();
 }
 
-void require_layout(InfoWord record, std::span<const LayoutEntry> layout, ByteOrder order, std::uint64_t offset,
-                    std::uint32_t id) {
-  const auto kind = static_cast<std::uint32_t>(record.kind());
-  const Place place{.offset = offset, .type_id = id};
-  if (order != native_order) {
-    throw Error(ErrorCode::unsupported, fmt::format("kind {} is unknown, so its byte order cannot be changed", kind),
-                place);
-  }
-  if (kind >= layout.size()) {
-    throw Error(ErrorCode::unsupported, fmt::format("kind {} is unknown, and no layout section describes it", kind),
-                place);
-  }
-  const LayoutEntry entry = layout[kind];
-  if (entry.fixed_bytes % 4 != 0 || entry.element_bytes % 4 != 0) {
+std::uint64_t checked_record_words(const BtfHeader& header, ByteOrder order, std::span<const LayoutEntry> layout,
+                                   std::uint64_t at, std::uint32_t id, InfoWord record) {
+  const bool is_described = !is_known(record.kind()) || record.kind() == Kind::unkn;
+  if (is_described) require_layout(record, layout, order, header.blob_offset(at), id);
+  const std::uint64_t length = is_described ? record_words(record, layout) : record_words(record);
+  const std::uint64_t left = header.type_length - 4 * at;
+  if (4 * length > left) {
     throw Error(ErrorCode::malformed,
-                fmt::format("layout of kind {} ({} and {} bytes) is not a multiple of 4", kind, entry.fixed_bytes,
-                            entry.element_bytes),
-                place);
+                fmt::format("{} with vlen {} needs {} bytes, only {} are left", kind_info(record.kind()).name,
+                            record.vlen(), 4 * length, left),
+                {.offset = header.blob_offset(at), .type_id = id});
   }
-}
-
-namespace detail {
-
-void throw_overlong_record(const BtfHeader& header, InfoWord record, std::uint64_t length, std::uint64_t at,
-                           std::uint32_t id) {
-  throw Error(ErrorCode::malformed,
-              fmt::format("{} with vlen {} needs {} bytes, only {} are left", kind_info(record.kind()).name,
-                          record.vlen(), 4 * length, header.type_length - 4 * at),
-              {.offset = header.blob_offset(at), .type_id = id});
+  return length;
 }
 
 void throw_trailing_bytes(const BtfHeader& header, std::uint64_t at, std::uint32_t id) {
@@ -140,11 +147,5 @@ void throw_trailing_bytes(const BtfHeader& header, std::uint64_t at, std::uint32
       fmt::format("{} bytes are left after the last type, a record needs at least 12", header.type_length - 4 * at),
       {.offset = header.blob_offset(at), .type_id = id});
 }
-
-void throw_too_many_types(const BtfHeader& header, std::uint64_t at, std::uint32_t id) {
-  throw Error(ErrorCode::malformed, "too many types", {.offset = header.blob_offset(at), .type_id = id});
-}
-
-}  // namespace detail
 
 }  // namespace btfx

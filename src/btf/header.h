@@ -63,40 +63,29 @@ std::vector<LayoutEntry> read_layout(ByteView blob, const BtfHeader& header);
 /// Words of a record, of a kind that btfx knows or that `layout` describes; void has a header alone.
 std::uint64_t record_words(InfoWord record, std::span<const LayoutEntry> layout);
 
-/// Makes sure that record_words() can tell the length of a record of a kind that btfx does not know, or of kind 0.
-/// `offset` and `id` are for the Error(unsupported, malformed).
-void require_layout(InfoWord record, std::span<const LayoutEntry> layout, ByteOrder order, std::uint64_t offset,
-                    std::uint32_t id);
+/// The length in words of the record of any kind that begins at a word of the type section. `id` is for the errors.
+/// Throws Error(malformed, unsupported) when the length cannot be told, or goes past the end of the section.
+std::uint64_t checked_record_words(const BtfHeader& header, ByteOrder order, std::span<const LayoutEntry> layout,
+                                   std::uint64_t at, std::uint32_t id, InfoWord record);
 
-namespace detail {
-[[noreturn]] void throw_overlong_record(const BtfHeader& header, InfoWord record, std::uint64_t length,
-                                        std::uint64_t at, std::uint32_t id);
+/// Throws Error(malformed): what begins at a word of the type section is less than a record.
 [[noreturn]] void throw_trailing_bytes(const BtfHeader& header, std::uint64_t at, std::uint32_t id);
-[[noreturn]] void throw_too_many_types(const BtfHeader& header, std::uint64_t at, std::uint32_t id);
-}  // namespace detail
 
 /// Calls `on_record(at, info)` with the word offset of every record of the type section, in order. `word_at(i)` gives
 /// the section's i-th word in native order. Ids in errors count from `first_id`. Returns the id after the last. Throws
 /// Error(malformed, unsupported) when the records do not fill the section exactly. An `on_record` that returns false
-/// ends the walk; what it returns then is the id of that record.
+/// ends the walk; what it returns then is the id of that record. A section of known kinds in native order is walked
+/// faster by find_records() (btf/find_records.h).
 template <typename WordAt, typename OnRecord>
 std::uint32_t walk_records(const BtfHeader& header, ByteOrder order, std::span<const LayoutEntry> layout,
                            std::uint32_t first_id, const WordAt& word_at, OnRecord&& on_record) {
-  constexpr std::uint32_t max_types = 0x7fffffff;  // libbpf's limit
   const std::uint64_t count = header.type_length / 4;
   std::uint32_t id = first_id;
   std::uint64_t at = 0;
   while (count - at >= header_words) {
     const InfoWord record(word_at(at + 1));
-    std::uint64_t length = 0;
-    if (is_known(record.kind()) && record.kind() != Kind::unkn) {
-      length = record_words(record);
-    } else {
-      require_layout(record, layout, order, header.blob_offset(at), id);
-      length = record_words(record, layout);
-    }
-    if (length > count - at) detail::throw_overlong_record(header, record, length, at, id);
-    if (id - first_id == max_types - 1 || id == 0xffffffff) detail::throw_too_many_types(header, at, id);
+    std::uint64_t length = is_known(record.kind()) && record.kind() != Kind::unkn ? record_words(record) : 0;
+    if (length == 0 || length > count - at) length = checked_record_words(header, order, layout, at, id, record);
     if constexpr (std::is_void_v<std::invoke_result_t<OnRecord, std::uint64_t, InfoWord>>) {
       on_record(at, record);
     } else if (!on_record(at, record)) {
@@ -105,7 +94,7 @@ std::uint32_t walk_records(const BtfHeader& header, ByteOrder order, std::span<c
     at += length;
     ++id;
   }
-  if (4 * at != header.type_length) detail::throw_trailing_bytes(header, at, id);
+  if (4 * at != header.type_length) throw_trailing_bytes(header, at, id);
   return id;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "btf/find_records.h"
 #include "btf/header.h"
 
 namespace btfx {
@@ -31,14 +32,9 @@ RawBtf RawBtf::read(ByteView blob, const Btf* base) {
                        as_text(body.subspan(header.string_offset, header.string_length)));
   result.offsets_.reserve(header.type_length / 24);  // less than the average record takes
   result.kinds_.reserve(header.type_length / 24);
-  try {
-    walk_records(
-        header, order, {}, result.first_id_, [&](std::uint64_t i) { return result.words_[i]; },
-        [&](std::uint64_t at, InfoWord) { result.add_record(at); });
-    result.end_records();
-  } catch (const Error&) {
-    // As far as it can be read.
-  }
+  FoundRecords found{.starts = result.offsets_, .kinds = result.kinds_};
+  find_records(result.words_, found);
+  if (4 * found.end == header.type_length) result.end_records();
   return result;
 }
 

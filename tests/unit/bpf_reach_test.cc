@@ -40,7 +40,7 @@ std::string reach(const Insns& insns, const Constants& constants = {}, ByteOrder
   return reach_all({program("s", insns, order)}, {}, false, constants, order);
 }
 
-constexpr BpfInsn nothing{.code = 0xb7, .dst = 9};  // r9 = 0
+constexpr BpfInsn no_effect{.code = 0xb7, .dst = 9};  // r9 = 0
 
 /// r1 = what a user may have set in read-only data, the address of which goes into r2
 const Insns setting{{.code = 0x18, .dst = 2, .src = 2}, {}, test::load_field(8, 0)};
@@ -53,7 +53,7 @@ BpfInsn operate(std::uint8_t code, std::int32_t value) {
 /// r1 is set, changed, and compared: whether it is equal to `expected`, as far as that is known.
 std::string result_of(Insns insns, std::int32_t expected) {
   const std::size_t next = insns.size() + 1;
-  insns.insert(insns.end(), {test::jump_if_equal(1, expected, 1), nothing, test::exit_program});
+  insns.insert(insns.end(), {test::jump_if_equal(1, expected, 1), no_effect, test::exit_program});
   return reach(insns)[next] == '.' ? "equal" : "unknown or unequal";
 }
 
@@ -61,29 +61,29 @@ std::string result_of(Insns insns, std::int32_t expected) {
 
 TEST_CASE("A branch on a constant goes one way") {
   for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
-    const Insns insns{test::move_immediate(1, 1), test::jump_if_equal(1, 0, 1), nothing, test::exit_program};
+    const Insns insns{test::move_immediate(1, 1), test::jump_if_equal(1, 0, 1), no_effect, test::exit_program};
     CHECK(reach(insns, {}, order) == "xxxx");
     CHECK(reach(insns, {{0, 0}}, order) == "xx.x");  // with what a relocation puts there
   }
 }
 
 TEST_CASE("A value that depends on the way is unknown") {
-  CHECK(reach({test::jump_if_equal(2, 0, 1), test::move_immediate(1, 1), test::jump_if_equal(1, 0, 1), nothing,
+  CHECK(reach({test::jump_if_equal(2, 0, 1), test::move_immediate(1, 1), test::jump_if_equal(1, 0, 1), no_effect,
                test::exit_program}) == "xxx?x");
   CHECK(reach({test::move_immediate(1, 1), test::jump_if_equal(2, 0, 1), test::move_immediate(1, 0),
-               test::jump_if_equal(1, 5, 1), nothing, test::exit_program}) == "xxxx?x");
+               test::jump_if_equal(1, 5, 1), no_effect, test::exit_program}) == "xxxx?x");
   // On both ways the same.
   CHECK(reach({test::move_immediate(1, 0), test::jump_if_equal(2, 0, 1), test::move_immediate(1, 0),
-               test::jump_if_equal(1, 0, 1), nothing, test::exit_program}) == "xxxx.x");
+               test::jump_if_equal(1, 0, 1), no_effect, test::exit_program}) == "xxxx.x");
 }
 
 TEST_CASE("Calls forget what they may change, and memory of the kernel is not known") {
   const BpfInsn call{.code = 0x85, .imm = 1};
-  CHECK(reach({test::move_immediate(1, 0), call, test::jump_if_equal(1, 0, 1), nothing, test::exit_program}) ==
+  CHECK(reach({test::move_immediate(1, 0), call, test::jump_if_equal(1, 0, 1), no_effect, test::exit_program}) ==
         "xxxxx");
-  CHECK(reach({test::move_immediate(6, 0), call, test::jump_if_equal(6, 0, 1), nothing, test::exit_program}) ==
+  CHECK(reach({test::move_immediate(6, 0), call, test::jump_if_equal(6, 0, 1), no_effect, test::exit_program}) ==
         "xxx.x");
-  CHECK(reach({test::move_immediate(1, 0), test::load_field(4, 0), test::jump_if_equal(1, 0, 1), nothing,
+  CHECK(reach({test::move_immediate(1, 0), test::load_field(4, 0), test::jump_if_equal(1, 0, 1), no_effect,
                test::exit_program}) == "xxxxx");
 }
 
@@ -91,16 +91,16 @@ TEST_CASE("64-bit immediates, jumps back and jumps out of the program") {
   CHECK(reach({{.code = 0x18, .dst = 1, .imm = 1},
                {.imm = 0},
                test::jump_if_equal(1, 1, 1),
-               nothing,
+               no_effect,
                test::exit_program}) == "x.x.x");
   CHECK(reach({{.code = 0x18, .dst = 1, .src = 1, .imm = 1},
                {.imm = 0},
                test::jump_if_equal(1, 1, 1),
-               nothing,
+               no_effect,
                test::exit_program}) == "x.x?x");
-  CHECK(reach({nothing, {.code = 0x05, .offset = -2}, nothing}) == "xx.");
-  CHECK(reach({{.code = 0x05, .offset = 100}, nothing}) == "x.");
-  CHECK(reach({{.code = 0x06, .imm = 1}, nothing, test::exit_program}) == "x.x");  // a long jump
+  CHECK(reach({no_effect, {.code = 0x05, .offset = -2}, no_effect}) == "xx.");
+  CHECK(reach({{.code = 0x05, .offset = 100}, no_effect}) == "x.");
+  CHECK(reach({{.code = 0x06, .imm = 1}, no_effect, test::exit_program}) == "x.x");  // a long jump
 }
 
 TEST_CASE("Arithmetic is followed in 64 and in 32 bits") {
@@ -124,7 +124,7 @@ TEST_CASE("All comparisons") {
   const auto taken = [](std::uint8_t code, std::int32_t one, std::int32_t other) {
     const std::string text = reach({test::move_immediate(1, one),
                                     {.code = code, .dst = 1, .offset = 1, .imm = other},
-                                    nothing,
+                                    no_effect,
                                     test::exit_program});
     return text == "xx.x";
   };
@@ -147,7 +147,7 @@ TEST_CASE("All comparisons") {
 
 TEST_CASE("What was in data may be what the program asked for, what the kernel gives is not") {
   const BpfInsn call{.code = 0x85, .imm = 1};
-  const Insns test{test::jump_if_equal(1, 0, 1), nothing, test::exit_program};
+  const Insns test{test::jump_if_equal(1, 0, 1), no_effect, test::exit_program};
   const auto after = [&](Insns insns) {
     const std::size_t before = insns.size();
     insns.insert(insns.end(), test.begin(), test.end());
@@ -169,15 +169,15 @@ TEST_CASE("Where ways meet again is surely reached, behind a way out it is not")
     insns.insert(insns.end(), rest.begin(), rest.end());
     return reach(insns).substr(setting.size());
   };
-  CHECK(after_setting({test::jump_if_equal(1, 0, 1), nothing, nothing, test::exit_program}) == "x?xx");
-  CHECK(after_setting({test::jump_if_equal(1, 0, 1), test::exit_program, nothing, test::exit_program}) == "x???");
-  CHECK(after_setting({test::jump_if_equal(1, 0, -1), nothing, test::exit_program}) == "x??");  // it may never end
+  CHECK(after_setting({test::jump_if_equal(1, 0, 1), no_effect, no_effect, test::exit_program}) == "x?xx");
+  CHECK(after_setting({test::jump_if_equal(1, 0, 1), test::exit_program, no_effect, test::exit_program}) == "x???");
+  CHECK(after_setting({test::jump_if_equal(1, 0, -1), no_effect, test::exit_program}) == "x??");  // it may never end
 }
 
 TEST_CASE("A function is reached where something that is reached calls it") {
   const BpfInsn call{.code = 0x85, .src = 1, .imm = -1};
   const Insns guarded{test::move_immediate(1, 1), test::jump_if_equal(1, 0, 1), call, test::exit_program};
-  const Insns sub{nothing, test::exit_program};
+  const Insns sub{no_effect, test::exit_program};
   const auto two = [&](bool is_global = false) {
     std::vector<BpfProgram> programs{program("kprobe", guarded), program(".text", sub)};
     programs[1].is_global = is_global;
@@ -207,9 +207,9 @@ TEST_CASE("A function is reached where something that is reached calls it") {
 
 TEST_CASE("Arguments go along into a function, and what it returns comes back") {
   const BpfInsn call{.code = 0x85, .src = 1, .imm = -1};
-  const Insns sub{test::jump_if_equal(1, 0, 1), nothing, test::exit_program};
+  const Insns sub{test::jump_if_equal(1, 0, 1), no_effect, test::exit_program};
   const auto with_argument = [&](std::int32_t value) {
-    return reach_all({program("kprobe", {test::move_immediate(1, value), call, test::jump_if_equal(0, 0, 1), nothing,
+    return reach_all({program("kprobe", {test::move_immediate(1, value), call, test::jump_if_equal(0, 0, 1), no_effect,
                                          test::exit_program}),
                       program(".text", sub)},
                      {{.section = "kprobe", .insn = 1, .function = 1}});
@@ -218,7 +218,7 @@ TEST_CASE("Arguments go along into a function, and what it returns comes back") 
   CHECK(with_argument(1) == "xxxxx xxx");
   const auto returning = [&](const Insns& callee, bool is_global = false) {
     std::vector<BpfProgram> programs{program("kprobe", {test::move_immediate(1, 1), call, test::jump_if_equal(0, 0, 1),
-                                                        nothing, test::exit_program}),
+                                                        no_effect, test::exit_program}),
                                      program(".text", callee)};
     programs[1].is_global = is_global;
     return reach_all(programs, {{.section = "kprobe", .insn = 1, .function = 1}});
@@ -229,7 +229,7 @@ TEST_CASE("Arguments go along into a function, and what it returns comes back") 
   CHECK(returning({copy, test::jump_if_equal(2, 0, 1), zero, test::exit_program}) == "xxx?x xxxx");  // either
   CHECK(returning({{.code = 0x05, .offset = -1}}) == "xx... x");  // it does not return
   // Global functions are verified by themselves: for any arguments, and any value may come back.
-  const Insns choosing{test::jump_if_equal(1, 1, 1), nothing, zero, test::exit_program};
+  const Insns choosing{test::jump_if_equal(1, 1, 1), no_effect, zero, test::exit_program};
   CHECK(returning(choosing) == "xxx.x x.xx");
   CHECK(returning(choosing, true) == "xxxxx xxxx");
   // A function whose address is taken is called with who knows what.
@@ -238,14 +238,14 @@ TEST_CASE("Arguments go along into a function, and what it returns comes back") 
 }
 
 TEST_CASE("An address that is put in when the program is loaded is not 0") {
-  const Insns insns{{.code = 0x18, .dst = 1}, {}, test::jump_if_equal(1, 0, 1), nothing, test::exit_program};
+  const Insns insns{{.code = 0x18, .dst = 1}, {}, test::jump_if_equal(1, 0, 1), no_effect, test::exit_program};
   CHECK(reach(insns) == "x.x.x");
   CHECK(reach_all({program("kprobe", insns)}, {{.section = "kprobe", .insn = 0, .function = {}}}) == "x.x?x");
 }
 
 TEST_CASE("Data that may change while the program runs is not known") {
   Insns insns = setting;
-  insns.insert(insns.end(), {test::jump_if_equal(1, 0, 1), nothing, test::exit_program});
+  insns.insert(insns.end(), {test::jump_if_equal(1, 0, 1), no_effect, test::exit_program});
   const auto with = [&](bool is_changed) {
     return reach_all({program("kprobe", insns)},
                      {{.section = "kprobe", .insn = 0, .function = {}, .is_changed = is_changed}});
@@ -264,7 +264,7 @@ TEST_CASE("Values are followed through the stack") {
   const BpfInsn address{.code = 0xbf, .dst = 2, .src = 10}, back{.code = 0x07, .dst = 2, .imm = -8};  // r2 = r10 - 8
   const auto is_zero = [](Insns insns) {                                                              // whether r1 is
     const std::size_t next = insns.size() + 1;
-    insns.insert(insns.end(), {test::jump_if_equal(1, 0, 1), nothing, test::exit_program});
+    insns.insert(insns.end(), {test::jump_if_equal(1, 0, 1), no_effect, test::exit_program});
     return reach(insns)[next];
   };
   const BpfInsn zero = test::move_immediate(1, 0), one = test::move_immediate(1, 1);
@@ -310,7 +310,7 @@ TEST_CASE("An atomic operation gives what was there before, and leaves the addre
   const auto is_zero = [](const Insns& insns, std::uint8_t reg) {
     Insns all = insns;
     const std::size_t next = all.size() + 1;
-    all.insert(all.end(), {test::jump_if_equal(reg, 0, 1), nothing, test::exit_program});
+    all.insert(all.end(), {test::jump_if_equal(reg, 0, 1), no_effect, test::exit_program});
     return reach(all)[next];
   };
   // r1 = r10 - 16, with something at both cells from there.
@@ -370,14 +370,14 @@ TEST_CASE("No address is so far from the stack that sizes and offsets overflow")
                       {.code = 0x7b, .dst = 1, .src = 4},
                       {.code = 0x79, .dst = 1, .src = 10, .offset = -8},
                       test::jump_if_equal(1, 0, 1),
-                      nothing,
+                      no_effect,
                       test::exit_program};
     CHECK(reach(insns) == "xxxx.xxxx?x");
   }
 }
 
 TEST_CASE("At a branch that depends on nothing the verifier looks at both ways") {
-  CHECK(reach({test::move_immediate(0, 0), {.code = 0xe5, .offset = 1}, nothing, test::exit_program}) == "xxxx");
+  CHECK(reach({test::move_immediate(0, 0), {.code = 0xe5, .offset = 1}, no_effect, test::exit_program}) == "xxxx");
 }
 
 TEST_CASE("What is made to take long is given up", "[slow]") {
@@ -390,14 +390,14 @@ TEST_CASE("What is made to take long is given up", "[slow]") {
       insns.push_back({.code = 0x7b, .dst = 10, .src = 1, .offset = static_cast<std::int16_t>(-8 * i)});
     }
     const auto start = static_cast<std::int32_t>(insns.size());
-    insns.insert(insns.end(), length, nothing);
+    insns.insert(insns.end(), length, no_effect);
     for (std::int16_t i = 1; i <= cells; ++i) {
       insns.push_back(test::jump_if_equal(7, i, 2));
       insns.push_back({.code = 0x7b, .dst = 10, .src = 6, .offset = static_cast<std::int16_t>(-8 * i)});
       insns.push_back({.code = 0x06, .imm = start - static_cast<std::int32_t>(insns.size()) - 1});
     }
     // Which is the same on all ways.
-    insns.insert(insns.end(), {test::jump_if_equal(1, 1, 1), nothing, test::exit_program});
+    insns.insert(insns.end(), {test::jump_if_equal(1, 1, 1), no_effect, test::exit_program});
     return insns;
   };
   const auto reach_end = [](const Insns& insns) {
@@ -417,18 +417,19 @@ TEST_CASE("A function has a stack of its own, and may write to that of its calle
   const BpfInsn save{.code = 0x7b, .dst = 10, .src = 6, .offset = -8},
       reload{.code = 0x79, .dst = 1, .src = 10, .offset = -8};
   const auto caller = [&](const BpfInsn& argument) {
-    return reach_all({program("kprobe", {zero, save, argument, call, reload, test::jump_if_equal(1, 0, 1), nothing,
-                                         test::exit_program}),
-                      program(".text", {one, save, reload, test::jump_if_equal(1, 1, 1), nothing, test::exit_program})},
-                     {{.section = "kprobe", .insn = 3, .function = 1}});
+    return reach_all(
+        {program("kprobe",
+                 {zero, save, argument, call, reload, test::jump_if_equal(1, 0, 1), no_effect, test::exit_program}),
+         program(".text", {one, save, reload, test::jump_if_equal(1, 1, 1), no_effect, test::exit_program})},
+        {{.section = "kprobe", .insn = 3, .function = 1}});
   };
   CHECK(caller(test::move_immediate(1, 0)) == "xxxxxx.x xxxx.x");
   CHECK(caller({.code = 0xbf, .dst = 1, .src = 10}) == "xxxxxx?x xxxx.x");  // it may write before that
   const BpfInsn copy{.code = 0xbf, .dst = 2, .src = 10}, back{.code = 0x07, .dst = 2, .imm = -8};
   CHECK(reach_all(
-            {program("kprobe",
-                     {zero, save, copy, back, call, reload, test::jump_if_equal(1, 0, 1), nothing, test::exit_program}),
-             program(".text", {test::load_field(8, 0), test::jump_if_equal(1, 0, 1), nothing, test::exit_program})},
+            {program("kprobe", {zero, save, copy, back, call, reload, test::jump_if_equal(1, 0, 1), no_effect,
+                                test::exit_program}),
+             program(".text", {test::load_field(8, 0), test::jump_if_equal(1, 0, 1), no_effect, test::exit_program})},
             {{.section = "kprobe", .insn = 4, .function = 1}}) == "xxxxxxx?x xx?x");
 }
 
@@ -441,7 +442,7 @@ TEST_CASE("What calls back may write anywhere on the stack, other helpers only b
                   call,
                   {.code = 0x79, .dst = 1, .src = 10, .offset = -16},
                   test::jump_if_equal(1, 0, 1),
-                  nothing,
+                  no_effect,
                   test::exit_program})[7];
   };
   CHECK(after({.code = 0x85, .imm = 1}) == '.');
@@ -465,22 +466,22 @@ using Programs = std::vector<std::size_t>;
 
 TEST_CASE("A program surely meets what lies on all of its ways to the end") {
   const BpfInsn branch = test::jump_if_equal(2, 0, 1);
-  CHECK(meeting({program("s", {nothing, test::exit_program})}, 0) == Programs{0});
-  CHECK(meeting({program("s", {branch, nothing, test::exit_program})}, 1).empty());
-  CHECK(meeting({program("s", {branch, nothing, nothing, test::exit_program})}, 2) == Programs{0});
+  CHECK(meeting({program("s", {no_effect, test::exit_program})}, 0) == Programs{0});
+  CHECK(meeting({program("s", {branch, no_effect, test::exit_program})}, 1).empty());
+  CHECK(meeting({program("s", {branch, no_effect, no_effect, test::exit_program})}, 2) == Programs{0});
   // A way that is not taken does not count, and neither does one that never ends.
-  CHECK(meeting({program("s", {test::move_immediate(1, 0), test::jump_if_equal(1, 0, 1), nothing, nothing,
+  CHECK(meeting({program("s", {test::move_immediate(1, 0), test::jump_if_equal(1, 0, 1), no_effect, no_effect,
                                test::exit_program})},
                 2)
             .empty());
-  CHECK(meeting({program("s", {branch, nothing, {.code = 0x05, .offset = -1}})}, 1) == Programs{0});
-  CHECK(meeting({program("s", {test::exit_program, nothing})}, 1).empty());
-  CHECK(meeting({program("s", {nothing, test::exit_program})}, 9).empty());
+  CHECK(meeting({program("s", {branch, no_effect, {.code = 0x05, .offset = -1}})}, 1) == Programs{0});
+  CHECK(meeting({program("s", {test::exit_program, no_effect})}, 1).empty());
+  CHECK(meeting({program("s", {no_effect, test::exit_program})}, 9).empty());
 }
 
 TEST_CASE("A program meets what a function that it surely calls meets") {
   const BpfInsn call{.code = 0x85, .src = 1, .imm = -1};
-  std::vector<BpfProgram> programs{program(".text", {nothing, test::exit_program}),
+  std::vector<BpfProgram> programs{program(".text", {no_effect, test::exit_program}),
                                    program("s", {call, test::exit_program}),
                                    program("t", {test::jump_if_equal(2, 0, 1), call, test::exit_program})};
   const std::vector<BpfReference> references{{.section = "s", .insn = 0, .function = 0},
@@ -504,15 +505,15 @@ TEST_CASE("What an extern is decides branches") {
   };
   using Value = BpfExternValue::Kind;
   // r1 = extern; if (r1 == 0) skip
-  const Insns compare{{.code = 0x18, .dst = 1}, {}, test::jump_if_equal(1, 0, 1), nothing, test::exit_program};
+  const Insns compare{{.code = 0x18, .dst = 1}, {}, test::jump_if_equal(1, 0, 1), no_effect, test::exit_program};
   CHECK(reach_with({.kind = Value::null}, compare) == "x.x.x");
   CHECK(reach_with({.kind = Value::address}, compare) == "x.xxx");
   CHECK(reach_with({.kind = Value::outside}, compare) == "x.xxx");
   CHECK(reach_with({.kind = Value::data}, compare) == "x.x?x");
   // r2 = extern; r1 = *(u32 *)(r2 + 4); if (r1 == 7) skip
   const auto read = [](std::int16_t offset, std::int32_t value) {
-    return Insns{{.code = 0x18, .dst = 2},         {},      test::load_field(4, offset),
-                 test::jump_if_equal(1, value, 1), nothing, test::exit_program};
+    return Insns{{.code = 0x18, .dst = 2},         {},        test::load_field(4, offset),
+                 test::jump_if_equal(1, value, 1), no_effect, test::exit_program};
   };
   std::string content(8, '\0');
   const std::uint32_t seven = 7;

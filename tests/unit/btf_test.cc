@@ -22,14 +22,15 @@ namespace {
 
 constexpr ByteOrder foreign = other(native_order);
 
-std::uint32_t word(Kind kind, std::uint32_t vlen = 0, bool flag = false) {
+std::uint32_t info_word(Kind kind, std::uint32_t vlen = 0, bool flag = false) {
   return InfoWord(kind, vlen, flag).word;
 }
 
 /// A header of 40 bytes, 8 of them unknown, before one PTR; a gap of 4 before the strings and trailing bytes after
 /// them.
 Bytes odd_blob(ByteOrder order, unsigned unknown_byte = 0) {
-  Bytes blob = assemble_btf(std::vector<std::uint32_t>{0, word(Kind::ptr), 1, 0xabababab}, {"\0tail\0", 6}, order, 40);
+  Bytes blob =
+      assemble_btf(std::vector<std::uint32_t>{0, info_word(Kind::ptr), 1, 0xabababab}, {"\0tail\0", 6}, order, 40);
   blob = patched_word(blob, 12, 12, order);                              // the last word is a gap
   return patched(patched_word(blob, 20, 1, order), 39, {unknown_byte});  // one byte of strings, the rest is behind
 }
@@ -38,7 +39,7 @@ Bytes odd_blob(ByteOrder order, unsigned unknown_byte = 0) {
 Bytes all_kinds_and_unknown(ByteOrder order = native_order) {
   BtfBuilder builder = all_kinds();
   std::vector<std::uint32_t> words(builder.words().begin(), builder.words().end());
-  words.insert(words.end(), {raw(builder.name("point")), word(Kind{20}, 2), 77, 78, 79, 80});
+  words.insert(words.end(), {raw(builder.name("point")), info_word(Kind{20}, 2), 77, 78, 79, 80});
   const auto type_length = static_cast<std::uint32_t>(words.size() * 4);
   words.resize(words.size() + 21);
   words.back() = load<std::uint32_t>(as_bytes(std::string_view("\x04\x04\x00\x00", 4)).data(), order);
@@ -127,7 +128,7 @@ TEST_CASE("Void is a record of its own in every BTF") {
 TEST_CASE("Void stays three words long whatever a layout section says of kind 0") {
   // One PTR and one record of kind 0 with eight more bytes, which the layout's first entry describes.
   const Bytes blob =
-      assemble_btf(std::vector<std::uint32_t>{0, word(Kind::ptr), 0, 0, 0, 9, 10, 11, 0}, {"\0", 1}, native_order);
+      assemble_btf(std::vector<std::uint32_t>{0, info_word(Kind::ptr), 0, 0, 0, 9, 10, 11, 0}, {"\0", 1}, native_order);
   const Bytes with_layout =
       patched(patched_word(patched_word(patched_word(blob, 12, 32), 24, 32), 28, 4), 64, {8, 0, 0, 0});
   const BtfPtr btf = Btf::parse(with_layout);
@@ -152,7 +153,7 @@ TEST_CASE("A record of an unknown kind is kept as it is") {
 
 TEST_CASE("Headers of 24, 32 and more bytes are read; unknown bytes are noticed when they are not zero") {
   for (const std::uint32_t length : {24U, 25U, 28U, 31U, 32U, 36U, 40U, 100U}) {
-    const Bytes blob = blob_of({0, word(Kind::ptr), 0}, {"\0", 1}, native_order, length);
+    const Bytes blob = blob_of({0, info_word(Kind::ptr), 0}, {"\0", 1}, native_order, length);
     const BtfPtr btf = Btf::parse(blob);
     CHECK(btf->own_types() == 1);
     CHECK(btf->header().header_length == length);
@@ -205,7 +206,7 @@ TEST_CASE("Swapping gives what would have been written in that order, and swappi
 
 TEST_CASE("Swapping a layout section swaps its flags only") {
   const auto blob_in = [](ByteOrder order) {
-    const Bytes blob = assemble_btf(std::vector<std::uint32_t>{0, word(Kind::ptr), 0, 0}, {"\0", 1}, order);
+    const Bytes blob = assemble_btf(std::vector<std::uint32_t>{0, info_word(Kind::ptr), 0, 0}, {"\0", 1}, order);
     const Bytes sized = patched_word(patched_word(patched_word(blob, 12, 12, order), 24, 12, order), 28, 4, order);
     return patched(sized, 44,
                    order == ByteOrder::little ? std::initializer_list<unsigned>{1, 2, 3, 4}

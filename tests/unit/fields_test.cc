@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "btf/field_limits.h"
 #include "catch.h"
 
 namespace btfx {
@@ -93,32 +92,6 @@ TEST_CASE("Only the third word of a forward declaration is cleared") {
   clear_forward_word(pointer.data());
   CHECK(forward == Words{100, InfoWord(Kind::fwd, 0, false).word, 0});
   CHECK(pointer == record(Kind::ptr, 0, {}));
-}
-
-TEST_CASE("Limits are the largest of what is visited, whatever the kind and wherever it stands") {
-  constexpr std::uint32_t most_kinds = 128, vlen = 2;
-  for (std::uint32_t number = 0; number < most_kinds; ++number) {
-    const auto kind = static_cast<Kind>(number);
-    const std::size_t length = is_known(kind) ? record_words(InfoWord(kind, vlen, false)) : header_words + 6;
-    for (std::size_t largest = 0; largest < length; ++largest) {
-      if (largest == 1) continue;  // kind and vlen
-      Words words(length);
-      for (std::size_t i = 0; i < length; ++i) words[i] = 1 + static_cast<std::uint32_t>(i);
-      words[1] = InfoWord(kind, vlen, true).word;
-      words[largest] = 0xffffffff;
-      const Words ids = ids_of(words), names = names_of(words);
-      FieldLimits limits;
-      limits.take(words.data());
-      INFO("kind " << number << ", word " << largest);
-      CHECK(limits.largest_id() == (ids.empty() ? 0 : *std::max_element(ids.begin(), ids.end())));
-      CHECK(limits.largest_name() == *std::max_element(names.begin(), names.end()));
-    }
-  }
-  FieldLimits limits;
-  for (const std::uint32_t id : {7U, 9U, 8U})
-    limits.take(Words{10 - id, InfoWord(Kind::ptr, 0, false).word, id}.data());
-  CHECK(limits.largest_id() == 9);
-  CHECK(limits.largest_name() == 3);
 }
 
 }  // namespace btfx

@@ -88,7 +88,7 @@ class RawStyle {
   }
   void quoted(NameText name) {
     out_.put('\'');
-    if (escapes_) {
+    if (escapes_ && may_be_unprintable(name.text)) {
       out_.put_text(printable(name.text));
     } else {
       out_.put_name(name);
