@@ -22,9 +22,9 @@ constexpr std::string_view base_section = ".BTF.base";
 /// like one that spans the image, and each is parsed up to where it is wrong, so what they span together is bounded.
 Bytes carved_btf(const Image& image) {
   constexpr std::uint64_t most_images = 64;
-  std::uint64_t budget = most_images * image.content.size();
-  for (std::optional<Carved> found = carve_btf(image.content, 0); found;
-       found = carve_btf(image.content, found->offset + 4)) {
+  std::uint64_t budget = most_images * image.rest.size();
+  for (std::optional<Carved> found = carve_btf(image.rest, 0); found;
+       found = carve_btf(image.rest, found->offset + 4)) {
     // What does not parse only looks like a header.
     if (optional_on_error([&] { return Btf::parse(found->blob); })) return found->blob;
     if (found->blob.size() > budget) {
@@ -72,7 +72,7 @@ Bytes btf_section(const Image& image, std::string_view section) {
     throw Error(ErrorCode::no_btf, fmt::format("is not an ELF file, so it has no section {}", section),
                 {.file = image.name});
   }
-  return image.form == Form::flat ? carved_btf(image) : image.content;
+  return image.form == Form::flat ? carved_btf(image) : image.rest;
 }
 
 std::vector<Bytes> split_section(const Bytes& section) {
@@ -109,13 +109,7 @@ bool is_stored_compressed(const Image& image, std::string_view section) {
 
 Bytes stored_section(const Image& image, std::string_view section) {
   if (!is_stored_compressed(image, section)) return btf_section(image, section);
-  const ElfSection& found = *image.elf->find(section);
-  const Bytes& file = image.elf->file();
-  if (found.offset > file.size() || found.size > file.size() - found.offset) {
-    throw Error(ErrorCode::truncated, "section lies outside the file",
-                {.file = image.name, .section = std::string(section)});
-  }
-  return file.slice(found.offset, found.size);
+  return in_place(image.name, section, [&] { return image.elf->stored(*image.elf->find(section)); });
 }
 
 bool has_section(const Image& image, std::string_view section) {
@@ -139,7 +133,7 @@ BtfPtr load_base(const Image& image) {
   // Of an unpacked kernel the BTF is a tenth: without a copy it would keep all of that in memory. A mapped file costs
   // nothing to keep.
   const bool is_mapped = image.wrappings.empty() && !image.path.empty();
-  if (!is_mapped && blob.size() != image.content.size()) {
+  if (!is_mapped && image.form != Form::raw_btf) {
     const ByteView bytes = blob.view();
     blob = Bytes::copy_of(bytes);
   }

@@ -5,6 +5,7 @@
 #include <libelf.h>
 
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 
 #include "base/attempt.h"
@@ -24,20 +25,61 @@ using ElfHandle = std::unique_ptr<Elf, ElfEnd>;
   throw Error(ErrorCode::truncated, std::move(sentence), {.offset = offset});
 }
 
-/// Opens bytes for libelf. Handles are never shared or kept, so that an ElfFile can be used from many threads.
-ElfHandle open_handle(char* bytes, std::size_t size) {
+/// Opens a file for libelf by `open`. Handles are never shared or kept, so that an ElfFile can be used from many
+/// threads.
+template <typename Open>
+ElfHandle open_handle(const Open& open) {
   static std::once_flag version;
   std::call_once(version, [] { elf_version(EV_CURRENT); });
-  ElfHandle handle(elf_memory(bytes, size));
+  ElfHandle handle(open());
   if (!handle || elf_kind(handle.get()) != ELF_K_ELF) malformed("is not an ELF file that libelf can read");
   return handle;
 }
 
-ElfHandle open_handle(const Bytes& file) {
-  // libelf takes a writable pointer, but does not write as long as nothing is changed or unpacked through the handle.
-  return open_handle(reinterpret_cast<char*>(const_cast<std::byte*>(file.data())),  // NOLINT(*-const-cast)
-                     file.size());
+ElfHandle open_handle(const FileParts& file) {
+  return open_handle([&] {
+    if (file.descriptor() >= 0) return elf_begin(file.descriptor(), ELF_C_READ, nullptr);
+    // libelf takes a writable pointer, but does not write as long as nothing is changed or unpacked through the handle.
+    const Bytes all = file.all();
+    return elf_memory(reinterpret_cast<char*>(const_cast<std::byte*>(all.data())),  // NOLINT(*-const-cast)
+                      all.size());
+  });
 }
+
+/// Records of a file, translated by libelf. No handle is made for that: with one, libelf reads each header by itself.
+template <typename Record>
+std::vector<Record> translate(const Bytes& stored, Elf_Type type, ByteOrder order,
+                              Elf_Data* (*to_memory)(Elf_Data*, const Elf_Data*, unsigned)) {
+  std::vector<Record> records(stored.size() / sizeof(Record));
+  std::memcpy(records.data(), stored.data(), records.size() * sizeof(Record));
+  Elf_Data data{};
+  data.d_buf = records.data();
+  data.d_type = type;
+  data.d_version = EV_CURRENT;
+  data.d_size = records.size() * sizeof(Record);
+  if (to_memory(&data, &data, order == ByteOrder::little ? ELFDATA2LSB : ELFDATA2MSB) == nullptr) {
+    malformed("ELF headers cannot be read");
+  }
+  return records;
+}
+
+struct Class32 {
+  using Header = Elf32_Ehdr;
+  using Section = Elf32_Shdr;
+  template <typename Record>
+  static std::vector<Record> translated(const Bytes& stored, Elf_Type type, ByteOrder order) {
+    return translate<Record>(stored, type, order, elf32_xlatetom);
+  }
+};
+
+struct Class64 {
+  using Header = Elf64_Ehdr;
+  using Section = Elf64_Shdr;
+  template <typename Record>
+  static std::vector<Record> translated(const Bytes& stored, Elf_Type type, ByteOrder order) {
+    return translate<Record>(stored, type, order, elf64_xlatetom);
+  }
+};
 
 /// The strings of a table. Names that overlap, each a tail of one long string, could be longer together than any file:
 /// their sum is bounded.
@@ -67,7 +109,9 @@ class Names {
 }  // namespace
 
 struct ElfFile::State {
-  Bytes file;
+  explicit State(FileParts parts) : file(std::move(parts)) {}
+
+  FileParts file;
   bool is_64 = false;
   ByteOrder order = ByteOrder::little;
   std::uint16_t machine = 0, type = 0;
@@ -75,6 +119,8 @@ struct ElfFile::State {
 
   void read_identification();
   void read_headers();
+  template <typename Class>
+  void read_headers_of();
   void name_sections(std::size_t names_index);
   void check_extent(const ElfSection& section) const;
   [[nodiscard]] Bytes stored(const ElfSection& section) const;
@@ -84,7 +130,8 @@ struct ElfFile::State {
 
 /// Now: the class and byte order are known, and the file header is there.
 void ElfFile::State::read_identification() {
-  const ByteView bytes = file.view();
+  const Bytes head = file.part(0, std::min<std::uint64_t>(file.size(), sizeof(Elf64_Ehdr)));
+  const ByteView bytes = head.view();
   if (!recognise(bytes)) malformed("has no ELF magic", 0);
   if (bytes.size() < EI_NIDENT) {
     throw Error(ErrorCode::truncated,
@@ -110,45 +157,42 @@ void ElfFile::State::read_identification() {
 
 /// Now: all section headers are read; where they point to has not been looked at but for their names.
 void ElfFile::State::read_headers() {
-  const ElfHandle elf = open_handle(file);
-  GElf_Ehdr header;
-  if (gelf_getehdr(elf.get(), &header) == nullptr) malformed("ELF header cannot be read", 0);
+  is_64 ? read_headers_of<Class64>() : read_headers_of<Class32>();
+}
+
+template <typename Class>
+void ElfFile::State::read_headers_of() {
+  using Section = typename Class::Section;
+  const auto header = Class::template translated<typename Class::Header>(file.part(0, sizeof(typename Class::Header)),
+                                                                         ELF_T_EHDR, order)[0];
   machine = header.e_machine;
   type = header.e_type;
   if (header.e_shoff == 0) return;
 
-  const std::size_t entry = is_64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
-  if (header.e_shoff > file.size() || entry > file.size() - header.e_shoff) {
+  if (header.e_shoff > file.size() || sizeof(Section) > file.size() - header.e_shoff) {
     truncated_at(fmt::format("section headers are said to be here, but the file ends at {:#x}", file.size()),
                  header.e_shoff);
   }
-  if (header.e_shentsize != entry) {
-    malformed(fmt::format("section headers of {} bytes each, where the ELF class has {}", header.e_shentsize, entry),
-              is_64 ? offsetof(Elf64_Ehdr, e_shentsize) : offsetof(Elf32_Ehdr, e_shentsize));
+  if (header.e_shentsize != sizeof(Section)) {
+    malformed(fmt::format("section headers of {} bytes each, where the ELF class has {}", header.e_shentsize,
+                          sizeof(Section)),
+              offsetof(typename Class::Header, e_shentsize));
   }
+  const auto read = [&](std::uint64_t count) {
+    return Class::template translated<Section>(file.part(header.e_shoff, count * sizeof(Section)), ELF_T_SHDR, order);
+  };
   // With more sections than fit the field, their number stands in the size of the null section, which is there.
-  std::uint64_t count = header.e_shnum;
-  if (count == 0) {
-    const std::byte* first = file.data() + header.e_shoff;
-    count = is_64 ? load<std::uint64_t>(first + offsetof(Elf64_Shdr, sh_size), order)
-                  : load<std::uint32_t>(first + offsetof(Elf32_Shdr, sh_size), order);
-  }
-  if (count > (file.size() - header.e_shoff) / entry) {
+  const std::uint64_t count = header.e_shnum != 0 ? header.e_shnum : read(1)[0].sh_size;
+  if (count > (file.size() - header.e_shoff) / sizeof(Section)) {
     truncated_at(fmt::format("{} section headers are said to be here, but the file ends at {:#x}", count, file.size()),
                  header.e_shoff);
   }
   if (count == 0) return;
 
-  std::size_t known = 0;
-  if (elf_getshdrnum(elf.get(), &known) != 0 || known != count) {
-    malformed("section headers cannot be read", header.e_shoff);
-  }
-  sections.resize(known);
-  for (std::size_t i = 0; i < known; ++i) {
-    GElf_Shdr from;
-    if (gelf_getshdr(elf_getscn(elf.get(), i), &from) == nullptr) {
-      malformed(fmt::format("section header {} cannot be read", i), header.e_shoff + i * entry);
-    }
+  const std::vector<Section> headers = read(count);
+  sections.resize(headers.size());
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    const Section& from = headers[i];
     sections[i] = {.name = {},
                    .name_offset = from.sh_name,
                    .index = static_cast<std::uint32_t>(i),
@@ -162,7 +206,6 @@ void ElfFile::State::read_headers() {
                    .info = from.sh_info,
                    .entry_size = from.sh_entsize};
   }
-  // Not by elf_getshdrstrndx(), which cannot do the second with foreign byte order in memory.
   const std::size_t names = header.e_shstrndx == SHN_XINDEX ? sections[0].link : header.e_shstrndx;
   if (names != SHN_UNDEF) name_sections(names);
 }
@@ -205,7 +248,7 @@ void ElfFile::State::check_extent(const ElfSection& section) const {
 /// The bytes of a section as they are in the file.
 Bytes ElfFile::State::stored(const ElfSection& section) const {
   check_extent(section);
-  return file.slice(section.size != 0 ? section.offset : 0, section.size);
+  return section.size == 0 ? Bytes() : file.part(section.offset, section.size);
 }
 
 Bytes ElfFile::State::unpacked(const ElfSection& section) const {
@@ -244,9 +287,10 @@ Bytes ElfFile::State::unpacked(const ElfSection& section) const {
 /// Unpacks a zlib section by libelf. It changes the section's header while doing so, which must not reach a read-only
 /// mapping: it gets a copy. Such sections are rare enough for that.
 Bytes ElfFile::State::inflated(const ElfSection& section) const {
-  const std::string_view text = as_text(file.view());
+  const Bytes all = file.all();
+  const std::string_view text = as_text(all.view());
   std::vector<char> copy(text.begin(), text.end());
-  const ElfHandle elf = open_handle(copy.data(), copy.size());
+  const ElfHandle elf = open_handle([&] { return elf_memory(copy.data(), copy.size()); });
   Elf_Scn* handle = elf_getscn(elf.get(), section.index);
   if (elf_compress(handle, 0, 0) != 1)
     malformed("compressed section (zlib) is damaged", {.section = std::string(section.name)});
@@ -255,9 +299,8 @@ Bytes ElfFile::State::inflated(const ElfSection& section) const {
   return Bytes::copy_of(ByteView(static_cast<const std::byte*>(data->d_buf), data->d_size));
 }
 
-ElfFile ElfFile::parse(Bytes file) {
-  auto state = std::make_shared<State>();
-  state->file = std::move(file);
+ElfFile ElfFile::parse(FileParts file) {
+  auto state = std::make_shared<State>(std::move(file));
   state->read_identification();
   state->read_headers();
   return ElfFile(std::move(state));
@@ -285,7 +328,7 @@ std::uint16_t ElfFile::file_type() const {
   return state_->type;
 }
 
-const Bytes& ElfFile::file() const {
+const FileParts& ElfFile::file() const {
   return state_->file;
 }
 
@@ -306,20 +349,27 @@ Bytes ElfFile::contents(const ElfSection& section) const {
                                                                              : state_->stored(section);
 }
 
+Bytes ElfFile::stored(const ElfSection& section) const {
+  return state_->stored(section);
+}
+
 std::optional<std::vector<std::byte>> ElfFile::note(std::string_view name, std::uint32_t type) const {
-  const ElfHandle elf = open_handle(state_->file);
   for (const ElfSection& section : state_->sections) {
     if (section.type != SHT_NOTE || (section.flags & SHF_COMPRESSED) != 0) continue;
-    state_->check_extent(section);
-    Elf_Data* data = elf_getdata(elf_getscn(elf.get(), section.index), nullptr);
-    if (data == nullptr) continue;
-    GElf_Nhdr header;
-    std::size_t name_at = 0, description_at = 0;
-    for (std::size_t at = 0; (at = gelf_getnote(data, at, &header, &name_at, &description_at)) != 0;) {
-      const auto* bytes = static_cast<const std::byte*>(data->d_buf);
-      const std::string_view found = as_text({bytes + name_at, header.n_namesz});
-      if (header.n_type != type || found.substr(0, found.find('\0')) != name) continue;
-      return std::vector(bytes + description_at, bytes + description_at + header.n_descsz);
+    const Bytes content = stored(section);
+    const std::uint64_t alignment = section.alignment == 8 ? 8 : 4;
+    const auto aligned = [alignment](std::uint64_t at) { return (at + alignment - 1) / alignment * alignment; };
+    for (std::uint64_t at = 0; at < content.size() && content.size() - at >= sizeof(Elf32_Nhdr);) {
+      const auto word = [&](std::size_t i) { return load<std::uint32_t>(content.data() + at + 4 * i, state_->order); };
+      const std::uint64_t name_length = word(0), length = word(1), name_at = at + sizeof(Elf32_Nhdr);
+      const std::uint64_t description_at = aligned(name_at + name_length);
+      if (description_at + length > content.size()) break;
+      const std::string_view found = as_text(content.view().subspan(name_at, name_length));
+      if (word(2) == type && found.substr(0, found.find('\0')) == name) {
+        const ByteView description = content.view().subspan(description_at, length);
+        return std::vector(description.begin(), description.end());
+      }
+      at = aligned(description_at + length);
     }
   }
   return std::nullopt;

@@ -12,12 +12,13 @@
 
 #include "base/bytes.h"
 #include "base/endian.h"
+#include "base/file_parts.h"
 
 namespace btfx {
 
 /// The header of one ELF section, as in the file.
 struct ElfSection {
-  std::string_view name;          ///< points into the file
+  std::string_view name;          ///< lives as long as the ElfFile
   std::uint64_t name_offset = 0;  ///< in the section of section names
   std::uint32_t index = 0;
   std::uint32_t type = 0;     ///< SHT_*
@@ -48,9 +49,9 @@ struct ElfSymbol {
 /// A parsed ELF file. Cheap to copy; keeps the bytes alive.
 class ElfFile {
  public:
-  /// Reads the file header, the section headers and their names; touches nothing else. The bytes may be mapped
-  /// read-only. Throws Error(truncated, malformed) without a file name.
-  static ElfFile parse(Bytes file);
+  /// Reads the file header, the section headers and their names, and no other part of the file. Throws Error(truncated,
+  /// malformed) without a file name, and Error(io).
+  static ElfFile parse(FileParts file);
   /// Whether the bytes begin like an ELF file.
   static bool recognise(ByteView bytes);
 
@@ -59,7 +60,7 @@ class ElfFile {
   [[nodiscard]] ByteOrder byte_order() const;
   [[nodiscard]] std::uint16_t machine() const;    ///< EM_*
   [[nodiscard]] std::uint16_t file_type() const;  ///< ET_*
-  [[nodiscard]] const Bytes& file() const;
+  [[nodiscard]] const FileParts& file() const;
 
   /// All sections by index; the first is the null section. Empty when the file has no section headers.
   [[nodiscard]] std::span<const ElfSection> sections() const&;
@@ -72,6 +73,8 @@ class ElfFile {
   /// Throws Error naming the section when it is SHT_NOBITS (no_btf), lies outside the file (truncated), or does not
   /// unpack (malformed, unsupported).
   [[nodiscard]] Bytes contents(const ElfSection& section) const;
+  /// The bytes of a section as they stand in the file, compressed or not. Throws like contents().
+  [[nodiscard]] Bytes stored(const ElfSection& section) const;
   /// The description of the first note of that name and type (NT_*) in any SHT_NOTE section; nothing when there is
   /// none. Throws Error(truncated) for a section outside the file.
   [[nodiscard]] std::optional<std::vector<std::byte>> note(std::string_view name, std::uint32_t type) const;

@@ -68,7 +68,11 @@ Extent extent_of(const ElfSection& section) {
 class Writer {
  public:
   explicit Writer(const ElfFile& elf)
-      : elf_(elf), fields_(elf.is_64() ? fields_64 : fields_32), order_(elf.byte_order()), file_(elf.file().view()) {}
+      : elf_(elf),
+        fields_(elf.is_64() ? fields_64 : fields_32),
+        order_(elf.byte_order()),
+        all_(elf.file().all()),
+        file_(all_.view()) {}
 
   Bytes run(std::span<const SectionUpdate> updates) {
     read();  // now: headers_ has all section headers, out_ all bytes but a signature
@@ -115,6 +119,7 @@ class Writer {
   const ElfFile& elf_;
   const Fields& fields_;
   ByteOrder order_;
+  const Bytes all_;
   ByteView file_;
   std::vector<std::byte> out_;      // the new file
   std::vector<std::byte> headers_;  // section headers as they will be written

@@ -24,22 +24,22 @@ constexpr std::size_t max_wrappings = 8;  // real files have three: a compressed
 
 /// Takes one wrapping off the image's content; false when there is none.
 bool unwrap_once(Image& image, bool& is_kernel, std::uint64_t limit) {
-  const ByteView bytes = image.content.view();
-  if (std::optional<KernelPayload> payload = kernel_payload(image.content)) {
+  const ByteView bytes = image.rest.view();
+  if (std::optional<KernelPayload> payload = kernel_payload(image.rest)) {
     is_kernel = true;
     image.wrappings.emplace_back(payload->wrapping);
-    image.content = std::move(payload->content);
-    const ByteView packed = image.content.view();
+    image.rest = std::move(payload->content);
+    const ByteView packed = image.rest.view();
     if (const std::optional<Compression> format = recognise_compression(packed)) {
       image.wrappings.emplace_back(to_string(*format));
-      image.content =
+      image.rest =
           payload->size_follows ? decompress_payload(packed, *format, limit) : decompress(packed, *format, limit);
     }
     return true;
   }
   if (const std::optional<Compression> format = recognise_compression(bytes)) {
     image.wrappings.emplace_back(to_string(*format));
-    image.content = decompress(bytes, *format, limit);
+    image.rest = decompress(bytes, *format, limit);
     return true;
   }
   return false;
@@ -48,9 +48,9 @@ bool unwrap_once(Image& image, bool& is_kernel, std::uint64_t limit) {
 /// What is left is neither BTF nor ELF: a kernel image without section headers, or something unknown.
 /// `is_kernel`: it came out of a boot image.
 void take_flat(Image& image, bool is_kernel, std::uint64_t limit) {
-  const ByteView bytes = image.content.view();
+  const ByteView bytes = image.rest.view();
   image.form = Form::flat;
-  if (carve_btf(image.content, 0)) return;
+  if (carve_btf(image.rest, 0)) return;
   std::string_view kind = flat_kernel_kind(bytes);
   if (kind.empty() && !is_kernel) {
     throw Error(ErrorCode::malformed, "is neither BTF, nor an ELF file, nor a kernel image");
@@ -59,13 +59,13 @@ void take_flat(Image& image, bool is_kernel, std::uint64_t limit) {
   if (!kernel) return;
   image.wrappings.emplace_back(kind.empty() ? "kernel image" : kind);
   image.wrappings.emplace_back(to_string(kernel->format));
-  image.content = std::move(kernel->content);
+  image.rest = std::move(kernel->content);
 }
 
 void unwrap_all(Image& image, std::uint64_t limit) {
   bool is_kernel = false;
   for (;;) {
-    const ByteView bytes = image.content.view();
+    const ByteView bytes = image.rest.view();
     if (bytes.empty()) {
       throw Error(ErrorCode::truncated, image.wrappings.empty() ? "is empty" : "is empty once unpacked");
     }
@@ -75,7 +75,7 @@ void unwrap_all(Image& image, std::uint64_t limit) {
     }
     if (ElfFile::recognise(bytes)) {
       image.form = Form::elf;
-      image.elf = ElfFile::parse(image.content);
+      image.elf = ElfFile::parse(std::exchange(image.rest, {}));
       return;
     }
     if (image.wrappings.size() >= max_wrappings) {
@@ -83,7 +83,7 @@ void unwrap_all(Image& image, std::uint64_t limit) {
     }
     if (!unwrap_once(image, is_kernel, limit)) break;
   }
-  const ByteView bytes = image.content.view();
+  const ByteView bytes = image.rest.view();
   if (const std::string_view package = package_kind(bytes); !package.empty()) {
     throw Error(ErrorCode::unsupported,
                 fmt::format("is a {}, where one BTF, ELF file or kernel image is needed", package));
@@ -100,8 +100,19 @@ bool Image::has_place() const {
 Image unwrap(Bytes content, std::string name, std::uint64_t limit) {
   Image image;
   image.name = std::move(name);
-  image.content = std::move(content);
+  image.rest = std::move(content);
   in_place(image.name, {}, [&] { unwrap_all(image, limit); });
+  return image;
+}
+
+Image unwrap_file(const std::string& path, std::string name) {
+  const FileParts file = FileParts::open(path);
+  const Bytes head = file.part(0, std::min<std::uint64_t>(file.size(), SELFMAG));
+  if (!ElfFile::recognise(head.view())) return unwrap(file.all(), std::move(name));
+  Image image;
+  image.name = std::move(name);
+  image.form = Form::elf;
+  image.elf = in_place(image.name, {}, [&] { return ElfFile::parse(file); });
   return image;
 }
 
@@ -134,7 +145,7 @@ std::string modinfo(const ElfFile& elf, std::string_view name) {
 
 std::string kernel_release(const Image& image) {
   if (image.form == Form::raw_btf) return {};
-  if (image.form == Form::flat) return std::string(banner_release(image.content.view()));
+  if (image.form == Form::flat) return std::string(banner_release(image.rest.view()));
   const std::string vermagic = modinfo(*image.elf, "vermagic");
   if (!vermagic.empty()) return vermagic.substr(0, vermagic.find(' '));
   const ElfSection* constants = image.elf->find(".rodata");

@@ -143,7 +143,8 @@ std::optional<std::string> embedded_config(ByteView kernel) {
 std::optional<KernelConfig> find_kernel_config(const std::string& source, const std::string& release,
                                                const SearchPaths& paths) {
   const Image image = read_base_source(source, paths);
-  const ByteView content = image.content.view();
+  const Bytes whole = image.content();
+  const ByteView content = whole.view();
   if (image.form != Form::raw_btf) {
     if (std::optional<std::string> text = embedded_config(content)) return KernelConfig{image.name, *std::move(text)};
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -53,40 +52,24 @@ bool is_kernel_at(const std::string& path) {
   return optional_on_error([&] { return is_kernel_file(in_package, Bytes::map_file(path)); }).value_or(false);
 }
 
-namespace {
-
-/// The same as for_each_plain_file() of everything below a directory, which itself must be readable.
-std::vector<Error> for_each_file_below(const std::string& directory, const std::function<void(const fs::path&)>& take) {
-  std::vector<Error> unread = for_each_plain_file(directory, true, take);
-  const auto own = std::ranges::find_if(unread, [&](const Error& error) { return error.place().file == directory; });
-  if (own != unread.end()) throw Error(*own);
-  return unread;
-}
-
-}  // namespace
-
-std::vector<std::string> kernel_images_below(const std::string& directory) {
-  std::vector<std::string> found;
-  for_each_file_below(directory, [&](const fs::path& path) {
-    if (is_kernel_path(path.lexically_relative(directory).string()) && is_kernel_at(path.string())) {
-      found.push_back(path.string());
-    }
-  });
-  std::ranges::sort(found);
-  return found;
+bool is_kernel_below(const std::string& directory, const std::string& path) {
+  return is_kernel_path(fs::path(path).lexically_relative(directory).string()) && is_kernel_at(path);
 }
 
 KernelSources all_kernel_sources_below(const std::string& directory) {
   KernelSources sources;
   std::vector<Error> unopened;
-  sources.unread = for_each_file_below(directory, [&](const fs::path& path) {
+  sources.unread = for_each_plain_file(directory, true, [&](const std::string& path) {
     try {
-      if (with_memory_as_error([&] { return may_be_kernel(path); })) sources.files.push_back(path.string());
+      if (with_memory_as_error([&] { return may_be_kernel(path); })) sources.files.push_back(path);
     } catch (const Error& error) {
       // One that is damaged is no kernel; one that cannot be opened may be.
-      if (error.code() == ErrorCode::io) unopened.push_back(error.in(path.string()));
+      if (error.code() == ErrorCode::io) unopened.push_back(error.in(path));
     }
   });
+  const auto own =
+      std::ranges::find_if(sources.unread, [&](const Error& error) { return error.place().file == directory; });
+  if (own != sources.unread.end()) throw Error(*own);
   std::ranges::move(unopened, std::back_inserter(sources.unread));
   std::ranges::sort(sources.files);
   std::ranges::sort(sources.unread, {}, [](const Error& error) { return std::string(error.what()); });

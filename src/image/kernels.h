@@ -12,9 +12,9 @@ namespace btfx {
 /// read, unless its name is enough.
 bool is_kernel_at(const std::string& path);
 
-/// The kernel images in a directory and below it, sorted: the files that is_kernel_path() and is_kernel_at() hold for.
-/// Links to directories are not followed. Throws Error(io) when the directory cannot be read.
-std::vector<std::string> kernel_images_below(const std::string& directory);
+/// Whether a regular file below a directory is a kernel image by its place there, for is_kernel_path(), and by
+/// is_kernel_at().
+bool is_kernel_below(const std::string& directory, const std::string& path);
 
 /// The files below a directory that a base may be read from, sorted: kernel images by their names, and by the start of
 /// their content raw BTF that may be a root, packages and archives, each packed or not. Modules are left out, and

@@ -58,22 +58,24 @@ struct DirectoryContent {
 DirectoryContent list_directory(const std::string& directory, bool with_kernels) {
   DirectoryContent content;
   const bool sysfs = is_raw_btf_file(fs::path(directory) / "vmlinux");
-  std::vector<std::string> found;
-  const std::vector<Error> unread = for_each_plain_file(directory, !sysfs, [&](const fs::path& path) {
-    const std::string name = path.filename().string();
-    if (sysfs ? with_kernels || name != "vmlinux" : is_module_path(name)) found.push_back(path.string());
+  std::vector<std::string> found, kernels;
+  const std::vector<Error> unread = for_each_plain_file(directory, !sysfs, [&](const std::string& path) {
+    const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
+    if (sysfs ? with_kernels || name != "vmlinux" : is_module_path(name)) {
+      found.push_back(path);
+    } else if (with_kernels && !sysfs && is_kernel_below(directory, path)) {
+      kernels.push_back(path);
+    }
   });
   if (found.empty() && unread.empty()) content.packages = package_files_in(directory);
-  const bool has_modules = !found.empty();
   if (with_kernels && !sysfs && content.packages.empty()) {
     try {
-      const std::vector<std::string> kernels =
-          has_modules ? kernel_images_below(directory) : kernel_sources_below(directory);
-      found.insert(found.end(), kernels.begin(), kernels.end());
+      if (found.empty()) kernels = kernel_sources_below(directory);
     } catch (const Error& error) {
       content.items.push_back(failed_item(directory, error));
       return content;
     }
+    found.insert(found.end(), kernels.begin(), kernels.end());
   }
   std::ranges::sort(found);
   for (std::string& path : found) content.items.push_back(item_of(path, path));
@@ -223,7 +225,7 @@ Image open_module(const ModuleItem& item, const SearchPaths& paths) {
   if (item.content) {
     image = unwrap(*item.content, item.name);
   } else if (!item.path.empty() && item.path == item.name) {
-    image = unwrap(Bytes::map_file(item.path), item.name);  // which need not be looked for any more
+    image = unwrap_file(item.path, item.name);  // which need not be looked for any more
     image.path = item.path;
   } else {
     image = read_source(item.name, paths);

@@ -18,6 +18,6 @@ bool is_plain_file(const std::filesystem::directory_entry& entry);
 /// directories are not followed: lib/modules/RELEASE/build leads into a whole source tree. Gives the errors of those
 /// that could not be read (or not to their end), each with the path of its directory as the file, sorted by that.
 std::vector<Error> for_each_plain_file(const std::string& directory, bool descends,
-                                       const std::function<void(const std::filesystem::path&)>& take);
+                                       const std::function<void(const std::string&)>& take);
 
 }  // namespace btfx

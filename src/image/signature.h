@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/file_parts.h"
 
 namespace btfx {
 
@@ -16,5 +17,7 @@ struct ModuleSignature {
 /// Finds the signature that the kernel's build appends. Throws Error(malformed) when the mark that ends it is there,
 /// but the lengths before the mark make no sense.
 std::optional<ModuleSignature> find_signature(ByteView file);
+/// The same, reading the end of the file alone.
+std::optional<ModuleSignature> find_signature(const FileParts& file);
 
 }  // namespace btfx

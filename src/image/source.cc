@@ -40,7 +40,7 @@ bool is_directory(const std::string& path) {
 }
 
 Image read_file(const std::string& path, const std::string& name) {
-  Image image = unwrap(Bytes::map_file(path), name);
+  Image image = unwrap_file(path, name);
   image.path = path;
   return image;
 }

@@ -30,6 +30,7 @@ std::string kind_of_file(const Image& image, const std::string& release) {
 std::vector<std::pair<std::string, std::uint64_t>> sections_of(const Image& image) {
   std::vector<std::pair<std::string, std::uint64_t>> sections;
   for (const char* name : section_names) {
+    if (image.elf && image.elf->find(name) == nullptr) continue;
     try {
       sections.emplace_back(name, btf_section(image, name).size());
     } catch (const Error& error) {

@@ -33,7 +33,7 @@ std::string as_plain_text(const Bytes& content) {
 /// The banner among the constants of a kernel.
 std::string banner_inside(const Image& image) {
   if (image.form == Form::raw_btf) return {};
-  if (image.form == Form::flat) return std::string(kernel_banner(image.content.view()));
+  if (image.form == Form::flat) return std::string(kernel_banner(image.rest.view()));
   const ElfSection* constants = image.elf->find(".rodata");
   if (image.elf->file_type() == ET_REL || constants == nullptr || constants->type == SHT_NOBITS) return {};
   const Bytes content = image.elf->contents(*constants);

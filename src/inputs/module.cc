@@ -47,7 +47,7 @@ Module::Module(Image image) : image_(std::move(image)), name_(image_.name), rela
 Module::Module(const ModuleItem& item) : image_(open_module(item)), name_(item.name), relation_(relation_of(image_)) {}
 
 bool Module::is_signed() const {
-  return image_.elf && find_signature(image_.content.view()).has_value();
+  return image_.elf && find_signature(image_.elf->file()).has_value();
 }
 
 std::optional<BtfIds> Module::ids() const {

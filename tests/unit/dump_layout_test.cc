@@ -17,7 +17,7 @@ std::string layout_text(const BtfPtr& btf, const LayoutOptions& options = {}, un
 }
 
 /// A struct with all that can be said about one.
-BtfBuilder sample() {
+BtfBuilder layout_sample() {
   BtfBuilder b;
   const TypeId int_id = b.add_int("int", 4, 1);
   const TypeId char_id = b.add_int("char", 1, 1);
@@ -44,7 +44,7 @@ BtfBuilder sample() {
 }  // namespace
 
 TEST_CASE("A layout shows the place of every member and what lies between them") {
-  CHECK(layout_text(sample().build(), {.cacheline = 16}) ==
+  CHECK(layout_text(layout_sample().build(), {.cacheline = 16}) ==
         "struct sample {\n"
         "\tchar c;                                          /*      0        1 */\n"
         "\t/* hole: 3 bytes */\n"
@@ -118,14 +118,14 @@ TEST_CASE("Every alternative of a union begins at the same cacheline") {
 }
 
 TEST_CASE("Anonymous composites are shown on their own only when asked for") {
-  const BtfPtr btf = sample().build();
+  const BtfPtr btf = layout_sample().build();
   const std::string without = layout_text(btf), with = layout_text(btf, {.anonymous = true});
   CHECK(without.find("struct {\n\tchar x;") == without.find("typedef struct {") + 8);
   CHECK(with.starts_with("struct {\n\tchar x;"));
 }
 
 TEST_CASE("A layout in JSON has the same figures") {
-  const BtfPtr btf = sample().build();
+  const BtfPtr btf = layout_sample().build();
   StringOutput out;
   dump_layout_json(*btf, TypeSelection::own(*btf), {.cacheline = 16}, false, out);
   const auto document = nlohmann::ordered_json::parse(out.text());

@@ -65,7 +65,7 @@ std::vector<std::string> changed(const ElfFile& before, const ElfFile& after) {
 /// No two things overlap in the file, and everything lies inside.
 bool is_sound(const ElfFile& elf, bool is_64) {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> extents{{0, is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr)}};
-  const std::byte* bytes = elf.file().data();
+  const std::byte* bytes = elf.file().all().data();
   const std::uint64_t headers =
       is_64 ? load<std::uint64_t>(bytes + 40, elf.byte_order()) : load<std::uint32_t>(bytes + 32, elf.byte_order());
   extents.emplace_back(headers, headers + elf.sections().size() * (is_64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr)));
@@ -111,7 +111,7 @@ TEST_CASE("elf writer: sections grow and are added, and all else stays") {
 
   // Once more, now that both are there: names are known, and nothing piles up.
   const ElfFile again = ElfFile::parse(update_sections(after, updates));
-  CHECK(test::text_of(again.file()) == test::text_of(after.file()));
+  CHECK(test::text_of(again.file().all()) == test::text_of(after.file().all()));
   const std::vector<SectionUpdate> bigger{{".BTF.base", content_of(std::string(9000, 'x'))}};
   const ElfFile third = ElfFile::parse(update_sections(after, bigger));
   CHECK(changed(after, third) == std::vector<std::string>{".BTF.base"});
@@ -122,7 +122,7 @@ TEST_CASE("elf writer: what has the same size is replaced in place") {
   const ElfFile before = ElfFile::parse(module_like(true, ByteOrder::little).bytes());
   const std::vector<SectionUpdate> updates{{".BTF_ids", content_of("87654321")}};
   const Bytes after = update_sections(before, updates);
-  std::string expected = test::text_of(before.file());
+  std::string expected = test::text_of(before.file().all());
   expected.replace(before.find(".BTF_ids")->offset, 8, "87654321");
   CHECK(test::text_of(after) == expected);
 }
@@ -132,7 +132,7 @@ TEST_CASE("elf writer: the room of what was replaced is used again, and cleared"
   const std::vector<SectionUpdate> updates{{".BTF", content_of("short")}};
   const ElfFile after = ElfFile::parse(update_sections(before, updates));
   CHECK(after.file().size() <= before.file().size());
-  CHECK(test::text_of(after.file()).find('~') == std::string::npos);
+  CHECK(test::text_of(after.file().all()).find('~') == std::string::npos);
 }
 
 TEST_CASE("elf writer: what stands behind room that is left moves up, and stays aligned") {
@@ -179,8 +179,8 @@ TEST_CASE("elf writer: a compressed section is replaced by a plain one, even of 
 /// A little-endian 64-bit file in which a field of a section header says something else.
 template <typename Value>
 ElfFile with_header(const ElfFile& elf, std::string_view section, std::size_t field, Value value) {
-  std::string file = test::text_of(elf.file());
-  const auto headers = load<std::uint64_t>(elf.file().data() + offsetof(Elf64_Ehdr, e_shoff), ByteOrder::little);
+  std::string file = test::text_of(elf.file().all());
+  const auto headers = load<std::uint64_t>(elf.file().all().data() + offsetof(Elf64_Ehdr, e_shoff), ByteOrder::little);
   const std::size_t at = headers + elf.find(section)->index * sizeof(Elf64_Shdr) + field;
   store(reinterpret_cast<std::byte*>(file.data()) + at, value, ByteOrder::little);
   return ElfFile::parse(content_of(file));
@@ -201,7 +201,7 @@ TEST_CASE("elf writer: bytes that another section uses, too, are left alone") {
 
 TEST_CASE("elf writer: a section that lies over the headers is moved away from them") {
   const ElfFile elf = ElfFile::parse(module_like(true, ByteOrder::little).bytes());
-  const auto headers = load<std::uint64_t>(elf.file().data() + offsetof(Elf64_Ehdr, e_shoff), ByteOrder::little);
+  const auto headers = load<std::uint64_t>(elf.file().all().data() + offsetof(Elf64_Ehdr, e_shoff), ByteOrder::little);
   for (const std::uint64_t at : {std::uint64_t{0}, headers + 10}) {
     const ElfFile spoiled = with_header(elf, ".BTF", offsetof(Elf64_Shdr, sh_offset), at);
     const std::vector<SectionUpdate> updates{{".BTF", content_of(std::string(101, 'h'))}};
@@ -249,7 +249,7 @@ TEST_CASE("elf writer: the number of sections outgrows the file header") {
     const ElfFile after = ElfFile::parse(update_sections(before, updates));
     CHECK(after.sections().size() == count + 1);
     CHECK(text_in(after, ".BTF.base") == "base");
-    CHECK(load<std::uint16_t>(after.file().data() + offsetof(Elf64_Ehdr, e_shnum), ByteOrder::big) == 0);
+    CHECK(load<std::uint16_t>(after.file().all().data() + offsetof(Elf64_Ehdr, e_shnum), ByteOrder::big) == 0);
     CHECK(after.sections()[0].size == count + 1);
   }
 }
@@ -261,7 +261,7 @@ TEST_CASE("elf writer: the number of program headers outgrows the file header") 
   maker.add(".BTF", std::string(101, '~'));
   const ElfFile plain = ElfFile::parse(maker.bytes());
   // A table whose last header lies over .BTF.
-  std::string file = test::text_of(plain.file());
+  std::string file = test::text_of(plain.file().all());
   auto* bytes = reinterpret_cast<std::byte*>(file.data());
   const std::uint64_t at = plain.find(".BTF")->offset - (count - 1) * sizeof(Elf64_Phdr);
   store(bytes + offsetof(Elf64_Ehdr, e_phoff), at, ByteOrder::little);
@@ -274,7 +274,7 @@ TEST_CASE("elf writer: the number of program headers outgrows the file header") 
     const ElfFile after = ElfFile::parse(update_sections(before, updates));
     CHECK(text_in(after, ".BTF") == std::string(size, 'n'));
     const std::uint64_t end = at + std::uint64_t{count} * sizeof(Elf64_Phdr);
-    CHECK(test::text_of(after.file().slice(at, end - at)) == file.substr(at, end - at));
+    CHECK(test::text_of(after.file().all().slice(at, end - at)) == file.substr(at, end - at));
     CHECK(after.sections()[0].info == count);
   }
 }

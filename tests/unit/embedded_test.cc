@@ -50,7 +50,7 @@ TEST_CASE("A packed kernel is found in an image that does not say where it is") 
     const Image image = unwrap(Bytes::copy_of(arm_image(kernel_payload_of(kernel(), format))), "zImage");
     CHECK(image.wrappings == std::vector<std::string>{"ARM zImage", std::string(to_string(format))});
     CHECK(image.form == Form::flat);
-    CHECK((text_of(image.content) == kernel()));
+    CHECK((text_of(image.content()) == kernel()));
     CHECK(kernel_release(image) == "6.1-arm");
   }
 }
@@ -59,7 +59,7 @@ TEST_CASE("A packed kernel is found in a FIT image") {
   const std::string tree("\xd0\x0d\xfe\xed\0\0\0\1images\0", 15);
   const Image image = unwrap(Bytes::copy_of(tree + packed(kernel(), Compression::gzip) + "the end"), "fit");
   CHECK(image.wrappings == std::vector<std::string>{"FIT image", "gzip"});
-  CHECK((text_of(image.content) == kernel()));
+  CHECK((text_of(image.content()) == kernel()));
 }
 
 TEST_CASE("A packed kernel that was cut off is not found") {

@@ -35,7 +35,7 @@ TEST_CASE("Raw BTF and ELF files are taken as they are") {
   CHECK(raw.form == Form::raw_btf);
   CHECK(raw.wrappings.empty());
   CHECK_FALSE(raw.elf);
-  CHECK(text_of(raw.content) == base_blob());
+  CHECK(text_of(raw.content()) == base_blob());
   CHECK(unwrapped(text_of(small_base().finish(ByteOrder::big))).form == Form::raw_btf);
 
   const Image elf = unwrapped(module_file("6.1", split_blob()));
@@ -51,13 +51,13 @@ TEST_CASE("Compression is taken off, several layers of it as well") {
     const Image image = unwrapped(packed(module, format));
     CHECK(image.wrappings == Wrappings{std::string(to_string(format))});
     CHECK(image.form == Form::elf);
-    CHECK(text_of(image.content) == module);
-    CHECK(text_of(rewrap(image, image.content)) == packed(module, format));
+    CHECK(text_of(image.content()) == module);
+    CHECK(text_of(rewrap(image, image.content())) == packed(module, format));
   }
   const Image twice = unwrapped(packed(packed(module, Compression::xz), Compression::gzip));
   CHECK(twice.wrappings == Wrappings{"gzip", "xz"});
-  CHECK(text_of(twice.content) == module);
-  CHECK(text_of(rewrap(twice, twice.content)) == packed(packed(module, Compression::xz), Compression::gzip));
+  CHECK(text_of(twice.content()) == module);
+  CHECK(text_of(rewrap(twice, twice.content())) == packed(packed(module, Compression::xz), Compression::gzip));
 
   std::string many = module;
   for (int i = 0; i < 9; ++i) many = packed(many, Compression::gzip);
@@ -73,24 +73,24 @@ TEST_CASE("Kernel images are opened: payloads with and without the size behind t
     const Image x86 = unwrapped(bz_image(kernel_payload_of(vmlinux, format)));
     CHECK(x86.wrappings == Wrappings{"x86 bzImage", name});
     CHECK(x86.form == Form::elf);
-    CHECK(text_of(x86.content) == vmlinux);
-    CHECK(text_of(unwrapped(bz_image(packed(vmlinux, format))).content) == vmlinux);
+    CHECK(text_of(x86.content()) == vmlinux);
+    CHECK(text_of(unwrapped(bz_image(packed(vmlinux, format))).content()) == vmlinux);
 
     const std::string flat = flat_kernel("6.1", base_blob());
     const Image arm = unwrapped(packed(zboot_image(kernel_payload_of(flat, format)), Compression::gzip));
     CHECK(arm.wrappings == Wrappings{"gzip", "EFI zboot", name});
     CHECK(arm.form == Form::flat);
-    CHECK(text_of(arm.content) == flat);
+    CHECK(text_of(arm.content()) == flat);
   }
   CHECK(unwrapped(bz_image(vmlinux)).form == Form::elf);  // CONFIG_KERNEL_UNCOMPRESSED
   const Image unified = unwrapped(unified_image(bz_image(packed(vmlinux, Compression::zstd))));
   CHECK(unified.wrappings == Wrappings{"EFI unified kernel", "x86 bzImage", "zstd"});
-  CHECK(text_of(unified.content) == vmlinux);
+  CHECK(text_of(unified.content()) == vmlinux);
   const std::string flat = flat_kernel("6.1", base_blob());
   const Image android = unwrapped(android_image(packed(flat, Compression::lz4), 4));
   CHECK(android.wrappings == Wrappings{"Android boot image", "lz4"});
-  CHECK(text_of(android.content) == flat);
-  CHECK(text_of(unwrapped(u_boot_image(packed(flat, Compression::lzma))).content) == flat);
+  CHECK(text_of(android.content()) == flat);
+  CHECK(text_of(unwrapped(u_boot_image(packed(flat, Compression::lzma))).content()) == flat);
   CHECK(error_of([&] { rewrap(unwrapped(bz_image(vmlinux)), Bytes()); }).message ==
         "input: cannot be put back into its x86 bzImage");
 }

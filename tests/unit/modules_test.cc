@@ -91,7 +91,7 @@ TEST_CASE("Modules of packages come in their order, with their bytes") {
     CHECK(items[1].package_kernel->source("6.1") == directory / name);
     const Image image = open_module(items[1]);
     CHECK(image.name == directory / (prefix + "a.ko.xz"));
-    CHECK(text_of(image.content) == module());
+    CHECK(text_of(image.content()) == module());
     CHECK(find_base(image)->source == directory / name);
     CHECK(items[2].package_kernel != items[0].package_kernel);
     CHECK_FALSE(ModuleStream({directory / name}).count());
@@ -390,7 +390,7 @@ TEST_CASE("Raw BTF in an archive is known by its content") {
   CHECK(several.message == directory / "two.tar: archive has the BTF of several kernels, name one: " +
                                (directory / "two.tar:a/5.4.btf, ") + (directory / "two.tar:a/5.5.btf"));
   // A name that was printed is a source again.
-  CHECK(text_of(read_source(directory / "two.tar:a/5.5.btf").content) == base_blob());
+  CHECK(text_of(read_source(directory / "two.tar:a/5.5.btf").content()) == base_blob());
   CHECK(read_source(directory / "sysfs.tar:btf/tun").name == directory / "sysfs.tar:btf/tun");
   CHECK(find_base(read_source(directory / "sysfs.tar:btf/tun"), {})->source == directory / "sysfs.tar");
   CHECK(error_of([&] { read_source(directory / "two.tar:a/5.6.btf"); }).message ==

@@ -137,7 +137,7 @@ TEST_CASE("A package as a base is the kernel image in it") {
     CHECK(image.name == system.at(name) + ":boot/vmlinuz-6.1.2-test");
     CHECK(image.path.empty());
     CHECK(image.form == Form::elf);
-    CHECK(text_of(image.content) == vmlinux_file(release, base_blob()));
+    CHECK(text_of(image.content()) == vmlinux_file(release, base_blob()));
   }
   system.put("/empty.tar", archive_of(ArchiveFormat::tar, {{.path = "a.ko"}}));
   CHECK(error_of([&] { read_base_source(system.at("/empty.tar")); }).message ==

@@ -28,7 +28,7 @@ Image open_target(const Destination& destination) {
   if (!image.elf || !image.has_place()) {
     throw Error(ErrorCode::usage, "--into needs an ELF file", {.file = image.name});
   }
-  if (!destination.strip_signature && find_signature(image.content.view())) {
+  if (!destination.strip_signature && find_signature(image.elf->file())) {
     throw Error(ErrorCode::refused,
                 "is signed, and changing it would make the signature wrong: --strip-signature drops it",
                 {.file = image.name});

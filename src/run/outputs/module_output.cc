@@ -72,7 +72,7 @@ ModuleOutput write_unchanged(const Module& module, const ModuleSections& section
                              const ModuleDestination& destination) {
   if (destination.nowhere() || destination.in_place) return {};
   if (!destination.directory.empty()) return write_beside(module, sections, destination.directory);
-  return write_file(module.image().content, destination.output);
+  return write_file(module.image().content(), destination.output);
 }
 
 void refuse_mixed_byte_orders(const Module& module, const Btf& btf) {

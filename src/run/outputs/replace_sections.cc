@@ -15,11 +15,9 @@ namespace {
 
 /// What stands behind the ELF file: a module's signature.
 Bytes signature_of(const Image& image) {
-  const Bytes& file = image.content;
-  const ByteView bytes = file.view();
-  const std::optional<ModuleSignature> found = find_signature(bytes);
-  if (!found) return {};
-  return file.slice(static_cast<std::size_t>(found->offset), file.size() - static_cast<std::size_t>(found->offset));
+  const FileParts& file = image.elf->file();
+  const std::optional<ModuleSignature> found = find_signature(file);
+  return found ? file.part(found->offset, file.size() - found->offset) : Bytes();
 }
 
 }  // namespace

@@ -165,7 +165,8 @@ std::vector<CoreObject> read_core_objects(const std::vector<std::string>& source
       [&](std::vector<Found>&& found) {
         for (Found& one : found) {
           if (one.image) {
-            const auto [first, is_new] = known.emplace(as_text(one.image->content.view()), one.name);
+            const Bytes content = one.image->content();  // the image keeps it too
+            const auto [first, is_new] = known.emplace(as_text(content.view()), one.name);
             if (!is_new) {
               context.note(fmt::format("{}: is the same as {}", one.name, first->second));
               continue;
