@@ -38,9 +38,11 @@ class GlobSet {
     }
   }
 
+  /// Whether the first two characters leave open that a name matches; nothing in it branches.
+  [[nodiscard]] bool may_match(const char* text) const { return beginnings_.test(beginning(text)); }
   [[nodiscard]] bool matches(const char* text) const {
-    if (!beginnings_.test(beginning(text))) return false;
-    return std::ranges::any_of(patterns_, [&](const Pattern& pattern) { return pattern.matches(text); });
+    return may_match(text) &&
+           std::ranges::any_of(patterns_, [&](const Pattern& pattern) { return pattern.matches(text); });
   }
 
  private:

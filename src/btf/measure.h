@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/zeroed_array.h"
 #include "btf/btf.h"
 
 namespace btfx {
@@ -119,7 +120,7 @@ class Alignments {
   const Composite& look_at(TypeId id, int depth);
 
   const Btf& btf_;
-  std::vector<Composite> composites_;  // by id
+  ZeroedArray<Composite> composites_;  // by id
 };
 
 }  // namespace btfx

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/zeroed_array.h"
 #include "btf/btf.h"
 #include "emit/dump/work_budget.h"
 
@@ -79,7 +80,7 @@ class COrder {
 
   const Btf& btf_;
   WorkBudget& budget_;
-  std::vector<Type> types_;
+  ZeroedArray<Type> types_;
   bool knows_references_ = false;
   std::vector<TypeId>* queue_ = nullptr;
 };

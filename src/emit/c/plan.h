@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/zeroed_array.h"
 #include "btf/btf.h"
 #include "emit/c/order.h"
 #include "emit/dump/work_budget.h"
@@ -55,7 +56,7 @@ class CPlan {
   WorkBudget budget_;
   COrder order_;
   Diagnostics diagnostics_;
-  std::vector<State> states_;
+  ZeroedArray<State> states_;
   std::vector<TypeId> queue_;
   std::vector<CStep>* steps_ = nullptr;
 };
