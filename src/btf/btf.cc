@@ -292,6 +292,11 @@ std::uint64_t Btf::record_words(const std::uint32_t* words) const {
   return words == void_record ? header_words : btfx::record_words(InfoWord(words[1]), layout());
 }
 
+const OddStrings& Btf::odd_strings() const {
+  return odd_strings_.get(
+      [this] { return OddStrings(own_strings(), string_start_, base_ ? &base_->odd_strings() : nullptr); });
+}
+
 const NameIndex& Btf::names() const {
   return *names_.get([this] { return std::make_unique<const NameIndex>(*this); });
 }

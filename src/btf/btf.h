@@ -16,6 +16,7 @@
 #include "base/once.h"
 #include "btf/header.h"
 #include "btf/kinds.h"
+#include "btf/odd_strings.h"
 
 namespace btfx {
 
@@ -220,6 +221,9 @@ class Btf {
   /// The layout entries for kinds, from this BTF's own layout section or else its base's; empty without one.
   [[nodiscard]] std::span<const LayoutEntry> layout() const;
 
+  /// Which strings of this BTF and its bases are no plain words, found on first use; safe to call from many threads.
+  [[nodiscard]] const OddStrings& odd_strings() const;
+
   /// The index of all names of this BTF's own types, built on first use; safe to call from many threads.
   [[nodiscard]] const NameIndex& names() const;
 
@@ -249,6 +253,7 @@ class Btf {
   bool has_unknown_kinds_ = false, has_unknown_header_ = false;
   bool has_long_strings_ = false;  // its own or its base's; may be true of strings that are only rather long
   mutable Once<std::unique_ptr<const NameIndex>> names_;
+  mutable Once<OddStrings> odd_strings_;
 };
 
 inline std::string_view TypeView::name() const {

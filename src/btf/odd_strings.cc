@@ -1,51 +1,70 @@
-#include "emit/c/odd_strings.h"
+#include "btf/odd_strings.h"
 
 #include <algorithm>
 
 namespace btfx {
 
-bool is_identifier(std::string_view text) {
-  const bool begins_with_digit = !text.empty() && text[0] >= '0' && text[0] <= '9';
-  return !begins_with_digit && std::ranges::all_of(text, is_identifier_character);
-}
+namespace {
 
-OddStrings::OddStrings(const Btf& btf) : blocks_(btf.string_end() / block_size + 1) {
-  find(btf);
-}
-
-/// Whether a whole block is letters, digits, underscores and NULs. Counted to its end without a branch, for compilers
-/// to make vector code of it.
-bool OddStrings::is_plain(std::string_view block) {
-  if (block.size() != block_size) return false;
-  unsigned char all = 1;
-  for (std::size_t i = 0; i < block_size; ++i) {
-    const auto c = static_cast<unsigned char>(block[i]);
+/// Whether a piece of long_string bytes holds nothing but letters, digits, underscores and NULs, one of these at least.
+/// Counted to its end without a branch, for compilers to make vector code of it.
+bool is_plain_piece(const char* piece) {
+  unsigned char all = 1, ends = 0;
+  for (std::size_t i = 0; i < OddStrings::long_string; ++i) {
+    const auto c = static_cast<unsigned char>(piece[i]);
     const bool is_letter = static_cast<unsigned char>((c | 0x20) - 'a') < 26;
     const bool is_digit = static_cast<unsigned char>(c - '0') < 10;
     all &= static_cast<unsigned char>(is_letter | is_digit | (c == '_') | (c == 0));
+    ends |= static_cast<unsigned char>(c == 0);
   }
-  return all != 0;
+  return (all & ends) != 0;
 }
 
-/// Bases first, so that what is marked behind an offset is marked before it as well, as far as the string goes.
-void OddStrings::find(const Btf& part) {
-  if (part.base() != nullptr) find(*part.base());
-  const std::string_view strings = part.own_strings();
-  const std::size_t start = part.string_start();
+bool is_odd(char c) {
+  return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '\0');
+}
+
+}  // namespace
+
+OddStrings::OddStrings(std::string_view strings, std::uint32_t start, const OddStrings* before) {
+  if (before != nullptr) blocks_ = before->blocks_;
+  blocks_.resize((start + strings.size()) / block_size + 1);
+  find(strings, start);
+}
+
+/// Where in a block the first odd character is, or the first piece that a string fills; the end if nothing is odd.
+/// Pieces begin at multiples of their length, whatever the offset `from` of the block: a string that fills none then
+/// has no more than longest_plain bytes.
+std::size_t OddStrings::odd_at(std::string_view block, std::size_t from) {
+  for (std::size_t at = 0; at < block.size();) {
+    const std::string_view piece = block.substr(at, long_string - (from + at) % long_string);
+    const bool is_whole = piece.size() == long_string;
+    if (!is_whole || !is_plain_piece(piece.data())) {
+      if (is_whole && piece.find('\0') == std::string_view::npos) return at;
+      const auto odd = std::ranges::find_if(piece, is_odd);
+      if (odd != piece.end()) return at + static_cast<std::size_t>(odd - piece.begin());
+    }
+    at += piece.size();
+  }
+  return block.size();
+}
+
+/// What is marked behind an offset is marked before it as well, as far back as the string goes.
+void OddStrings::find(std::string_view strings, std::uint32_t start) {
+  const std::size_t end = start + strings.size();
   const auto block_at = [&](std::size_t offset) {
-    const std::size_t from = std::max(start, offset / block_size * block_size);
+    const std::size_t from = std::max<std::size_t>(start, offset / block_size * block_size);
     return strings.substr(from - start, (offset / block_size + 1) * block_size - from);
   };
-  for (std::size_t at = start; at < part.string_end(); at = (at / block_size + 1) * block_size) {
+  for (std::size_t at = start; at < end; at = (at / block_size + 1) * block_size) {
     std::string_view block = block_at(at);
-    if (is_plain(block)) continue;
-    const auto odd = std::ranges::find_if(block, [](char c) { return c != '\0' && !is_identifier_character(c); });
-    if (odd == block.end()) continue;
+    const std::size_t odd = odd_at(block, at);
+    if (odd == block.size()) continue;
     blocks_[at / block_size] = 1;
-    // Strings of the other odd characters begin in this block or are the same.
-    block = block.substr(0, static_cast<std::size_t>(odd - block.begin()));
+    // Strings of what else is odd here begin in this block or are the same.
+    block = block.substr(0, odd);
     for (std::size_t before = at; before > start && block.find('\0') == std::string_view::npos;) {
-      before = std::max(start, (before - 1) / block_size * block_size);
+      before = std::max<std::size_t>(start, (before - 1) / block_size * block_size);
       if (blocks_[before / block_size] != 0) break;
       blocks_[before / block_size] = 1;
       block = block_at(before);

@@ -1,4 +1,4 @@
-// Which strings cannot be names in C.
+// Which strings are not plain words.
 #pragma once
 
 #include <cstddef>
@@ -6,34 +6,30 @@
 #include <string_view>
 #include <vector>
 
-#include "btf/btf.h"
-
 namespace btfx {
 
-/// Whether the character may stand in an identifier, though perhaps not at its beginning.
-constexpr bool is_identifier_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
-}
-
-/// Whether the text is empty or an identifier, of C or C++.
-bool is_identifier(std::string_view text);
-
-/// Where in the strings of a BTF and its bases there are characters that no identifier has: hardly anywhere, so that
-/// most names need not be looked at.
+/// Where in the strings of a BTF and its bases there is something besides ASCII letters, digits and underscores, or a
+/// string that is rather long: hardly anywhere, so that most names need not be looked at.
 class OddStrings {
  public:
-  explicit OddStrings(const Btf& btf);
+  /// Strings of at least so many bytes may be taken for odd, longer ones are.
+  static constexpr std::size_t long_string = 64;
+  static constexpr std::size_t longest_plain = 2 * long_string - 2;
 
-  /// Whether the string at an offset may hold such a character. False only when it holds none.
-  [[nodiscard]] bool may_hold(StringOffset offset) const { return blocks_[raw(offset) / block_size] != 0; }
+  /// Of a section that begins at the offset `start`, behind the sections that `before` knows; null: there are none.
+  OddStrings(std::string_view strings, std::uint32_t start, const OddStrings* before);
+
+  /// Whether the string at an offset may be odd. False only when it is not. The offset is inside the strings.
+  [[nodiscard]] bool may_be_odd(std::uint32_t offset) const { return blocks_[offset / block_size] != 0; }
 
  private:
   static constexpr std::size_t block_size = 256;  // bytes
+  static_assert(block_size % long_string == 0);
 
-  static bool is_plain(std::string_view block);
-  void find(const Btf& part);
+  static std::size_t odd_at(std::string_view block, std::size_t from);
+  void find(std::string_view strings, std::uint32_t start);
 
-  /// For each block of the offsets: whether a string that begins in it, or goes on from it, may hold one. No
+  /// For each block of the offsets: whether a string that begins in it, or goes on from it, may be odd. No
   /// vector<bool>, whose bits take more instructions to get at.
   std::vector<std::uint8_t> blocks_;
 };

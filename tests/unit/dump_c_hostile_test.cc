@@ -12,7 +12,6 @@
 #include "catch.h"
 #include "emit/c/draft.h"
 #include "emit/c/dump_c.h"
-#include "emit/c/odd_strings.h"
 #include "emit/c/shared_names.h"
 #include "support/btf_samples.h"
 
@@ -229,32 +228,6 @@ TEST_CASE("Kinds that nobody knows are refused before anything is written") {
   CHECK(out.text().empty());
 }
 
-TEST_CASE("No string with an odd character is missed, wherever it begins and however long it is") {
-  std::mt19937 random(1);
-  for (unsigned round = 0; round < 40; ++round) {
-    BtfPtr base;
-    for (unsigned part = 0; part < 2; ++part) {
-      BtfBuilder b = base ? BtfBuilder(base) : BtfBuilder();
-      for (unsigned i = 0; i < 40; ++i) {
-        std::string name(random() % (i % 8 == 0 ? 1500 : 60) + 1, static_cast<char>('a' + i % 26));
-        name += std::to_string(i * 2 + part);
-        if (random() % 8 == 0) name[random() % name.size()] = '.';
-        b.add(Kind::fwd, name, 0);
-      }
-      base = b.build();
-      const OddStrings odd(*base);
-      std::uint32_t missed = 0;
-      bool holds = false;
-      for (std::uint32_t at = base->string_end(); at-- != 0;) {
-        const char c = *base->c_string(StringOffset(at));
-        holds = c != '\0' && (holds || !is_identifier_character(c));
-        missed += holds && !odd.may_hold(StringOffset(at));
-      }
-      CHECK(missed == 0);
-    }
-  }
-}
-
 TEST_CASE("A header that several threads write has the bytes of one", "[threads]") {
   for (unsigned seed = 0; seed < 8; ++seed) {
     const BtfPtr btf = RandomTypes(seed, seed < 4   ? RandomTypes::Odd::none
@@ -297,7 +270,7 @@ TEST_CASE("What is too long to be written ahead is soon not tried any more") {
   const BtfPtr btf = b.build();
   const DumpCOptions options;
   Alignments alignments(*btf);
-  const SharedNames shared(*btf, {}, std::make_shared<const OddStrings>(*btf));
+  const SharedNames shared(*btf);
   DraftWriter writer(*btf, options, alignments, shared);
   std::size_t tried = 0;
   for (unsigned i = 0; i < 100; ++i) {
@@ -317,24 +290,11 @@ TEST_CASE("Names of several words keep types from being written ahead, but those
     b.add_int("long unsigned int", 8);
     b.add(kind, name, 1);
     const BtfPtr btf = b.build();
-    return SharedNames(*btf, {}, std::make_shared<const OddStrings>(*btf)).are_identifiers();
+    return SharedNames(*btf).are_identifiers();
   };
   CHECK(are_identifiers(Kind::typedef_, "ulong"));
   CHECK_FALSE(are_identifiers(Kind::typedef_, "u long"));
   CHECK_FALSE(are_identifiers(Kind::struct_, "9lives"));
-}
-
-TEST_CASE("Names far from odd strings are not looked at") {
-  BtfBuilder b;
-  for (unsigned i = 0; i < 200; ++i) b.add(Kind::fwd, "plain_" + std::to_string(i), 0);
-  b.add(Kind::fwd, "odd.one", 0);
-  for (unsigned i = 200; i < 400; ++i) b.add(Kind::fwd, "plain_" + std::to_string(i), 0);
-  const BtfPtr btf = b.build();
-  const OddStrings odd(*btf);
-  std::uint32_t may = 0;
-  for (TypeId id = btf->first_id(); id != btf->end_id(); ++id) may += odd.may_hold(btf->type(id).name_offset());
-  CHECK(may >= 1);
-  CHECK(may < 60);
 }
 
 }  // namespace btfx

@@ -21,10 +21,7 @@ inline bool is_name_offset(const RawBtf& subject, std::uint32_t offset) {
 bool is_text(const RawBtf& subject, std::uint32_t offset);
 /// A letter, `_` or `.`, then also digits. Letters are those of Latin-1, as in the kernel's ctype table.
 bool is_identifier(const RawBtf& subject, std::uint32_t offset, std::size_t limit);
-/// Whether strings hold nothing but bytes that may stand inside an identifier, and none has more than `limit` of them:
-/// then is_identifier() need look at the first byte of a name only. Says no where it cannot tell at a glance.
-bool holds_identifiers(std::string_view strings, std::size_t limit);
-/// Whether a byte may begin an identifier.
+/// Whether a byte may begin an identifier; of a string that is not odd (btf/odd_strings.h) the rest may go on with it.
 bool may_begin_identifier(char c);
 /// Printable bytes.
 bool is_section_name(const RawBtf& subject, std::uint32_t offset, std::size_t limit);

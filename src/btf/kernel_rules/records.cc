@@ -43,7 +43,8 @@ class RecordPass {
       : subject_(subject),
         options_(options),
         report_(report),
-        own_identifiers_(holds_identifiers(subject.strings(), options.kernel.identifier_limit)) {}
+        odd_strings_(subject.strings(), subject.string_start(),
+                     subject.base() != nullptr ? &subject.base()->odd_strings() : nullptr) {}
 
   bool run() {
     TypeTable table(subject_.first_id());
@@ -139,10 +140,11 @@ class RecordPass {
   bool anonymous(const RawRecord& record) { return record.name() == 0 || report_.type(record, BtfRule::name); }
 
   [[nodiscard]] bool is_identifier(std::uint32_t offset) const {
-    if (own_identifiers_ && offset >= subject_.string_start()) {
-      return may_begin_identifier(subject_.strings()[offset - subject_.string_start()]);
+    const std::size_t limit = options_.kernel.identifier_limit;
+    if (limit < OddStrings::longest_plain || odd_strings_.may_be_odd(offset)) {
+      return btfx::is_identifier(subject_, offset, limit);
     }
-    return btfx::is_identifier(subject_, offset, options_.kernel.identifier_limit);
+    return may_begin_identifier(subject_.strings_from(offset).front());
   }
   [[nodiscard]] static bool is_reference_to_type(std::uint32_t id) { return id != 0 && id <= largest_type_id; }
 
@@ -301,7 +303,7 @@ class RecordPass {
   JudgedBtf& subject_;
   const ValidateOptions& options_;
   KernelReport& report_;
-  bool own_identifiers_;     // see holds_identifiers()
+  OddStrings odd_strings_;
   std::uint64_t words_ = 0;  // how many the record has that check() looks at
 };
 

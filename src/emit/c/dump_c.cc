@@ -148,7 +148,6 @@ class HeaderWriter {
     out_.finish();
     buffer_.flush();
   }
-  [[nodiscard]] const std::shared_ptr<const OddStrings>& odd_strings() const { return writer_.names().odd_strings(); }
 
  private:
   /// clang knows the attribute in C only.
@@ -315,7 +314,7 @@ void dump_c(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostic
       [&] {
         header.emplace(btf, options, alignments, out, diagnostics);
         if (jobs == 1 || options.avoid_libc) return;
-        shared.emplace(btf, name_rules(options), header->odd_strings());
+        shared.emplace(btf, name_rules(options));
         if (shared->are_identifiers()) {
           drafts.emplace(btf, options, alignments, *shared);
         } else {

@@ -30,14 +30,16 @@ std::string_view tag_word(TypeView type) {
   return is_union(type) ? "union" : "struct";
 }
 
+bool is_identifier(std::string_view text) {
+  const bool begins_with_digit = !text.empty() && text[0] >= '0' && text[0] <= '9';
+  return !begins_with_digit && std::ranges::all_of(text, is_identifier_character);
+}
+
 CNames::CNames(const Btf& btf, CNameRules rules, bool few)
-    : btf_(btf),
-      rules_(rules),
-      odd_strings_(few ? nullptr : std::make_shared<const OddStrings>(btf)),
-      states_(raw(btf.end_id())) {}
+    : btf_(btf), rules_(rules), odd_strings_(few ? nullptr : &btf.odd_strings()), states_(raw(btf.end_id())) {}
 
 CNames::CNames(const Btf& btf, CNameRules rules, const SharedNames& shared)
-    : btf_(btf), rules_(rules), shared_(&shared), odd_strings_(shared.odd_strings()), states_(raw(btf.end_id())) {}
+    : btf_(btf), rules_(rules), shared_(&shared), odd_strings_(&btf.odd_strings()), states_(raw(btf.end_id())) {}
 
 void CNames::begin_enumerators(TypeId enumeration, bool may_recur) {
   if (shared_ != nullptr && (may_recur || shared_->contains(enumeration))) depends_on_order_ = true;

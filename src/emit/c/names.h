@@ -9,9 +9,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/zeroed_array.h"
 #include "btf/btf.h"
 #include "emit/c/name_table.h"
-#include "emit/c/odd_strings.h"
 #include "emit/dump/name_text.h"
 
 namespace btfx {
@@ -21,6 +21,14 @@ struct CNameRules {
   bool cplusplus = false;   ///< C++ reserves more words, and keeps tags and typedefs in one scope
   bool avoid_libc = false;  ///< what a C library gives a name of its own gets a prefix
 };
+
+/// Whether the character may stand in an identifier of C or C++, though perhaps not at its beginning.
+constexpr bool is_identifier_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
+}
+
+/// Whether the text is empty or an identifier, of C or C++.
+bool is_identifier(std::string_view text);
 
 /// Whether `union` stands before the tag of a composite or forward declaration.
 [[nodiscard]] inline bool is_union(TypeView type) {
@@ -82,7 +90,6 @@ class CNames {
   [[nodiscard]] bool depends_on_order() const { return depends_on_order_; }
   void forget_order() { depends_on_order_ = false; }
   /// Which strings may be no identifiers; null where each name is looked at.
-  [[nodiscard]] const std::shared_ptr<const OddStrings>& odd_strings() const { return odd_strings_; }
   /// Counts the names of a typedef or enum that somebody else has handed out, and of its enumerators.
   void count(TypeId id);
   /// How many names were no identifiers, and were changed into some.
@@ -93,7 +100,7 @@ class CNames {
 
   NameText keep(std::string name);
   [[nodiscard]] bool may_be_odd(StringOffset offset) const {
-    return odd_strings_ == nullptr || odd_strings_->may_hold(offset);
+    return odd_strings_ == nullptr || odd_strings_->may_be_odd(raw(offset));
   }
   /// The name at an offset, with what no identifier has in it replaced.
   NameText identifier(const Btf& owner, StringOffset offset) {
@@ -113,10 +120,10 @@ class CNames {
   CNameRules rules_;
   const SharedNames* shared_ = nullptr;  // null: names are asked for in their order
   bool depends_on_order_ = false;
-  std::shared_ptr<const OddStrings> odd_strings_;
+  const OddStrings* odd_strings_;  // null: each name is looked at
   std::size_t changed_ = 0;
   NameTable tags_, identifiers_;  // how often each name was used
-  std::vector<State> states_;
+  ZeroedArray<State> states_;
   std::unordered_map<std::uint32_t, NameText> renamed_;
   std::deque<std::string> kept_;
 };

@@ -32,8 +32,8 @@ class Sieve {
 
 }  // namespace
 
-SharedNames::SharedNames(const Btf& btf, CNameRules rules, std::shared_ptr<const OddStrings> odd_strings)
-    : btf_(btf), rules_(rules), odd_strings_(std::move(odd_strings)), is_shared_(raw(btf.end_id())) {
+SharedNames::SharedNames(const Btf& btf, CNameRules rules)
+    : btf_(btf), rules_(rules), odd_strings_(btf.odd_strings()), is_shared_(raw(btf.end_id())) {
   Sieve sieve;
   uses_.reserve(raw(btf.end_id()));  // more than a kernel has
   for_each_name([&](Scope scope, StringOffset name, TypeId id) {
@@ -81,7 +81,7 @@ void SharedNames::for_each_name(const OnName& on_name) const {
 bool SharedNames::is_identifier_at(StringOffset offset) const {
   const char* const name = btf_.c_string(offset);
   const bool begins_with_digit = *name >= '0' && *name <= '9';
-  return !(begins_with_digit || odd_strings_->may_hold(offset)) || is_identifier(name);
+  return !(begins_with_digit || odd_strings_.may_be_odd(raw(offset))) || is_identifier(name);
 }
 
 /// The name that CNames makes of it.

@@ -12,7 +12,6 @@
 #include "emit/c/kfuncs.h"
 #include "emit/c/name_table.h"
 #include "emit/c/names.h"
-#include "emit/c/odd_strings.h"
 
 namespace btfx {
 
@@ -20,12 +19,11 @@ namespace btfx {
 /// be written in any order, by many threads.
 class SharedNames {
  public:
-  /// `btf` outlives it. `odd_strings`: its own.
-  SharedNames(const Btf& btf, CNameRules rules, std::shared_ptr<const OddStrings> odd_strings);
+  /// `btf` outlives it.
+  explicit SharedNames(const Btf& btf, CNameRules rules = {});
 
   /// Whether all types and enumerators are called as they are in C: what it says of others is of no use.
   [[nodiscard]] bool are_identifiers() const { return are_identifiers_; }
-  [[nodiscard]] const std::shared_ptr<const OddStrings>& odd_strings() const { return odd_strings_; }
 
   /// Whether another type or enumerator may be called like the type, or like one of its enumerators.
   [[nodiscard]] bool contains(TypeId id) const { return is_shared_[raw(id)]; }
@@ -50,7 +48,7 @@ class SharedNames {
 
   const Btf& btf_;
   CNameRules rules_;
-  std::shared_ptr<const OddStrings> odd_strings_;
+  const OddStrings& odd_strings_;
   bool are_identifiers_ = true;
   std::vector<Use> uses_;
   std::vector<bool> is_shared_;  // by id
