@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include "base/suggest.h"
@@ -68,8 +69,24 @@ void define(CLI::App& app, const OptionSpec& spec, Rest& rest) {
   option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->trigger_on_parse();
 }
 
+/// Whether one of the arguments may be that option. Most options are not given, and CLI11 takes long to define one.
+bool may_be_given(const OptionSpec& spec, const std::vector<std::string>& given) {
+  std::vector<std::string> names = spec.name_list();
+  if (!spec.negation.empty()) names.push_back(spec.negation);
+  return std::ranges::any_of(given, [&](const std::string& argument) {
+    return looks_like_option(argument) && std::ranges::any_of(names, [&](const std::string& name) {
+             const bool is_long = name.starts_with("--");
+             return is_long ? argument.starts_with(name) : argument.find(name[1]) != std::string::npos;
+           });
+  });
+}
+
 /// Sets the options of `specs`. With `up_to_argument`, everything from the first argument on is left over.
 Rest parse_options(const std::vector<OptionSpec>& specs, const std::vector<std::string>& given, bool up_to_argument) {
+  refuse_missing_values(given);
+  const std::span<const std::string> looked_at(given.data(),
+                                               up_to_argument ? std::min<std::size_t>(given.size(), 1) : given.size());
+  if (std::ranges::none_of(looked_at, looks_like_option)) return {.arguments = given};
   Rest rest;
   CLI::App app;
   app.set_help_flag("-h,--help");
@@ -77,9 +94,8 @@ Rest parse_options(const std::vector<OptionSpec>& specs, const std::vector<std::
   app.allow_extras();
   app.prefix_command(up_to_argument);
   for (const OptionSpec& spec : specs) {
-    if (!spec.is_argument() && spec.set) define(app, spec, rest);
+    if (!spec.is_argument() && spec.set && may_be_given(spec, given)) define(app, spec, rest);
   }
-  refuse_missing_values(given);
   try {
     app.parse(std::vector<std::string>(given.rbegin(), given.rend()));
   } catch (const CLI::CallForHelp&) {
