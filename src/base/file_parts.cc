@@ -80,7 +80,7 @@ std::optional<Bytes> map_part(int fd, std::uint64_t offset, std::size_t length, 
 }  // namespace
 
 struct FileParts::State {
-  State(Bytes whole) : size(whole.size()) { parts.push_back({0, std::move(whole)}); }
+  explicit State(Bytes whole) : size(whole.size()) { parts.push_back({0, std::move(whole)}); }
   State(std::string name, Fd descriptor, std::uint64_t length)
       : path(std::move(name)), fd(std::move(descriptor)), size(length) {
     ++open_files;

@@ -176,7 +176,7 @@ class BtfParser {
   /// Whether every FUNC refers to a FUNC_PROTO; ids are in range.
   [[nodiscard]] bool functions_have_prototypes() const {
     constexpr std::size_t batch = 256;
-    std::array<std::uint32_t, batch> functions;
+    std::array<std::uint32_t, batch> functions{};
     const std::vector<Kind>& kinds = btf_->kinds_;
     for (std::size_t first = 0; first < kinds.size(); first += batch) {
       // Which types are functions cannot be predicted: they are listed without asking, and then looked at.

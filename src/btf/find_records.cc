@@ -65,8 +65,8 @@ void FoundRecords::add_unknown(std::span<const std::uint32_t> words, std::uint64
 
 void find_records(std::span<const std::uint32_t> words, FoundRecords& found) {
   constexpr std::size_t batch = 512;  // to be appended together
-  std::array<std::uint32_t, batch> starts;
-  std::array<Kind, batch> kinds;
+  std::array<std::uint32_t, batch> starts{};
+  std::array<Kind, batch> kinds{};
   FieldLimits limits = found.limits;
   std::size_t at = found.end, count = 0;
   const auto append = [&] {

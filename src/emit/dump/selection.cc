@@ -38,7 +38,7 @@ void for_each_named(const Btf& btf, const GlobSet& names, const Take& take) {
   // Nothing tells beforehand which types have a name, and which names begin like one that is looked for, so that each
   // question is asked of many types without a branch, and the next one of those that are left.
   constexpr std::size_t batch = 512;
-  std::array<std::uint32_t, batch> left;
+  std::array<std::uint32_t, batch> left{};
   const std::vector<std::uint32_t>& starts = btf.own_starts();
   const std::uint32_t* words = btf.own_words().data();
   const auto name_of = [&](std::uint32_t type) { return btf.c_string(StringOffset{words[starts[type]]}); };
