@@ -131,20 +131,30 @@ void run_while(unsigned jobs, Work&& work, Other&& other) {
   run_batch(jobs > 1 ? std::vector{0, 1} : std::vector{0}, jobs, run, [](bool) {});
 }
 
-/// Splits [begin, end) into pieces and calls `work(piece_begin, piece_end)` for each, on up to `jobs` threads.
-template <typename Work>
-void run_ranges(std::size_t begin, std::size_t end, unsigned jobs, Work&& work, std::size_t piece = 16384) {
+/// Splits [begin, end) into pieces, calls `work(piece_begin, piece_end)` for each, on up to `jobs` threads, and hands
+/// the results to `gather(result)` in the order of the pieces.
+template <typename Work, typename Gather>
+void gather_ranges(std::size_t begin, std::size_t end, unsigned jobs, Work&& work, Gather&& gather,
+                   std::size_t piece = 16384) {
   std::vector<std::pair<std::size_t, std::size_t>> pieces;
   for (std::size_t at = begin; at < end; at += std::min(piece, end - at)) {
     pieces.emplace_back(at, at + std::min(piece, end - at));
   }
   run_batch(
-      pieces, jobs,
-      [&](const std::pair<std::size_t, std::size_t>& range) {
-        work(range.first, range.second);
+      pieces, jobs, [&](const std::pair<std::size_t, std::size_t>& range) { return work(range.first, range.second); },
+      std::forward<Gather>(gather));
+}
+
+/// The same for work that has no results.
+template <typename Work>
+void run_ranges(std::size_t begin, std::size_t end, unsigned jobs, Work&& work, std::size_t piece = 16384) {
+  gather_ranges(
+      begin, end, jobs,
+      [&](std::size_t piece_begin, std::size_t piece_end) {
+        work(piece_begin, piece_end);
         return true;
       },
-      [](bool) {});
+      [](bool) {}, piece);
 }
 
 }  // namespace btfx

@@ -49,6 +49,15 @@ class GrowingArray {
 
   /// Keeps the memory.
   void clear() { size_ = 0; }
+  /// Gives back memory beyond its size.
+  void fit() {
+    if (size_ == room_ || size_ == 0) return;
+    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): what make_room() got
+    void* const moved = std::realloc(static_cast<void*>(values_), size_ * sizeof(Value));
+    if (moved == nullptr) return;
+    values_ = static_cast<Value*>(moved);
+    room_ = size_;
+  }
   /// To no more than it has.
   void shrink(std::size_t size) { size_ = std::min(size_, size); }
 

@@ -33,6 +33,9 @@ class StringTable {
   /// Fetches the memory that a search for that hash looks at first.
   void prefetch(std::uint32_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
 
+  /// Frees what finding takes: nothing is added or looked up any more.
+  void close() { slots_ = {}; }
+
   [[nodiscard]] std::string_view bytes() const { return {bytes_.data(), bytes_.size()}; }
   [[nodiscard]] std::uint32_t start() const { return start_; }
   [[nodiscard]] std::uint32_t end() const { return start_ + static_cast<std::uint32_t>(bytes_.size()); }

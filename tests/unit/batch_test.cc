@@ -183,6 +183,20 @@ TEST_CASE("One job runs everything on the calling thread") {
       numbers(3), 1, [&](int) { return std::this_thread::get_id() == self; }, [](bool same) { CHECK(same); });
 }
 
+TEST_CASE("What pieces of a range gave is gathered in their order", "[threads]") {
+  for (const unsigned jobs : {1U, 2U, 5U}) {
+    for (const std::size_t end : {std::size_t{3}, std::size_t{4}, std::size_t{10}, std::size_t{103}}) {
+      std::vector<std::pair<std::size_t, std::size_t>> pieces;
+      gather_ranges(
+          3, end, jobs, [](std::size_t from, std::size_t to) { return std::pair(from, to); },
+          [&](const std::pair<std::size_t, std::size_t>& piece) { pieces.push_back(piece); }, 7);
+      std::vector<std::pair<std::size_t, std::size_t>> expected;
+      for (std::size_t at = 3; at < end; at += 7) expected.emplace_back(at, std::min(at + 7, end));
+      CHECK(pieces == expected);
+    }
+  }
+}
+
 TEST_CASE("There is at least one job by default") {
   CHECK(default_jobs() >= 1);
 }

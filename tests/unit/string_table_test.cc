@@ -1,7 +1,11 @@
 #include "btf/string_table.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
+#include <vector>
 
+#include "base/growing_array.h"
 #include "catch.h"
 
 namespace btfx {
@@ -58,6 +62,30 @@ TEST_CASE("Texts of every length are told apart") {
     CHECK(raw(strings.add(text)) == expected);
     expected += static_cast<std::uint32_t>(length) + 1;
   }
+}
+
+TEST_CASE("An array keeps its values while it grows past what is moved by pages, and when it gives memory back") {
+  constexpr std::uint32_t many = 5'000'000;  // 20 MB
+  GrowingArray<std::uint32_t> array;
+  for (std::uint32_t i = 0; i < many; ++i) array.push_back(i * 7);
+  std::vector<std::uint32_t> expected(many);
+  for (std::uint32_t i = 0; i < many; ++i) expected[i] = i * 7;
+  CHECK(std::ranges::equal(array, expected));
+
+  array.shrink(1000);
+  array.fit();
+  expected.resize(1000);
+  CHECK(std::ranges::equal(array, expected));
+  array.fit();  // there is nothing to give back
+  array.append(std::vector<std::uint32_t>{1, 2, 3});
+  expected.insert(expected.end(), {1, 2, 3});
+  CHECK(std::ranges::equal(array, expected));
+
+  array.clear();
+  array.fit();  // an array without values keeps its memory
+  CHECK(array.empty());
+  array.push_back(5);
+  CHECK(std::ranges::equal(array, std::vector<std::uint32_t>{5}));
 }
 
 }  // namespace btfx
