@@ -105,14 +105,21 @@ LayoutSection layout_section(const Btf& btf) {
 
 Bytes assemble_btf(std::span<const std::uint32_t> type_words, std::string_view strings, ByteOrder order,
                    std::uint32_t header_length, const LayoutSection& layout) {
-  const std::uint64_t type_bytes = std::uint64_t{type_words.size()} * 4;
+  return assemble_btf({type_words, {}}, {strings, {}}, order, header_length, layout);
+}
+
+Bytes assemble_btf(const std::array<std::span<const std::uint32_t>, 2>& type_words,
+                   const std::array<std::string_view, 2>& strings, ByteOrder order, std::uint32_t header_length,
+                   const LayoutSection& layout) {
+  const std::uint64_t type_bytes = (std::uint64_t{type_words[0].size()} + type_words[1].size()) * 4;
+  const std::uint64_t string_bytes = std::uint64_t{strings[0].size()} + strings[1].size();
   const std::uint64_t layout_bytes = layout.bytes.size(), string_offset = type_bytes + layout_bytes;
   if (layout_bytes != 0) header_length = std::max(header_length, BtfHeader::layout_header_length);
-  if (string_offset + strings.size() > 0xffffffff - std::uint64_t{header_length}) {
+  if (string_offset + string_bytes > 0xffffffff - std::uint64_t{header_length}) {
     throw Error(ErrorCode::unsupported, "result is larger than 4 GiB");
   }
   // Not a vector, which would clear bytes that are overwritten anyway; of words, because parsing reads words in place.
-  const std::size_t size = header_length + string_offset + strings.size();
+  const std::size_t size = header_length + string_offset + string_bytes;
   const auto blob = std::make_shared_for_overwrite<std::uint64_t[]>((size + 7) / 8);
   auto* at = reinterpret_cast<std::byte*>(blob.get());
   const ByteView written(at, size);
@@ -122,25 +129,31 @@ Bytes assemble_btf(std::span<const std::uint32_t> type_words, std::string_view s
   store(at + 4, header_length, order);
   store(at + 12, static_cast<std::uint32_t>(type_bytes), order);
   store(at + 16, static_cast<std::uint32_t>(string_offset), order);
-  store(at + 20, static_cast<std::uint32_t>(strings.size()), order);
+  store(at + 20, static_cast<std::uint32_t>(string_bytes), order);
   if (layout_bytes != 0) {
     store(at + 24, static_cast<std::uint32_t>(type_bytes), order);
     store(at + 28, static_cast<std::uint32_t>(layout_bytes), order);
   }
   at += header_length;
-  if (order == native_order) {
-    if (type_bytes != 0) std::memcpy(at, type_words.data(), type_bytes);
-  } else {
-    for (std::size_t i = 0; i < type_words.size(); ++i) store(at + 4 * i, type_words[i], order);
+  for (const std::span<const std::uint32_t> words : type_words) {
+    if (order != native_order) {
+      for (std::size_t i = 0; i < words.size(); ++i) store(at + 4 * i, words[i], order);
+    } else if (!words.empty()) {
+      std::memcpy(at, words.data(), words.size_bytes());
+    }
+    at += words.size_bytes();
   }
-  at += type_bytes;
   for (std::size_t i = 0; i + 4 <= layout_bytes; i += 4) {
     at[i] = layout.bytes[i];  // the two sizes are bytes
     at[i + 1] = layout.bytes[i + 1];
     store(at + i + 2, load<std::uint16_t>(layout.bytes.data() + i + 2, layout.order), order);  // flags
   }
   std::memset(at + layout_bytes / 4 * 4, 0, layout_bytes % 4);
-  if (!strings.empty()) std::memcpy(at + layout_bytes, strings.data(), strings.size());
+  at += layout_bytes;
+  for (const std::string_view text : strings) {
+    if (!text.empty()) std::memcpy(at, text.data(), text.size());
+    at += text.size();
+  }
   return {blob, written};
 }
 

@@ -1,6 +1,7 @@
 // The only BTF that can be changed. finish() gives bytes that parse again.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -88,5 +89,9 @@ LayoutSection layout_section(const Btf& btf);
 /// header has at least the length that it takes to tell of it.
 Bytes assemble_btf(std::span<const std::uint32_t> type_words, std::string_view strings, ByteOrder order,
                    std::uint32_t header_length = BtfHeader::layout_header_length, const LayoutSection& layout = {});
+/// The same of words and strings that lie in two pieces: those of a base, and what continues it.
+Bytes assemble_btf(const std::array<std::span<const std::uint32_t>, 2>& type_words,
+                   const std::array<std::string_view, 2>& strings, ByteOrder order, std::uint32_t header_length,
+                   const LayoutSection& layout);
 
 }  // namespace btfx
