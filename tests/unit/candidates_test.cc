@@ -67,8 +67,8 @@ TEST_CASE("A table that continues another has the lists of one table for all") {
       whole.insert(hash(id), id);
       below.insert(hash(id), id);
     }
-    for (int round = 0; round < 2; ++round) {  // again, with the memory of the first time
-      above.reset(&below, first, 2000);
+    for (int round = 0; round < 3; ++round) {  // again, with the memory of the first time; then as a copy
+      above.reset(&below, first, 2000, round == 2 ? 2000 : 0);
       for (std::uint32_t id = first; id < 2000; ++id) {
         if (round == 0) whole.insert(hash(id), id);
         above.insert(hash(id), id);

@@ -7,6 +7,13 @@ namespace btfx {
 
 void CandidateTable::reset(const CandidateTable* below, std::uint32_t first_id, std::uint32_t end_id,
                            std::uint32_t expected) {
+  if (below != nullptr && expected > below->nodes_.size()) {
+    // Searches then look into one table instead of two, which is worth a copy.
+    *this = *below;
+    at_second_end_.resize(end_id - first_, false);
+    resize_slots(std::bit_ceil(std::max<std::size_t>(slots_.size(), used_ + std::size_t{expected})));
+    return;
+  }
   below_ = below;
   first_ = first_id;
   slots_.assign(std::bit_ceil(std::max<std::size_t>(expected, 16)), Slot{});
@@ -47,7 +54,7 @@ CandidateTable::Slot& CandidateTable::slot_for(std::uint32_t hash, std::uint32_t
   std::size_t at = slot_of(hash);
   if (slots_[at].ends[0] == 0) {
     if ((++used_) * 4 > slots_.size() * 3) {
-      grow();
+      resize_slots(slots_.size() * 2);
       at = slot_of(hash);
     }
     slots_[at] = {hash, {place, place}};
@@ -55,8 +62,9 @@ CandidateTable::Slot& CandidateTable::slot_for(std::uint32_t hash, std::uint32_t
   return slots_[at];
 }
 
-void CandidateTable::grow() {
-  std::vector<Slot> old(slots_.size() * 2);
+/// Gives it so many slots, a power of two and more than are in use.
+void CandidateTable::resize_slots(std::size_t size) {
+  std::vector<Slot> old(size);
   old.swap(slots_);
   mask_ = slots_.size() - 1;
   for (const Slot& slot : old) {

@@ -17,7 +17,7 @@ namespace btfx {
 /// tells at which end the front is.
 ///
 /// A table may continue another one, which does not change: its lists are those of the other one with its own ids at
-/// both ends.
+/// both ends. Where many ids are expected it begins with a copy of the other one instead, which makes no difference.
 class CandidateTable {
  public:
   CandidateTable() { reset(nullptr, 1, 1); }
@@ -48,6 +48,12 @@ class CandidateTable {
     __builtin_prefetch(&slots_[hash & mask_]);
     if (below_ != nullptr) __builtin_prefetch(&below_->slots_[hash & below_->mask_]);
   }
+  /// An id in the list for `hash`, for fetching what find(hash) looks at next; 0 when there is none.
+  [[nodiscard]] std::uint32_t peek(std::uint32_t hash) const {
+    const std::uint32_t place = slots_[slot_of(hash)].ends[reversed_];
+    if (place != 0 || below_ == nullptr) return nodes_[place].id;
+    return below_->nodes_[below_->slots_[below_->slot_of(hash)].ends[reversed_]].id;
+  }
 
  private:
   struct Slot {
@@ -74,7 +80,7 @@ class CandidateTable {
     return 0;
   }
   Slot& slot_for(std::uint32_t hash, std::uint32_t place);
-  void grow();
+  void resize_slots(std::size_t size);
 
   const CandidateTable* below_ = nullptr;
   std::uint32_t first_ = 1;
