@@ -34,6 +34,31 @@ void TypePool::reset(MergeBasePtr base) {
   strings_.reset(base_ ? base_->btf()->string_end() : 0, 0);
 }
 
+/// For each byte of a BTF's strings the place in Part::texts_, plus 1, of a name that begins there; 0 for none yet. One
+/// array for all that a thread prepares: to clear what was used of it costs less than one for each.
+class TypePool::TextPlaces {
+ public:
+  TextPlaces(const Btf& btf, const Part& part) : part_(part), strings_(btf.own_strings()), places_(of_thread()) {
+    places_.resize(std::max(places_.size(), strings_.size()));
+  }
+  TextPlaces(const TextPlaces&) = delete;
+  TextPlaces& operator=(const TextPlaces&) = delete;
+  ~TextPlaces() {
+    for (const Part::Text& text : part_.texts_)
+      places_[static_cast<std::size_t>(text.text.data() - strings_.data())] = 0;
+  }
+  [[nodiscard]] std::uint32_t& operator[](std::uint32_t byte) { return places_[byte]; }
+
+ private:
+  static std::vector<std::uint32_t>& of_thread() {
+    static thread_local std::vector<std::uint32_t> places;
+    return places;
+  }
+  const Part& part_;
+  std::string_view strings_;
+  std::vector<std::uint32_t>& places_;
+};
+
 TypePool::Part TypePool::prepare(BtfPtr btf) const {
   if (btf->has_unknown_kinds()) {
     throw Error(ErrorCode::unsupported, "holds types of unknown kinds, which cannot be merged");
@@ -43,15 +68,19 @@ TypePool::Part TypePool::prepare(BtfPtr btf) const {
   }
   Part part;
   const std::uint32_t start = btf->string_start(), end = raw(btf->end_id());
-  part.text_at_.resize(btf->string_end() - start);
+  TextPlaces places(*btf, part);
   TypeId id = btf->first_id();
   for_each_record(btf->own_words(), [&](const std::uint32_t* record) {
     if (InfoWord(record[1]).kind() == Kind::fwd && record[2] >= end) part.stray_.push_back(id);
     visit_names(record, [&](std::uint32_t name) {
-      if (name < start || name == 0 || part.text_at_[name - start] != 0) return;
-      const std::string_view text = btf->string(StringOffset{name});
-      part.texts_.push_back({text, hash_name(text), StringOffset{0}});
-      part.text_at_[name - start] = static_cast<std::uint32_t>(part.texts_.size());
+      if (name < start || name == 0) return;
+      std::uint32_t& at = places[name - start];
+      if (at == 0) {
+        const std::string_view text = btf->string(StringOffset{name});
+        part.texts_.push_back({text, hash_name(text), StringOffset{0}});
+        at = static_cast<std::uint32_t>(part.texts_.size());
+      }
+      part.names_.push_back(at - 1);
     });
     ++id;
   });
@@ -91,20 +120,25 @@ TypeId TypePool::append(const Part& part, Diagnostics& diagnostics) {
 
   const std::size_t begin = words_.size();
   words_.append(words);
+  const std::vector<std::uint32_t>& starts = btf.own_starts();
+  std::ranges::transform(starts, starts_.grow(starts.size()),
+                         [&](std::uint32_t start) { return static_cast<std::uint32_t>(begin) + start; });
   const std::uint32_t source_strings = btf.string_start(), source_end = raw(btf.end_id());
   const std::uint32_t shift = first - source_first;
+  auto next_name = part.names_.begin();
+  const auto rename = [&](std::uint32_t& name) {
+    if (name >= source_strings && name != 0) name = offsets[*next_name++];
+  };
+  const auto renumber = [&](std::uint32_t& id) {
+    if (id >= source_end) {
+      id = 0;
+    } else if (id >= source_first) {
+      id += shift;
+    }
+  };
   for_each_record(std::span(words_).subspan(begin), [&](std::uint32_t* record) {
-    starts_.push_back(static_cast<std::uint32_t>(record - words_.data()));
-    visit_names(record, [&](std::uint32_t& name) {
-      if (name >= source_strings && name != 0) name = offsets[part.text_at_[name - source_strings] - 1];
-    });
-    visit_renumbered(record, [&](std::uint32_t& id) {
-      if (id >= source_end) {
-        id = 0;
-      } else if (id >= source_first) {
-        id += shift;
-      }
-    });
+    visit_fields(record, rename, renumber);
+    if (InfoWord(record[1]).kind() == Kind::fwd) renumber(record[2]);
   });
   return TypeId{first};
 }
@@ -154,13 +188,8 @@ Bytes TypePool::own_btf(ByteOrder order, std::uint32_t header_length, const Layo
 Bytes TypePool::flat_btf(ByteOrder order) const {
   const LayoutSection layout = layout_of_ ? layout_section(*layout_of_) : LayoutSection();
   if (!base_) return own_btf(order, BtfHeader::layout_header_length, layout);
-  const std::span<const std::uint32_t> base = base_->words().subspan(header_words);
-  std::vector<std::uint32_t> words;
-  words.reserve(base.size() + words_.size());
-  words.insert(words.end(), base.begin(), base.end());
-  words.insert(words.end(), words_.begin(), words_.end());
-  return assemble_btf(words, std::string(base_->btf()->own_strings()).append(strings_.bytes()), order,
-                      BtfHeader::layout_header_length, layout);
+  return assemble_btf({base_->words().subspan(header_words), words_}, {base_->btf()->own_strings(), strings_.bytes()},
+                      order, BtfHeader::layout_header_length, layout);
 }
 
 }  // namespace btfx

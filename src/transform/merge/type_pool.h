@@ -53,9 +53,9 @@ class TypePool {
       StringOffset in_base;  // not 0: the base holds it
     };
     BtfPtr btf_;
-    std::vector<Text> texts_;             // of the names that are its own, each once, in the order of the fields
-    std::vector<std::uint32_t> text_at_;  // for each byte of its strings the place in texts_ of a name there
-    std::vector<TypeId> stray_;           // FWDs whose third word is no id
+    std::vector<Text> texts_;           // of the names that are its own, each once, in the order of the fields
+    std::vector<std::uint32_t> names_;  // for each field with such a name, in their order, its place in texts_
+    std::vector<TypeId> stray_;         // FWDs whose third word is no id
   };
 
   /// Prepares a BTF; may be called from several threads. `btf` is a root, or split on this pool's base (the same
@@ -65,6 +65,9 @@ class TypePool {
   /// leave rubbish there) is taken as if it were 0, with a warning. Throws Error(unsupported) when ids or strings run
   /// out.
   TypeId append(const Part& part, Diagnostics& diagnostics);
+
+  /// Frees what only appending takes: nothing is appended any more.
+  void close() { strings_.close(); }
 
   /// Null for a root.
   [[nodiscard]] const MergeBase* base() const { return base_.get(); }
@@ -90,6 +93,11 @@ class TypePool {
   /// are left as they are.
   template <typename Keep>
   void compact(Keep&& keep);
+  /// Gives back the memory of what was dropped.
+  void fit() {
+    words_.fit();
+    starts_.fit();
+  }
 
   /// The own records as split BTF on the base; without a base as a root. See assemble_btf().
   [[nodiscard]] Bytes own_btf(ByteOrder order = native_order,
@@ -100,6 +108,8 @@ class TypePool {
   [[nodiscard]] Bytes flat_btf(ByteOrder order = native_order) const;
 
  private:
+  class TextPlaces;
+
   MergeBasePtr base_;
   const std::uint32_t* base_words_ = nullptr;   // of the base, or only void's record
   const std::uint32_t* base_starts_ = nullptr;  // of each id of the base in base_words_
