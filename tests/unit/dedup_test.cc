@@ -28,7 +28,8 @@ Result merged(const BtfPtr& base, const std::vector<BtfPtr>& inputs, const Dedup
   TypePool pool(base);
   Result result;
   for (const BtfPtr& input : inputs) pool.append(pool.prepare(input), result.diagnostics);
-  result.ids = deduplicate(pool, options, result.diagnostics);
+  const DedupedIds ids = deduplicate(pool, options, result.diagnostics);
+  for (TypeId id{0}; id != ids.end_id(); ++id) result.ids.push_back(ids.referred(id));
   result.blob = pool.own_btf();
   return result;
 }

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "base/batch.h"
+#include "base/growing_array.h"
 #include "transform/merge/candidates.h"
 #include "transform/merge/equivalence.h"
 #include "transform/merge/record_hash.h"
@@ -17,8 +19,9 @@ namespace btfx {
 
 namespace {
 
-/// How many types ahead of the one looked up the memory for the next is fetched.
-constexpr std::uint32_t look_ahead = 8;
+/// How many types ahead of the one looked up the memory for the next is fetched: its place in the table, and, when
+/// that is there, its candidate.
+constexpr std::uint32_t look_ahead = 16, look_at_candidate = 6;
 
 Kind kind_of(const std::uint32_t* record) {
   return InfoWord(record[1]).kind();
@@ -26,11 +29,6 @@ Kind kind_of(const std::uint32_t* record) {
 
 bool is_primitive(Kind kind) {
   return kind == Kind::int_ || kind == Kind::float_ || kind == Kind::fwd || is_enum(kind);
-}
-
-bool is_reference(Kind kind) {
-  return is_modifier(kind) || kind == Kind::ptr || kind == Kind::array || kind == Kind::func ||
-         kind == Kind::func_proto || kind == Kind::decl_tag;
 }
 
 bool is_identity(Kind kind) {
@@ -47,7 +45,8 @@ class Deduplicator::Run {
  public:
   Run() : equivalence_(representatives_, budget_) {}
 
-  DedupedIds operator()(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics) {
+  /// `is_last`: no other run follows, so that no memory is kept for it.
+  DedupedIds operator()(TypePool& pool, const DedupOptions& options, bool is_last, Diagnostics& diagnostics) {
     pool_ = &pool;
     options_ = options;
     base_ = pool.base() != nullptr ? &pool.base()->index(options.jobs) : nullptr;
@@ -55,7 +54,7 @@ class Deduplicator::Run {
     end_ = raw(pool.end_id());
     budget_ = Budget(options.least_steps + options.steps_per_type * end_);
     ambiguous_.clear();
-    hash_records();  // now: the hash of every type is known, but for references, which are hashed when they are final
+    sort_out();  // now: the hash of every type is known, but for references, which are hashed when they are final
     if (options.strict && base_ != nullptr) find_declared_by_base();
     do {
       start();                                     // now: every own type is open
@@ -63,7 +62,9 @@ class Deduplicator::Run {
       merge_composites();                          // now: STRUCT, UNION and TYPEDEF are settled
     } while (options.strict && find_ambiguous());  // now: in strict mode, no forward declaration was used ambiguously
     resolve_forwards();  // now: a FWD stands for itself only if it has no definition, or several
+    if (is_last) own_ = OwnTypes();
     merge_references();  // now: everything is settled
+    if (is_last) candidates_ = CandidateTable();
     const bool is_incomplete = !budget_.is_spent() && equivalence_.may_differ_now();
     DedupedIds ids = renumber();
     ids.is_incomplete = is_incomplete;
@@ -81,10 +82,30 @@ class Deduplicator::Run {
     bool is_defined_once = true;
   };
 
+  struct Hashed {
+    std::uint32_t id, hash;
+  };
+  /// Own types by the pass that settles them, ascending; references are all others.
+  struct OwnTypes {
+    GrowingArray<Hashed> primitives;       // and variables and sections, which have no hash
+    GrowingArray<Hashed> composites;       // and typedefs
+    GrowingArray<std::uint32_t> forwards;  // those among the primitives
+
+    void clear() {
+      primitives.clear();
+      composites.clear();
+      forwards.clear();
+    }
+    void append(const OwnTypes& more) {
+      primitives.append(more.primitives);
+      composites.append(more.composites);
+      forwards.append(more.forwards);
+    }
+  };
+
   [[nodiscard]] const std::uint32_t* record(std::uint32_t id) const { return std::as_const(*pool_).record(TypeId{id}); }
   [[nodiscard]] Kind kind(std::uint32_t id) const { return kind_of(record(id)); }
   [[nodiscard]] bool stands_for_itself(std::uint32_t id) const { return representatives_.of(id) == id; }
-  [[nodiscard]] std::uint32_t hash(std::uint32_t id) const { return hashes_[id - first_]; }
 
   void keep(std::uint32_t hash, std::uint32_t id) {
     representatives_.settle(id, id);
@@ -107,18 +128,40 @@ class Deduplicator::Run {
     }
   }
 
-  void prefetch(std::uint32_t id) const {
-    if (id + look_ahead < end_) candidates_.prefetch(hash(id + look_ahead));
+  /// Fetches what will be looked at for a type further on in a list.
+  void prefetch(const GrowingArray<Hashed>& types, std::size_t at) const {
+    if (at + look_ahead < types.size()) candidates_.prefetch(types[at + look_ahead].hash);
+    if (at + look_at_candidate < types.size()) prefetch_candidate(types[at + look_at_candidate].hash);
+  }
+  void prefetch_candidate(std::uint32_t hash) const {
+    if (const std::uint32_t candidate = candidates_.peek(hash); candidate != 0) __builtin_prefetch(record(candidate));
   }
 
-  void hash_records() {
-    hashes_.assign(end_ - first_, 0);
+  /// Finds the own types of each pass, and their hashes.
+  void sort_out() {
+    own_.clear();
     const RecordHasher<TypePool> hasher(*pool_);
-    run_ranges(first_, end_, options_.jobs, [&](std::size_t begin, std::size_t end) {
+    const auto sort_out = [&](std::size_t begin, std::size_t end, OwnTypes& types) {
       for (auto id = static_cast<std::uint32_t>(begin); id < end; ++id) {
-        if (!is_reference(kind(id))) hashes_[id - first_] = hasher(record(id));
+        const std::uint32_t* words = record(id);
+        const Kind of_id = kind_of(words);
+        if (is_composite(of_id) || of_id == Kind::typedef_) {
+          types.composites.push_back({id, hasher(words)});
+        } else if (is_primitive(of_id) || is_identity(of_id)) {
+          types.primitives.push_back({id, is_identity(of_id) ? 0 : hasher(words)});
+          if (of_id == Kind::fwd) types.forwards.push_back(id);
+        }
       }
-    });
+    };
+    if (options_.jobs <= 1) return sort_out(first_, end_, own_);
+    gather_ranges(
+        first_, end_, options_.jobs,
+        [&](std::size_t begin, std::size_t end) {
+          OwnTypes types;
+          sort_out(begin, end, types);
+          return types;
+        },
+        [&](const OwnTypes& types) { own_.append(types); });
   }
 
   void start() {
@@ -131,8 +174,8 @@ class Deduplicator::Run {
   /// Finds the names of enums without values: only in their groups an enum can stand for one that is not equal.
   void collect_enums() {
     enum_groups_.clear();
-    for (std::uint32_t id = first_; id < end_; ++id) {
-      const std::uint32_t* words = record(id);
+    for (const Hashed& type : own_.primitives) {
+      const std::uint32_t* words = record(type.id);
       if (!is_enum(kind_of(words))) continue;
       if (!is_forward_enum(words) && (base_ == nullptr || !base_->declares_enum(words[0]))) continue;
       const auto [group, is_new] = enum_groups_.try_emplace(words[0]);
@@ -156,15 +199,16 @@ class Deduplicator::Run {
   }
 
   void merge_primitives() {
-    for (std::uint32_t id = first_; id < end_; ++id) {
+    for (std::size_t i = 0; i < own_.primitives.size(); ++i) {
+      const auto [id, hash] = own_.primitives[i];
       const Kind of_id = kind(id);
-      prefetch(id);
+      prefetch(own_.primitives, i);
       if (is_identity(of_id)) {
         representatives_.settle(id, id);
       } else if (is_enum(of_id)) {
-        merge_enum(id);
-      } else if (is_primitive(of_id)) {
-        merge_equal(id, hash(id));
+        merge_enum(id, hash);
+      } else {
+        merge_equal(id, hash);
       }
     }
     if (options_.strict) resolve_forward_enums();
@@ -172,21 +216,21 @@ class Deduplicator::Run {
 
   /// One enum stands for another when they are equal, or have one name and one of the two has no values. The order of
   /// the candidates decides, and a definition takes all forward declarations that come before its equal.
-  void merge_enum(std::uint32_t id) {
+  void merge_enum(std::uint32_t id, std::uint32_t hash) {
     const auto found = enum_groups_.find(record(id)[0]);
-    if (found == enum_groups_.end()) return merge_equal(id, hash(id));
+    if (found == enum_groups_.end()) return merge_equal(id, hash);
     EnumGroup& group = found->second;
     if (!options_.strict && is_forward_enum(record(id)) && group.ends[candidates_.front_end()] != 0) {
       return representatives_.settle(id, group.ends[candidates_.front_end()]);
     }
-    const std::uint32_t same = find_equal(hash(id), id);
+    const std::uint32_t same = find_equal(hash, id);
     for (const std::uint32_t forward : group.forward) {
       if (options_.strict || !budget_.take()) break;
       if (options_.fixed_base && forward < first_) continue;
       if (same == 0 || candidates_.before(forward, same)) representatives_.settle(forward, id);
     }
     if (same != 0) return representatives_.settle(id, same);
-    keep(hash(id), id);
+    keep(hash, id);
     enter_enum(group, id);
   }
 
@@ -201,19 +245,19 @@ class Deduplicator::Run {
   }
 
   void merge_composites() {
-    for (std::uint32_t id = first_; id < end_; ++id) {
-      const Kind of_id = kind(id);
-      prefetch(id);
-      if ((!is_composite(of_id) && of_id != Kind::typedef_) || representatives_.is_settled(id)) continue;
+    for (std::size_t i = 0; i < own_.composites.size(); ++i) {
+      const auto [id, hash] = own_.composites[i];
+      prefetch(own_.composites, i);
+      if (representatives_.is_settled(id)) continue;
       const std::uint32_t* words = record(id);
-      const std::uint32_t found = candidates_.find(hash(id), [&](std::uint32_t candidate) {
+      const std::uint32_t found = candidates_.find(hash, [&, id = id](std::uint32_t candidate) {
         return !budget_.take() ||
                (shallow_equal(words, record(candidate)) && equivalence_.test(id, candidate) && equivalence_.apply());
       });
       if (found != 0 && !budget_.is_spent()) {
         representatives_.settle(id, found);
       } else {
-        keep(hash(id), id);
+        keep(hash, id);
       }
     }
   }
@@ -239,9 +283,9 @@ class Deduplicator::Run {
   /// `all`: that any own FWD declares.
   [[nodiscard]] Definitions find_definitions(bool all) const {
     Definitions definitions;
-    for (std::uint32_t id = first_; id < end_; ++id) {
+    for (const std::uint32_t id : own_.forwards) {
       const std::uint32_t* words = record(id);
-      if (kind_of(words) != Kind::fwd || !(all || stands_for_itself(id))) continue;
+      if (!all && !stands_for_itself(id)) continue;
       if (options_.strict && words[0] == 0) continue;  // a declaration of nothing
       const std::uint64_t key = definition_key(words[0], declared_kind(InfoWord(words[1])));
       const auto [definition, is_new] = definitions.try_emplace(key);
@@ -252,8 +296,8 @@ class Deduplicator::Run {
       }
     }
     if (definitions.empty()) return definitions;
-    for (std::uint32_t id = first_; id < end_; ++id) {
-      if (!is_composite(kind(id)) || !stands_for_itself(id)) continue;
+    for (const auto& [id, hash] : own_.composites) {
+      if (!stands_for_itself(id) || !is_composite(kind(id))) continue;
       const auto found = definitions.find(definition_key(record(id)[0], kind(id)));
       if (found != definitions.end()) found->second.add(id);
     }
@@ -263,9 +307,8 @@ class Deduplicator::Run {
   /// Own declarations that the base has as well are what they are there.
   void find_declared_by_base() {
     std::unordered_set<std::uint64_t> looked_up;  // names and kinds, which may be declared many times
-    for (std::uint32_t id = first_; id < end_; ++id) {
+    for (const std::uint32_t id : own_.forwards) {
       const std::uint32_t* words = record(id);
-      if (kind_of(words) != Kind::fwd) continue;
       const Kind declared = declared_kind(InfoWord(words[1]));
       if (!looked_up.insert(key_of(words[0], declared)).second) continue;
       for (const TypeId of_base : base_->named(words[0])) {
@@ -288,8 +331,8 @@ class Deduplicator::Run {
 
   void resolve_forwards() {
     const Definitions definitions = find_definitions(false);
-    for (std::uint32_t id = first_; id < end_; ++id) {
-      if (kind(id) != Kind::fwd || !stands_for_itself(id)) continue;
+    for (const std::uint32_t id : own_.forwards) {
+      if (!stands_for_itself(id)) continue;
       const Kind wanted = declared_kind(InfoWord(record(id)[1]));
       const std::uint64_t key = definition_key(record(id)[0], wanted);
       const auto found = definitions.find(key);
@@ -302,25 +345,57 @@ class Deduplicator::Run {
   }
 
   void merge_references() {
-    const RecordHasher<TypePool> hasher(*pool_);
-    entered_.assign(end_ - first_, 0);
+    entered_.assign(end_ - first_, false);
+    std::array<std::uint32_t, look_ahead> hashes = {};  // of the types that come next, where they are final already
+    std::array<bool, look_ahead> is_final = {};
+    const auto look_at = [&](std::uint32_t id) {
+      is_final[id % look_ahead] = id < end_ && !representatives_.is_settled(id) && finish_targets(id);
+      if (!is_final[id % look_ahead]) return;
+      hashes[id % look_ahead] = RecordHasher<TypePool>(*pool_)(record(id));
+      candidates_.prefetch(hashes[id % look_ahead]);
+    };
+    for (std::uint32_t id = first_; id < std::min(end_, first_ + look_ahead); ++id) look_at(id);
     for (std::uint32_t id = first_; id < end_; ++id) {
-      path_.assign(1, id);
-      while (!path_.empty()) {
-        const std::uint32_t top = path_.back();
-        if (representatives_.is_settled(top)) {
-          path_.pop_back();
-          continue;
+      if (!representatives_.is_settled(id)) {
+        if (is_final[id % look_ahead]) {
+          merge_equal(id, hashes[id % look_ahead]);
+        } else {
+          merge_path_to(id);
         }
-        if (entered_[top - first_] == 0) {
-          entered_[top - first_] = 1;
-          if (push_open_targets(top)) continue;
-        }
-        path_.pop_back();
-        std::uint32_t* words = pool_->own_record(TypeId{top});
-        visit_type_ids(words, [&](std::uint32_t& target) { target = representatives_.of(target); });
-        merge_equal(top, hasher(words));
       }
+      look_at(id + look_ahead);
+      if (const std::uint32_t next = (id + look_at_candidate) % look_ahead; is_final[next]) {
+        prefetch_candidate(hashes[next]);
+      }
+    }
+  }
+
+  /// Lets a reference refer to what stands for its targets in the end; false when one of them is not settled yet.
+  bool finish_targets(std::uint32_t id) {
+    bool are_settled = true;
+    std::uint32_t* words = pool_->own_record(TypeId{id});
+    visit_type_ids(words,
+                   [&](std::uint32_t target) { are_settled = are_settled && representatives_.is_settled(target); });
+    if (are_settled) visit_type_ids(words, [&](std::uint32_t& target) { target = representatives_.of(target); });
+    return are_settled;
+  }
+
+  /// Settles a reference after all that it refers to.
+  void merge_path_to(std::uint32_t id) {
+    path_.assign(1, id);
+    while (!path_.empty()) {
+      const std::uint32_t top = path_.back();
+      if (representatives_.is_settled(top)) {
+        path_.pop_back();
+        continue;
+      }
+      if (!entered_[top - first_]) {
+        entered_[top - first_] = true;
+        if (push_open_targets(top)) continue;
+      }
+      path_.pop_back();
+      finish_targets(top);
+      merge_equal(top, RecordHasher<TypePool>(*pool_)(record(top)));
     }
   }
 
@@ -330,7 +405,7 @@ class Deduplicator::Run {
     const auto begin = static_cast<std::ptrdiff_t>(path_.size());
     visit_type_ids(record(id), [&](std::uint32_t target) {
       if (representatives_.is_settled(target)) return;
-      if (entered_[target - first_] != 0) refuse_circle(target);
+      if (entered_[target - first_]) refuse_circle(target);
       path_.push_back(target);
     });
     std::reverse(path_.begin() + begin, path_.end());
@@ -352,9 +427,11 @@ class Deduplicator::Run {
       ids.own[id - first_] = TypeId{first_ + static_cast<std::uint32_t>(ids.kept.size())};
       ids.kept.push_back(TypeId{id});
     }
-    for (std::uint32_t id = first_; id < end_; ++id) {
-      if (const std::uint32_t by = representatives_.of(id); by != id) ids.own[id - first_] = ids.find(TypeId{by});
-    }
+    run_ranges(first_, end_, options_.jobs, [&](std::size_t begin, std::size_t end) {
+      for (auto id = static_cast<std::uint32_t>(begin); id < end; ++id) {
+        if (const std::uint32_t by = representatives_.of(id); by != id) ids.own[id - first_] = ids.find(TypeId{by});
+      }
+    });
     std::vector<std::uint32_t> completed = representatives_.changed_base();
     std::ranges::sort(completed);
     for (const std::uint32_t id : completed) {
@@ -362,11 +439,13 @@ class Deduplicator::Run {
       ids.completed.emplace_back(TypeId{id}, ids.find(TypeId{representatives_.of(id)}));
     }
     pool_->compact([&](TypeId id) { return stands_for_itself(raw(id)); });
-    for (TypeId id = pool_->first_own(); id != pool_->end_id(); ++id) {
-      visit_renumbered(pool_->own_record(id), [&](std::uint32_t& target) {
-        target = raw(ids.find(TypeId{target < first_ ? representatives_.of(target) : target}));
-      });
-    }
+    run_ranges(first_, raw(pool_->end_id()), options_.jobs, [&](std::size_t begin, std::size_t end) {
+      for (auto id = static_cast<std::uint32_t>(begin); id < end; ++id) {
+        visit_renumbered(pool_->own_record(TypeId{id}), [&](std::uint32_t& target) {
+          target = raw(ids.find(TypeId{target < first_ ? representatives_.of(target) : target}));
+        });
+      }
+    });
     return ids;
   }
 
@@ -376,18 +455,24 @@ class Deduplicator::Run {
   std::uint32_t first_ = 1, end_ = 1;
   Representatives representatives_;
   Budget budget_;
-  std::vector<std::uint32_t> hashes_;  // of the own types
+  OwnTypes own_;  // in merge_references(), the last pass, it may be empty already
   CandidateTable candidates_;
   AmbiguousNames ambiguous_;
   Equivalence equivalence_;
   std::unordered_map<std::uint32_t, EnumGroup> enum_groups_;  // by name, for names of enums without values
-  std::vector<std::uint32_t> path_;    // types to settle, the next one last; what a type refers to comes after it
-  std::vector<std::uint8_t> entered_;  // of each own type, whether it was on the path
+  std::vector<std::uint32_t> path_;  // types to settle, the next one last; what a type refers to comes after it
+  std::vector<bool> entered_;        // of each own type, whether it was on the path
 };
 
 Diagnostic dedup_given_up() {
   return {
       Severity::warning, "dedup-budget", "too many types look alike: de-duplication was given up before its end", {}};
+}
+
+TypeId DedupedIds::referred(TypeId id) const {
+  if (id >= first_own) return find(id);
+  const auto found = std::ranges::lower_bound(completed, id, {}, &std::pair<TypeId, TypeId>::first);
+  return found != completed.end() && found->first == id ? found->second : id;
 }
 
 void DedupedIds::append(const DedupedIds& next) {
@@ -410,26 +495,23 @@ Deduplicator::Deduplicator() : run_(std::make_unique<Run>()) {}
 Deduplicator::~Deduplicator() = default;
 
 DedupedIds Deduplicator::run(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics) {
-  if (!options.strict) return (*run_)(pool, options, diagnostics);
+  if (!options.strict) return (*run_)(pool, options, is_last_, diagnostics);
   DedupOptions strict = options;
   if (!strict.fixed_base) pool.own_base();
   strict.fixed_base = pool.base() != nullptr;
   for (TypeId id = pool.first_own(); id != pool.end_id(); ++id) {
     clear_forward_word(pool.own_record(id));
   }
-  DedupedIds ids = (*run_)(pool, strict, diagnostics);
+  DedupedIds ids = (*run_)(pool, strict, is_last_, diagnostics);
   pool.renew_strings();
   return ids;
 }
 
-std::vector<TypeId> deduplicate(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics) {
-  const std::uint32_t end = raw(pool.end_id());
-  const DedupedIds moved = Deduplicator().run(pool, options, diagnostics);
-  std::vector<TypeId> ids;
-  ids.reserve(end);
-  for (TypeId id{0}; raw(id) < raw(moved.first_own); ++id) ids.push_back(id);
-  ids.insert(ids.end(), moved.own.begin(), moved.own.end());
-  for (const auto& [declaration, definition] : moved.completed) ids[raw(declaration)] = definition;
+DedupedIds deduplicate(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics) {
+  Deduplicator deduplicator;
+  deduplicator.is_last_ = true;
+  DedupedIds ids = deduplicator.run(pool, options, diagnostics);
+  pool.fit();
   return ids;
 }
 

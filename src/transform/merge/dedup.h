@@ -46,8 +46,12 @@ struct DedupedIds {
   /// Another run may find more: what stood in its way may be gone.
   bool is_incomplete = false;
 
+  /// Behind the last own type as it was.
+  [[nodiscard]] TypeId end_id() const { return TypeId{raw(first_own) + static_cast<std::uint32_t>(own.size())}; }
   /// The id that stands for an own type or one of the base now. Types of the base keep theirs.
   [[nodiscard]] TypeId find(TypeId id) const { return id < first_own ? id : own[raw(id) - raw(first_own)]; }
+  /// The id that own types refer to in place of an own type or one of the base now.
+  [[nodiscard]] TypeId referred(TypeId id) const;
   /// Goes on with what the next run did to the types that are left.
   void append(const DedupedIds& next);
 };
@@ -75,12 +79,14 @@ class Deduplicator {
   DedupedIds run(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics);
 
  private:
+  friend DedupedIds deduplicate(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics);
   class Run;
   std::unique_ptr<Run> run_;
+  bool is_last_ = false;  // no other run follows
 };
 
-/// Runs one Deduplicator. Returns for every old id, those of the base included, the id that own types refer to in its
-/// place now.
-std::vector<TypeId> deduplicate(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics);
+/// Runs one Deduplicator on a pool to which nothing is appended any more, and gives back memory as soon as it is not
+/// needed.
+DedupedIds deduplicate(TypePool& pool, const DedupOptions& options, Diagnostics& diagnostics);
 
 }  // namespace btfx

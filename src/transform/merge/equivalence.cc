@@ -66,10 +66,30 @@ void Representatives::reset(std::uint32_t first_own, std::uint32_t end_id) {
   if (map_.size() < end_id) map_.resize(end_id);
   // What the last BTF changed in the base's part was undone above, so that this is paid once for a base.
   const std::uint32_t begin = std::min(identical_, first_own);
-  std::iota(map_.begin() + begin, map_.begin() + end_id, begin);
+  std::iota(map_.begin() + begin, map_.begin() + first_own, begin);
+  std::iota(map_.begin() + first_own, map_.begin() + end_id, first_own | open);
   identical_ = first_own;
-  settled_.assign(end_id - first_own, 0);
   first_own_ = first_own;
+}
+
+void Hypothesis::assume(std::uint32_t id, std::uint32_t by) {
+  pairs_.push_back({id, by});
+  if (pairs_.size() * 2 <= slots_.size()) return enter({id, by});
+  slots_.assign(slots_.size() * 2, {});
+  for (const Pair& pair : pairs_) enter(pair);
+}
+
+void Hypothesis::enter(Pair pair) {
+  std::size_t at = place_of(pair.of);
+  while (slots_[at].round == round_) at = (at + 1) & (slots_.size() - 1);
+  slots_[at] = {pair, round_};
+}
+
+void Hypothesis::clear() {
+  pairs_.clear();
+  if (++round_ != 0) return;
+  std::ranges::fill(slots_, Slot());
+  round_ = 1;
 }
 
 bool equal_records(const std::uint32_t* a, const std::uint32_t* b) {
@@ -90,16 +110,13 @@ void Equivalence::reset(const TypePool& pool, const Rules& rules) {
   pool_ = &pool;
   first_own_ = raw(pool.first_own());
   rules_ = rules;
-  for (const std::uint32_t id : assumed_) hypothesis_[id] = 0;
-  assumed_.clear();
+  hypothesis_.clear();
   has_clash_ = false;
   kept_apart_.clear();
-  if (hypothesis_.size() < raw(pool_->end_id())) hypothesis_.resize(raw(pool_->end_id()));
 }
 
 bool Equivalence::test(std::uint32_t a, std::uint32_t c) {
-  for (const std::uint32_t id : assumed_) hypothesis_[id] = 0;
-  assumed_.clear();
+  hypothesis_.clear();
   changes_base_ = false;
   tested_ = a;
   pending_.assign(1, Pair{a, c});
@@ -120,11 +137,6 @@ std::uint32_t Equivalence::definition_of(std::uint32_t c) const {
   return kind(definition) != Kind::fwd ? definition : c;
 }
 
-void Equivalence::assume(std::uint32_t c, std::uint32_t a) {
-  hypothesis_[c] = a;
-  assumed_.push_back(c);
-}
-
 bool Equivalence::compare(std::uint32_t a, std::uint32_t c) {
   if (representatives_.of(a) == representatives_.of(c)) return true;
   c = definition_of(c);
@@ -136,7 +148,7 @@ bool Equivalence::compare(std::uint32_t a, std::uint32_t c) {
     has_clash_ = has_clash_ || !are_copies;
     return are_copies;
   }
-  assume(c, a);
+  hypothesis_.assume(c, a);
 
   const std::uint32_t* of_a = pool_->record(TypeId{a});
   const std::uint32_t* of_c = pool_->record(TypeId{c});
@@ -154,7 +166,7 @@ bool Equivalence::compare(std::uint32_t a, std::uint32_t c) {
 /// What an id corresponds to in the end, by all that is assumed and known.
 std::uint32_t Equivalence::root_of(std::uint32_t id) const {
   id = representatives_.of(id);
-  while (hypothesis_[id] != 0) id = representatives_.of(hypothesis_[id]);
+  while (const std::uint32_t assumed = hypothesis_[id]) id = representatives_.of(assumed);
   return id;
 }
 
@@ -168,10 +180,10 @@ bool Equivalence::compare_strictly(std::uint32_t a, std::uint32_t c) {
   const std::uint32_t* of_c = pool_->record(TypeId{c});
   const Kind kind_a = kind_of(of_a), kind_c = kind_of(of_c);
   if (kind_a == Kind::fwd && kind_c != Kind::fwd) {
-    assume(a, c);
+    hypothesis_.assume(a, c);
     return !is_fixed(a) && forward_fits(of_a, of_c);
   }
-  assume(c, a);
+  hypothesis_.assume(c, a);
   if (kind_a == kind_c) return compare_records(of_a, of_c);
   return kind_c == Kind::fwd && !is_fixed(c) && forward_fits(of_c, of_a);
 }
@@ -274,8 +286,8 @@ bool Equivalence::may_differ_now() const {
 }
 
 bool Equivalence::apply() {
-  for (const std::uint32_t c : assumed_) {
-    const std::uint32_t of_c = representatives_.of(c), of_a = representatives_.of(hypothesis_[c]);
+  for (const auto& [c, a] : hypothesis_.pairs()) {
+    const std::uint32_t of_c = representatives_.of(c), of_a = representatives_.of(a);
     const bool c_is_forward = kind(of_c) == Kind::fwd;
     const Kind kind_a = kind(of_a);
     if (kind_a != Kind::fwd && c_is_forward) representatives_.settle(of_c, of_a);

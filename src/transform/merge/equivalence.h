@@ -22,26 +22,26 @@ class Representatives {
 
   /// The type that stands for `id` in the end.
   [[nodiscard]] std::uint32_t of(std::uint32_t id) const {
-    while (map_[id] != id) id = map_[id];
-    return id;
+    for (;;) {
+      const std::uint32_t by = map_[id] & ~open;
+      if (by == id) return id;
+      id = by;
+    }
   }
-  [[nodiscard]] bool is_settled(std::uint32_t id) const { return id < first_own_ || settled_[id - first_own_]; }
+  [[nodiscard]] bool is_settled(std::uint32_t id) const { return (map_[id] & open) == 0; }
   /// From now on `by` stands for `id`; `by` may be `id` itself.
   void settle(std::uint32_t id, std::uint32_t by) {
-    if (id < first_own_) {
-      changed_.push_back(id);
-    } else {
-      settled_[id - first_own_] = true;
-    }
+    if (id < first_own_) changed_.push_back(id);
     map_[id] = by;
   }
   /// Types of the base that another type may stand for.
   [[nodiscard]] const std::vector<std::uint32_t>& changed_base() const { return changed_; }
 
  private:
+  static constexpr std::uint32_t open = 0x80000000;  // beside an id, which is smaller
+
   std::uint32_t first_own_ = 1;
   std::vector<std::uint32_t> map_;      // also beyond the last id, where it may hold anything
-  std::vector<std::uint8_t> settled_;   // of the own types
   std::vector<std::uint32_t> changed_;  // ids of the base in map_ that may not be their own any more
   std::uint32_t identical_ = 0;         // below this every id of map_ that is not in changed_ is its own
 };
@@ -82,6 +82,42 @@ constexpr std::uint64_t key_of(std::uint32_t name, Kind kind) {
 constexpr Kind declared_kind(InfoWord forward) {
   return forward.kind_flag() ? Kind::union_ : Kind::struct_;
 }
+
+/// What corresponds to what in one test: to a type on one side at most one on the other. A table of the few types that
+/// a test reaches stays in the processor's caches, where an array of all types would not.
+class Hypothesis {
+ public:
+  struct Pair {
+    std::uint32_t of, by;
+  };
+
+  /// What corresponds to `id`; 0: nothing yet.
+  [[nodiscard]] std::uint32_t operator[](std::uint32_t id) const {
+    for (std::size_t at = place_of(id); slots_[at].round == round_; at = (at + 1) & (slots_.size() - 1)) {
+      if (slots_[at].pair.of == id) return slots_[at].pair.by;
+    }
+    return 0;
+  }
+  /// From now on `by` corresponds to `id`, to which nothing did.
+  void assume(std::uint32_t id, std::uint32_t by);
+  /// All pairs in the order of assuming.
+  [[nodiscard]] const std::vector<Pair>& pairs() const { return pairs_; }
+  void clear();
+
+ private:
+  struct Slot {
+    Pair pair = {0, 0};
+    std::uint32_t round = 0;  // of other rounds than the present one: empty
+  };
+  [[nodiscard]] std::size_t place_of(std::uint32_t id) const {
+    return (std::uint64_t{id} * 0x9e3779b97f4a7c15 >> 32) & (slots_.size() - 1);
+  }
+  void enter(Pair pair);
+
+  std::vector<Slot> slots_ = std::vector<Slot>(256);
+  std::vector<Pair> pairs_;
+  std::uint32_t round_ = 1;
+};
 
 /// Tests of equivalence, one after the other. A test assumes that what two types refer to at the same places
 /// corresponds, goes on until everything they reach is compared, and succeeds when no difference was found. A forward
@@ -124,7 +160,6 @@ class Equivalence {
   bool enums_correspond(std::uint32_t a, std::uint32_t c) const;
   bool forward_fits(const std::uint32_t* forward, const std::uint32_t* definition) const;
   [[nodiscard]] bool is_fixed(std::uint32_t id) const { return rules_.fixed_base && id < first_own_; }
-  void assume(std::uint32_t c, std::uint32_t a);
   void follow(std::uint32_t a, std::uint32_t c);
   bool identical(std::uint32_t x, std::uint32_t y, int depth);
   bool identical_composites(const std::uint32_t* x, const std::uint32_t* y, int depth);
@@ -139,8 +174,7 @@ class Equivalence {
   Rules rules_;
   std::uint32_t tested_ = 0;  // the type that is not canonical
   bool changes_base_ = false;
-  std::vector<std::uint32_t> hypothesis_;  // for each canonical id the id it corresponds to; 0: none yet
-  std::vector<std::uint32_t> assumed_;     // the canonical ids with a hypothesis, in the order of assuming
+  Hypothesis hypothesis_;  // what corresponds to canonical types
   std::vector<Pair> pending_;
   std::unordered_map<std::uint64_t, int> found_identical_;  // pairs, and the least depth that sufficed
   bool has_clash_ = false;                                  // a test failed because two types are no copies (yet)

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "transform/merge/dedup.h"
+#include "base/spare_memory.h"
 #include "transform/merge/equivalence.h"
 
 namespace btfx {
@@ -18,6 +18,9 @@ constexpr std::size_t most_listed = 4;
 
 }  // namespace
 
+Merge::Merge(BtfPtr base, const MergeOptions& options)
+    : options_(options), pool_(base ? MergeBase::with_index(std::move(base), options.jobs) : nullptr) {}
+
 void Merge::add(std::string name, const TypePool::Part& part, Diagnostics& diagnostics) {
   const std::size_t before = diagnostics.size();
   const TypeId first = pool_.append(part, diagnostics);
@@ -27,17 +30,19 @@ void Merge::add(std::string name, const TypePool::Part& part, Diagnostics& diagn
 
 void Merge::finish(Diagnostics& diagnostics) {
   input_begin_ = raw(pool_.first_own());
+  pool_.close();
+  give_back_spare_memory();  // the inputs have been read
   ids_ = deduplicate(pool_, {.strict = options_.strict, .jobs = options_.jobs}, diagnostics);
   report_forwards(diagnostics);
 }
 
 TypeId Merge::find(std::size_t input, TypeId id) const {
   const Input& from = inputs_[input];
-  return ids_[raw(id) < raw(from.source_first) ? raw(id) : raw(from.first) + (raw(id) - raw(from.source_first))];
+  return ids_.referred(id < from.source_first ? id : TypeId{raw(from.first) + (raw(id) - raw(from.source_first))});
 }
 
 std::vector<TypeId> Merge::input_types() const {
-  std::vector<TypeId> types(ids_.begin() + static_cast<std::ptrdiff_t>(input_begin_), ids_.end());
+  std::vector<TypeId> types(ids_.own.begin() + (input_begin_ - raw(ids_.first_own)), ids_.own.end());
   std::ranges::sort(types);
   types.erase(std::unique(types.begin(), types.end()), types.end());
   return types;
@@ -98,13 +103,17 @@ std::unordered_map<TypeId, Merge::Holders> Merge::find_holders(
     for (const TypeId type : types) holders.try_emplace(type);
   }
   if (holders.empty()) return holders;
+  std::vector<bool> is_asked_for(raw(pool_.end_id()));  // most types are not, and this is small enough for caches
+  for (const auto& [type, of_type] : holders) is_asked_for[raw(type)] = true;
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    const std::size_t end = i + 1 < inputs_.size() ? raw(inputs_[i + 1].first) : ids_.size();
-    for (std::size_t id = raw(inputs_[i].first); id < end; ++id) {
-      const auto found = holders.find(ids_[id]);
-      if (found == holders.end() || found->second.last == i + 1) continue;
-      if (found->second.count++ == 0) found->second.first = i;
-      found->second.last = i + 1;
+    const TypeId end = i + 1 < inputs_.size() ? inputs_[i + 1].first : ids_.end_id();
+    for (TypeId id = inputs_[i].first; id != end; ++id) {
+      const TypeId now = ids_.find(id);
+      if (!is_asked_for[raw(now)]) continue;
+      Holders& of_type = holders.at(now);
+      if (of_type.last == i + 1) continue;
+      if (of_type.count++ == 0) of_type.first = i;
+      of_type.last = i + 1;
     }
   }
   return holders;

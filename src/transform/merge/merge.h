@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "btf/btf.h"
+#include "transform/merge/dedup.h"
 #include "transform/merge/type_pool.h"
 
 namespace btfx {
@@ -25,7 +26,7 @@ struct MergeOptions {
 /// order of the result; finish() once.
 class Merge {
  public:
-  Merge(BtfPtr base, const MergeOptions& options) : options_(options), pool_(std::move(base)) {}
+  Merge(BtfPtr base, const MergeOptions& options);
 
   /// See TypePool::prepare().
   [[nodiscard]] TypePool::Part prepare(BtfPtr btf) const { return pool_.prepare(std::move(btf)); }
@@ -38,7 +39,7 @@ class Merge {
   /// All types: those of the base, then those of the inputs.
   [[nodiscard]] const TypePool& pool() const { return pool_; }
   /// How many types the inputs had.
-  [[nodiscard]] std::uint64_t types_before() const { return ids_.size() - input_begin_; }
+  [[nodiscard]] std::uint64_t types_before() const { return ids_.own.size() - (input_begin_ - raw(ids_.first_own)); }
   /// The id that a type of an input has in the result. `input` counts calls of add() from 0; `id` is one that the input
   /// holds, or its base's.
   [[nodiscard]] TypeId find(std::size_t input, TypeId id) const;
@@ -63,8 +64,8 @@ class Merge {
   MergeOptions options_;
   TypePool pool_;
   std::vector<Input> inputs_;
-  std::vector<TypeId> ids_;  // for each id before de-duplication the one after
-  std::size_t input_begin_ = 0;
+  DedupedIds ids_;
+  std::uint32_t input_begin_ = 0;  // the first id of the inputs, before de-duplication
 };
 
 }  // namespace btfx
