@@ -21,6 +21,7 @@
 #include "emit/report/history_report.h"
 #include "image/package_summary.h"
 #include "run/outputs/destination.h"
+#include "run/reading/asked_names.h"
 #include "run/reading/comparing.h"
 #include "run/reading/history.h"
 
@@ -184,6 +185,30 @@ void take_packages_together(DiffOptions& options) {
   options.more.clear();
 }
 
+/// Warns of names that no change has because no type has them. False when something that was asked for is not there.
+bool find_all(const DiffOptions& options, const Comparison& comparison, const Context& context) {
+  bool all_found = true;
+  std::vector<std::string> known;
+  for (const std::string& name : options.names) {
+    const auto has_name = [&](const Declared& side) { return side.exists() && side.view().name() == name; };
+    const bool is_found = std::ranges::any_of(comparison.report.changes, [&](const Change& change) {
+      return has_name(change.before) || has_name(change.after);
+    });
+    if (is_pattern(name) || is_found) continue;
+    if (known.empty()) known = type_names(comparison.compared);
+    if (std::ranges::binary_search(known, name)) continue;
+    if (const MemberName parts = split_member(name);
+        !parts.member.empty() && std::ranges::binary_search(known, parts.type)) {
+      throw Error(ErrorCode::usage, fmt::format("'{}': members are followed by --history", name));
+    }
+    // Of modules only what changed is known.
+    const bool has_modules = comparison.report.whole_kernels;
+    all_found = all_found && has_modules;
+    context.warn(unknown_name_text(name, has_modules ? "vmlinux, nor what changed in modules" : "either", known));
+  }
+  return all_found;
+}
+
 Status run_diff(const Context& context, DiffOptions options) {
   take_packages_together(options);
   if (options.is_history()) return run_history(context, options);
@@ -200,6 +225,7 @@ Status run_diff(const Context& context, DiffOptions options) {
   check_report_file(options, context);
   Comparison comparison = compare_sources(request, context);
   DiffReport& report = comparison.report;
+  const bool all_found = find_all(options, comparison, context);
   filter(options, report);
   // Now: the report holds what was asked for, and nothing else.
   if (!options.report.empty()) {
@@ -231,7 +257,8 @@ Status run_diff(const Context& context, DiffOptions options) {
     return Status::no;
   }
   const bool same_modules = report.modules_added.empty() && report.modules_removed.empty();
-  return report.changes.empty() && (report.restricted || same_modules) ? Status::yes : Status::no;
+  const bool is_same = report.changes.empty() && (report.restricted || same_modules);
+  return is_same && all_found ? Status::yes : Status::no;
 }
 
 }  // namespace

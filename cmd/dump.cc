@@ -363,16 +363,18 @@ std::vector<WordSpec> dump_words(const std::shared_ptr<DumpOptions>& options) {
        .set = [options](const std::string& value) { add_names(value, options->filter.names); }},
       {.word = "kind",
        .argument = "KIND",
-       .help = "Only types of a kind, such as struct or func_proto; repeatable",
+       .help = "Only types of a kind, such as struct or func_proto; several with commas; repeatable",
        .complete = Complete::kind,
        .set =
            [options](const std::string& value) {
-             const std::optional<Kind> kind = kind_of_name(value);
-             if (!kind) {
-               throw Error(ErrorCode::usage,
-                           fmt::format("unknown kind '{}'{}", value, did_you_mean(value, kind_words())));
+             for (const std::string& word : list_parts(value)) {
+               const std::optional<Kind> kind = kind_of_name(word);
+               if (!kind) {
+                 throw Error(ErrorCode::usage,
+                             fmt::format("unknown kind '{}'{}", word, did_you_mean(word, kind_words())));
+               }
+               options->filter.kinds.push_back(*kind);
              }
-             options->filter.kinds.push_back(*kind);
            }},
       {.word = "unsorted",
        .argument = {},

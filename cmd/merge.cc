@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "base/counted.h"
+#include "base/suggest.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/output_options.h"
 #include "emit/dump/selection.h"
 #include "emit/report/record.h"
 #include "run/batch/batch_report.h"
 #include "run/outputs/destination.h"
+#include "run/reading/asked_names.h"
 #include "run/reading/merging.h"
 #include "transform/edit/minimise.h"
 #include "transform/edit/sort.h"
@@ -32,12 +34,15 @@ struct MergeCommandOptions {
 };
 
 /// What the result must hold: the types of the given names, or all that the modules brought.
-std::vector<TypeId> roots_of(const Btf& merged, const Merge& merge, const std::vector<std::string>& names) {
+std::vector<TypeId> roots_of(const BtfPtr& merged, const Merge& merge, const std::vector<std::string>& names) {
   if (names.empty()) return merge.input_types();
   std::vector<TypeId> roots;
   for (const std::string& name : names) {
-    const TypeSelection found = TypeSelection::matching(merged, {.names = {name}, .kinds = {}});
-    if (found.size() == 0) throw Error(ErrorCode::usage, fmt::format("no type is named '{}'", name));
+    const TypeSelection found = TypeSelection::matching(*merged, {.names = {name}, .kinds = {}});
+    if (found.size() == 0) {
+      throw Error(ErrorCode::usage,
+                  fmt::format("no type is named '{}'{}", name, did_you_mean(name, type_names({&merged, 1}))));
+    }
     for (std::size_t i = 0; i < found.size(); ++i) roots.push_back(found[i]);
   }
   return roots;
@@ -70,7 +75,7 @@ Bytes merged_btf(MergedModules merged, const MergeCommandOptions& options, ByteO
   Bytes bytes = merged.merge->pool().flat_btf(whole && !options.sort ? order : native_order);
   if (!whole) {
     const BtfPtr all = Btf::parse(std::move(bytes));
-    bytes = minimise(*all, roots_of(*all, *merged.merge, options.names), options.sort ? native_order : order);
+    bytes = minimise(*all, roots_of(all, *merged.merge, options.names), options.sort ? native_order : order);
   }
   merged.merge.reset();  // a whole kernel's types, which the result does not need
   return options.sort ? sort_types(*Btf::parse(std::move(bytes)), order).btf : bytes;

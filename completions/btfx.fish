@@ -125,7 +125,7 @@ complete -c btfx -n '__btfx_at dump later file id prog map format root_id name k
 complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a format -d 'raw (default), json (as -j), c or layout'
 complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a root_id -d 'Only the type with this id; repeatable'
 complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a name -d 'Only types whose name matches a shell pattern; several with commas, or with the word again'
-complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a kind -d 'Only types of a kind, such as struct or func_proto; repeatable'
+complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a kind -d 'Only types of a kind, such as struct or func_proto; several with commas; repeatable'
 complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a unsorted -d 'Do not sort the types of a C dump'
 complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a holes -d 'Layout: only structs with N holes or more, or with that many bytes of them: 64B'
 complete -c btfx -n '__btfx_at dump later file id prog map format root_id name kind holes contains pointers-to pinned tag' -a contains -d 'Layout: only structs and unions that hold a type of that name by value; repeatable'

@@ -15,6 +15,7 @@ expect 2 btfx dedup signed.ko -B base.btf --in-place
 same 'btfx: error: signed.ko: is signed, and any change makes the signature wrong: use --strip-signature, and sign it again' "$(<err)"
 same_files kept.ko signed.ko
 expect 0 btfx dedup signed.ko -B base.btf --dry-run
+has out -x '1 is signed: to be changed, it needs --strip-signature'
 expect 0 btfx dedup signed.ko -B base.btf --in-place --strip-signature
 lacks "$(tail -c 28 signed.ko | tr -d '\0')" '~Module signature appended~'
 expect 0 btfx dedup plain.ko -B base.btf -o other.ko

@@ -15,7 +15,15 @@ changes 1 26 --severity signature
 changes 1 44 --severity name-only
 changes 1 12 --name '*khugepaged*'
 changes 1 2 --name device_type --name bus_type
-changes 0 '' --only struct --name nothing
+changes 0 '' --only struct --name 'nothing*'
+changes 1 '' --only struct --name nothing
+has err -x "btfx: warning: nothing is called 'nothing' in either"
+changes 0 '' --name task_struct --only removed
+same '' "$(<err)"
+changes 1 2 --name device_type,bus_type,task_strct
+has err -x "btfx: warning: nothing is called 'task_strct' in either; did you mean 'task_struct'?"
+expect 2 btfx diff "$old" "$new" --name task_struct.pid
+has err "^btfx: error: 'task_struct.pid': members are followed by --history"
 
 expect 2 btfx diff "$old" "$new" --only strct
 has err "^btfx: error: 'strct' is neither a kind of types nor of changes; did you mean 'struct'?"

@@ -7,6 +7,7 @@ cat >wanted <<'END'
      3222      3860       458        17      30 ./extcon-core.ko.xz
      4389      7091      1346        54     112 ./tun.ko.xz
 2 modules can be distilled; nothing was written
+2 are signed: to be changed, they need --strip-signature
 .BTF.base: mean 902.0, standard deviation 444.0, least 458, most 1346, total 1804 bytes
 .BTF: 7611 -> 10951 bytes (+3340), by types moved there from the base
 distilled: 16 INT, 54 STRUCT, 1 ENUM

@@ -51,6 +51,7 @@ same "btfx: warning: no type has a name like 'task_strct'; did you mean 'task_st
 types name 'bpf_task_acquir?' | has_not - extern
 types name bpf_task_acquire --no-kfuncs | has_not - extern
 types name bpf_iter_task | has_not - extern # a struct and a function
+same "$(types kind enum kind union)" "$(types kind enum,union)"
 types name bpf_iter_task name 'bpf_*' kind func >some
 same 1 "$(count some '^extern')"
 

@@ -34,6 +34,8 @@ END
 
 expect 2 btfx merge -B "$new" --name no_such_type -o none.btf
 has err "error: no type is named 'no_such_type'"
+expect 2 btfx merge -B "$new" --name task_strct -o none.btf
+has err -x "btfx: error: no type is named 'task_strct'; did you mean 'task_struct'?"
 assert ! -e none.btf
 expect 2 btfx merge -B "$new" demo.ko
 has err 'needs one of -o FILE and --into ELF'

@@ -106,6 +106,21 @@ TEST_CASE("relocation report: everybody who embeds a struct") {
   CHECK(held_by("d") == start + ", as do member `held` of struct b and 2 others\n");
 }
 
+TEST_CASE("relocation report: a member without a name") {
+  BtfBuilder small;
+  small.add_composite(Kind::struct_, "foo", 4);
+  BtfBuilder base;
+  base.add_composite(Kind::struct_, "foo", 8);
+  const BtfPtr target = base.build();
+  BtfBuilder split(small.build());
+  split.add_composite(Kind::struct_, {}, 8);  // 2
+  split.add_member({}, TypeId{1}, 0);
+  split.add(Kind::typedef_, "lock_t", 2);
+  CHECK(lines(report(split.build(), target)) ==
+        "error member-size: STRUCT foo: 4 bytes when the module was built, 8 bytes in the base, and an anonymous member "
+        "of lock_t holds it by value\n");
+}
+
 TEST_CASE("relocation report: what cannot have changed the size is told only for want of a better reason") {
   // A member of another type and one of another name, both of the same size; and then one more member.
   const auto base_with = [](const char* type, const char* name, bool more, std::uint32_t size) {

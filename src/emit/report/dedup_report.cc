@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/counted.h"
+#include "emit/report/signed_modules.h"
 
 namespace btfx {
 
@@ -51,6 +52,7 @@ void DedupSummary::count(const DedupedModule& module) {
   if (module.refused()) return void(++refused_);
   ++good_;
   if (module.is_unchanged) ++unchanged_;
+  if (module.is_signed && !module.is_unchanged) ++signed_;
   total_.types_before += module.sizes.types_before;
   total_.types_after += module.sizes.types_after;
   total_.bytes_before += module.sizes.bytes_before;
@@ -71,6 +73,7 @@ std::string DedupSummary::text() const {
   }
   if (unchanged_ != 0) text += fmt::format(", {} with nothing to drop", unchanged_);
   text += nowhere_ ? "; nothing was written\n" : "\n";
+  if (nowhere_) text += signed_text(signed_);
   if (good_ == 0) return text;
   text += fmt::format("types: {} -> {} ({}), mean {:.1f} -> {:.1f}\n", total_.types_before, total_.types_after,
                       change_text(total_.types_before, total_.types_after), mean(total_.types_before),

@@ -27,7 +27,7 @@ class DedupSummary {
   [[nodiscard]] std::string text() const;
 
   bool nowhere_;
-  std::uint64_t modules_ = 0, places_ = 0, good_ = 0, failed_ = 0, refused_ = 0, unchanged_ = 0;
+  std::uint64_t modules_ = 0, places_ = 0, good_ = 0, failed_ = 0, refused_ = 0, unchanged_ = 0, signed_ = 0;
   DedupSizes total_;
   std::uint64_t files_before_ = 0, files_after_ = 0;
 };

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/counted.h"
+#include "emit/report/signed_modules.h"
 
 namespace btfx {
 
@@ -41,6 +42,7 @@ void DistillSummary::fail(bool is_module) {
 
 void DistillSummary::count(const DistilledModule& module) {
   ++modules_;
+  if (module.is_signed && !module.was_distilled) ++signed_;
   if (module.was_distilled) return void(++already_);
   if (module.refused()) ++refused_;
   if (module.refused() && !force_) return;
@@ -80,6 +82,7 @@ std::string DistillSummary::text() const {
     text += " can be distilled";
   }
   text += nowhere_ ? "; nothing was written\n" : "\n";
+  if (nowhere_) text += signed_text(signed_);
   if (distilled_ == 0) return text;
   text += distilled_ == 1
               ? fmt::format(".BTF.base: {} bytes\n", total_)

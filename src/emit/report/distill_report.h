@@ -30,7 +30,7 @@ class DistillSummary {
   [[nodiscard]] std::string text() const;
 
   bool nowhere_, force_;
-  std::uint64_t modules_ = 0, places_ = 0, distilled_ = 0, failed_ = 0, refused_ = 0, already_ = 0;
+  std::uint64_t modules_ = 0, places_ = 0, distilled_ = 0, failed_ = 0, refused_ = 0, already_ = 0, signed_ = 0;
   std::uint64_t least_ = 0, most_ = 0, total_ = 0, before_ = 0, after_ = 0, moved_ = 0;
   double squares_ = 0;
   std::array<std::uint64_t, known_kinds> of_kind_ = {};

@@ -87,7 +87,7 @@ class ComparisonRun {
     }
     report_.changes = std::move(ordered);
     report_.complete = complete_;
-    return {std::move(report_), complete_};
+    return {std::move(report_), complete_, std::move(compared_)};
   }
 
  private:
@@ -125,6 +125,7 @@ class ComparisonRun {
       before_prints = base_prints(before);
       after_prints = before_prints && after_base ? before_prints : base_prints(after);
     }
+    compared_ = {before.btf, after.btf};
     Diff diff = compare({before.btf, before_prints}, {after.btf, after_prints}, context_.global.jobs);
     tell_halves(*before.btf, *after.btf);
     report_.before.types = before.btf->own_types();
@@ -217,6 +218,7 @@ class ComparisonRun {
     const KernelPtr before = kernel_of(request_.before, request_.before_base, "old");
     const KernelPtr after = kernel_of(request_.after, request_.after_base, "new");
     KernelDiff kernels(before->btf(), after->btf(), context_.global.jobs);
+    compared_ = {before->btf(), after->btf()};
     tell_halves(*before->btf(), *after->btf());
     report_.before.types = before->btf()->own_types();
     report_.after.types = after->btf()->own_types();
@@ -324,6 +326,7 @@ class ComparisonRun {
   ModuleExports exports_;
   DiffReport report_;
   bool complete_ = true;
+  std::vector<BtfPtr> compared_;
 };
 
 }  // namespace

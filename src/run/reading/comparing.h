@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "btf/btf.h"
 #include "emit/report/diff_report.h"
 #include "run/context.h"
 
@@ -19,7 +20,8 @@ struct ComparisonRequest {
 /// What came of it.
 struct Comparison {
   DiffReport report;
-  bool complete = true;  ///< false: some modules could not be read, which has been reported
+  bool complete = true;               ///< false: some modules could not be read, which has been reported
+  std::vector<BtfPtr> compared = {};  ///< the two BTFs; of kernels with modules those of vmlinux
 };
 
 /// Reads and compares. Directories and packages are kernels: vmlinux is compared with vmlinux, modules with modules of

@@ -1,15 +1,12 @@
 #include "run/reading/history.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
-#include <string_view>
 #include <utility>
 
 #include "base/batch.h"
-#include "base/suggest.h"
 #include "inputs/kernel.h"
+#include "run/reading/asked_names.h"
 #include "transform/diff/history.h"
 
 namespace btfx {
@@ -22,9 +19,7 @@ bool are_different(const std::vector<std::string>& names) {
 
 /// Whether a pattern without wildcards is the name of something in the history.
 bool is_name_in(const History& history, const std::string& name) {
-  const std::size_t dot = name.find('.', 1);
-  const std::string type_name = name.substr(0, dot);
-  const std::string element_name = dot == std::string::npos ? std::string() : name.substr(dot + 1);
+  const MemberName parts = split_member(name);
   return std::ranges::any_of(history.types, [&](const TypeHistory& type) {
     const auto is_called = [&](const std::string& called) {
       return std::ranges::any_of(type.stages, [&](const TypeStage& stage) {
@@ -32,41 +27,24 @@ bool is_name_in(const History& history, const std::string& name) {
       });
     };
     if (is_called(name)) return true;
-    return dot != std::string::npos && is_called(type_name) &&
-           std::ranges::any_of(type.elements, [&](const ElementHistory& element) {
-             return std::ranges::any_of(element.stages, [&](const ElementStage& stage) {
-               return stage.state && stage.state->name == element_name;
-             });
-           });
+    if (parts.member.empty() || !is_called(parts.type)) return false;
+    return std::ranges::any_of(type.elements, [&](const ElementHistory& element) {
+      return std::ranges::any_of(
+          element.stages, [&](const ElementStage& stage) { return stage.state && stage.state->name == parts.member; });
+    });
   });
-}
-
-/// The names of all types of the kernels.
-std::vector<std::string> type_names(const std::vector<BtfPtr>& kernels) {
-  std::set<std::string_view> names;
-  for (const BtfPtr& kernel : kernels) {
-    for (TypeId id = kernel->first_id(); id != kernel->end_id(); ++id) {
-      if (const TypeView type = kernel->type(id); type.is_named()) names.insert(type.name());
-    }
-  }
-  return {names.begin(), names.end()};
 }
 
 /// Warns of names without wildcards that nothing in the history has; false when there are some.
 bool find_all(const History& history, const std::vector<std::string>& names, const std::vector<BtfPtr>& kernels,
               const Context& context) {
   bool all_found = true;
-  std::vector<std::string> candidates;
+  std::vector<std::string> known;
   for (const std::string& name : names) {
-    if (name.find_first_of("*?[\\") != std::string::npos || is_name_in(history, name)) continue;
+    if (is_pattern(name) || is_name_in(history, name)) continue;
     all_found = false;
-    if (candidates.empty()) candidates = type_names(kernels);
-    const std::string type = name.substr(0, name.find('.', 1));
-    const bool is_known = std::ranges::binary_search(candidates, type);
-    context.warn(fmt::format("{} in any of these kernels{}",
-                             is_known ? fmt::format("'{}' has no '{}'", type, name.substr(type.size() + 1))
-                                      : fmt::format("nothing is called '{}'", type),
-                             is_known ? std::string() : did_you_mean(type, candidates)));
+    if (known.empty()) known = type_names(kernels);
+    context.warn(unknown_name_text(name, "any of these kernels", known));
   }
   return all_found;
 }

@@ -41,6 +41,7 @@ std::string ModuleUses::member_name(TypeView composite, std::uint32_t element) c
 /// "member `a.b` of struct foo": anonymous composites are named by what holds them.
 std::string ModuleUses::describe_member(TypeId composite, std::uint32_t element) {
   std::string path = member_name(split_.type(composite), element);
+  const auto member = [&path] { return path.empty() ? "an anonymous member" : fmt::format("member `{}`", path); };
   TypeId at = composite;
   for (int step = 0; step < max_chain; ++step) {
     const TypeView type = split_.type(at);
@@ -49,11 +50,11 @@ std::string ModuleUses::describe_member(TypeId composite, std::uint32_t element)
         const std::string name = member_name(type, element);
         if (!name.empty()) path = path.empty() ? name : name + "." + path;
       }
-      if (!type.name().empty()) return fmt::format("member `{}` of {} {}", path, composite_word(type), type.name());
+      if (!type.name().empty()) return fmt::format("{} of {} {}", member(), composite_word(type), type.name());
     } else if (type.kind() == Kind::typedef_) {
-      return fmt::format("member `{}` of {}", path, type.name());
+      return fmt::format("{} of {}", member(), type.name());
     } else if (type.kind() == Kind::var) {
-      return fmt::format("member `{}` of variable `{}`", path, type.name());
+      return fmt::format("{} of variable `{}`", member(), type.name());
     } else if (type.kind() != Kind::array && !is_modifier(type.kind())) {
       break;
     }
@@ -62,7 +63,7 @@ std::string ModuleUses::describe_member(TypeId composite, std::uint32_t element)
     at = referrer->id;
     element = referrer->element;
   }
-  return fmt::format("member `{}` of an anonymous {}", path, composite_word(split_.type(composite)));
+  return fmt::format("{} of an anonymous {}", member(), composite_word(split_.type(composite)));
 }
 
 /// "parameter 2 of function `f`", or whatever leads to the prototype.
