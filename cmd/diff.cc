@@ -185,6 +185,16 @@ void take_packages_together(DiffOptions& options) {
   options.more.clear();
 }
 
+/// Whether a name is that of a type with members and of something in it, rather than of a function such as `f.isra.0`.
+bool is_member_name(const std::string& name, const std::vector<BtfPtr>& btfs) {
+  const MemberName parts = split_member(name);
+  if (parts.member.empty()) return false;
+  return std::ranges::any_of(btfs, [&](const BtfPtr& btf) {
+    constexpr std::array kinds{Kind::struct_, Kind::union_, Kind::enum_, Kind::enum64};
+    return std::ranges::any_of(kinds, [&](Kind kind) { return btf->names().find(parts.type, kind) != void_id; });
+  });
+}
+
 /// Warns of names that no change has because no type has them. False when something that was asked for is not there.
 bool find_all(const DiffOptions& options, const Comparison& comparison, const Context& context) {
   bool all_found = true;
@@ -197,9 +207,10 @@ bool find_all(const DiffOptions& options, const Comparison& comparison, const Co
     if (is_pattern(name) || is_found) continue;
     if (known.empty()) known = type_names(comparison.compared);
     if (std::ranges::binary_search(known, name)) continue;
-    if (const MemberName parts = split_member(name);
-        !parts.member.empty() && std::ranges::binary_search(known, parts.type)) {
-      throw Error(ErrorCode::usage, fmt::format("'{}': members are followed by --history", name));
+    if (is_member_name(name, comparison.compared)) {
+      all_found = false;
+      context.warn(fmt::format("'{}': members are followed by --history", name));
+      continue;
     }
     // Of modules only what changed is known.
     const bool has_modules = comparison.report.whole_kernels;

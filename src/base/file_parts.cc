@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <mutex>
@@ -27,8 +29,16 @@ constexpr std::size_t small_part = std::size_t{256} << 10;
 /// Pieces smaller than that are read with the blocks that they lie in.
 constexpr std::uint64_t small_piece = std::uint64_t{16} << 10, block = 4096;
 
-/// More files than this are not kept open: the system has a limit for it.
-constexpr int most_open = 256;
+/// How many files are kept open at once: a part of what the system allows.
+int most_open() {
+  static const int most = [] {
+    rlimit limit{};
+    constexpr rlim_t enough = 256;
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    return static_cast<int>(std::min<rlim_t>(limit.rlim_cur / 4, enough));
+  }();
+  return most;
+}
 std::atomic<int> open_files = 0;
 
 struct Pages {
@@ -99,15 +109,8 @@ struct FileParts::State {
         return part.bytes.slice(offset - part.offset, length);
       }
     }
-    // What is asked for in small pieces stands close together.
-    std::uint64_t before = 0, after = 0;
-    if (length < small_piece) {
-      before = offset % block;
-      after = std::min(size - offset - length, (block - (offset + length) % block) % block);
-    }
-    const std::optional<Bytes> bytes = read(offset - before, before + length + after);
-    if (!bytes) throw Error(ErrorCode::io, "has become shorter while it was read", {.file = path});
-    return bytes->slice(before, length);
+    if (std::optional<Bytes> bytes = read_around(offset, length)) return *std::move(bytes);
+    throw Error(ErrorCode::io, "has become shorter while it was read", {.file = path});
   }
 
   Bytes all() {
@@ -127,12 +130,32 @@ struct FileParts::State {
   const std::uint64_t size;
 
  private:
+  /// The part, read together with what else is likely to be asked for. Nothing when the file ends before.
+  std::optional<Bytes> read_around(std::uint64_t offset, std::uint64_t length) {
+    // Parts that overlap could be many times as long as the file.
+    if (kept + length > size) {
+      const std::optional<Bytes> whole = read(0, size);
+      return whole ? std::optional(whole->slice(offset, length)) : std::nullopt;
+    }
+    // What is asked for in small pieces stands close together.
+    if (length < small_piece) {
+      const std::uint64_t before = offset % block;
+      const std::uint64_t after = std::min(size - offset - length, (block - (offset + length) % block) % block);
+      if (const std::optional<Bytes> blocks = read(offset - before, before + length + after)) {
+        return blocks->slice(before, length);
+      }
+    }
+    return read(offset, length);
+  }
+
   /// Nothing when the file ends before.
   std::optional<Bytes> read(std::uint64_t offset, std::uint64_t length) {
     std::optional<Bytes> bytes;
     if (length > small_part) bytes = map_part(fd.get(), offset, length, path);
     if (!bytes) bytes = read_part(fd.get(), offset, length, path);
-    if (bytes) parts.push_back({offset, *bytes});
+    if (!bytes) return std::nullopt;
+    parts.push_back({offset, *bytes});
+    kept += length;
     return bytes;
   }
 
@@ -142,7 +165,8 @@ struct FileParts::State {
   };
 
   std::mutex mutex;
-  std::vector<Part> parts;  // what has been read; few
+  std::vector<Part> parts;  // what has been read
+  std::uint64_t kept = 0;   // bytes of them
 };
 
 FileParts::FileParts(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -159,7 +183,7 @@ FileParts FileParts::open(const std::string& path) {
   // Files that the kernel makes up as they are read may say that they are empty.
   if (!S_ISREG(status.st_mode) || size == 0) return Bytes::read_fd(fd.get(), path);
   FileParts file(std::make_shared<State>(path, std::move(fd), size));
-  return open_files > most_open ? FileParts(file.all()) : file;
+  return open_files > most_open() ? FileParts(file.all()) : file;
 }
 
 std::uint64_t FileParts::size() const {

@@ -21,10 +21,11 @@ class FileParts {
   static FileParts open(const std::string& path);
 
   [[nodiscard]] std::uint64_t size() const;
-  /// The bytes [offset, offset + length), which lie inside. They live as long as the last copy of this or of them.
-  /// Throws Error(io), also when the file has become shorter meanwhile.
+  /// The bytes [offset, offset + length), which lie inside. They live as long as the last copy of this or of them, and
+  /// all that is kept is no more than twice the file. Throws Error(io), also when the file has become shorter
+  /// meanwhile.
   [[nodiscard]] Bytes part(std::uint64_t offset, std::uint64_t length) const;
-  /// All bytes, be they more or less than size() says. Throws Error(io).
+  /// All bytes, be they fewer than size() says. Throws Error(io).
   [[nodiscard]] Bytes all() const;
   /// A descriptor to read from at places, when not all of the file has been read; else -1.
   [[nodiscard]] int descriptor() const;

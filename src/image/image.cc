@@ -107,6 +107,8 @@ Image unwrap(Bytes content, std::string name, std::uint64_t limit) {
 
 Image unwrap_file(const std::string& path, std::string name) {
   const FileParts file = FileParts::open(path);
+  constexpr std::uint64_t small_file = std::uint64_t{16} << 10;  // of which parts are not worth while
+  if (file.size() <= small_file) return unwrap(file.all(), std::move(name));
   const Bytes head = file.part(0, std::min<std::uint64_t>(file.size(), SELFMAG));
   if (!ElfFile::recognise(head.view())) return unwrap(file.all(), std::move(name));
   Image image;

@@ -50,6 +50,18 @@ TEST_CASE("Parts of a file are what stands there, small and large, in any order"
   check(777777, 10);
 }
 
+TEST_CASE("Parts that overlap take no more memory than the file twice") {
+  const TempDir dir;
+  const std::string content = numbered(300000);
+  test::write_file(dir / "file", content);
+  const FileParts file = FileParts::open(dir / "file");
+  std::vector<Bytes> parts;
+  for (std::size_t i = 0; i < 10; ++i) parts.push_back(file.part(i, 200000));
+  for (std::size_t i = 0; i < 10; ++i) CHECK((text_of(parts[i]) == content.substr(i, 200000)));
+  CHECK(parts[9].data() == parts[2].data() + 7);  // of one buffer, which is the whole file
+  CHECK(file.all().data() == parts[9].data() - 9);
+}
+
 TEST_CASE("Parts outlive the file's name, and the file") {
   const TempDir dir;
   const std::string content = numbered(600000);

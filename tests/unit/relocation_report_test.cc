@@ -116,9 +116,10 @@ TEST_CASE("relocation report: a member without a name") {
   split.add_composite(Kind::struct_, {}, 8);  // 2
   split.add_member({}, TypeId{1}, 0);
   split.add(Kind::typedef_, "lock_t", 2);
-  CHECK(lines(report(split.build(), target)) ==
-        "error member-size: STRUCT foo: 4 bytes when the module was built, 8 bytes in the base, and an anonymous member "
-        "of lock_t holds it by value\n");
+  CHECK(
+      lines(report(split.build(), target)) ==
+      "error member-size: STRUCT foo: 4 bytes when the module was built, 8 bytes in the base, and an anonymous member "
+      "of lock_t holds it by value\n");
 }
 
 TEST_CASE("relocation report: what cannot have changed the size is told only for want of a better reason") {

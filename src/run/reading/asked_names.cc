@@ -18,7 +18,7 @@ bool is_pattern(const std::string& name) {
 std::vector<std::string> type_names(std::span<const BtfPtr> btfs) {
   std::set<std::string_view> names;
   for (const BtfPtr& btf : btfs) {
-    for (TypeId id = btf->first_id(); id != btf->end_id(); ++id) {
+    for (TypeId id{1}; id != btf->end_id(); ++id) {
       if (const TypeView type = btf->type(id); type.is_named()) names.insert(type.name());
     }
   }

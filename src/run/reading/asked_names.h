@@ -13,7 +13,7 @@ namespace btfx {
 /// Whether a name is a pattern, which may well match nothing.
 bool is_pattern(const std::string& name);
 
-/// The names of the own types of some BTFs, sorted, each once.
+/// The names of the types of some BTFs and their bases, sorted, each once.
 std::vector<std::string> type_names(std::span<const BtfPtr> btfs);
 
 /// `name` in two: what stands before its first dot and what follows, which may be a member of a type.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -159,13 +160,14 @@ CoreObject read_object(const Found& found) {
 
 std::vector<CoreObject> read_core_objects(const std::vector<std::string>& sources, const Context& context) {
   std::vector<Found> all;
-  std::unordered_map<std::string_view, std::string> known;  // names by content, which `all` keeps
+  std::deque<Bytes> contents;
+  std::unordered_map<std::string_view, std::string> known;  // names by content
   run_batch(
       sources, context.global.jobs, [](const std::string& source) { return find_objects(source); },
       [&](std::vector<Found>&& found) {
         for (Found& one : found) {
           if (one.image) {
-            const Bytes content = one.image->content();  // the image keeps it too
+            const Bytes& content = contents.emplace_back(one.image->content());
             const auto [first, is_new] = known.emplace(as_text(content.view()), one.name);
             if (!is_new) {
               context.note(fmt::format("{}: is the same as {}", one.name, first->second));

@@ -68,22 +68,24 @@ TypePool::Part TypePool::prepare(BtfPtr btf) const {
   }
   Part part;
   const std::uint32_t start = btf->string_start(), end = raw(btf->end_id());
-  TextPlaces places(*btf, part);
-  TypeId id = btf->first_id();
-  for_each_record(btf->own_words(), [&](const std::uint32_t* record) {
-    if (InfoWord(record[1]).kind() == Kind::fwd && record[2] >= end) part.stray_.push_back(id);
-    visit_names(record, [&](std::uint32_t name) {
-      if (name < start || name == 0) return;
-      std::uint32_t& at = places[name - start];
-      if (at == 0) {
-        const std::string_view text = btf->string(StringOffset{name});
-        part.texts_.push_back({text, hash_name(text), StringOffset{0}});
-        at = static_cast<std::uint32_t>(part.texts_.size());
-      }
-      part.names_.push_back(at - 1);
+  {
+    TextPlaces places(*btf, part);
+    TypeId id = btf->first_id();
+    for_each_record(btf->own_words(), [&](const std::uint32_t* record) {
+      if (InfoWord(record[1]).kind() == Kind::fwd && record[2] >= end) part.stray_.push_back(id);
+      visit_names(record, [&](std::uint32_t name) {
+        if (name < start || name == 0) return;
+        std::uint32_t& at = places[name - start];
+        if (at == 0) {
+          const std::string_view text = btf->string(StringOffset{name});
+          part.texts_.push_back({text, hash_name(text), StringOffset{0}});
+          at = static_cast<std::uint32_t>(part.texts_.size());
+        }
+        part.names_.push_back(at - 1);
+      });
+      ++id;
     });
-    ++id;
-  });
+  }
   for (std::size_t i = 0; base_ && i < part.texts_.size(); ++i) {
     if (i + look_ahead < part.texts_.size()) base_->strings().prefetch(part.texts_[i + look_ahead].hash);
     part.texts_[i].in_base = base_->strings().find(part.texts_[i].text, part.texts_[i].hash);
