@@ -14,6 +14,7 @@
 #include "base/output.h"
 #include "base/suggest.h"
 #include "btf/declared.h"
+#include "btf/names.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/report_format.h"
 #include "cmd/page_origin.h"

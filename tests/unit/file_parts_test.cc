@@ -40,7 +40,8 @@ TEST_CASE("Parts of a file are what stands there, small and large, in any order"
     INFO(offset << " + " << length);
     CHECK((text_of(file.part(offset, length)) == content.substr(offset, length)));
   };
-  for (const std::size_t length : {0, 1, 64, 4095, 4096, 4097, 16383, 16384, 16385, 262144, 262145, 500000}) {
+  for (const std::size_t length :
+       {0U, 1U, 64U, 4095U, 4096U, 4097U, 16383U, 16384U, 16385U, 262144U, 262145U, 500000U}) {
     for (const std::size_t offset :
          {std::size_t{0}, std::size_t{1}, std::size_t{4095}, std::size_t{300001}, content.size() - length}) {
       check(offset, length);

@@ -79,7 +79,7 @@ TEST_CASE("Limits are the largest of what is visited, whatever the kind and wher
 
 TEST_CASE("Records of all kinds are found where they begin, however many there are") {
   std::mt19937 random(7);
-  for (const std::size_t count : {0, 1, 511, 512, 513, 5000}) {
+  for (const std::size_t count : {0U, 1U, 511U, 512U, 513U, 5000U}) {
     Words words, starts;
     std::vector<Kind> kinds;
     for (std::size_t i = 0; i < count; ++i) {
