@@ -119,7 +119,8 @@ TEST_CASE("Files that cannot be opened, or are cut short meanwhile, are errors t
 
 TEST_CASE("However many files are open, all can be read") {
   const TempDir dir;
-  test::write_file(dir / "file", numbered(100000));
+  const std::string content = numbered(100000);
+  test::write_file(dir / "file", content);
   std::vector<FileParts> files;
   int kept_open = 0;
   for (int i = 0; i < 2000; ++i) {
@@ -128,7 +129,7 @@ TEST_CASE("However many files are open, all can be read") {
   }
   CHECK(kept_open > 0);
   CHECK(kept_open < 500);
-  for (const FileParts& file : files) CHECK(text_of(file.part(99990, 10)) == numbered(100000).substr(99990));
+  for (const FileParts& file : files) CHECK(text_of(file.part(99990, 10)) == content.substr(99990));
 }
 
 TEST_CASE("Many threads read parts of one file", "[threads]") {
