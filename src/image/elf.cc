@@ -63,23 +63,18 @@ std::vector<Record> translate(const Bytes& stored, Elf_Type type, ByteOrder orde
   return records;
 }
 
-struct Class32 {
-  using Header = Elf32_Ehdr;
-  using Section = Elf32_Shdr;
+/// What differs between the two classes of ELF files.
+template <typename FileHeader, typename SectionHeader, auto to_memory>
+struct ElfClass {
+  using Header = FileHeader;
+  using Section = SectionHeader;
   template <typename Record>
   static std::vector<Record> translated(const Bytes& stored, Elf_Type type, ByteOrder order) {
-    return translate<Record>(stored, type, order, elf32_xlatetom);
+    return translate<Record>(stored, type, order, to_memory);
   }
 };
-
-struct Class64 {
-  using Header = Elf64_Ehdr;
-  using Section = Elf64_Shdr;
-  template <typename Record>
-  static std::vector<Record> translated(const Bytes& stored, Elf_Type type, ByteOrder order) {
-    return translate<Record>(stored, type, order, elf64_xlatetom);
-  }
-};
+using Class32 = ElfClass<Elf32_Ehdr, Elf32_Shdr, elf32_xlatetom>;
+using Class64 = ElfClass<Elf64_Ehdr, Elf64_Shdr, elf64_xlatetom>;
 
 /// The strings of a table. Names that overlap, each a tail of one long string, could be longer together than any file:
 /// their sum is bounded.
