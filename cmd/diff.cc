@@ -186,7 +186,8 @@ void take_packages_together(DiffOptions& options) {
   options.more.clear();
 }
 
-/// Whether a name is that of a type with members and of something in it, rather than of a function such as `f.isra.0`.
+/// Whether what stands before the dot of a name is a type with members or enumerators, rather than a function as in
+/// `f.isra.0`.
 bool is_member_name(const std::string& name, const std::vector<BtfPtr>& btfs) {
   const MemberName parts = split_member(name);
   if (parts.member.empty()) return false;
@@ -205,7 +206,7 @@ bool find_all(const DiffOptions& options, const Comparison& comparison, const Co
     const bool is_found = std::ranges::any_of(comparison.report.changes, [&](const Change& change) {
       return has_name(change.before) || has_name(change.after);
     });
-    if (is_pattern(name) || is_found) continue;
+    if (is_glob(name) || is_found) continue;
     if (known.empty()) known = type_names(comparison.compared);
     if (std::ranges::binary_search(known, name)) continue;
     if (is_member_name(name, comparison.compared)) {

@@ -84,7 +84,7 @@ struct Named {
 std::vector<TypeId> named_functions(const Btf& btf, const TypeSelection& types, const TypeFilter& filter) {
   std::map<std::string_view, Named> named;
   for (const std::string& name : filter.names) {
-    if (name.find_first_of(glob_characters) == std::string::npos) named[name];
+    if (!is_glob(name)) named[name];
   }
   for (std::size_t i = 0; i < types.size(); ++i) {
     const TypeView type = btf.type(types[i]);

@@ -15,6 +15,11 @@ namespace btfx {
 /// What ends the part of a pattern that stands for itself.
 inline constexpr const char* glob_characters = "*?[\\";
 
+/// Whether a word may mean many things, or nothing, and not just itself.
+inline bool is_glob(const std::string& word) {
+  return word.find_first_of(glob_characters) != std::string::npos;
+}
+
 /// Whether `text` matches one of the patterns, by the rules of fnmatch(3): `*`, `?`, `[...]`.
 inline bool matches_any_glob(std::span<const std::string> globs, const char* text) {
   return std::ranges::any_of(globs, [&](const std::string& glob) { return ::fnmatch(glob.c_str(), text, 0) == 0; });

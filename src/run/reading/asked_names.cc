@@ -6,14 +6,9 @@
 #include <set>
 #include <string_view>
 
-#include "base/glob.h"
 #include "base/suggest.h"
 
 namespace btfx {
-
-bool is_pattern(const std::string& name) {
-  return name.find_first_of(glob_characters) != std::string::npos;
-}
 
 std::vector<std::string> type_names(std::span<const BtfPtr> btfs) {
   std::set<std::string_view> names;

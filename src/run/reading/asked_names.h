@@ -10,9 +10,6 @@
 
 namespace btfx {
 
-/// Whether a name is a pattern, which may well match nothing.
-bool is_pattern(const std::string& name);
-
 /// The names of the types of some BTFs and their bases, sorted, each once.
 std::vector<std::string> type_names(std::span<const BtfPtr> btfs);
 

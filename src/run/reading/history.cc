@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/batch.h"
+#include "base/glob.h"
 #include "inputs/kernel.h"
 #include "run/reading/asked_names.h"
 #include "transform/diff/history.h"
@@ -41,7 +42,7 @@ bool find_all(const History& history, const std::vector<std::string>& names, con
   bool all_found = true;
   std::vector<std::string> known;
   for (const std::string& name : names) {
-    if (is_pattern(name) || is_name_in(history, name)) continue;
+    if (is_glob(name) || is_name_in(history, name)) continue;
     all_found = false;
     if (known.empty()) known = type_names(kernels);
     context.warn(unknown_name_text(name, "any of these kernels", known));
