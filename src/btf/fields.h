@@ -1,6 +1,7 @@
 // The one walker over the ids and names of a record. No transform visits fields in any other way.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,41 +13,67 @@ namespace btfx {
 
 namespace detail {
 
-/// Calls `visit(kind)`, with a constant for the kinds that have elements, so that `visit` is compiled for each of them
-/// with what kind_table says of it. Walking over all records is what most commands do most.
+template <Kind kind>
+using KindConstant = std::integral_constant<Kind, kind>;
+
+/// Calls `visit(kind)` with a constant, so that `visit` is compiled for each shape of records with what kind_table says
+/// of it: walking over all records is what most commands do most. The constant is a kind whose records look like those
+/// of `kind`, or void for a kind that btfx does not know.
 template <typename Visit>
-constexpr void with_kind(Kind kind, Visit&& visit) {
+constexpr void with_shape(Kind kind, Visit&& visit) {
   switch (kind) {
+    case Kind::ptr:
+    case Kind::typedef_:
+    case Kind::volatile_:
+    case Kind::const_:
+    case Kind::restrict_:
+    case Kind::func:
+    case Kind::type_tag:
+      return visit(KindConstant<Kind::ptr>());
     case Kind::struct_:
     case Kind::union_:
-      return visit(std::integral_constant<Kind, Kind::struct_>());
+      return visit(KindConstant<Kind::struct_>());
     case Kind::func_proto:
-      return visit(std::integral_constant<Kind, Kind::func_proto>());
-    case Kind::datasec:
-      return visit(std::integral_constant<Kind, Kind::datasec>());
+      return visit(KindConstant<Kind::func_proto>());
+    case Kind::array:
+      return visit(KindConstant<Kind::array>());
     case Kind::enum_:
-      return visit(std::integral_constant<Kind, Kind::enum_>());
+      return visit(KindConstant<Kind::enum_>());
     case Kind::enum64:
-      return visit(std::integral_constant<Kind, Kind::enum64>());
+      return visit(KindConstant<Kind::enum64>());
+    case Kind::int_:
+      return visit(KindConstant<Kind::int_>());
+    case Kind::fwd:
+    case Kind::float_:
+      return visit(KindConstant<Kind::fwd>());
+    case Kind::var:
+    case Kind::decl_tag:
+      return visit(KindConstant<Kind::var>());
+    case Kind::datasec:
+      return visit(KindConstant<Kind::datasec>());
     default:
-      return visit(kind);
+      return visit(KindConstant<Kind::unkn>());
   }
 }
 
-/// Whether with_kind() gives a constant of that type.
-template <typename Constant>
-inline constexpr bool has_elements = !std::is_same_v<Constant, Kind>;
+/// Whether records of two kinds have names, types and elements in the same places.
+constexpr bool have_one_shape(const KindInfo& one, const KindInfo& other) {
+  const bool have_types = one.size_or_type == SizeOrType::type, has_type = other.size_or_type == SizeOrType::type;
+  return have_types == has_type && one.fixed_words == other.fixed_words && one.fixed_types == other.fixed_types &&
+         one.element_words == other.element_words && one.element_name == other.element_name &&
+         one.element_type == other.element_type;
+}
 
-static_assert(
-    [] {
-      for (std::uint8_t number = 0; number < known_kinds; ++number) {
-        bool is_constant = false;
-        with_kind(Kind{number}, [&](auto kind) { is_constant = has_elements<decltype(kind)>; });
-        if (is_constant != (kind_info(Kind{number}).element_words != 0)) return false;
-      }
-      return true;
-    }(),
-    "a kind with elements has a case in with_kind()");
+static_assert(std::ranges::all_of(kind_table,
+                                  [](const KindInfo& info) {
+                                    bool is_right = false;
+                                    with_shape(info.kind, [&](auto like) {
+                                      is_right = have_one_shape(info, kind_info(like)) &&
+                                                 (like == Kind::unkn) == (info.kind == Kind::unkn);
+                                    });
+                                    return is_right;
+                                  }),
+              "with_shape() gives a kind of the same shape");
 
 /// Calls `on_element(element)` with the words of each element of a record of that kind.
 template <Kind kind, typename Word, typename OnElement>
@@ -66,17 +93,12 @@ void for_each_element(Word* words, OnElement&& on_element) {
 /// ids.
 template <typename Word, typename OnType>
 void visit_type_ids(Word* words, OnType&& on_type) {
-  detail::with_kind(InfoWord(words[1]).kind(), [&](auto kind) {
-    if constexpr (detail::has_elements<decltype(kind)>) {
-      constexpr const KindInfo& info = kind_info(kind);
-      if constexpr (info.size_or_type == SizeOrType::type) on_type(words[2]);
-      if constexpr (info.element_type >= 0) {
-        detail::for_each_element<kind>(words, [&](Word* element) { on_type(element[info.element_type]); });
-      }
-    } else {
-      const KindInfo& info = kind_info(kind);
-      if (info.size_or_type == SizeOrType::type) on_type(words[2]);
-      for (std::uint32_t i = 0; i < info.fixed_types; ++i) on_type(words[header_words + i]);
+  detail::with_shape(InfoWord(words[1]).kind(), [&](auto kind) {
+    constexpr const KindInfo& info = kind_info(kind);
+    if constexpr (info.size_or_type == SizeOrType::type) on_type(words[2]);
+    for (std::uint32_t i = 0; i < info.fixed_types; ++i) on_type(words[header_words + i]);
+    if constexpr (info.element_type >= 0) {
+      detail::for_each_element<kind>(words, [&](Word* element) { on_type(element[info.element_type]); });
     }
   });
 }
@@ -85,35 +107,38 @@ void visit_type_ids(Word* words, OnType&& on_type) {
 template <typename Word, typename OnName>
 void visit_names(Word* words, OnName&& on_name) {
   on_name(words[0]);
-  detail::with_kind(InfoWord(words[1]).kind(), [&](auto kind) {
-    if constexpr (detail::has_elements<decltype(kind)>) {
-      constexpr const KindInfo& info = kind_info(kind);
-      if constexpr (info.element_name >= 0) {
-        detail::for_each_element<kind>(words, [&](Word* element) { on_name(element[info.element_name]); });
-      }
+  detail::with_shape(InfoWord(words[1]).kind(), [&](auto kind) {
+    constexpr const KindInfo& info = kind_info(kind);
+    if constexpr (info.element_name >= 0) {
+      detail::for_each_element<kind>(words, [&](Word* element) { on_name(element[info.element_name]); });
     }
   });
 }
 
+namespace detail {
+
+/// visit_fields() for a record of the shape of `kind`.
+template <Kind kind, typename Word, typename OnName, typename OnType>
+void visit_fields_as(Word* words, OnName&& on_name, OnType&& on_type) {
+  constexpr const KindInfo& info = kind_info(kind);
+  on_name(words[0]);
+  if constexpr (info.size_or_type == SizeOrType::type) on_type(words[2]);
+  for (std::uint32_t i = 0; i < info.fixed_types; ++i) on_type(words[header_words + i]);
+  if constexpr (info.element_words != 0) {
+    for_each_element<kind>(words, [&](Word* element) {
+      if constexpr (info.element_name >= 0) on_name(element[info.element_name]);
+      if constexpr (info.element_type >= 0) on_type(element[info.element_type]);
+    });
+  }
+}
+
+}  // namespace detail
+
 /// Both at once, for visitors to which the order says nothing: that takes one walk over the elements instead of two.
 template <typename Word, typename OnName, typename OnType>
 void visit_fields(Word* words, OnName&& on_name, OnType&& on_type) {
-  detail::with_kind(InfoWord(words[1]).kind(), [&](auto kind) {
-    if constexpr (detail::has_elements<decltype(kind)>) {
-      constexpr const KindInfo& info = kind_info(kind);
-      if constexpr (info.element_name >= 0 && info.element_type >= 0) {
-        on_name(words[0]);
-        if constexpr (info.size_or_type == SizeOrType::type) on_type(words[2]);
-        detail::for_each_element<kind>(words, [&](Word* element) {
-          on_name(element[info.element_name]);
-          on_type(element[info.element_type]);
-        });
-        return;
-      }
-    }
-    visit_names(words, on_name);
-    visit_type_ids(words, on_type);
-  });
+  detail::with_shape(InfoWord(words[1]).kind(),
+                     [&](auto kind) { detail::visit_fields_as<kind>(words, on_name, on_type); });
 }
 
 /// Calls `on_record(record)` with a pointer to each record of `words`, which holds whole records of kinds that btfx

@@ -28,28 +28,21 @@ bool is_plain_reference(Kind kind) {
 /// or longer than `left`.
 std::uint64_t take(const std::uint32_t* words, std::uint64_t left, FieldLimits& limits) {
   const InfoWord record(words[1]);
-  if (!is_known(record.kind()) || record.kind() == Kind::unkn) return 0;
   std::uint64_t length = 0;
-  detail::with_kind(record.kind(), [&](auto kind) {
-    const KindInfo& info = kind_info(kind);
-    length = header_words + info.fixed_words + std::uint64_t{info.element_words} * record.vlen();
-    if (length > left) {
-      length = 0;
-      return;
+  detail::with_shape(record.kind(), [&](auto kind) {
+    if constexpr (kind != Kind::unkn) {
+      constexpr const KindInfo& info = kind_info(kind);
+      length = header_words + info.fixed_words + std::uint64_t{info.element_words} * record.vlen();
+      if (length > left) {
+        length = 0;
+        return;
+      }
+      FieldLimits all = limits;  // in registers
+      detail::visit_fields_as<kind>(
+          words, [&all](std::uint32_t name) { all.largest_name = std::max(all.largest_name, name); },
+          [&all](std::uint32_t id) { all.largest_id = std::max(all.largest_id, id); });
+      limits = all;
     }
-    FieldLimits all = limits;  // in registers
-    const auto take_id = [&all](std::uint32_t id) { all.largest_id = std::max(all.largest_id, id); };
-    if (info.size_or_type == SizeOrType::type) take_id(words[2]);
-    if constexpr (detail::has_elements<decltype(kind)>) {
-      detail::for_each_element<kind>(words, [&](const std::uint32_t* element) {
-        constexpr const KindInfo& of = kind_info(kind);
-        if constexpr (of.element_name >= 0) all.largest_name = std::max(all.largest_name, element[of.element_name]);
-        if constexpr (of.element_type >= 0) take_id(element[of.element_type]);
-      });
-    } else {
-      for (std::uint32_t i = 0; i < info.fixed_types; ++i) take_id(words[header_words + i]);
-    }
-    limits = all;
   });
   return length;
 }
