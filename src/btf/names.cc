@@ -1,63 +1,11 @@
 #include "btf/names.h"
 
-#include <sys/random.h>
-
 #include <bit>
 #include <cstring>
 
+#include "btf/name_hash.h"
+
 namespace btfx {
-
-namespace {
-
-/// Random in each run: if the hashes of names could be predicted, a file could be made in which every look-up takes as
-/// long as reading the file. No result may depend on them.
-struct HashKeys {
-  std::uint64_t word = 0x9e3779b97f4a7c15;
-  std::uint64_t state = 0xd1b54a32d192ed03;
-  HashKeys() noexcept {
-    std::uint64_t drawn[2];
-    if (::getrandom(drawn, sizeof drawn, GRND_NONBLOCK) != sizeof drawn) return;
-    word ^= drawn[0];
-    state ^= drawn[1];
-  }
-};
-const HashKeys keys;
-
-template <typename Word>
-Word load_as(const char* from) {
-  Word word;
-  std::memcpy(&word, from, sizeof word);
-  return word;
-}
-
-}  // namespace
-
-std::uint64_t hash_text(std::string_view text) {
-  // Eight bytes at a time; names are short, so set-up costs matter more than throughput. The last word is that which
-  // ends with the text, and overlaps the one before: together with the length they still tell all texts apart.
-  const std::size_t size = text.size();
-  if (size == 0) return 0;
-  const char* at = text.data();
-  const auto take = [](std::uint64_t state, std::uint64_t word) {
-    return fold_product(word ^ keys.word, state ^ keys.state);
-  };
-  constexpr std::size_t word_size = sizeof(std::uint64_t), half = word_size / 2;
-  std::uint64_t state = size;
-  if (size >= word_size) {
-    for (const char* last = at + size - word_size; at < last; at += word_size)
-      state = take(state, load_as<std::uint64_t>(at));
-    return take(state, load_as<std::uint64_t>(text.data() + size - word_size));
-  }
-  if (size >= half)
-    return take(state, load_as<std::uint32_t>(at) | std::uint64_t{load_as<std::uint32_t>(at + size - half)} << 32);
-  const auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<std::uint8_t>(at[i])}; };
-  return take(state, byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16);
-}
-
-std::uint32_t hash_name(std::string_view name) {
-  const std::uint64_t hash = hash_text(name);
-  return static_cast<std::uint32_t>(hash ^ (hash >> 32));
-}
 
 TypeId find_type(const Btf& btf, std::string_view name, Kind kind) {
   for (TypeId id = btf.first_id(); id != btf.end_id(); ++id) {

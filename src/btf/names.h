@@ -11,19 +11,6 @@
 
 namespace btfx {
 
-/// Both halves of the product of two numbers, folded into one: every bit of it depends on all bits of both.
-inline std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) {
-  __extension__ using Wide = unsigned __int128;
-  const Wide product = static_cast<Wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-/// 64 bits that stand for a text in this run of the program: equal for equal texts, and different for different ones,
-/// even for texts that were chosen to collide.
-std::uint64_t hash_text(std::string_view text);
-/// The hash every name table of btfx uses: hash_text(), folded.
-std::uint32_t hash_name(std::string_view name);
-
 /// The lowest id among a BTF's own types of that name and kind, or void when there is none. Looks through all types:
 /// for a few names that takes less time than an index of all.
 TypeId find_type(const Btf& btf, std::string_view name, Kind kind);

@@ -1,4 +1,5 @@
 #include "btf/string_table.h"
+#include "btf/name_hash.h"
 
 #include <algorithm>
 #include <bit>

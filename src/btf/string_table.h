@@ -7,7 +7,7 @@
 
 #include "base/growing_array.h"
 #include "btf/kinds.h"
-#include "btf/names.h"
+#include "btf/name_hash.h"
 
 namespace btfx {
 
@@ -29,6 +29,7 @@ class StringTable {
   [[nodiscard]] StringOffset find(std::string_view text) const { return find(text, hash_name(text)); }
   /// The same when the text's hash_name() is known already.
   StringOffset add(std::string_view text, std::uint32_t hash);
+  StringOffset add(const HashedName& name) { return add(name.text, name.hash); }
   [[nodiscard]] StringOffset find(std::string_view text, std::uint32_t hash) const;
   /// Fetches the memory that a search for that hash looks at first.
   void prefetch(std::uint32_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }

@@ -9,7 +9,7 @@ namespace btfx {
 
 namespace {
 
-std::string header_of(const BtfPtr& btf, const DumpCOptions& options) {
+std::string header_with(const BtfPtr& btf, const DumpCOptions& options) {
   StringOutput out;
   Diagnostics diagnostics;
   dump_c(*btf, options, out, diagnostics);
@@ -21,7 +21,7 @@ std::string header_of(const BtfPtr& btf, const DumpCOptions& options) {
 
 /// What stands after the last `#define` of the prologue's and before the epilogue.
 std::string body_of(const BtfPtr& btf, const DumpCOptions& options) {
-  const std::string text = header_of(btf, options);
+  const std::string text = header_with(btf, options);
   const std::string_view before = "#define __bpf_fastcall\n#endif\n#endif\n\n";
   const std::size_t begin = text.find(before) + before.size();
   return text.substr(begin, text.find(options.cplusplus ? "#endif /*" : "#ifndef BPF_NO_PRESERVE", begin) - begin);
@@ -30,13 +30,13 @@ std::string body_of(const BtfPtr& btf, const DumpCOptions& options) {
 }  // namespace
 
 TEST_CASE("The guard of a C header can be chosen") {
-  const std::string text = header_of(BtfBuilder().build(), {.guard = "MY_KERNEL_H"});
+  const std::string text = header_with(BtfBuilder().build(), {.guard = "MY_KERNEL_H"});
   CHECK(text.starts_with("#ifndef MY_KERNEL_H\n#define MY_KERNEL_H\n\n#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"));
   CHECK(text.ends_with("#pragma clang attribute pop\n#endif\n\n#endif /* MY_KERNEL_H */\n"));
 }
 
 TEST_CASE("Accesses need not be recorded for relocation") {
-  const std::string text = header_of(BtfBuilder().build(), {.preserve_access_index = false, .kfuncs = Kfuncs::none});
+  const std::string text = header_with(BtfBuilder().build(), {.preserve_access_index = false, .kfuncs = Kfuncs::none});
   CHECK(text ==
         "#ifndef __VMLINUX_H__\n"
         "#define __VMLINUX_H__\n"

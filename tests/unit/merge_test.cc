@@ -11,6 +11,7 @@
 #include "btf/evidence.h"
 #include "btf/fields.h"
 #include "btf/load.h"
+#include "btf/name_hash.h"
 #include "btf/names.h"
 #include "catch.h"
 #include "image/image.h"

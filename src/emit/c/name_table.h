@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "btf/names.h"
+#include "btf/name_hash.h"
 
 namespace btfx {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "btf/measure.h"
-#include "btf/names.h"
+#include "btf/name_hash.h"
 
 namespace btfx {
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "btf/names.h"
+#include "btf/name_hash.h"
 #include "emit/report/matrix_page.h"
 #include "emit/report/record.h"
 #include "emit/report/table.h"

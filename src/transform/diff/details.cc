@@ -9,7 +9,7 @@
 #include "base/sequence.h"
 #include "btf/declared.h"
 #include "btf/measure.h"
-#include "btf/names.h"
+#include "btf/name_hash.h"
 #include "btf/spelling.h"
 
 namespace btfx {

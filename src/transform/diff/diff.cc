@@ -14,7 +14,7 @@
 #include "base/batch.h"
 #include "btf/declared.h"
 #include "btf/fields.h"
-#include "btf/names.h"
+#include "btf/name_hash.h"
 #include "transform/diff/details.h"
 #include "transform/diff/users.h"
 

@@ -5,7 +5,7 @@
 
 #include "btf/declared.h"
 #include "btf/fields.h"
-#include "btf/names.h"
+#include "btf/name_hash.h"
 
 namespace btfx {
 

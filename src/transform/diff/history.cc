@@ -19,7 +19,7 @@
 #include "btf/declared.h"
 #include "btf/kinds.h"
 #include "btf/measure.h"
-#include "btf/names.h"
+#include "btf/name_hash.h"
 #include "btf/spelling.h"
 #include "transform/diff/diff.h"
 #include "transform/diff/fingerprints.h"

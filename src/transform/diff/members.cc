@@ -8,7 +8,7 @@
 
 #include "btf/declared.h"
 #include "btf/measure.h"
-#include "btf/names.h"
+#include "btf/name_hash.h"
 #include "btf/spelling.h"
 #include "transform/diff/details.h"
 

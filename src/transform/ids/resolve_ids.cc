@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "btf/kfunc_flags.h"
+#include "btf/name_hash.h"
 #include "btf/names.h"
 
 namespace btfx {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "btf/builder.h"
-#include "btf/names.h"
+#include "btf/name_hash.h"
 
 namespace btfx {
 
