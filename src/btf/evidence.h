@@ -29,13 +29,15 @@ struct BaseEvidence {
     TypeId target;  ///< what it refers to
   };
 
-  std::uint64_t names = 0;          ///< how many names of the split BTF there are, elements' included
-  std::uint64_t misplaced = 0;      ///< how many of them begin inside a string
-  std::uint64_t names_outside = 0;  ///< how many lie outside all strings
+  // Both are counted only where something speaks against the base.
+  std::uint64_t names = 0;       ///< names of the split BTF, elements' included
+  std::uint64_t references = 0;  ///< type ids other than 0 in the split BTF
+
+  std::uint64_t misplaced = 0;      ///< how many names begin inside a string
+  std::uint64_t names_outside = 0;  ///< how many names lie outside all strings
   std::vector<Misplaced> examples;  ///< the first few that begin inside a string
 
-  std::uint64_t references = 0;          ///< how many type ids other than 0 there are in the split BTF
-  std::uint64_t senseless = 0;           ///< how many of them lead to a kind that cannot be there
+  std::uint64_t senseless = 0;           ///< how many references lead to a kind that cannot be there
   std::uint64_t references_outside = 0;  ///< how many are ids of no type
   std::vector<Senseless> senseless_examples;
 
