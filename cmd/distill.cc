@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "btf/ids.h"
@@ -76,11 +77,8 @@ class ModuleDistiller {
         if (id && *id < ready.split->first_id()) keep.push_back(*id);
       }
     }
-    // Now: everything is read. The buffers of the distiller serve all modules of a thread.
-    static thread_local Distiller distiller;
-    const Distilled distilled = distiller.run(*ready.split, {.sort = options_.sort, .keep = keep});
-    append(outcome.module.findings, distilled.findings);
-    append(outcome.module.findings, check_distilled(distilled, ready.kernel->target()));
+    // Now: everything is read.
+    const Distilled distilled = distill(ready, keep, outcome);
     const Bytes new_ids = ids ? renumbered(std::move(*ids), ready, distilled, outcome) : Bytes();
     outcome.module.statistics = distilled.statistics;
     outcome.module.statistics.old_split_size = ready.split_size;
@@ -91,6 +89,24 @@ class ModuleDistiller {
   }
 
  private:
+  /// Where nothing is written and nothing is in doubt, the result has no BTF.
+  Distilled distill(const ModuleOnBase& ready, std::span<const TypeId> keep, Outcome& outcome) const {
+    static thread_local Distiller distiller;  // its buffers serve all modules of a thread
+    const RelocationTarget& base = ready.kernel->target();
+    if (options_.destination.nowhere() && !options_.sort && !ready.split->has_long_strings()) {
+      Distilled measured;
+      static_cast<DistilledFacts&>(measured) = distiller.measure(*ready.split, keep);
+      if (maps_back_plainly(measured.origins, base)) {
+        append(outcome.module.findings, measured.findings);
+        return measured;
+      }
+    }
+    Distilled distilled = distiller.run(*ready.split, {.sort = options_.sort, .keep = keep});
+    append(outcome.module.findings, distilled.findings);
+    append(outcome.module.findings, check_distilled(distilled, base));
+    return distilled;
+  }
+
   /// A module that was distilled before stays as it is, and arrives where the result was to go.
   void leave(const Module& module, Outcome& outcome) const {
     const BtfPtr& split = module.as_it_is();

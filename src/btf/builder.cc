@@ -103,6 +103,21 @@ LayoutSection layout_section(const Btf& btf) {
           btf.byte_order()};
 }
 
+namespace {
+
+std::size_t checked_size(std::uint32_t header_length, std::uint64_t string_offset, std::uint64_t string_bytes) {
+  if (string_offset + string_bytes > 0xffffffff - std::uint64_t{header_length}) {
+    throw Error(ErrorCode::unsupported, "result is larger than 4 GiB");
+  }
+  return header_length + string_offset + string_bytes;
+}
+
+}  // namespace
+
+std::size_t assembled_size(std::uint64_t type_words, std::uint64_t string_bytes, std::uint32_t header_length) {
+  return checked_size(header_length, type_words * 4, string_bytes);
+}
+
 Bytes assemble_btf(std::span<const std::uint32_t> type_words, std::string_view strings, ByteOrder order,
                    std::uint32_t header_length, const LayoutSection& layout) {
   return assemble_btf({type_words, {}}, {strings, {}}, order, header_length, layout);
@@ -115,11 +130,8 @@ Bytes assemble_btf(const std::array<std::span<const std::uint32_t>, 2>& type_wor
   const std::uint64_t string_bytes = std::uint64_t{strings[0].size()} + strings[1].size();
   const std::uint64_t layout_bytes = layout.bytes.size(), string_offset = type_bytes + layout_bytes;
   if (layout_bytes != 0) header_length = std::max(header_length, BtfHeader::layout_header_length);
-  if (string_offset + string_bytes > 0xffffffff - std::uint64_t{header_length}) {
-    throw Error(ErrorCode::unsupported, "result is larger than 4 GiB");
-  }
+  const std::size_t size = checked_size(header_length, string_offset, string_bytes);
   // Not a vector, which would clear bytes that are overwritten anyway; of words, because parsing reads words in place.
-  const std::size_t size = header_length + string_offset + string_bytes;
   const auto blob = std::make_shared_for_overwrite<std::uint64_t[]>((size + 7) / 8);
   auto* at = reinterpret_cast<std::byte*>(blob.get());
   const ByteView written(at, size);

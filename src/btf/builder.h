@@ -85,6 +85,11 @@ struct LayoutSection {
 /// That of a BTF itself, not of its base.
 LayoutSection layout_section(const Btf& btf);
 
+/// The size of the blob that assemble_btf() makes of so many words and bytes of strings, without a layout. Throws
+/// Error(unsupported) for more than 4 GiB.
+std::size_t assembled_size(std::uint64_t type_words, std::uint64_t string_bytes,
+                           std::uint32_t header_length = BtfHeader::layout_header_length);
+
 /// A blob out of its parts: header, then type words, layout, and strings, in the given order. With a layout section the
 /// header has at least the length that it takes to tell of it.
 Bytes assemble_btf(std::span<const std::uint32_t> type_words, std::string_view strings, ByteOrder order,

@@ -24,6 +24,15 @@ void attempt(Action&& action) {
   }
 }
 
+/// Measuring says what there is to say of what is written.
+void compare_with_measured(const BtfPtr& split, const Distilled& distilled) {
+  const DistilledFacts measured = Distiller().measure(*split);
+  const bool is_same = measured.statistics.base_size == distilled.base.size() &&
+                       measured.statistics.split_size == distilled.split.size() &&
+                       measured.origins == distilled.origins && measured.findings.size() == distilled.findings.size();
+  if (!is_same) std::abort();
+}
+
 /// A sketch gives the answers that what is written gives.
 void compare_with_sketch(const BtfPtr& split, const Relocation& expected, const RelocationTarget& target, bool strict) {
   const DistillSketch sketch = Distiller().sketch(split);
@@ -39,6 +48,7 @@ void compare_with_sketch(const BtfPtr& split, const Relocation& expected, const 
 void distil_and_relocate(const BtfPtr& split, const BtfPtr& base) {
   for (const bool sort : {false, true}) {
     const Distilled distilled = Distiller().run(*split, {.sort = sort});
+    if (!sort) compare_with_measured(split, distilled);
     const BtfPtr again = Btf::parse(distilled.split, Btf::parse(distilled.base));
     const RelocationTarget target(base);
     for (const bool strict : {false, true}) {

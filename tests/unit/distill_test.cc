@@ -88,8 +88,23 @@ BtfPtr base_with(Add&& add) {
   return base.build();
 }
 
+/// Measuring says the same of the result.
 Distilled distill(const BtfPtr& split, const DistillOptions& options = {}) {
-  return Distiller().run(*split, options);
+  Distilled distilled = Distiller().run(*split, options);
+  if (options.sort) return distilled;
+  const DistilledFacts measured = Distiller().measure(*split, options.keep);
+  CHECK(measured.origins == distilled.origins);
+  CHECK(measured.findings.size() == distilled.findings.size());
+  CHECK(measured.statistics.distilled == distilled.statistics.distilled);
+  CHECK(measured.statistics.moved == distilled.statistics.moved);
+  CHECK(measured.statistics.old_split_size == distilled.statistics.old_split_size);
+  CHECK(measured.statistics.base_size == distilled.base.size());
+  CHECK(measured.statistics.split_size == distilled.split.size());
+  CHECK(measured.statistics.of_kind == distilled.statistics.of_kind);
+  for (std::uint32_t id = 0; id <= raw(split->end_id()); ++id) {
+    CHECK(measured.ids.find(TypeId{id}) == distilled.ids.find(TypeId{id}));
+  }
+  return distilled;
 }
 
 /// Both results, parsed.

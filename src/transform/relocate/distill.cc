@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <string_view>
 
 #include "btf/builder.h"
 #include "btf/fields.h"
+#include "btf/name_hash.h"
 #include "btf/raw_btf.h"
 #include "transform/edit/sort.h"
 
@@ -46,7 +48,9 @@ BtfPtr parse_distilled(const Distilled& distilled, unsigned pointer_size) {
   return Btf::parse_weighed(distilled.split, base, RawBtf::at(base.get(), distilled.split_starts), pointer_size);
 }
 
-void Distiller::find_needed(const Btf& split, std::span<const TypeId> keep) {
+/// Calls `on_name(offset)` for each name of the split BTF.
+template <typename OnName>
+void Distiller::find_needed(const Btf& split, std::span<const TypeId> keep, OnName&& on_name) {
   if (!split.is_split()) throw Error(ErrorCode::no_base, "is not split BTF: there is no base to distill");
   if (split.base()->is_split()) throw Error(ErrorCode::unsupported, "the base is split BTF itself");
   if (split.has_unknown_kinds()) {
@@ -56,8 +60,25 @@ void Distiller::find_needed(const Btf& split, std::span<const TypeId> keep) {
   base_ = split.base().get();
   first_split_ = raw(split.first_id());
 
-  mark_needed(keep);
+  mark_needed(keep, on_name);
   number_needed();
+}
+
+/// Now: names_ has the old offsets.
+void Distiller::find_needed_and_names(const Btf& split, std::span<const TypeId> keep) {
+  names_.clear();
+  // Each name is a word. Which words are 0 cannot be predicted: all are written, and some of them over the last.
+  std::uint32_t* last = names_.grow(split.own_words().size());
+  find_needed(split, keep, [&last](std::uint32_t name) {
+    *last = name;
+    last += name != 0 ? 1 : 0;
+  });
+  names_.shrink(static_cast<std::size_t>(last - names_.data()));
+  for (const TypeId id : moved_) {
+    visit_names(base_->type(id).record(), [this](std::uint32_t name) {
+      if (name != 0) names_.push_back(name);
+    });
+  }
 }
 
 DistilledIds Distiller::new_ids() const {
@@ -73,7 +94,7 @@ DistilledIds Distiller::new_ids() const {
 }
 
 DistillSketch Distiller::sketch(const BtfPtr& split) {
-  find_needed(*split, {});
+  find_needed(*split, {}, [](std::uint32_t) {});
   const auto same_name = [](std::uint32_t name) { return name; };
   // An empty text has no place of its own in what is written.
   write_base([](TypeView type) { return type.name().empty() ? 0 : raw(type.name_offset()); });
@@ -83,19 +104,18 @@ DistillSketch Distiller::sketch(const BtfPtr& split) {
 }
 
 Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
-  find_needed(split, options.keep);
+  find_needed_and_names(split, options.keep);
   Distilled result;
-  strings_.reset(0, split.own_strings().size() / 8);  // names are rarely shorter
-  recent_.fill({});
-  write_base([this](TypeView type) { return raw(strings_.add(type.name())); });
+  write_base_with_names();
   const std::uint32_t base_strings = strings_.end();
   const ByteOrder order = split.byte_order();
   result.base = assemble_btf(words_, strings_.bytes(), order);
   result.base_starts = starts_;
-  write_split([this](std::uint32_t name) { return new_name(name); });
-  result.ids = new_ids();
+  renew_names();
+  write_split([name = names_.begin()](std::uint32_t old) mutable { return old == 0 ? 0 : *name++; });
   result.split = assemble_btf(words_, strings_.bytes().substr(base_strings), order);
   result.split_starts = starts_;
+  static_cast<DistilledFacts&>(result) = facts(result.base.size(), result.split.size());
   const std::string_view strings = strings_.bytes();
   result.has_long_strings =
       may_have_long_strings(strings.substr(0, base_strings)) || may_have_long_strings(strings.substr(base_strings));
@@ -105,24 +125,60 @@ Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
     result.split_starts = RawBtf::read(result.split.view(), nullptr).starts();
     result.ids.sorted_ = std::move(sorted.new_ids);
   }
+  return result;
+}
 
-  DistillStatistics& statistics = result.statistics;
+DistilledFacts Distiller::measure(const Btf& split, std::span<const TypeId> keep) {
+  find_needed_and_names(split, keep);
+  write_base_with_names();
+  const std::uint64_t base_size = assembled_size(words_.size(), strings_.end());
+  const std::uint32_t base_strings = strings_.end();
+  renew_names();
+  std::uint64_t words = split.own_words().size();
+  for (const TypeId id : moved_) words += base_->type(id).words().size();
+  return facts(base_size, assembled_size(words, strings_.end() - base_strings));
+}
+
+/// Now: the strings are those of the distilled base.
+void Distiller::write_base_with_names() {
+  strings_.reset(0, distilled_.size() + names_.size());
+  write_base([this](TypeView type) { return raw(strings_.add(hashed_name(base_->strings_from(type.name_offset())))); });
+}
+
+/// Now: names_ has the new offsets, and the strings go on with those of the split BTF.
+void Distiller::renew_names() {
+  // What is far from the last name is fetched while others are looked up.
+  constexpr std::size_t batch = 16;
+  std::array<HashedName, batch> texts;
+  for (std::size_t done = 0; done < names_.size(); done += batch) {
+    const std::span names(names_.data() + done, std::min(batch, names_.size() - done));
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      texts[i] = hashed_name(split_->strings_from(StringOffset{names[i]}));
+      strings_.prefetch(texts[i].hash);
+    }
+    for (std::size_t i = 0; i < names.size(); ++i) names[i] = raw(strings_.add(texts[i]));
+  }
+}
+
+/// Of what was found to be needed, and the sizes of the blobs.
+DistilledFacts Distiller::facts(std::uint64_t base_size, std::uint64_t split_size) const {
+  DistilledFacts facts{.ids = new_ids(), .origins = distilled_, .statistics = {}, .findings = {}};
+  DistillStatistics& statistics = facts.statistics;
   statistics.distilled = static_cast<std::uint32_t>(distilled_.size());
   statistics.moved = static_cast<std::uint32_t>(moved_.size());
-  statistics.old_split_size = split.blob().size();
-  statistics.base_size = result.base.size();
-  statistics.split_size = result.split.size();
+  statistics.old_split_size = split_->blob().size();
+  statistics.base_size = base_size;
+  statistics.split_size = split_size;
   for (const TypeId id : distilled_) {
-    const Kind kind = base_->type(id).kind();
+    const Kind kind = base_->kind(id);
     ++statistics.of_kind[static_cast<std::size_t>(is_enum(kind) ? Kind::enum_ : kind)];
   }
-  result.origins = distilled_;
   if (distilled_.empty()) {
-    result.findings.push_back({Severity::warning, "empty-base",
-                               "no named base type is needed, so the distilled base holds no type: kernels count one "
-                               "id less in such a base, and read every id one too low"});
+    facts.findings.push_back({Severity::warning, "empty-base",
+                              "no named base type is needed, so the distilled base holds no type: kernels count one "
+                              "id less in such a base, and read every id one too low"});
   }
-  return result;
+  return facts;
 }
 
 /// Marks a base type as needed by `user`, a type of the split BTF or of the base; 0: by no type.
@@ -150,7 +206,8 @@ void Distiller::mark_first(std::uint32_t id, std::uint32_t user) {
   if (has_references) stack_.push_back(id);
 }
 
-void Distiller::mark_needed(std::span<const TypeId> keep) {
+template <typename OnName>
+void Distiller::mark_needed(std::span<const TypeId> keep, OnName&& on_name) {
   needed_.assign((first_split_ + 63) / 64, 0);
   occupied_.assign((needed_.size() + 63) / 64, 0);
   stack_.clear();
@@ -163,7 +220,7 @@ void Distiller::mark_needed(std::span<const TypeId> keep) {
   };
   std::uint32_t id = first_split_;
   for_each_record(split_->own_words(), [&](const std::uint32_t* record) {
-    visit_type_ids(record, [&](std::uint32_t target) { mark(target, id); });
+    visit_fields(record, on_name, [&](std::uint32_t target) { mark(target, id); });
     if (!stack_.empty()) follow();
     ++id;
   });
@@ -221,14 +278,6 @@ void Distiller::write_base(NameOf&& name_of) {
 std::uint32_t Distiller::new_id(std::uint32_t old) const {
   if (old >= first_split_) return old - first_split_ + static_cast<std::uint32_t>(distilled_.size()) + 1;
   return old == 0 ? 0 : new_ids_[old];
-}
-
-/// The new offset of a name; the offsets of a split BTF and of its base are one space.
-inline std::uint32_t Distiller::new_name(std::uint32_t old) {
-  if (old == 0) return 0;
-  Interned& recent = recent_[old % recent_.size()];
-  if (recent.from != old) recent = {old, raw(strings_.add(split_->string(StringOffset{old})))};
-  return recent.to;
 }
 
 /// Writes the records of the split BTF; `name_for(old)` gives the new offset of a name.

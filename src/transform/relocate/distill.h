@@ -7,7 +7,6 @@
 // types and strings are written, are those of libbpf 1.8, so that the result is the same to the byte.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/growing_array.h"
 #include "btf/btf.h"
 #include "btf/string_table.h"
 #include "results/distill.h"
@@ -60,15 +60,19 @@ struct DistillOptions {
   std::span<const TypeId> keep = {};
 };
 
-/// The result of distilling.
-struct Distilled {
-  Bytes base, split;  ///< blobs with headers of 32 bytes, in the byte order of the input
-  std::vector<std::uint32_t> base_starts, split_starts;  ///< where their records begin, in words of the types
-  bool has_long_strings = false;                         ///< see may_have_long_strings()
+/// What there is to say of a result of distilling.
+struct DistilledFacts {
   DistilledIds ids;
   std::vector<TypeId> origins;  ///< for each type of the distilled base, from id 1 on, the type it was made from
   DistillStatistics statistics;
   Diagnostics findings;  ///< `empty-base`
+};
+
+/// The result of distilling.
+struct Distilled : DistilledFacts {
+  Bytes base, split;  ///< blobs with headers of 32 bytes, in the byte order of the input
+  std::vector<std::uint32_t> base_starts, split_starts;  ///< where their records begin, in words of the types
+  bool has_long_strings = false;                         ///< see may_have_long_strings()
 };
 
 /// What distilling would make, for questions that only types answer.
@@ -76,7 +80,7 @@ struct DistillSketch {
   BtfPtr split;  ///< split BTF on its distilled base, ids as in Distilled, but names as in the original; see
                  ///< Btf::of_records()
   DistilledIds ids;
-  std::vector<TypeId> origins;  ///< see Distilled
+  std::vector<TypeId> origins;  ///< see DistilledFacts
 };
 
 /// What was distilled, parsed: split BTF on its distilled base. `pointer_size`: see Btf::parse(). Throws
@@ -90,21 +94,28 @@ class Distiller {
   /// what cannot be distilled: a base that is split itself, kinds that btfx does not know, a base type that has no
   /// place in a distilled base (a FUNC, say), an enum of an impossible size.
   Distilled run(const Btf& split, const DistillOptions& options = {});
+  /// What run() would say of its result without sorting, for less work. Throws what run() throws.
+  DistilledFacts measure(const Btf& split, std::span<const TypeId> keep = {});
   /// The types of run()'s result without its strings, for less work. Throws what run() throws.
   DistillSketch sketch(const BtfPtr& split);
 
  private:
-  void find_needed(const Btf& split, std::span<const TypeId> keep);
+  template <typename OnName>
+  void find_needed(const Btf& split, std::span<const TypeId> keep, OnName&& on_name);
+  void find_needed_and_names(const Btf& split, std::span<const TypeId> keep);
   [[nodiscard]] DistilledIds new_ids() const;
+  [[nodiscard]] DistilledFacts facts(std::uint64_t base_size, std::uint64_t split_size) const;
   void mark(std::uint32_t id, std::uint32_t user);
   void mark_first(std::uint32_t id, std::uint32_t user);
-  void mark_needed(std::span<const TypeId> keep);
+  template <typename OnName>
+  void mark_needed(std::span<const TypeId> keep, OnName&& on_name);
   void number_needed();
   template <typename NameOf>
   void write_base(NameOf&& name_of);
   template <typename NameFor>
   void write_split(NameFor&& name_for);
-  [[nodiscard]] std::uint32_t new_name(std::uint32_t old);
+  void write_base_with_names();
+  void renew_names();
   [[nodiscard]] std::uint32_t new_id(std::uint32_t old) const;
 
   const Btf* split_ = nullptr;
@@ -119,11 +130,8 @@ class Distiller {
   std::vector<std::uint32_t> starts_;      // where the records in them begin
   // Both string sections in one: the split BTF's strings continue the base's, and look there first.
   StringTable strings_;
-  /// A name whose new offset is known.
-  struct Interned {
-    std::uint32_t from = 0, to = 0;
-  };
-  std::array<Interned, 512> recent_;  // by the low bits of the old offset
+  /// The names of the new split BTF in their order, without empty ones; first their old offsets, then the new ones.
+  GrowingArray<std::uint32_t> names_;
 };
 
 }  // namespace btfx

@@ -10,29 +10,23 @@
 
 namespace btfx {
 
-namespace {
-
-/// Whether nothing in the base shares a distilled type's name, so that each can only be mapped to where it came from;
-/// and there is no name without letters in the base, at which the kernel may give up.
-bool is_plain(const Distilled& distilled, const RelocationTarget& target) {
-  const Btf& base = *target.btf();
-  if (!base.names().find(std::string_view()).empty()) return false;
-  for (const TypeId origin : distilled.origins) {
-    if (base.type(origin).name().empty()) return false;
-    for (const TypeId other : target.namesakes().find(origin)) {
-      if (other != origin && is_relocation_candidate(base.type(other).kind())) return false;
+bool maps_back_plainly(std::span<const TypeId> origins, const RelocationTarget& base) {
+  const Btf& btf = *base.btf();
+  if (!btf.names().find(std::string_view()).empty()) return false;
+  for (const TypeId origin : origins) {
+    if (btf.type(origin).name().empty()) return false;
+    for (const TypeId other : base.namesakes().find(origin)) {
+      if (other != origin && is_relocation_candidate(btf.type(other).kind())) return false;
     }
   }
   return true;
 }
 
-}  // namespace
-
 Diagnostics check_distilled(const Distilled& distilled, const RelocationTarget& base) {
   // Parsing it can fail for one reason only.
-  if (!distilled.has_long_strings && is_plain(distilled, base)) return {};
+  if (!distilled.has_long_strings && maps_back_plainly(distilled.origins, base)) return {};
   const BtfPtr split = parse_distilled(distilled);
-  if (is_plain(distilled, base)) return {};
+  if (maps_back_plainly(distilled.origins, base)) return {};
   const Relocation relocation = Relocator().run(*split, base);
   Diagnostics findings;
   if (!relocation.succeeded()) {
