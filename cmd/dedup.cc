@@ -156,7 +156,8 @@ class ModuleDeduplicator {
 
 Status run_dedup(const Context& context, const DedupCommandOptions& options) {
   return change_modules(context, options.destination, options.modules, ModuleDeduplicator(options, context.global),
-                        dedup_table(), dedup_record, DedupSummary(options.destination.nowhere()));
+                        dedup_table(), dedup_record,
+                        DedupSummary(options.destination.nowhere(), options.strip_signature));
 }
 
 }  // namespace

@@ -175,7 +175,8 @@ class ModuleDistiller {
 
 Status run_distill(const Context& context, const DistillCommandOptions& options) {
   return change_modules(context, options.destination, options.modules, ModuleDistiller(options, context.global),
-                        distill_table(), distill_record, DistillSummary(options.destination.nowhere(), options.force));
+                        distill_table(), distill_record,
+                        DistillSummary(options.destination.nowhere(), options.force, options.strip_signature));
 }
 
 }  // namespace

@@ -219,17 +219,43 @@ std::string help_text(const Command& command) {
   return out + fmt::format("\nGlobal options:{} ('btfx --help')\n", globals);
 }
 
+Command* command_of(std::vector<Command>& commands, const std::string& name) {
+  const auto found = std::ranges::find_if(commands, [&](const Command& command) {
+    return command.name == name || std::ranges::find(command.synonyms, name) != command.synonyms.end();
+  });
+  return found == commands.end() ? nullptr : &*found;
+}
+
+namespace {
+
+/// What to type instead of a command that is not there: what does its work, or the nearest of `names`.
+std::string instead_or_nearest(const std::string& name, const std::vector<std::string>& arguments,
+                               const std::vector<std::string>& names) {
+  const std::string instead = instead_of_command(name, arguments);
+  return instead.empty() ? did_you_mean(name, names) : "; use: " + instead;
+}
+
+}  // namespace
+
 Command& find_command(std::vector<Command>& commands, const std::string& name,
                       const std::vector<std::string>& arguments) {
+  if (Command* const found = command_of(commands, name)) return *found;
   std::vector<std::string> names;
-  for (Command& command : commands) {
-    if (command.name == name || std::ranges::find(command.synonyms, name) != command.synonyms.end()) return command;
-    names.push_back(command.name);
-  }
-  const std::string instead = instead_of_command(name, arguments);
-  throw Error(ErrorCode::usage, fmt::format("unknown command '{}'{}", name,
-                                            instead.empty() ? did_you_mean(name, names) : "; use: " + instead));
+  for (const Command& command : commands) names.push_back(command.name);
+  throw Error(ErrorCode::usage,
+              fmt::format("unknown command '{}'{}", name, instead_or_nearest(name, arguments, names)));
 }
+
+namespace {
+
+Error unknown_topic(const std::vector<Command>& commands, const std::string& name) {
+  std::vector<std::string> names = topics(manual_of("btfx"));
+  for (const Command& command : commands) names.push_back(command.name);
+  return {ErrorCode::usage,
+          fmt::format("no command or topic is called '{}'{}", name, instead_or_nearest(name, {}, names))};
+}
+
+}  // namespace
 
 Command make_help_command() {
   struct Options {
@@ -243,7 +269,11 @@ Command make_help_command() {
   command.run = [options](const Context& context) {
     std::vector<Command> commands = all_commands();
     std::string text = options->topic.empty() ? overview_text(commands) : topic_text(options->topic);
-    if (text.empty()) text = help_text(find_command(commands, options->topic));
+    if (text.empty()) {
+      const Command* const found = command_of(commands, options->topic);
+      if (found == nullptr) throw unknown_topic(commands, options->topic);
+      text = help_text(*found);
+    }
     context.out.write(text);
     return Status::yes;
   };

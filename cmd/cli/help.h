@@ -15,10 +15,12 @@ std::string overview_text(const std::vector<Command>& commands);
 /// How to call one command, its options, words and examples.
 std::string help_text(const Command& command);
 
-/// The command of that name or with that synonym. Throws Error(usage) with what to type instead, which may depend on
-/// the arguments that follow, or with the nearest name.
+/// The command of that name or with that synonym, else null.
+Command* command_of(std::vector<Command>& commands, const std::string& name);
+/// The same. Throws Error(usage) with what to type instead, which may depend on the arguments that follow, or with the
+/// nearest name.
 Command& find_command(std::vector<Command>& commands, const std::string& name,
-                      const std::vector<std::string>& arguments = {});
+                      const std::vector<std::string>& arguments);
 /// A section of btfx(1), such as `sources`; empty when there is none of that name.
 std::string topic_text(const std::string& name);
 

@@ -16,6 +16,8 @@ same 'btfx: error: signed.ko: is signed, and any change makes the signature wron
 same_files kept.ko signed.ko
 expect 0 btfx dedup signed.ko -B base.btf --dry-run
 has out -x '1 is signed: to be changed, it needs --strip-signature'
+expect 0 btfx dedup signed.ko -B base.btf --dry-run --strip-signature
+lacks "$(<out)" 'is signed'
 expect 0 btfx dedup signed.ko -B base.btf --in-place --strip-signature
 lacks "$(tail -c 28 signed.ko | tr -d '\0')" '~Module signature appended~'
 expect 0 btfx dedup plain.ko -B base.btf -o other.ko

@@ -284,7 +284,10 @@ TEST_CASE("list tells distilled BTF and packed modules") {
 TEST_CASE("help describes a command") {
   CHECK(run({"help"}).out == run({"--help"}).out);
   CHECK(run({"help", "extract"}).out == run({"extract", "-h"}).out);
-  CHECK(error({"help", "extrat"}) == "unknown command 'extrat'; did you mean 'extract'?");
+  CHECK(error({"help", "extrat"}) == "no command or topic is called 'extrat'; did you mean 'extract'?");
+  CHECK(error({"help", "findigs"}) == "no command or topic is called 'findigs'; did you mean 'findings'?");
+  CHECK(error({"help", "gen"}) == "no command or topic is called 'gen'; use: btfx core OBJECT -B BASE --minimal FILE");
+  CHECK(error({"help", "xyz"}) == "no command or topic is called 'xyz'");
 }
 
 }  // namespace

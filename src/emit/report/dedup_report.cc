@@ -73,7 +73,7 @@ std::string DedupSummary::text() const {
   }
   if (unchanged_ != 0) text += fmt::format(", {} with nothing to drop", unchanged_);
   text += nowhere_ ? "; nothing was written\n" : "\n";
-  if (nowhere_) text += signed_text(signed_);
+  if (nowhere_ && !strips_) text += signed_text(signed_);
   if (good_ == 0) return text;
   text += fmt::format("types: {} -> {} ({}), mean {:.1f} -> {:.1f}\n", total_.types_before, total_.types_after,
                       change_text(total_.types_before, total_.types_after), mean(total_.types_before),

@@ -82,7 +82,7 @@ std::string DistillSummary::text() const {
     text += " can be distilled";
   }
   text += nowhere_ ? "; nothing was written\n" : "\n";
-  if (nowhere_) text += signed_text(signed_);
+  if (nowhere_ && !strips_) text += signed_text(signed_);
   if (distilled_ == 0) return text;
   text += distilled_ == 1
               ? fmt::format(".BTF.base: {} bytes\n", total_)
