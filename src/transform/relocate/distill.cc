@@ -17,11 +17,11 @@ namespace btfx {
 
 namespace {
 
-/// Whether a needed type of `base` is distilled; else it is moved.
-bool is_distilled(const Btf& base, TypeId id) {
-  const Kind kind = base.kind(id);
+/// Whether a needed type is distilled, which needs nothing that it refers to; else it is moved.
+bool is_distilled(TypeView type) {
+  const Kind kind = type.kind();
   if (kind == Kind::int_ || kind == Kind::float_ || kind == Kind::fwd) return true;
-  return (is_composite(kind) || is_enum(kind)) && base.type(id).is_named();
+  return (is_composite(kind) || is_enum(kind)) && type.is_named();
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ Distilled Distiller::run(const Btf& split, const DistillOptions& options) {
   const ByteOrder order = split.byte_order();
   result.base = assemble_btf(words_, strings_.bytes(), order);
   result.base_starts = starts_;
-  renew_names();
+  renew({names_.data(), names_.size()});
   write_split([name = names_.begin()](std::uint32_t old) mutable { return old == 0 ? 0 : *name++; });
   result.split = assemble_btf(words_, strings_.bytes().substr(base_strings), order);
   result.split_starts = starts_;
@@ -133,7 +133,7 @@ DistilledFacts Distiller::measure(const Btf& split, std::span<const TypeId> keep
   write_base_with_names();
   const std::uint64_t base_size = assembled_size(words_.size(), strings_.end());
   const std::uint32_t base_strings = strings_.end();
-  renew_names();
+  renew({names_.data(), names_.size()});
   std::uint64_t words = split.own_words().size();
   for (const TypeId id : moved_) words += base_->type(id).words().size();
   return facts(base_size, assembled_size(words, strings_.end() - base_strings));
@@ -142,21 +142,25 @@ DistilledFacts Distiller::measure(const Btf& split, std::span<const TypeId> keep
 /// Now: the strings are those of the distilled base.
 void Distiller::write_base_with_names() {
   strings_.reset(0, distilled_.size() + names_.size());
-  write_base([this](TypeView type) { return raw(strings_.add(hashed_name(base_->strings_from(type.name_offset())))); });
+  base_names_.clear();
+  for (const TypeId id : distilled_) base_names_.push_back(raw(base_->type(id).name_offset()));
+  renew(base_names_);
+  write_base([name = base_names_.begin()](TypeView) mutable { return *name++; });
 }
 
-/// Now: names_ has the new offsets, and the strings go on with those of the split BTF.
-void Distiller::renew_names() {
+/// Replaces offsets into the strings of the split BTF and its base with new ones; the strings that are not there yet
+/// are appended.
+void Distiller::renew(std::span<std::uint32_t> names) {
   // What is far from the last name is fetched while others are looked up.
   constexpr std::size_t batch = 16;
   std::array<HashedName, batch> texts;
-  for (std::size_t done = 0; done < names_.size(); done += batch) {
-    const std::span names(names_.data() + done, std::min(batch, names_.size() - done));
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      texts[i] = hashed_name(split_->strings_from(StringOffset{names[i]}));
+  for (; !names.empty(); names = names.subspan(std::min(batch, names.size()))) {
+    const std::span some = names.first(std::min(batch, names.size()));
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      texts[i] = hashed_name(split_->strings_from(StringOffset{some[i]}));
       strings_.prefetch(texts[i].hash);
     }
-    for (std::size_t i = 0; i < names.size(); ++i) names[i] = raw(strings_.add(texts[i]));
+    for (std::size_t i = 0; i < some.size(); ++i) some[i] = raw(strings_.add(texts[i]));
   }
 }
 
@@ -184,50 +188,47 @@ DistilledFacts Distiller::facts(std::uint64_t base_size, std::uint64_t split_siz
 /// Marks a base type as needed by `user`, a type of the split BTF or of the base; 0: by no type.
 inline void Distiller::mark(std::uint32_t id, std::uint32_t user) {
   if (id == 0 || id >= first_split_) return;
-  if ((needed_[id / 64] >> (id % 64) & 1) == 0) mark_first(id, user);
+  std::uint64_t& marks = needed_[id / 64].marks;
+  const std::uint64_t mark = std::uint64_t{1} << (id % 64);
+  if ((marks & mark) != 0) return;
+  marks |= mark;
+  occupied_[id / 4096] |= std::uint64_t{1} << (id / 64 % 64);
+  queue_.push_back({id, user});
 }
 
-/// The same for a base type that is not marked yet.
-void Distiller::mark_first(std::uint32_t id, std::uint32_t user) {
-  const Kind kind = base_->kind(TypeId{id});
+/// Finds out what becomes of a needed type, and marks what it refers to.
+void Distiller::settle(Needed needed) {
+  const TypeView type = base_->type(TypeId{needed.id});
+  const Kind kind = type.kind();
   if (!has_place_in_distilled_btf(kind)) {
-    const TypeView type = base_->type(TypeId{id});
     Place place;
-    if (user != 0) place.type_id = user;
+    if (needed.user != 0) place.type_id = needed.user;
     throw Error(ErrorCode::unsupported,
-                fmt::format("needs base type {} ({}{}{}), but a distilled base cannot hold that kind", id,
+                fmt::format("needs base type {} ({}{}{}), but a distilled base cannot hold that kind", needed.id,
                             kind_info(kind).name, type.is_named() ? " " : "", type.name()),
                 std::move(place));
   }
-  needed_[id / 64] |= std::uint64_t{1} << (id % 64);
-  occupied_[id / 4096] |= std::uint64_t{1} << (id / 64 % 64);
-  const bool has_references = kind_info(kind).size_or_type == SizeOrType::type || kind == Kind::array ||
-                              (is_composite(kind) && !base_->type(TypeId{id}).is_named());
-  if (has_references) stack_.push_back(id);
+  if (is_distilled(type)) {
+    needed_[needed.id / 64].distilled |= std::uint64_t{1} << (needed.id % 64);
+  } else {
+    visit_type_ids(type.record(), [&](std::uint32_t target) { mark(target, needed.id); });
+  }
 }
 
 template <typename OnName>
 void Distiller::mark_needed(std::span<const TypeId> keep, OnName&& on_name) {
-  needed_.assign((first_split_ + 63) / 64, 0);
+  needed_.assign((first_split_ + 63) / 64, {});
   occupied_.assign((needed_.size() + 63) / 64, 0);
-  stack_.clear();
-  const auto follow = [&] {
-    while (!stack_.empty()) {
-      const std::uint32_t id = stack_.back();
-      stack_.pop_back();
-      visit_type_ids(base_->type(TypeId{id}).record(), [&](std::uint32_t target) { mark(target, id); });
-    }
-  };
+  queue_.clear();
   std::uint32_t id = first_split_;
   for_each_record(split_->own_words(), [&](const std::uint32_t* record) {
     visit_fields(record, on_name, [&](std::uint32_t target) { mark(target, id); });
-    if (!stack_.empty()) follow();
     ++id;
   });
   for (const TypeId wanted : keep) {
     if (has_place_in_distilled_btf(base_->type(wanted).kind())) mark(raw(wanted), 0);
   }
-  follow();
+  for (std::size_t i = 0; i < queue_.size(); ++i) settle(queue_[i]);
 }
 
 void Distiller::number_needed() {
@@ -238,10 +239,12 @@ void Distiller::number_needed() {
   };
   for (std::size_t i = 0; i < occupied_.size(); ++i) {
     for_each_bit(occupied_[i], i, [&](std::size_t place) {
-      for_each_bit(needed_[place], place, [&](std::size_t number) {
-        const TypeId id{static_cast<std::uint32_t>(number)};
-        (is_distilled(*base_, id) ? distilled_ : moved_).push_back(id);
-      });
+      const Marks& marks = needed_[place];
+      const auto take_into = [](std::vector<TypeId>& ids) {
+        return [&ids](std::size_t id) { ids.push_back(TypeId{static_cast<std::uint32_t>(id)}); };
+      };
+      for_each_bit(marks.distilled, place, take_into(distilled_));
+      for_each_bit(marks.marks & ~marks.distilled, place, take_into(moved_));
     });
   }
   if (new_ids_.size() < first_split_) new_ids_.resize(first_split_);

@@ -105,8 +105,11 @@ class Distiller {
   void find_needed_and_names(const Btf& split, std::span<const TypeId> keep);
   [[nodiscard]] DistilledIds new_ids() const;
   [[nodiscard]] DistilledFacts facts(std::uint64_t base_size, std::uint64_t split_size) const;
+  struct Needed {
+    std::uint32_t id, user;
+  };
   void mark(std::uint32_t id, std::uint32_t user);
-  void mark_first(std::uint32_t id, std::uint32_t user);
+  void settle(Needed needed);
   template <typename OnName>
   void mark_needed(std::span<const TypeId> keep, OnName&& on_name);
   void number_needed();
@@ -115,16 +118,19 @@ class Distiller {
   template <typename NameFor>
   void write_split(NameFor&& name_for);
   void write_base_with_names();
-  void renew_names();
+  void renew(std::span<std::uint32_t> names);
   [[nodiscard]] std::uint32_t new_id(std::uint32_t old) const;
 
   const Btf* split_ = nullptr;
   const Btf* base_ = nullptr;
-  std::uint32_t first_split_ = 0;          // the first id of split_
-  std::vector<std::uint64_t> needed_;      // one bit for each base id
-  std::vector<std::uint64_t> occupied_;    // one bit for each word of needed_ that is not 0: few are
-  std::vector<std::uint32_t> new_ids_;     // for each base id; valid where needed_ is set
-  std::vector<std::uint32_t> stack_;       // needed types whose own references are still to be followed
+  std::uint32_t first_split_ = 0;  // the first id of split_
+  struct Marks {
+    std::uint64_t marks = 0, distilled = 0;
+  };
+  std::vector<Marks> needed_;              // a bit for each base id that is needed, and for each that is distilled
+  std::vector<std::uint64_t> occupied_;    // one bit for each of needed_ that is not 0: few are
+  std::vector<std::uint32_t> new_ids_;     // for each base id; valid where it is needed
+  std::vector<Needed> queue_;              // the needed types in the order in which they were found
   std::vector<TypeId> distilled_, moved_;  // needed types, ascending
   std::vector<std::uint32_t> words_;       // of the base, then of the split BTF
   std::vector<std::uint32_t> starts_;      // where the records in them begin
@@ -132,6 +138,7 @@ class Distiller {
   StringTable strings_;
   /// The names of the new split BTF in their order, without empty ones; first their old offsets, then the new ones.
   GrowingArray<std::uint32_t> names_;
+  std::vector<std::uint32_t> base_names_;  // the same of the distilled base, with empty ones
 };
 
 }  // namespace btfx
