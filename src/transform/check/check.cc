@@ -15,6 +15,7 @@
 #include "btf/raw_btf.h"
 #include "transform/check/bloat.h"
 #include "transform/check/bpf_load.h"
+#include "transform/check/section_names.h"
 #include "transform/check/shallow_difference.h"
 #include "transform/ids/ids_check.h"
 #include "transform/ids/renumber_ids.h"
@@ -26,8 +27,6 @@ namespace btfx {
 namespace {
 
 constexpr std::string_view module_section = ".gnu.linkonce.this_module";  // where a module's struct module is
-
-constexpr std::string_view main_section = ".BTF", base_section = ".BTF.base";
 
 ValidateOptions rules_for(KernelRules kernel, const Btf& btf, LoadPath path, bool all_findings) {
   kernel.byte_order = btf.byte_order();

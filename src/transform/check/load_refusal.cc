@@ -9,12 +9,11 @@
 #include "btf/evidence.h"
 #include "btf/load.h"
 #include "btf/raw_btf.h"
+#include "transform/check/section_names.h"
 
 namespace btfx {
 
 namespace {
-
-constexpr std::string_view main_section = ".BTF", base_section = ".BTF.base";
 
 class Loading {
  public:

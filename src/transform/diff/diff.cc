@@ -25,7 +25,7 @@ namespace {
 using PrintsPtr = std::shared_ptr<const Fingerprints>;
 
 /// Lists longer than this are not compared each with each.
-constexpr std::size_t max_candidates = 64;
+constexpr std::size_t most_compared = 64;
 /// One rename can expose the next; look again at most this often.
 constexpr int max_rename_rounds = 4;
 /// How many references are followed to see who uses which types, in a round: so many for each type of a BTF, or for
@@ -231,7 +231,7 @@ class BtfComparer {
     std::ranges::sort(after, {}, &Declaration::id);
     const bool single = before.size() == 1 && after.size() == 1;
     if (!single && !before.empty() && !after.empty() &&
-        before.size() * after.size() <= max_candidates * max_candidates) {
+        before.size() * after.size() <= most_compared * most_compared) {
       std::vector<std::vector<std::uint64_t>> traits;
       traits.reserve(after.size());
       for (const Declaration& declaration : after) traits.push_back(traits_of(*after_, declaration.id));
@@ -419,7 +419,7 @@ class BtfComparer {
       visit_elements(type, [&](std::uint64_t name) {
         const auto found = by_name.find(name);
         // What so many have tells nothing, on whichever side.
-        if (found == by_name.end() || std::max(found->second.after.size(), found->second.before) > max_candidates)
+        if (found == by_name.end() || std::max(found->second.after.size(), found->second.before) > most_compared)
           return;
         for (const std::uint32_t k : found->second.after) {
           if (type.name().empty() || after_type(added_[k].id).name().empty()) ++shared[{i, k}];
