@@ -1,6 +1,9 @@
 #include "transform/merge/type_pool.h"
 
+#include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "btf/builder.h"
 #include "catch.h"
@@ -154,6 +157,40 @@ TEST_CASE("When the base is made own, a name that begins inside one of its strin
   pool.own_base();
   CHECK(pool.record(TypeId{5})[0] == pool.record(TypeId{6})[0]);
   CHECK(pool.string(StringOffset{pool.record(TypeId{5})[0]}) == "type");
+}
+
+TEST_CASE("What is kept closes up in its order, on one thread as on several") {
+  constexpr std::uint32_t types = 30000;
+  BtfBuilder many;
+  for (std::uint32_t i = 1; i <= types; ++i) {
+    if (i % 3 == 0) {
+      many.add_composite(Kind::struct_, "s", i);
+      many.add_member("m", TypeId{i}, 0);
+    } else {
+      many.add_ptr(TypeId{types + 1 - i});
+    }
+  }
+  const BtfPtr btf = many.build();
+  const std::uint32_t every = GENERATE(1U, 2U, 9U, 40000U);  // nothing is dropped, and all but the last
+  const unsigned jobs = GENERATE(1U, 4U);
+  TypePool pool;
+  Diagnostics diagnostics;
+  pool.append(pool.prepare(btf), diagnostics);
+  std::vector<TypeId> kept;
+  for (std::uint32_t i = 1; i <= types; ++i) {
+    if (i % every == 0 || i == types) kept.push_back(TypeId{i});
+  }
+  pool.keep_only(kept, jobs, [](std::uint32_t& id) { id += 7; });
+  REQUIRE(pool.own_types() == kept.size());
+  bool are_equal = true;
+  for (std::uint32_t i = 0; i < kept.size(); ++i) {
+    const std::uint32_t* record = std::as_const(pool).record(TypeId{i + 1});
+    const std::uint32_t was = raw(kept[i]);
+    const bool is_struct = InfoWord(record[1]).kind() == Kind::struct_;
+    are_equal = are_equal && is_struct == (was % 3 == 0) && record[2] == (is_struct ? was : types + 8 - was) &&
+                (!is_struct || record[header_words + 1] == was + 7);
+  }
+  CHECK(are_equal);
 }
 
 }  // namespace btfx

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "transform/merge/candidates.h"
 #include "transform/merge/equivalence.h"
 #include "transform/merge/record_hash.h"
+#include "transform/merge/renumber.h"
 
 namespace btfx {
 
@@ -54,7 +54,7 @@ class Deduplicator::Run {
     end_ = raw(pool.end_id());
     budget_ = Budget(options.least_steps + options.steps_per_type * end_);
     ambiguous_.clear();
-    sort_out();  // now: the hash of every type is known, but for references, which are hashed when they are final
+    sort_out();  // now: what is settled first is known, and its hashes
     if (options.strict && base_ != nullptr) find_declared_by_base();
     do {
       start();                                     // now: every own type is open
@@ -66,7 +66,7 @@ class Deduplicator::Run {
     merge_references();  // now: everything is settled
     if (is_last) candidates_ = CandidateTable();
     const bool is_incomplete = !budget_.is_spent() && equivalence_.may_differ_now();
-    DedupedIds ids = renumber();
+    DedupedIds ids = renumber(*pool_, representatives_, options.jobs);
     ids.is_incomplete = is_incomplete;
     if (budget_.is_spent()) {
       diagnostics.push_back(dedup_given_up());
@@ -85,20 +85,17 @@ class Deduplicator::Run {
   struct Hashed {
     std::uint32_t id, hash;
   };
-  /// Own types by the pass that settles them, ascending; references are all others.
+  /// Own types, ascending.
   struct OwnTypes {
     GrowingArray<Hashed> primitives;       // and variables and sections, which have no hash
-    GrowingArray<Hashed> composites;       // and typedefs
     GrowingArray<std::uint32_t> forwards;  // those among the primitives
 
     void clear() {
       primitives.clear();
-      composites.clear();
       forwards.clear();
     }
     void append(const OwnTypes& more) {
       primitives.append(more.primitives);
-      composites.append(more.composites);
       forwards.append(more.forwards);
     }
   };
@@ -137,7 +134,7 @@ class Deduplicator::Run {
     if (const std::uint32_t candidate = candidates_.peek(hash); candidate != 0) __builtin_prefetch(record(candidate));
   }
 
-  /// Finds the own types of each pass, and their hashes.
+  /// Finds the own types that are no composites and refer to nothing, and their hashes.
   void sort_out() {
     own_.clear();
     const RecordHasher<TypePool> hasher(*pool_);
@@ -145,12 +142,9 @@ class Deduplicator::Run {
       for (auto id = static_cast<std::uint32_t>(begin); id < end; ++id) {
         const std::uint32_t* words = record(id);
         const Kind of_id = kind_of(words);
-        if (is_composite(of_id) || of_id == Kind::typedef_) {
-          types.composites.push_back({id, hasher(words)});
-        } else if (is_primitive(of_id) || is_identity(of_id)) {
-          types.primitives.push_back({id, is_identity(of_id) ? 0 : hasher(words)});
-          if (of_id == Kind::fwd) types.forwards.push_back(id);
-        }
+        if (!is_primitive(of_id) && !is_identity(of_id)) continue;
+        types.primitives.push_back({id, is_identity(of_id) ? 0 : hasher(words)});
+        if (of_id == Kind::fwd) types.forwards.push_back(id);
       }
     };
     if (options_.jobs <= 1) return sort_out(first_, end_, own_);
@@ -244,10 +238,37 @@ class Deduplicator::Run {
     }
   }
 
+  /// One thread settles composites and typedefs, in their order; others hash those that come next.
   void merge_composites() {
-    for (std::size_t i = 0; i < own_.composites.size(); ++i) {
-      const auto [id, hash] = own_.composites[i];
-      prefetch(own_.composites, i);
+    kept_composites_.clear();
+    if (options_.jobs <= 1) {
+      hash_composites(first_, end_, composites_);
+      return merge_composites(composites_);
+    }
+    gather_ranges(
+        first_, end_, options_.jobs,
+        [&](std::size_t begin, std::size_t end) {
+          GrowingArray<Hashed> types;
+          hash_composites(begin, end, types);
+          return types;
+        },
+        [&](const GrowingArray<Hashed>& types) { merge_composites(types); });
+  }
+
+  void hash_composites(std::size_t begin, std::size_t end, GrowingArray<Hashed>& types) const {
+    const RecordHasher<TypePool> hasher(*pool_);
+    types.clear();
+    for (auto id = static_cast<std::uint32_t>(begin); id < end; ++id) {
+      const std::uint32_t* words = record(id);
+      const Kind of_id = kind_of(words);
+      if (is_composite(of_id) || of_id == Kind::typedef_) types.push_back({id, hasher(words)});
+    }
+  }
+
+  void merge_composites(const GrowingArray<Hashed>& types) {
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      const auto [id, hash] = types[i];
+      prefetch(types, i);
       if (representatives_.is_settled(id)) continue;
       const std::uint32_t* words = record(id);
       const std::uint32_t found = candidates_.find(hash, [&, id = id](std::uint32_t candidate) {
@@ -258,6 +279,7 @@ class Deduplicator::Run {
         representatives_.settle(id, found);
       } else {
         keep(hash, id);
+        if (is_composite(kind_of(words))) kept_composites_.push_back(id);
       }
     }
   }
@@ -296,8 +318,7 @@ class Deduplicator::Run {
       }
     }
     if (definitions.empty()) return definitions;
-    for (const auto& [id, hash] : own_.composites) {
-      if (!stands_for_itself(id) || !is_composite(kind(id))) continue;
+    for (const std::uint32_t id : kept_composites_) {
       const auto found = definitions.find(definition_key(record(id)[0], kind(id)));
       if (found != definitions.end()) found->second.add(id);
     }
@@ -418,44 +439,15 @@ class Deduplicator::Run {
                 {.type_id = id});
   }
 
-  DedupedIds renumber() {
-    DedupedIds ids;
-    ids.first_own = TypeId{first_};
-    ids.own.resize(end_ - first_);
-    for (std::uint32_t id = first_; id < end_; ++id) {
-      if (!stands_for_itself(id)) continue;
-      ids.own[id - first_] = TypeId{first_ + static_cast<std::uint32_t>(ids.kept.size())};
-      ids.kept.push_back(TypeId{id});
-    }
-    run_ranges(first_, end_, options_.jobs, [&](std::size_t begin, std::size_t end) {
-      for (auto id = static_cast<std::uint32_t>(begin); id < end; ++id) {
-        if (const std::uint32_t by = representatives_.of(id); by != id) ids.own[id - first_] = ids.find(TypeId{by});
-      }
-    });
-    std::vector<std::uint32_t> completed = representatives_.changed_base();
-    std::ranges::sort(completed);
-    for (const std::uint32_t id : completed) {
-      if (stands_for_itself(id) || (!ids.completed.empty() && ids.completed.back().first == TypeId{id})) continue;
-      ids.completed.emplace_back(TypeId{id}, ids.find(TypeId{representatives_.of(id)}));
-    }
-    pool_->compact([&](TypeId id) { return stands_for_itself(raw(id)); });
-    run_ranges(first_, raw(pool_->end_id()), options_.jobs, [&](std::size_t begin, std::size_t end) {
-      for (auto id = static_cast<std::uint32_t>(begin); id < end; ++id) {
-        visit_renumbered(pool_->own_record(TypeId{id}), [&](std::uint32_t& target) {
-          target = raw(ids.find(TypeId{target < first_ ? representatives_.of(target) : target}));
-        });
-      }
-    });
-    return ids;
-  }
-
   TypePool* pool_ = nullptr;
   DedupOptions options_;
   const MergeBase::Index* base_ = nullptr;
   std::uint32_t first_ = 1, end_ = 1;
   Representatives representatives_;
   Budget budget_;
-  OwnTypes own_;  // in merge_references(), the last pass, it may be empty already
+  OwnTypes own_;                     // in merge_references(), the last pass, it may be empty already
+  GrowingArray<Hashed> composites_;  // and typedefs, while they are settled by one thread that does everything
+  std::vector<std::uint32_t> kept_composites_;  // without typedefs, ascending
   CandidateTable candidates_;
   AmbiguousNames ambiguous_;
   Equivalence equivalence_;
@@ -467,28 +459,6 @@ class Deduplicator::Run {
 Diagnostic dedup_given_up() {
   return {
       Severity::warning, "dedup-budget", "too many types look alike: de-duplication was given up before its end", {}};
-}
-
-TypeId DedupedIds::referred(TypeId id) const {
-  if (id >= first_own) return find(id);
-  const auto found = std::ranges::lower_bound(completed, id, {}, &std::pair<TypeId, TypeId>::first);
-  return found != completed.end() && found->first == id ? found->second : id;
-}
-
-void DedupedIds::append(const DedupedIds& next) {
-  for (TypeId& id : own) id = next.find(id);
-  std::vector<TypeId> still_kept;
-  still_kept.reserve(next.kept.size());
-  for (const TypeId id : next.kept) still_kept.push_back(kept[raw(id) - raw(first_own)]);
-  kept = std::move(still_kept);
-  for (auto& [declaration, definition] : completed) definition = next.find(definition);
-  // Both are sorted by declaration, and what an earlier run completed counts.
-  std::vector<std::pair<TypeId, TypeId>> of_both;
-  of_both.reserve(completed.size() + next.completed.size());
-  std::ranges::set_union(completed, next.completed, std::back_inserter(of_both), {}, &std::pair<TypeId, TypeId>::first,
-                         &std::pair<TypeId, TypeId>::first);
-  completed = std::move(of_both);
-  is_incomplete = next.is_incomplete;
 }
 
 Deduplicator::Deduplicator() : run_(std::make_unique<Run>()) {}

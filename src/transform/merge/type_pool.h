@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/batch.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/growing_array.h"
@@ -89,10 +90,10 @@ class TypePool {
   /// Rebuilds the own strings: those of the own records that the base does not hold, in the order of the fields.
   void renew_strings();
 
-  /// Drops every own record for which `keep(id)` is false; the others close up in their order. Ids within the records
-  /// are left as they are.
-  template <typename Keep>
-  void compact(Keep&& keep);
+  /// Keeps only these own records, ascending, and calls `on_id(word)` for all that visit_renumbered() finds in them, on
+  /// so many threads.
+  template <typename OnId>
+  void keep_only(std::span<const TypeId> kept, unsigned jobs, OnId&& on_id);
   /// Gives back the memory of what was dropped.
   void fit() {
     words_.fit();
@@ -120,19 +121,40 @@ class TypePool {
   BtfPtr layout_of_;                    // which input has a layout section, the base before others; null for none
 };
 
-template <typename Keep>
-void TypePool::compact(Keep&& keep) {
-  std::size_t to = 0, word = 0;
-  for (std::uint32_t i = 0; i < starts_.size(); ++i) {
-    if (!keep(TypeId{first_own_ + i})) continue;
-    const std::uint32_t from = starts_[i];
-    const auto length = static_cast<std::size_t>(record_words(InfoWord(words_[from + 1])));
-    std::copy_n(words_.begin() + from, length, words_.begin() + word);
-    starts_[to++] = static_cast<std::uint32_t>(word);
-    word += length;
+template <typename OnId>
+void TypePool::keep_only(std::span<const TypeId> kept, unsigned jobs, OnId&& on_id) {
+  const auto place = [&](std::size_t i) { return raw(kept[i]) - first_own_; };
+  GrowingArray<std::uint32_t> starts;  // of what is kept, and the end
+  starts.grow(kept.size() + 1);
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    starts[i] = static_cast<std::uint32_t>(size);
+    size += (place(i) + 1 < starts_.size() ? starts_[place(i) + 1] : words_.size()) - starts_[place(i)];
   }
-  words_.shrink(word);
-  starts_.shrink(to);
+  starts[kept.size()] = static_cast<std::uint32_t>(size);
+  const auto move_down = [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      std::uint32_t* const record = words_.begin() + starts[i];
+      std::copy_n(words_.begin() + starts_[place(i)], starts[i + 1] - starts[i], record);
+      visit_renumbered(record, on_id);
+    }
+  };
+  // Records may move at once whose new places lie before the first that is not moved yet: soon nearly all of them.
+  constexpr std::size_t least = 4096;
+  for (std::size_t begin = 0; begin < kept.size();) {
+    const auto* const free = std::upper_bound(starts.begin() + begin, starts.end(), starts_[place(begin)]);
+    const auto end = std::max(static_cast<std::size_t>(free - starts.begin()), begin + 1) - 1;
+    if (jobs > 1 && end > begin + least) {
+      run_ranges(begin, end, jobs, move_down);
+      begin = end;
+    } else {
+      move_down(begin, std::min(begin + least, kept.size()));
+      begin = std::min(begin + least, kept.size());
+    }
+  }
+  words_.shrink(size);
+  std::copy_n(starts.begin(), kept.size(), starts_.begin());
+  starts_.shrink(kept.size());
 }
 
 }  // namespace btfx
