@@ -70,9 +70,9 @@ struct Figures {
 };
 
 /// The bytes of the result.
-Bytes merged_btf(MergedModules merged, const MergeCommandOptions& options, ByteOrder order) {
+Bytes merged_btf(MergedModules merged, const MergeCommandOptions& options, ByteOrder order, unsigned jobs) {
   const bool whole = options.is_whole();
-  Bytes bytes = merged.merge->pool().flat_btf(whole && !options.sort ? order : native_order);
+  Bytes bytes = merged.merge->pool().flat_btf(whole && !options.sort ? order : native_order, jobs);
   if (!whole) {
     const BtfPtr all = Btf::parse(std::move(bytes));
     bytes = minimise(*all, roots_of(all, *merged.merge, options.names), options.sort ? native_order : order);
@@ -103,7 +103,7 @@ Status run_merge(const Context& context, const MergeCommandOptions& options) {
   }
   context.report(merged.diagnostics);
   const ByteOrder final_order = order.value_or(merged.order);
-  const BtfPtr result = Btf::parse(merged_btf(std::move(merged), options, final_order));
+  const BtfPtr result = Btf::parse(merged_btf(std::move(merged), options, final_order, context.global.jobs));
   write_btf(options.destination, result->blob(), context);
   summary.types = result->own_types();
   summary.bytes = result->blob().size();

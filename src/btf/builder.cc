@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/batch.h"
 #include "base/error.h"
 #include "btf/fields.h"
 
@@ -112,6 +113,14 @@ std::size_t checked_size(std::uint32_t header_length, std::uint64_t string_offse
   return header_length + string_offset + string_bytes;
 }
 
+/// Most of what copying takes is the first touch of the pages, which threads share.
+void copy(std::byte* to, ByteView from, unsigned jobs) {
+  constexpr std::size_t piece = std::size_t{1} << 20;
+  run_ranges(
+      0, from.size(), jobs,
+      [&](std::size_t begin, std::size_t end) { std::memcpy(to + begin, from.data() + begin, end - begin); }, piece);
+}
+
 }  // namespace
 
 std::size_t assembled_size(std::uint64_t type_words, std::uint64_t string_bytes, std::uint32_t header_length) {
@@ -125,7 +134,7 @@ Bytes assemble_btf(std::span<const std::uint32_t> type_words, std::string_view s
 
 Bytes assemble_btf(const std::array<std::span<const std::uint32_t>, 2>& type_words,
                    const std::array<std::string_view, 2>& strings, ByteOrder order, std::uint32_t header_length,
-                   const LayoutSection& layout) {
+                   const LayoutSection& layout, unsigned jobs) {
   const std::uint64_t type_bytes = (std::uint64_t{type_words[0].size()} + type_words[1].size()) * 4;
   const std::uint64_t string_bytes = std::uint64_t{strings[0].size()} + strings[1].size();
   const std::uint64_t layout_bytes = layout.bytes.size(), string_offset = type_bytes + layout_bytes;
@@ -151,7 +160,7 @@ Bytes assemble_btf(const std::array<std::span<const std::uint32_t>, 2>& type_wor
     if (order != native_order) {
       for (std::size_t i = 0; i < words.size(); ++i) store(at + 4 * i, words[i], order);
     } else if (!words.empty()) {
-      std::memcpy(at, words.data(), words.size_bytes());
+      copy(at, std::as_bytes(words), jobs);
     }
     at += words.size_bytes();
   }
@@ -163,7 +172,7 @@ Bytes assemble_btf(const std::array<std::span<const std::uint32_t>, 2>& type_wor
   std::memset(at + layout_bytes / 4 * 4, 0, layout_bytes % 4);
   at += layout_bytes;
   for (const std::string_view text : strings) {
-    if (!text.empty()) std::memcpy(at, text.data(), text.size());
+    copy(at, as_bytes(text), jobs);
     at += text.size();
   }
   return {blob, written};

@@ -94,9 +94,10 @@ std::size_t assembled_size(std::uint64_t type_words, std::uint64_t string_bytes,
 /// header has at least the length that it takes to tell of it.
 Bytes assemble_btf(std::span<const std::uint32_t> type_words, std::string_view strings, ByteOrder order,
                    std::uint32_t header_length = BtfHeader::layout_header_length, const LayoutSection& layout = {});
-/// The same of words and strings that lie in two pieces: those of a base, and what continues it.
+/// The same of words and strings that lie in two pieces: those of a base, and what continues it. Copies on so many
+/// threads.
 Bytes assemble_btf(const std::array<std::span<const std::uint32_t>, 2>& type_words,
                    const std::array<std::string_view, 2>& strings, ByteOrder order, std::uint32_t header_length,
-                   const LayoutSection& layout);
+                   const LayoutSection& layout, unsigned jobs = 1);
 
 }  // namespace btfx

@@ -54,15 +54,26 @@ class Deduplicator::Run {
     end_ = raw(pool.end_id());
     budget_ = Budget(options.least_steps + options.steps_per_type * end_);
     ambiguous_.clear();
-    sort_out();  // now: what is settled first is known, and its hashes
+    run_batch(
+        std::vector{&Run::sort_out, &Run::open_all}, options.jobs,
+        [&](void (Run::*part)()) {
+          (this->*part)();
+          return true;
+        },
+        [](bool) {});  // now: it is known what is settled first, and every own type is open
     if (options.strict && base_ != nullptr) find_declared_by_base();
-    do {
-      start();                                     // now: every own type is open
-      merge_primitives();                          // now: INT, FLOAT, ENUM, ENUM64 and FWD are settled
-      merge_composites();                          // now: STRUCT, UNION and TYPEDEF are settled
-    } while (options.strict && find_ambiguous());  // now: in strict mode, no forward declaration was used ambiguously
+    for (;;) {
+      collect_enums();
+      merge_primitives();  // now: INT, FLOAT, ENUM, ENUM64 and FWD are settled
+      merge_composites();  // now: STRUCT, UNION and TYPEDEF are settled
+      if (!options.strict || !find_ambiguous()) break;
+      open_all();
+    }                    // now: in strict mode, no forward declaration was used ambiguously
     resolve_forwards();  // now: a FWD stands for itself only if it has no definition, or several
-    if (is_last) own_ = OwnTypes();
+    if (is_last) {
+      own_ = OwnTypes();
+      composites_ = GrowingArray<Hashed>();
+    }
     merge_references();  // now: everything is settled
     if (is_last) candidates_ = CandidateTable();
     const bool is_incomplete = !budget_.is_spent() && equivalence_.may_differ_now();
@@ -89,15 +100,6 @@ class Deduplicator::Run {
   struct OwnTypes {
     GrowingArray<Hashed> primitives;       // and variables and sections, which have no hash
     GrowingArray<std::uint32_t> forwards;  // those among the primitives
-
-    void clear() {
-      primitives.clear();
-      forwards.clear();
-    }
-    void append(const OwnTypes& more) {
-      primitives.append(more.primitives);
-      forwards.append(more.forwards);
-    }
   };
 
   [[nodiscard]] const std::uint32_t* record(std::uint32_t id) const { return std::as_const(*pool_).record(TypeId{id}); }
@@ -136,33 +138,22 @@ class Deduplicator::Run {
 
   /// Finds the own types that are no composites and refer to nothing, and their hashes.
   void sort_out() {
-    own_.clear();
+    own_.primitives.clear();
+    own_.forwards.clear();
     const RecordHasher<TypePool> hasher(*pool_);
-    const auto sort_out = [&](std::size_t begin, std::size_t end, OwnTypes& types) {
-      for (auto id = static_cast<std::uint32_t>(begin); id < end; ++id) {
-        const std::uint32_t* words = record(id);
-        const Kind of_id = kind_of(words);
-        if (!is_primitive(of_id) && !is_identity(of_id)) continue;
-        types.primitives.push_back({id, is_identity(of_id) ? 0 : hasher(words)});
-        if (of_id == Kind::fwd) types.forwards.push_back(id);
-      }
-    };
-    if (options_.jobs <= 1) return sort_out(first_, end_, own_);
-    gather_ranges(
-        first_, end_, options_.jobs,
-        [&](std::size_t begin, std::size_t end) {
-          OwnTypes types;
-          sort_out(begin, end, types);
-          return types;
-        },
-        [&](const OwnTypes& types) { own_.append(types); });
+    for (std::uint32_t id = first_; id < end_; ++id) {
+      const std::uint32_t* words = record(id);
+      const Kind of_id = kind_of(words);
+      if (!is_primitive(of_id) && !is_identity(of_id)) continue;
+      own_.primitives.push_back({id, is_identity(of_id) ? 0 : hasher(words)});
+      if (of_id == Kind::fwd) own_.forwards.push_back(id);
+    }
   }
 
-  void start() {
+  void open_all() {
     representatives_.reset(first_, end_);
     candidates_.reset(base_ != nullptr ? &base_->candidates() : nullptr, first_, end_, (end_ - first_) / 4);
     equivalence_.reset(*pool_, {.strict = options_.strict ? &ambiguous_ : nullptr, .fixed_base = options_.fixed_base});
-    collect_enums();
   }
 
   /// Finds the names of enums without values: only in their groups an enum can stand for one that is not equal.

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/batch.h"
 #include "base/spare_memory.h"
 #include "transform/merge/equivalence.h"
 
@@ -49,23 +50,38 @@ std::vector<TypeId> Merge::input_types() const {
 }
 
 void Merge::report_forwards(Diagnostics& diagnostics) const {
-  std::unordered_map<std::uint64_t, std::vector<TypeId>> definitions;  // of the names and kinds declared somewhere
-  const auto is_forward = [&](TypeId id) { return InfoWord(pool_.record(id)[1]).kind() == Kind::fwd; };
-  for (TypeId id{1}; id != pool_.end_id(); ++id) {
-    if (is_forward(id))
-      definitions.try_emplace(key_of(pool_.record(id)[0], declared_kind(InfoWord(pool_.record(id)[1]))));
-  }
-  for (TypeId id{1}; id != pool_.end_id(); ++id) {
+  using Ids = std::vector<TypeId>;
+  const auto find_all = [&](auto&& is_wanted) {
+    Ids all;
+    gather_ranges(
+        1, raw(pool_.end_id()), options_.jobs,
+        [&](std::size_t begin, std::size_t end) {
+          Ids found;
+          for (auto id = static_cast<std::uint32_t>(begin); id < end; ++id) {
+            if (is_wanted(pool_.record(TypeId{id}))) found.push_back(TypeId{id});
+          }
+          return found;
+        },
+        [&](const Ids& found) { all.insert(all.end(), found.begin(), found.end()); });
+    return all;
+  };
+  const auto kind_of = [](const std::uint32_t* words) { return InfoWord(words[1]).kind(); };
+  const Ids forwards = find_all([&](const std::uint32_t* words) { return kind_of(words) == Kind::fwd; });
+  std::unordered_map<std::uint64_t, Ids> definitions;  // of the names and kinds declared somewhere
+  for (const TypeId id : forwards) {
     const std::uint32_t* words = pool_.record(id);
-    if (!is_composite(InfoWord(words[1]).kind())) continue;
-    const auto declared = definitions.find(key_of(words[0], InfoWord(words[1]).kind()));
-    if (declared != definitions.end()) declared->second.push_back(id);
+    definitions.try_emplace(key_of(words[0], declared_kind(InfoWord(words[1]))));
+  }
+  const auto key = [&](const std::uint32_t* words) { return key_of(words[0], kind_of(words)); };
+  for (const TypeId id : find_all([&](const std::uint32_t* words) {
+         return is_composite(kind_of(words)) && definitions.contains(key(words));
+       })) {
+    definitions.at(key(pool_.record(id))).push_back(id);
   }
 
   const std::unordered_map<TypeId, Holders> holders = find_holders(definitions);
   std::size_t left_alone = 0;
-  for (TypeId id{1}; id != pool_.end_id(); ++id) {
-    if (!is_forward(id)) continue;
+  for (const TypeId id : forwards) {
     const std::uint32_t* words = pool_.record(id);
     const Kind kind = declared_kind(InfoWord(words[1]));
     const std::vector<TypeId>& found = definitions.at(key_of(words[0], kind));

@@ -187,11 +187,16 @@ Bytes TypePool::own_btf(ByteOrder order, std::uint32_t header_length, const Layo
   return assemble_btf(words_, strings_.bytes(), order, header_length, layout);
 }
 
-Bytes TypePool::flat_btf(ByteOrder order) const {
+Bytes TypePool::flat_btf(ByteOrder order, unsigned jobs) const {
   const LayoutSection layout = layout_of_ ? layout_section(*layout_of_) : LayoutSection();
-  if (!base_) return own_btf(order, BtfHeader::layout_header_length, layout);
-  return assemble_btf({base_->words().subspan(header_words), words_}, {base_->btf()->own_strings(), strings_.bytes()},
-                      order, BtfHeader::layout_header_length, layout);
+  std::span<const std::uint32_t> words;
+  std::string_view strings;
+  if (base_) {
+    words = base_->words().subspan(header_words);
+    strings = base_->btf()->own_strings();
+  }
+  return assemble_btf({words, words_}, {strings, strings_.bytes()}, order, BtfHeader::layout_header_length, layout,
+                      jobs);
 }
 
 }  // namespace btfx

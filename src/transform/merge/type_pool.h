@@ -105,8 +105,8 @@ class TypePool {
                               std::uint32_t header_length = BtfHeader::layout_header_length,
                               const LayoutSection& layout = {}) const;
   /// Base and own records in one root, every id as it is here, and the layout section of the base or of the first that
-  /// was appended with one.
-  [[nodiscard]] Bytes flat_btf(ByteOrder order = native_order) const;
+  /// was appended with one. Made on so many threads.
+  [[nodiscard]] Bytes flat_btf(ByteOrder order = native_order, unsigned jobs = 1) const;
 
  private:
   class TextPlaces;
