@@ -12,6 +12,7 @@
 #include "btf/find_records.h"
 #include "btf/names.h"
 #include "btf/raw_btf.h"
+#include "btf/type_groups.h"
 
 namespace btfx {
 
@@ -295,6 +296,10 @@ std::uint64_t Btf::record_words(const std::uint32_t* words) const {
 const OddStrings& Btf::odd_strings() const {
   return odd_strings_.get(
       [this] { return OddStrings(own_strings(), string_start_, base_ ? &base_->odd_strings() : nullptr); });
+}
+
+const TypeGroups& Btf::groups() const {
+  return *groups_.get([this] { return std::make_unique<const TypeGroups>(*this); });
 }
 
 const NameIndex& Btf::names() const {

@@ -22,6 +22,7 @@ namespace btfx {
 
 class Btf;
 class NameIndex;
+class TypeGroups;
 class RawBtf;
 
 /// A view of one member of a composite, decoded.
@@ -224,6 +225,9 @@ class Btf {
   /// Which strings of this BTF and its bases are no plain words, found on first use; safe to call from many threads.
   [[nodiscard]] const OddStrings& odd_strings() const;
 
+  /// The types of this BTF and its bases by what they are, sorted on first use; safe to call from many threads.
+  [[nodiscard]] const TypeGroups& groups() const;
+
   /// The index of all names of this BTF's own types, built on first use; safe to call from many threads.
   [[nodiscard]] const NameIndex& names() const;
 
@@ -254,6 +258,7 @@ class Btf {
   bool has_long_strings_ = false;  // its own or its base's; may be true of strings that are only rather long
   mutable Once<std::unique_ptr<const NameIndex>> names_;
   mutable Once<OddStrings> odd_strings_;
+  mutable Once<std::unique_ptr<const TypeGroups>> groups_;
 };
 
 inline std::string_view TypeView::name() const {

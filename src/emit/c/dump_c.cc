@@ -120,7 +120,9 @@ bool Planner::at_end() {
   if (position_ == roots_.size() && is_sorted_) {  // what is left is worth sorting only now
     is_sorted_ = false;
     position_ = 0;
-    roots_ = sort_.others([this](TypeId id) { return plan_->matters(id); });
+    roots_.clear();
+    plan_->for_each_that_matters([this](TypeId id) { roots_.push_back(id); });
+    roots_ = sort_.others(roots_);
   }
   return position_ == roots_.size();
 }

@@ -8,6 +8,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "btf/type_groups.h"
+
 namespace btfx {
 
 namespace {
@@ -54,7 +56,7 @@ std::vector<Kfunc> find_kfuncs(const Btf& btf, const DumpCOptions& options, Diag
     }
     if (selected.empty()) return kfuncs;  // no tag is worth looking for
   }
-  for (TypeId id{1}; id != btf.end_id(); ++id) {
+  for (const TypeId id : btf.groups().of(TypeGroup::others)) {
     if (btf.kind(id) != Kind::decl_tag) continue;
     const TypeView tag = btf.type(id);
     if (tag.component() != -1) continue;

@@ -27,18 +27,20 @@ COrder::COrder(const Btf& btf, WorkBudget& budget) : btf_(btf), budget_(budget),
 void COrder::look_at_references() {
   if (knows_references_) return;
   knows_references_ = true;
-  for (const Btf* part = &btf_; part != nullptr; part = part->base().get()) mark_references(*part);
+  btf_.groups().for_each([this](TypeGroup group, std::span<const TypeId> types) {
+    // A function refers to a prototype alone, and of prototypes neither is asked.
+    if (group != TypeGroup::functions) mark_references(types);
+  });
 }
 
-void COrder::mark_references(const Btf& part) {
+void COrder::mark_references(std::span<const TypeId> types) {
   const auto mark = [this](std::uint32_t target) {
     types_[target].is_referenced = true;
     types_[target].is_needed = true;
   };
-  for (const std::uint32_t start : part.own_starts()) {
-    const std::uint32_t* record = &part.own_words()[start];
+  for (const TypeId id : types) {
+    const std::uint32_t* record = btf_.type(id).record();
     const Kind kind = InfoWord(record[1]).kind();
-    if (kind == Kind::func) continue;  // a prototype is all it refers to, and of prototypes neither is asked
     if (kind == Kind::func_proto) {
       types_[record[2]].is_needed = true;
       for (std::uint32_t i = 0, n = InfoWord(record[1]).vlen(); i < n; ++i) mark(record[header_words + 2 * i + 1]);
@@ -162,17 +164,17 @@ bool COrder::matters(TypeId id, unsigned depth) {
 bool COrder::parts_matter(TypeView type, unsigned depth) {
   switch (type.kind()) {
     case Kind::array:
-      return matters(type.element(), depth);
+      return part_matters(type.element(), depth);
     case Kind::ptr:
     case Kind::volatile_:
     case Kind::const_:
     case Kind::restrict_:
     case Kind::type_tag:
-      return matters(type.target(), depth);
+      return part_matters(type.target(), depth);
     case Kind::func_proto:
-      if (matters(type.target(), depth)) return true;
+      if (part_matters(type.target(), depth)) return true;
       for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
-        if (matters(type.param(i).type, depth)) return true;
+        if (part_matters(type.param(i).type, depth)) return true;
       }
       return false;
     case Kind::struct_:
@@ -180,7 +182,7 @@ bool COrder::parts_matter(TypeView type, unsigned depth) {
       // Without a name it is not defined itself, such as the union in a function that no variable of the kernel has.
       if (type.is_named() || depth > 1) return true;
       for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
-        if (matters(type.member(i).type, depth)) return true;
+        if (part_matters(type.member(i).type, depth)) return true;
       }
       return false;
     default:

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/zeroed_array.h"
 #include "btf/btf.h"
+#include "btf/type_groups.h"
 #include "emit/dump/work_budget.h"
 
 namespace btfx {
@@ -32,11 +34,16 @@ class COrder {
     return !knows_references_ || types_[raw(id)].is_referenced || types_[raw(id)].is_needed;
   }
 
-  /// Whether order(root) could do anything at all, now or later. Most functions, prototypes and pointers are no roots
-  /// worth a call.
-  [[nodiscard]] bool matters(TypeId root) {
+  /// Calls `visit(id)` for the roots for which order(root) could do anything at all, now or later. Most
+  /// functions, prototypes and pointers are no roots worth a call.
+  template <typename Visit>
+  void for_each_that_matters(const Visit& visit) {
     look_at_references();
-    return matters(root, 0);
+    btf_.groups().for_each([&](TypeGroup, std::span<const TypeId> types) {
+      for (const TypeId id : types) {
+        if (part_matters(id, 0)) visit(id);
+      }
+    });
   }
 
  private:
@@ -70,12 +77,14 @@ class COrder {
     bool by_reference = true;  // of a record, and not as a return type
   };
 
-  void mark_references(const Btf& part);
+  void mark_references(std::span<const TypeId> types);
   bool is_referenced(TypeId id);
   bool visit(TypeId id, const Way& way, unsigned depth);
   void settle(Type& state, TypeId target) const;
   bool visit_parts(TypeId id, TypeView type, const Way& way, unsigned depth);
   bool matters(TypeId id, unsigned depth);
+  /// The same of what nearly always is ordered.
+  bool part_matters(TypeId id, unsigned depth) { return types_[raw(id)].state != State::ordered && matters(id, depth); }
   bool parts_matter(TypeView type, unsigned depth);
 
   const Btf& btf_;

@@ -35,8 +35,11 @@ class CPlan {
   void add(TypeId root, std::vector<CStep>& steps);
   /// Appends what must be written before a function of that type can be declared.
   void add_prototype(TypeId prototype, std::vector<CStep>& steps);
-  /// Whether add(root) could do anything at all, now or later.
-  [[nodiscard]] bool matters(TypeId root) { return order_.matters(root); }
+  /// Calls `visit(id)` for the roots for which add(root) could do anything at all, now or later.
+  template <typename Visit>
+  void for_each_that_matters(const Visit& visit) {
+    order_.for_each_that_matters(visit);
+  }
   /// What cost parts of the header.
   [[nodiscard]] const Diagnostics& diagnostics() const { return diagnostics_; }
 

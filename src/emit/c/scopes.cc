@@ -5,6 +5,7 @@
 
 #include "btf/measure.h"
 #include "btf/name_hash.h"
+#include "btf/type_groups.h"
 
 namespace btfx {
 
@@ -40,8 +41,7 @@ bool CScopes::contains_typedef(std::string_view name) const {
 
 void CScopes::look_for_typedefs() {
   knows_typedefs_ = true;
-  for (TypeId id{1}; id != btf_.end_id(); ++id) {
-    if (btf_.kind(id) != Kind::typedef_) continue;
+  for (const TypeId id : btf_.groups().of(TypeGroup::typedefs)) {
     const TypeView type = btf_.type(id);
     typedef_hashes_.set(short_hash(type.name()));
     ++typedefs_[type.btf().c_string(type.name_offset())];

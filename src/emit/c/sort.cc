@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <span>
 
 #include "base/endian.h"
+#include "btf/type_groups.h"
 
 namespace btfx {
 
@@ -28,18 +30,34 @@ std::uint64_t sort_hash(std::string_view text) {
   return hash;
 }
 
+/// A number for each byte that keeps their order. Those of NUL and of the letters, digits and underscores are even, and
+/// nobody else's; the few others have odd ones, which they share.
+constexpr std::size_t letters = 128;
+constexpr auto letter_numbers = [] {
+  std::array<std::uint8_t, 256> numbers{};
+  std::uint8_t last = 0;
+  for (std::size_t c = 1; c < numbers.size(); ++c) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    if (is_plain) last = static_cast<std::uint8_t>(last + 2);
+    numbers.at(c) = static_cast<std::uint8_t>(is_plain ? last : last + 1);
+  }
+  return numbers;
+}();
+constexpr std::size_t second_letters = letters / 4;  // told apart
+
 }  // namespace
 
+/// The types of one rank are in the order of their sort names, then of their own.
 struct CSort::Key {
-  static constexpr int prefix_length = 16;
-
   std::uint32_t rank;
   std::uint32_t id;
-  std::uint64_t prefix[2];  // the first bytes of the sort name, which nearly always decide
+  std::uint64_t prefix[2];  // the first bytes of both names, a NUL between them, which nearly always decide
   const char* sort_name;
 };
 
 CSort::CSort(const Btf& btf) : btf_(btf) {}
+
+CSort::~CSort() = default;
 
 CSort::End CSort::end_of(TypeId id) {
   constexpr int long_chain = 16;  // the ends of such are remembered, and asked for every so many steps
@@ -67,7 +85,6 @@ CSort::End CSort::end_of(TypeId id) {
 
 unsigned CSort::rank(TypeId id) {
   Kind kind = btf_.kind(id);
-  if (kind == Kind::func) return no_rank;  // as nearly half of the types of a kernel, which need not be looked at
   const TypeView type = btf_.type(id);
   const bool named = type.is_named();
   if (is_enum(kind) && !named) return 0;
@@ -148,58 +165,99 @@ std::uint64_t CSort::hash(TypeId id, bool with_members) {
   return result;
 }
 
-void CSort::set_prefix(Key& key) {
-  std::array<std::byte, Key::prefix_length> prefix{};
-  std::memcpy(prefix.data(), key.sort_name, ::strnlen(key.sort_name, prefix.size()));
+void CSort::set_prefix(Key& key) const {
+  std::array<std::byte, sizeof key.prefix> prefix{};
+  const std::size_t length = ::strnlen(key.sort_name, prefix.size());
+  std::memcpy(prefix.data(), key.sort_name, length);
+  if (length + 1 < prefix.size()) {
+    const char* const own = own_name(TypeId{key.id});
+    const std::size_t room = prefix.size() - length - 1;
+    std::memcpy(prefix.data() + length + 1, own, ::strnlen(own, room));
+  }
   key.prefix[0] = load<std::uint64_t>(prefix.data(), ByteOrder::big);
   key.prefix[1] = load<std::uint64_t>(prefix.data() + sizeof(std::uint64_t), ByteOrder::big);
 }
 
 /// The order of types of the same rank and prefix.
 bool CSort::less(const Key& a, const Key& b) {
-  if ((a.prefix[1] & 0xff) != 0) {
-    const int order = std::strcmp(a.sort_name + Key::prefix_length, b.sort_name + Key::prefix_length);
-    if (order != 0) return order < 0;
-  }
-  const auto own_name = [this](const Key& key) {
-    const TypeView type = btf_.type(TypeId{key.id});
-    return type.btf().c_string(type.name_offset());
-  };
-  if (const int order = std::strcmp(own_name(a), own_name(b)); order != 0) return order < 0;
+  if (const int order = std::strcmp(a.sort_name, b.sort_name); order != 0) return order < 0;
+  if (const int order = std::strcmp(own_name(TypeId{a.id}), own_name(TypeId{b.id})); order != 0) return order < 0;
   const std::uint64_t hash_a = hash(TypeId{a.id}, true), hash_b = hash(TypeId{b.id}, true);
   if (hash_a != hash_b) return hash_a < hash_b;
   return a.id < b.id;
 }
 
-std::vector<TypeId> CSort::sorted(const std::vector<TypeId>& ids) {
-  std::vector<Key> keys;
-  keys.reserve(ids.size());
-  for (const TypeId id : ids) {
-    keys.push_back({rank(id), raw(id), {0, 0}, sort_name(id)});
-    __builtin_prefetch(keys.back().sort_name);
+const char* CSort::own_name(TypeId id) const {
+  const TypeView type = btf_.type(id);
+  return type.btf().c_string(type.name_offset());
+}
+
+/// Where keys are put before they are compared: keys on a shelf come before all on the next.
+std::size_t CSort::shelf_of(const Key& key) {
+  const auto byte = [&](unsigned i) { return key.prefix[0] >> (56 - 8 * i) & 0xff; };
+  const std::size_t first = letter_numbers[byte(0)];
+  const bool is_shared = first % 2 != 0;  // by several letters, so that the second says nothing
+  return (key.rank * letters + first) * second_letters + (is_shared ? 0 : letter_numbers[byte(1)] / 4);
+}
+
+void CSort::add_key(TypeId id, unsigned rank) {
+  keys_.push_back({rank, raw(id), {0, 0}, sort_name(id)});
+  __builtin_prefetch(keys_.back().sort_name);
+}
+
+std::vector<TypeId> CSort::take_sorted() {
+  // First by the rank and two letters, which takes no comparison of keys: half of all, each guessed wrong as often as
+  // not.
+  constexpr std::size_t shelf_count = (no_rank + 1) * letters * second_letters;
+  std::vector<std::uint32_t> places(shelf_count + 1);
+  for (Key& key : keys_) {
+    set_prefix(key);
+    ++places[shelf_of(key) + 1];
   }
-  for (Key& key : keys) set_prefix(key);
-  std::ranges::sort(keys, [this](const Key& a, const Key& b) {
-    if (a.rank != b.rank) return a.rank < b.rank;
+  for (std::size_t i = 0; i < shelf_count; ++i) places[i + 1] += places[i];
+  std::vector<Key> sorted(keys_.size());
+  for (const Key& key : keys_) sorted[places[shelf_of(key)]++] = key;
+  keys_.clear();
+  const auto comes_before = [this](const Key& a, const Key& b) {
     if (a.prefix[0] != b.prefix[0]) return a.prefix[0] < b.prefix[0];
     if (a.prefix[1] != b.prefix[1]) return a.prefix[1] < b.prefix[1];
     return less(a, b);
-  });
+  };
+  std::uint32_t begin = 0;
+  for (const std::uint32_t end : std::span(places).first(shelf_count)) {  // of each shelf, now that it has been filled
+    if (end - begin > 1) std::sort(sorted.begin() + begin, sorted.begin() + end, comes_before);
+    begin = end;
+  }
   std::vector<TypeId> in_order;
-  in_order.reserve(keys.size());
-  for (const Key& key : keys) in_order.push_back(TypeId{key.id});
+  in_order.reserve(sorted.size());
+  for (const Key& key : sorted) in_order.push_back(TypeId{key.id});
   return in_order;
 }
 
 std::vector<TypeId> CSort::ranked() {
-  std::vector<TypeId> ids;
-  for (TypeId id{1}; id != btf_.end_id(); ++id) {
-    if (rank(id) != no_rank) ids.push_back(id);
-  }
-  ids = sorted(ids);
+  const auto add = [this](TypeId id) {
+    if (const unsigned own = rank(id); own != no_rank) add_key(id, own);
+  };
+  btf_.groups().for_each([&](TypeGroup group, std::span<const TypeId> types) {
+    if (group == TypeGroup::functions) return;  // which never have one
+    const bool should_be_nameless =
+        group == TypeGroup::references || group == TypeGroup::arrays || group == TypeGroup::prototypes;
+    for (const TypeId id : types) {
+      if (should_be_nameless && !btf_.type(id).is_named()) continue;
+      add(id);
+    }
+  });
+  std::vector<TypeId> ids = take_sorted();
   // Void has no rank and the least of all keys, so that it is skipped when there is nothing better.
   if (!ids.empty()) ids.erase(ids.begin());
   return ids;
+}
+
+std::vector<TypeId> CSort::others(const std::vector<TypeId>& ids) {
+  for (const TypeId id : ids) {
+    if (rank(id) == no_rank) add_key(id, no_rank);
+  }
+  return take_sorted();
 }
 
 }  // namespace btfx

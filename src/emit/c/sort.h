@@ -15,22 +15,18 @@ namespace btfx {
 class CSort {
  public:
   explicit CSort(const Btf& btf);
+  CSort(const CSort&) = delete;
+  CSort& operator=(const CSort&) = delete;
+  ~CSort();
 
   /// The types that have a rank, without the very first: bpftool skips that, whatever it is.
   std::vector<TypeId> ranked();
-  /// All others of which `matters` is true.
-  template <typename Matters>
-  std::vector<TypeId> others(const Matters& matters) {
-    std::vector<TypeId> ids;
-    for (TypeId id{1}; id != btf_.end_id(); ++id) {
-      if (matters(id) && rank(id) == no_rank) ids.push_back(id);
-    }
-    return sorted(ids);
-  }
+  /// Those of the types that have none.
+  std::vector<TypeId> others(const std::vector<TypeId>& ids);
 
  private:
   struct Key;
-  static constexpr unsigned no_rank = 10;
+  static constexpr unsigned no_rank = 5;
 
   /// Where a chain of references ends.
   struct End {
@@ -45,11 +41,15 @@ class CSort {
   [[nodiscard]] unsigned rank(TypeId id);
   [[nodiscard]] const char* sort_name(TypeId id);
   std::uint64_t hash(TypeId id, bool with_members);
-  static void set_prefix(Key& key);
+  static std::size_t shelf_of(const Key& key);
+  void add_key(TypeId id, unsigned rank);
+  [[nodiscard]] const char* own_name(TypeId id) const;
+  void set_prefix(Key& key) const;
   bool less(const Key& a, const Key& b);
-  std::vector<TypeId> sorted(const std::vector<TypeId>& ids);
+  std::vector<TypeId> take_sorted();
 
   const Btf& btf_;
+  std::vector<Key> keys_;  // of what is to be sorted
   std::unordered_map<std::uint64_t, std::uint64_t> hashes_;
   std::unordered_map<std::uint32_t, LongChain> long_chains_;  // by the type they begin at
 };
