@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "btf/type_groups.h"
+
 namespace btfx {
 
 TypeId strip_names(const Btf& btf, TypeId id) {
@@ -50,22 +52,31 @@ unsigned Alignments::of(TypeId id, TypeView type, int depth) {
   return std::min(type.size(), btf_.pointer_size());
 }
 
-const Alignments::Composite& Alignments::look_at(TypeId id, int depth) {
-  Composite& composite = composites_[raw(id)];
-  if (composite.is_known) return composite;
-  composite.is_known = true;  // with alignment 0, should it be met inside itself
+/// The same of what composites hold, remembered: most members of a kernel are of a few hundred types. That nothing can
+/// be told is not remembered, as it may be due to where the member was met.
+unsigned Alignments::of_member(TypeId type, int depth) {
+  if (const unsigned known = known_[raw(type)].alignment; known != 0 && depth < max_chain) return known;
+  const unsigned found = of(type, depth);
+  if (found != 0) known_[raw(type)].alignment = static_cast<std::uint8_t>(found) & 0x3f;
+  return found;
+}
+
+const Alignments::Known& Alignments::look_at(TypeId id, int depth) {
+  Known& composite = known_[raw(id)];
+  if (composite.is_looked_at) return composite;
+  composite.is_looked_at = true;  // with alignment 0, should it be met inside itself
   const TypeView type = btf_.type(id);
   unsigned largest = 1;
   bool is_unknown = false, is_packed = false;
   for (std::uint32_t i = 0, n = type.vlen(); i < n && !is_packed; ++i) {
     const Member member = type.member(i);
-    const unsigned alignment = of(member.type, depth + 1);
+    const unsigned alignment = of_member(member.type, depth + 1);
     if (alignment == 0) {
       is_unknown = true;
       continue;
     }
     largest = std::max(largest, alignment);
-    is_packed = member.bitfield_size == 0 && member.bit_offset % (std::uint64_t{8} * alignment) != 0;
+    is_packed = member.bitfield_size == 0 && member.bit_offset % (8 * alignment) != 0;
   }
   is_packed = is_packed || type.size() % largest != 0;
   composite.alignment = static_cast<std::uint8_t>(is_unknown ? 0 : is_packed ? 1 : largest) & 0x3f;
@@ -74,9 +85,7 @@ const Alignments::Composite& Alignments::look_at(TypeId id, int depth) {
 }
 
 void Alignments::look_at_all() {
-  for (TypeId id{1}; id != btf_.end_id(); ++id) {
-    if (is_composite(btf_.type(id).kind())) look_at(id, 0);
-  }
+  for (const TypeId id : btf_.groups().of(TypeGroup::composites)) look_at(id, 0);
 }
 
 }  // namespace btfx

@@ -95,7 +95,7 @@ std::optional<std::uint32_t> size_of(const Btf& btf, TypeId id);
 /// Natural alignments, remembered, since a composite's follows from those of its members.
 class Alignments {
  public:
-  explicit Alignments(const Btf& btf) : btf_(btf), composites_(raw(btf.end_id())) {}
+  explicit Alignments(const Btf& btf) : btf_(btf), known_(raw(btf.end_id())) {}
   /// The alignment that the type must have to be laid out as it is, in bytes: 1 for a packed composite; 0 when it
   /// cannot be told (void, functions, composites nested without end). Alignment by attribute alone leaves no trace in
   /// BTF.
@@ -109,18 +109,19 @@ class Alignments {
   void look_at_all();
 
  private:
-  struct Composite {
+  struct Known {
     std::uint8_t alignment : 6 = 0;
-    bool is_known : 1 = false;
+    bool is_looked_at : 1 = false;  // of composites alone, as the next
     bool is_packed : 1 = false;
   };
 
   unsigned of(TypeId id, int depth);
+  unsigned of_member(TypeId type, int depth);
   unsigned of(TypeId id, TypeView type, int depth);
-  const Composite& look_at(TypeId id, int depth);
+  const Known& look_at(TypeId id, int depth);
 
   const Btf& btf_;
-  ZeroedArray<Composite> composites_;  // by id
+  ZeroedArray<Known> known_;  // by id, of composites and of what has been met as a member's type
 };
 
 }  // namespace btfx

@@ -1,5 +1,8 @@
 #include "btf/measure.h"
 
+#include <cstdint>
+#include <vector>
+
 #include "catch.h"
 #include "support/btf_samples.h"
 
@@ -91,6 +94,24 @@ TEST_CASE("What C lays out otherwise needs to be packed, whatever cannot be told
     CHECK(alignments.of(bits) == 8);
     CHECK(alignments.of(itself) == 0);
   }
+}
+
+TEST_CASE("An alignment that was found stays, however deep in others its type is met again") {
+  BtfBuilder b;
+  const TypeId long_id = b.add_int("long", 8);
+  const TypeId inner = b.add_composite(Kind::struct_, "inner", 8);
+  b.add_member("l", long_id, 0);
+  std::vector<TypeId> outer;  // from the outermost in, so that looking at the first goes all the way down
+  for (std::uint32_t i = 0; i < 2 * max_chain; ++i) {
+    outer.push_back(b.add_composite(Kind::struct_, "outer", 8));
+    b.add_member("m", i + 1 < 2 * max_chain ? outer.back() + 1 : inner, 0);
+    b.add_member("inner", inner, 0);
+  }
+  const BtfPtr btf = b.build();
+  Alignments alignments(*btf);
+  alignments.look_at_all();
+  CHECK(alignments.of(inner) == 8);
+  CHECK(alignments.of(outer.front()) == 0);  // whose members are nested too deeply to be looked at
 }
 
 TEST_CASE("Chains of modifiers, typedefs and arrays are followed to their end, and endless ones are left") {
