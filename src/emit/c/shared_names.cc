@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "btf/type_groups.h"
 #include "emit/c/words.h"
 
 namespace btfx {
@@ -34,14 +35,20 @@ class Sieve {
 
 SharedNames::SharedNames(const Btf& btf, CNameRules rules)
     : btf_(btf), rules_(rules), odd_strings_(btf.odd_strings()), is_shared_(raw(btf.end_id())) {
-  Sieve sieve;
   uses_.reserve(raw(btf.end_id()));  // more than a kernel has
   for_each_name([&](Scope scope, StringOffset name, TypeId id) {
-    // Numbers that get a definition have names of few letters; others are words.
-    are_identifiers_ = are_identifiers_ && (btf.kind(id) == Kind::int_ || is_identifier_at(name));
-    uses_.push_back({hash(scope, allowed(name)), name, id});
-    sieve.add(uses_.back().hash);
+    uses_.push_back({static_cast<std::uint32_t>(scope), name, id});
   });
+  Sieve sieve;
+  constexpr std::size_t ahead = 16;  // names lie anywhere: they are fetched while those before are looked at
+  for (std::size_t i = 0; i < uses_.size(); ++i) {
+    if (i + ahead < uses_.size()) __builtin_prefetch(btf_.c_string(uses_[i + ahead].name));
+    Use& use = uses_[i];
+    // Numbers that get a definition have names of few letters; others are words.
+    are_identifiers_ = are_identifiers_ && (is_identifier_at(use.name) || btf.kind(use.id) == Kind::int_);
+    use.hash = hash(Scope{use.hash}, allowed(use.name));
+    sieve.add(use.hash);
+  }
   NameTable tables[2];  // for each scope, with the first type of each name
   for (const Use& use : uses_) {
     if (!sieve.may_be_twice(use.hash)) continue;
@@ -62,16 +69,21 @@ std::uint32_t SharedNames::hash(Scope scope, const char* name) {
 /// Calls `on_name(scope, name, id)` for each name that CNames counts.
 template <typename OnName>
 void SharedNames::for_each_name(const OnName& on_name) const {
-  for (TypeId id{1}; id != btf_.end_id(); ++id) {
-    const Kind kind = btf_.kind(id);
-    // Numbers may get a definition too.
-    if (kind != Kind::typedef_ && kind != Kind::int_ && !is_composite(kind) && !is_enum(kind)) continue;
+  const auto own_name = [&](TypeId id) {
     const TypeView type = btf_.type(id);
-    if (type.is_named() && !is_repeatable(type) && !(rules_.cplusplus && names_its_target(btf_, type))) {
-      if (kind == Kind::typedef_) on_name(Scope::identifiers, type.name_offset(), id);
-      if (kind != Kind::typedef_ || rules_.cplusplus) on_name(Scope::tags, type.name_offset(), id);
-    }
-    if (!is_enum(kind)) continue;
+    if (!type.is_named() || is_repeatable(type) || (rules_.cplusplus && names_its_target(btf_, type))) return;
+    const bool is_typedef = type.kind() == Kind::typedef_;
+    if (is_typedef) on_name(Scope::identifiers, type.name_offset(), id);
+    if (!is_typedef || rules_.cplusplus) on_name(Scope::tags, type.name_offset(), id);
+  };
+  for (const TypeId id : btf_.groups().of(TypeGroup::numbers)) {  // those may get a definition too
+    if (btf_.kind(id) == Kind::int_) own_name(id);
+  }
+  for (const TypeId id : btf_.groups().of(TypeGroup::composites)) own_name(id);
+  for (const TypeId id : btf_.groups().of(TypeGroup::typedefs)) own_name(id);
+  for (const TypeId id : btf_.groups().of(TypeGroup::enums)) {
+    own_name(id);
+    const TypeView type = btf_.type(id);
     for (std::uint32_t i = 0, n = type.vlen(); i < n; ++i) {
       on_name(Scope::identifiers, type.enumerator_name(i), id);
     }

@@ -32,10 +32,10 @@ class SharedNames {
 
  private:
   /// Tags have a scope of their own in C; in C++ typedefs are in both.
-  enum class Scope : std::uint8_t { tags = 0, identifiers = 1 };
+  enum class Scope : std::uint32_t { tags = 0, identifiers = 1 };
 
   struct Use {
-    std::uint32_t hash;  // its lowest bit is the scope
+    std::uint32_t hash;  // its lowest bit is the scope, which stands there alone before it is known
     StringOffset name;
     TypeId id;
   };
