@@ -30,11 +30,16 @@ using TaskPtr = std::unique_ptr<BatchTask>;
 /// What the threads of one batch share.
 class Batch {
  public:
-  Batch(BatchSource& source, unsigned jobs, std::size_t window)
-      : source_(source), ahead_(std::size_t{jobs} * 8), window_(window) {}
+  Batch(BatchSource& source, unsigned jobs, std::size_t window, const Preparations& preparations)
+      : source_(source),
+        preparations_(preparations),
+        ahead_(std::size_t{jobs} * 8),
+        window_(window),
+        to_draw_(preparations.to_draw.size()),
+        to_work_(preparations.to_work.size()) {}
 
-  /// What each thread runs: delivers where it can, else draws an item where few are waiting to be worked on, else works
-  /// on one, else waits.
+  /// What each thread runs: prepares or delivers where it can, else draws an item where few are waiting to be worked
+  /// on, else works on one, else waits.
   void take_part();
   /// Once no thread takes part any more: throws what has to be rethrown.
   void finish() const {
@@ -44,14 +49,17 @@ class Batch {
 
  private:
   // These are called with the lock held, and release it while they run code that is not ours.
+  void prepare_one(std::unique_lock<std::mutex>& lock);
   void deliver_ready(std::unique_lock<std::mutex>& lock);
   void draw_one(std::unique_lock<std::mutex>& lock);
   void work_on_one(std::unique_lock<std::mutex>& lock);
   // These expect the lock to be held.
+  [[nodiscard]] bool can_prepare() const;
   [[nodiscard]] bool can_draw() const;
   void fail(std::size_t place, const std::exception_ptr& failure);
 
   BatchSource& source_;
+  const Preparations& preparations_;
   // How many items are to be drawn before a thread is free for them. A source that has to unpack what it reads takes
   // long for each: with nothing drawn ahead, a thread would wait for the one that reads.
   const std::size_t ahead_;
@@ -59,6 +67,8 @@ class Batch {
 
   std::mutex mutex_;  // guards everything below
   std::condition_variable changed_;
+  std::size_t begun_ = 0;          // of all preparations
+  std::size_t to_draw_, to_work_;  // how many of them are not done yet
   std::map<std::size_t, TaskPtr> waiting_, done_;
   std::size_t drawn_ = 0, delivered_ = 0;
   unsigned idle_ = 0;
@@ -89,8 +99,27 @@ void Batch::deliver_ready(std::unique_lock<std::mutex>& lock) {
   is_delivering_ = false;
 }
 
+bool Batch::can_prepare() const {
+  return begun_ < preparations_.to_draw.size() + preparations_.to_work.size();
+}
+
+void Batch::prepare_one(std::unique_lock<std::mutex>& lock) {
+  const std::size_t place = begun_++, for_drawing = preparations_.to_draw.size();
+  const bool is_to_draw = place < for_drawing;
+  lock.unlock();
+  std::exception_ptr failure;
+  try {
+    is_to_draw ? preparations_.to_draw[place]() : preparations_.to_work[place - for_drawing]();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  lock.lock();
+  if (failure && !delivery_failure_) delivery_failure_ = failure;  // nothing will be delivered
+  if (--(is_to_draw ? to_draw_ : to_work_) == 0 || failure) changed_.notify_all();
+}
+
 bool Batch::can_draw() const {
-  return !is_drawing_ && !is_exhausted_ && drawn_ - delivered_ < window_;
+  return to_draw_ == 0 && !is_drawing_ && !is_exhausted_ && drawn_ - delivered_ < window_;
 }
 
 /// Notes the failure of the item in a place: those before it are still worked on, and no others.
@@ -151,11 +180,13 @@ void Batch::take_part() {
     if (delivery_failure_) return;
     if (!is_delivering_ && !done_.empty() && done_.begin()->first == delivered_) {
       deliver_ready(lock);
+    } else if (can_prepare()) {
+      prepare_one(lock);
     } else if (waiting_.size() < ahead_ && can_draw()) {
       draw_one(lock);
-    } else if (!waiting_.empty()) {
+    } else if (!waiting_.empty() && to_draw_ == 0 && to_work_ == 0) {
       work_on_one(lock);
-    } else if (is_exhausted_ && !is_drawing_) {
+    } else if (waiting_.empty() && is_exhausted_ && !is_drawing_) {
       return;  // results still being made are delivered by the threads that make them
     } else {
       ++idle_;
@@ -167,8 +198,8 @@ void Batch::take_part() {
 
 }  // namespace
 
-void run_threads(BatchSource& source, unsigned jobs, std::size_t window) {
-  Batch batch(source, jobs, window);
+void run_threads(BatchSource& source, unsigned jobs, std::size_t window, const Preparations& preparations) {
+  Batch batch(source, jobs, window, preparations);
   {
     std::vector<std::jthread> threads;
     threads.reserve(jobs);

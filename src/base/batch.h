@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -14,6 +15,12 @@ namespace btfx {
 
 /// The number of workers used by default: the processors this process may run on, at least 1.
 unsigned default_jobs();
+
+/// What has to be done once, in any order or at the same time, before the items of a batch.
+struct Preparations {
+  std::vector<std::function<void()>> to_draw = {};  ///< before the first item is drawn
+  std::vector<std::function<void()>> to_work = {};  ///< before the first is worked on
+};
 
 namespace detail {
 
@@ -40,7 +47,7 @@ class BatchSource {
 };
 
 /// run_stream() for two threads or more.
-void run_threads(BatchSource& source, unsigned jobs, std::size_t window);
+void run_threads(BatchSource& source, unsigned jobs, std::size_t window, const Preparations& preparations);
 
 }  // namespace detail
 
@@ -56,12 +63,17 @@ void run_threads(BatchSource& source, unsigned jobs, std::size_t window);
 /// - `deliver` is called by the thread that has the next result, one call at a time: handing results over to one thread
 ///   would cost two context switches for each. An exception in it stops the batch at once.
 /// - At most `window` items are drawn and not delivered, which bounds memory (0: 24 for each job).
+/// - The threads share the `preparations` first, those to draw an item before those to work on one. An exception in one
+///   of them is rethrown here.
 /// - With one job everything runs on the calling thread, item by item.
 template <typename Next, typename Work, typename Deliver>
-void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std::size_t window = 0) {
+void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std::size_t window = 0,
+                const Preparations& preparations = {}) {
   using Item = typename std::invoke_result_t<Next&>::value_type;
   using Result = std::invoke_result_t<Work&, Item&&>;
   if (jobs <= 1) {
+    for (const auto& prepare : preparations.to_draw) prepare();
+    for (const auto& prepare : preparations.to_work) prepare();
     while (std::optional<Item> item = next()) deliver(work(std::move(*item)));
     return;
   }
@@ -94,7 +106,7 @@ void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std:
     std::remove_reference_t<Deliver>& deliver_;
   };
   Source source(next, work, deliver);
-  detail::run_threads(source, jobs, window != 0 ? window : std::size_t{jobs} * 24);
+  detail::run_threads(source, jobs, window != 0 ? window : std::size_t{jobs} * 24, preparations);
 }
 
 /// The same for items that are all there: `work(const Item&)`.

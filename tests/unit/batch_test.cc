@@ -197,6 +197,45 @@ TEST_CASE("What pieces of a range gave is gathered in their order", "[threads]")
   }
 }
 
+TEST_CASE("What has to be prepared is done once, before an item needs it", "[threads]") {
+  for (const unsigned jobs : {1U, 2U, 5U}) {
+    std::atomic<int> to_draw = 0, to_work = 0;
+    const Preparations preparations{
+        .to_draw = {[&] { ++to_draw; }, [&] { std::this_thread::yield(), ++to_draw; }},
+        .to_work = {[&] { std::this_thread::yield(), ++to_work; }, [&] { ++to_work; }, [&] { ++to_work; }}};
+    int left = 100;
+    std::vector<int> delivered;
+    const auto next = [&]() -> std::optional<int> {
+      CHECK(to_draw == 2);
+      return left != 0 ? std::optional(left--) : std::nullopt;
+    };
+    run_stream(
+        next, jobs, [&](int item) { return to_work == 3 ? item : -1; }, [&](int item) { delivered.push_back(item); }, 0,
+        preparations);
+    std::vector<int> expected;
+    for (int i = 100; i > 0; --i) expected.push_back(i);
+    CHECK(delivered == expected);
+    CHECK(to_draw + to_work == 5);
+  }
+}
+
+TEST_CASE("Where a preparation fails nothing is delivered", "[threads]") {
+  for (const unsigned jobs : {1U, 2U, 5U}) {
+    for (const bool is_to_draw : {true, false}) {
+      Preparations preparations;
+      (is_to_draw ? preparations.to_draw : preparations.to_work).emplace_back([] {
+        throw std::runtime_error("nothing works");
+      });
+      int left = 10;
+      const auto next = [&] { return left != 0 ? std::optional(left--) : std::nullopt; };
+      CHECK_THROWS_WITH(run_stream(
+                            next, jobs, [](int item) { return item; }, [](int) { FAIL("there is nothing to deliver"); },
+                            0, preparations),
+                        "nothing works");
+    }
+  }
+}
+
 TEST_CASE("There is at least one job by default") {
   CHECK(default_jobs() >= 1);
 }

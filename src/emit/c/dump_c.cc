@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <exception>
-#include <functional>
 #include <optional>
 #include <set>
 #include <span>
@@ -307,27 +305,23 @@ void dump_c(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostic
   std::optional<HeaderWriter> header;
   std::optional<SharedNames> shared;
   std::optional<DraftWriter> drafts;
-  // The longest first.
-  const std::array<std::function<void()>, 4> preparations{
-      [&] { planner.find_roots(); },
-      [&] {
-        if (!options.roots) alignments.look_at_all();
-      },
-      [&] {
-        header.emplace(btf, options, alignments, out, diagnostics);
-        if (jobs == 1 || options.avoid_libc) return;
-        shared.emplace(btf, name_rules(options));
-        if (shared->are_identifiers()) {
-          drafts.emplace(btf, options, alignments, *shared);
-        } else {
-          shared.reset();
-        }
-      },
-      [&] { planner.look_at_types(); },
+  const Preparations preparations{
+      .to_draw = {[&] { planner.find_roots(); }, [&] { planner.look_at_types(); }},
+      .to_work = {[&] {
+                    header.emplace(btf, options, alignments, out, diagnostics);
+                    header->prologue();
+                    if (jobs == 1 || options.avoid_libc) return;
+                    shared.emplace(btf, name_rules(options));
+                    if (shared->are_identifiers()) {
+                      drafts.emplace(btf, options, alignments, *shared);
+                    } else {
+                      shared.reset();
+                    }
+                  },
+                  [&] {
+                    if (!options.roots) alignments.look_at_all();
+                  }},
   };
-  run_ranges(
-      0, preparations.size(), jobs, [&](std::size_t which, std::size_t) { preparations[which](); }, 1);
-  header->prologue();
   const auto next = [&] { return planner.next(); };
   const auto work = [&](Draft&& draft) {
     if (drafts) drafts->write(draft);
@@ -336,7 +330,7 @@ void dump_c(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostic
   constexpr std::size_t window = 64;  // drafts: planning is faster, and has a long step in its middle
   try {
     run_stream(
-        next, jobs, work, [&](const Draft& draft) { header->write(draft); }, window);
+        next, jobs, work, [&](const Draft& draft) { header->write(draft); }, window, preparations);
     if (options.kfuncs == Kfuncs::automatic ? !options.roots : !planner.kfuncs().empty()) {
       header->kfuncs(planner.kfuncs(), shared ? &*shared : nullptr);
     }
