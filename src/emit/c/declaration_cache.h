@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
+#include "base/zeroed_array.h"
 #include "btf/kinds.h"
 
 namespace btfx {
@@ -55,7 +55,7 @@ class DeclarationCache {
   static constexpr std::size_t count = 2048;
   static std::size_t place(TypeId type) { return raw(type) % count; }
 
-  std::vector<Declaration> declarations_ = std::vector<Declaration>(count);
+  ZeroedArray<Declaration> declarations_ = ZeroedArray<Declaration>(count);
 };
 
 }  // namespace btfx

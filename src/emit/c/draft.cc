@@ -13,7 +13,8 @@ constexpr unsigned most_lost_desks = 8;
 class DraftWriter::Desk {
  public:
   explicit Desk(const DraftWriter& owner)
-      : buffer_(most_text),
+      : btf_(owner.btf_),
+        buffer_(most_text),
         out_(buffer_),
         writer_(owner.btf_, owner.options_, owner.alignments_, out_, diagnostics_, &owner.shared_) {}
 
@@ -23,8 +24,10 @@ class DraftWriter::Desk {
     writer_.note_values(&draft.values);
     draft.parts.reserve(draft.steps.size());
     Draft::Part part;
-    for (const CStep step : draft.steps) {
-      writer_.step(step);
+    for (std::size_t i = 0; i < draft.steps.size(); ++i) {
+      constexpr std::size_t ahead = 4;  // the types of steps lie anywhere
+      if (i + ahead < draft.steps.size()) __builtin_prefetch(btf_.type(draft.steps[i + ahead].id).record());
+      writer_.step(draft.steps[i]);
       out_.finish();
       part.cost = writer_.take_cost();
       part.is_written = !writer_.depends_on_order();
@@ -41,6 +44,7 @@ class DraftWriter::Desk {
   [[nodiscard]] std::string_view text() const { return buffer_.text(); }
 
  private:
+  const Btf& btf_;
   TextBuffer buffer_;
   TextCursor out_;
   Diagnostics diagnostics_;

@@ -104,7 +104,11 @@ void Planner::plan() {
   given_ = 0;
   if (has_failed_) return;
   try {
-    while (planned_.size() < enough && !at_end()) plan_->add(roots_[position_++], planned_);
+    while (planned_.size() < enough && !at_end()) {
+      constexpr std::size_t ahead = 8;  // in their order, roots lie anywhere
+      if (position_ + ahead < roots_.size()) __builtin_prefetch(btf_.type(roots_[position_ + ahead]).record());
+      plan_->add(roots_[position_++], planned_);
+    }
     if (at_end()) {
       for (const TypeId prototype : std::exchange(prototypes_, {})) plan_->add_prototype(prototype, planned_);
     }

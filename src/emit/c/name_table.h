@@ -13,7 +13,7 @@ namespace btfx {
 /// Finds numbers by names, which are compared by text.
 class NameTable {
  public:
-  NameTable() : slots_(4096) {}
+  NameTable() : slots_(64) {}
 
   /// The number of the name, 0 when it is new. `name` stays valid, and the reference until the next call.
   std::uint32_t& operator[](const char* name) {

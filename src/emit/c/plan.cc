@@ -45,9 +45,11 @@ void CPlan::emit(TypeId id, TypeId within, unsigned depth) {
     case Kind::restrict_:
     case Kind::type_tag:
       emit(type.target(), within, depth);
+      settle(state, type.target());
       break;
     case Kind::array:
       emit(type.element(), within, depth);
+      settle(state, type.element());
       break;
     case Kind::fwd:
       step(id, CStep::Form::forward);
@@ -70,6 +72,13 @@ void CPlan::emit(TypeId id, TypeId within, unsigned depth) {
     default:
       break;
   }
+}
+
+/// Only definitions stand in the queue: what leads to another type is met within one, and from where that type has been
+/// declared or defined nothing more is planned for it. Then the way to it need not be gone again.
+void CPlan::settle(State& state, TypeId target) const {
+  const State& end = states_[raw(target)];
+  if (end.is_emitted || (end.is_declared && is_composite(btf_.kind(target)))) state.is_emitted = true;
 }
 
 void CPlan::emit_composite(TypeId id, TypeId within, unsigned depth) {

@@ -54,6 +54,7 @@ class CPlan {
   void emit(TypeId id, TypeId within, unsigned depth);
   void emit_composite(TypeId id, TypeId within, unsigned depth);
   void emit_again(TypeId id, TypeId within);
+  void settle(State& state, TypeId target) const;
 
   const Btf& btf_;
   WorkBudget budget_;
