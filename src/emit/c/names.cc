@@ -163,7 +163,7 @@ NameText CNames::enumerator(const Btf& owner, StringOffset offset, bool taken) {
 std::string_view CNames::function_fault(const char* name) const {
   const std::string_view text = name;
   if (identifiers_.contains(name)) return "a typedef or an enumerator has its name";
-  if (rules_.cplusplus && is_cplusplus_keyword(text)) return "its name is a reserved word of C++";
+  if (rules_.cplusplus && is_cplusplus_keyword(name)) return "its name is a reserved word of C++";
   return is_identifier(text) ? std::string_view() : "its name is not an identifier";
 }
 

@@ -50,8 +50,8 @@ class CScopes {
   const Btf& btf_;
   std::vector<Scope> scopes_;
   bool knows_typedefs_ = false;
-  std::bitset<std::size_t{1} << 16> typedef_hashes_;  // a bit for each name of a typedef, to look at first
-  NameTable typedefs_;                                // these names
+  std::bitset<std::size_t{1} << 16> typedef_beginnings_;  // a bit for each name of a typedef, to look at first
+  NameTable typedefs_;                                    // these names
 };
 
 }  // namespace btfx

@@ -171,13 +171,21 @@ constexpr auto libc_names = std::to_array<std::string_view>({"blkcnt64_t",
                                                              "wint_t"});
 static_assert(std::ranges::is_sorted(libc_names));
 
-/// A sorted list of words that names are looked up in, hardly any of which is one: most are told by their first letter
-/// and length.
+/// A sorted list of words that names are looked up in, hardly any of which is one: most are told by their first two
+/// letters, and by the first and the length.
 template <std::size_t count>
 class WordList {
  public:
   explicit constexpr WordList(const std::array<std::string_view, count>& words) : words_(words) {
-    for (const std::string_view word : words) lengths(word) |= std::uint32_t{1} << word.size();
+    for (const std::string_view word : words) {
+      lengths(word) |= std::uint32_t{1} << word.size();
+      seconds_[static_cast<unsigned char>(word[0])] |= second_bit(word[1]);
+    }
+  }
+
+  [[nodiscard]] bool contains(const char* name) const {
+    if (*name == '\0' || (seconds_[static_cast<unsigned char>(*name)] & second_bit(name[1])) == 0) return false;
+    return contains(std::string_view(name));
   }
 
   [[nodiscard]] bool contains(std::string_view name) const {
@@ -188,12 +196,17 @@ class WordList {
  private:
   static constexpr std::size_t longest = 31;
 
+  /// Small letters have bits of their own; the others share them.
+  static constexpr std::uint32_t second_bit(char letter) {
+    return std::uint32_t{1} << (static_cast<unsigned char>(letter) % 32);
+  }
   constexpr std::uint32_t& lengths(std::string_view word) { return lengths_[static_cast<unsigned char>(word[0])]; }
   [[nodiscard]] constexpr std::uint32_t lengths(std::string_view word) const {
     return lengths_[static_cast<unsigned char>(word[0])];
   }
 
   std::array<std::string_view, count> words_;
+  std::array<std::uint32_t, 256> seconds_{};  // letters of the words that begin with a letter
   std::array<std::uint32_t, 256> lengths_{};  // of the words that begin with a letter, a bit for each length
 };
 
@@ -202,11 +215,11 @@ constexpr WordList libc_list(libc_names);
 
 }  // namespace
 
-bool is_cplusplus_keyword(std::string_view word) {
+bool is_cplusplus_keyword(const char* word) {
   return keyword_list.contains(word);
 }
 
-bool is_libc_name(std::string_view name) {
+bool is_libc_name(const char* name) {
   return libc_list.contains(name);
 }
 
