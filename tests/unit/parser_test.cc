@@ -59,7 +59,7 @@ std::string printed(const std::vector<std::string>& arguments) {
   return out.text();
 }
 
-std::string error(const std::vector<std::string>& arguments) {
+std::string refusal(const std::vector<std::string>& arguments) {
   const test::Caught caught = test::error_of([&] { parse(arguments); });
   CHECK(caught.code == ErrorCode::usage);
   return caught.sentence;
@@ -139,28 +139,28 @@ TEST_CASE("Values may look like options, lists or commands") {
 }
 
 TEST_CASE("What makes no sense is one sentence that says where to read more") {
-  CHECK(error({"-j"}) == "no command given (see 'btfx --help')");
-  CHECK(error({"cop"}) == "unknown command 'cop'; did you mean 'copy'? (see 'btfx --help')");
-  CHECK(error({"xyz"}) == "unknown command 'xyz' (see 'btfx --help')");
-  CHECK(error({"copy", "a", ""}) == "TARGET: the value is empty (see 'btfx copy --help')");
-  CHECK(error({"--jsn", "copy"}) == "unknown option '--jsn'; did you mean '--json'? (see 'btfx --help')");
-  CHECK(error({"--output", "x", "copy"}) == "unknown option '--output' (see 'btfx --help')");
-  CHECK(error({"copy", "--outptu=x", "a", "b"}) ==
+  CHECK(refusal({"-j"}) == "no command given (see 'btfx --help')");
+  CHECK(refusal({"cop"}) == "unknown command 'cop'; did you mean 'copy'? (see 'btfx --help')");
+  CHECK(refusal({"xyz"}) == "unknown command 'xyz' (see 'btfx --help')");
+  CHECK(refusal({"copy", "a", ""}) == "TARGET: the value is empty (see 'btfx copy --help')");
+  CHECK(refusal({"--jsn", "copy"}) == "unknown option '--jsn'; did you mean '--json'? (see 'btfx --help')");
+  CHECK(refusal({"--output", "x", "copy"}) == "unknown option '--output' (see 'btfx --help')");
+  CHECK(refusal({"copy", "--outptu=x", "a", "b"}) ==
         "unknown option '--outptu'; did you mean '--output'? (see 'btfx copy --help')");
-  CHECK(error({"copy", "-jx", "a", "b"}) == "unknown option '-x' (see 'btfx copy --help')");
-  CHECK(error({"copy", "-5", "a", "b"}) == "unknown option '-5' (see 'btfx copy --help')");
-  CHECK(error({"copy", "a", "b", "-o"}) == "--output: 1 required FILE missing (see 'btfx copy --help')");
-  CHECK(error({"copy", "--output=", "a", "b"}) == "--output: the value is empty (see 'btfx --help')");
-  CHECK(error({"copy", "--output", "", "a", "b"}) == "--output: the value is empty (see 'btfx copy --help')");
-  CHECK(error({"copy", "--deep=", "a", "b"}) == "--deep: the value is empty (see 'btfx --help')");
-  CHECK(error({"copy", "--shape", "flat", "a", "b"}) ==
+  CHECK(refusal({"copy", "-jx", "a", "b"}) == "unknown option '-x' (see 'btfx copy --help')");
+  CHECK(refusal({"copy", "-5", "a", "b"}) == "unknown option '-5' (see 'btfx copy --help')");
+  CHECK(refusal({"copy", "a", "b", "-o"}) == "--output: 1 required FILE missing (see 'btfx copy --help')");
+  CHECK(refusal({"copy", "--output=", "a", "b"}) == "--output: the value is empty (see 'btfx --help')");
+  CHECK(refusal({"copy", "--output", "", "a", "b"}) == "--output: the value is empty (see 'btfx copy --help')");
+  CHECK(refusal({"copy", "--deep=", "a", "b"}) == "--deep: the value is empty (see 'btfx --help')");
+  CHECK(refusal({"copy", "--shape", "flat", "a", "b"}) ==
         "--shape: 'flat' is not 'round' or 'square' (see 'btfx copy --help')");
-  CHECK(error({"copy"}) == "SOURCE is missing (see 'btfx copy --help')");
-  CHECK(error({"copy", "a"}) == "TARGET is missing (see 'btfx copy --help')");
-  CHECK(error({"walk"}) == "PLACE is missing (see 'btfx walk --help')");
-  CHECK(error({"copy", "-B", "x", "-B", "y", "a", "b"}) ==
+  CHECK(refusal({"copy"}) == "SOURCE is missing (see 'btfx copy --help')");
+  CHECK(refusal({"copy", "a"}) == "TARGET is missing (see 'btfx copy --help')");
+  CHECK(refusal({"walk"}) == "PLACE is missing (see 'btfx walk --help')");
+  CHECK(refusal({"copy", "-B", "x", "-B", "y", "a", "b"}) ==
         "'copy' takes one base, 2 are given (see 'btfx copy --help')");
-  CHECK(error({"walk", "x", "--color", "red"}) ==
+  CHECK(refusal({"walk", "x", "--color", "red"}) ==
         "--color: 'red' is not 'auto', 'always' or 'never' (see 'btfx walk --help')");
 }
 
@@ -217,7 +217,7 @@ TEST_CASE("A topic of the manual is printed as text") {
 
 TEST_CASE("The number of jobs is a number, and not 0") {
   for (const char* jobs : {"0", "-1", "1025", "two", "1x", " 1", "0x10", "99999999999999999999"}) {
-    CHECK(error({"walk", "x", "--jobs", jobs}) ==
+    CHECK(refusal({"walk", "x", "--jobs", jobs}) ==
           "--jobs: '" + std::string(jobs) + "' is not a number from 1 to 1024 (see 'btfx walk --help')");
   }
 }
