@@ -181,19 +181,17 @@ class TextCursor {
   }
   /// A name, and room for another line after it.
   void put_name(NameText name) {
-    constexpr std::size_t step = 2 * sizeof(std::uint64_t);  // most names end within the first two steps
-    while (name.readable >= step && room() >= line_room + step) {
+    constexpr std::size_t step = sizeof(std::uint64_t);  // most names end within the first two steps
+    if (name.readable >= 2 * step && room() >= line_room + 2 * step) {
       std::uint64_t words[2];
       std::memcpy(words, name.text, sizeof words);
       std::memcpy(at_, words, sizeof words);
-      // Without a branch on where the name ends, which processors cannot guess.
       const std::size_t first = bytes_before_nul(words[0]);
-      const std::size_t length = first + (bytes_before_nul(words[1]) & (std::size_t{0} - first / sizeof words[0]));
+      const std::size_t length = first != step ? first : step + bytes_before_nul(words[1]);
       at_ += length;
       grant_line();
-      if (length != step) return;
-      name.text += step;
-      name.readable -= step;
+      if (length != 2 * step) return;
+      name.text += length;
     }
     put_text(name.text);
   }
