@@ -56,7 +56,8 @@ struct HashedName {
 };
 
 /// The name that begins with `strings`, a string section from there on, and ends at the first NUL byte, or with the
-/// section. Looks at each byte once, where measuring the name and then hashing it would take twice as long.
+/// section; the text is a part of `strings`, if empty too. Looks at each byte once, where measuring the name and then
+/// hashing it would take twice as long.
 inline HashedName hashed_name(std::string_view strings) {
 #if defined(__SSE2__)
   constexpr std::size_t block = 16;
@@ -83,7 +84,7 @@ inline HashedName hashed_name(std::string_view strings) {
       _mm_storeu_si128(reinterpret_cast<__m128i*>(words.data()), _mm_and_si128(bytes, _mm_loadu_si128(mask)));
       before = state;
     } else if (at == 0) {
-      return {};
+      return {strings.substr(0, 0)};
     }
     const std::size_t size = at + end;
     return {strings.substr(0, size), detail::fold_hash(detail::hash_block(before ^ size, words[0], words[1]))};

@@ -31,6 +31,7 @@ class StringTable {
   StringOffset add(std::string_view text, std::uint32_t hash);
   StringOffset add(const HashedName& name) { return add(name.text, name.hash); }
   [[nodiscard]] StringOffset find(std::string_view text, std::uint32_t hash) const;
+  [[nodiscard]] StringOffset find(const HashedName& name) const { return find(name.text, name.hash); }
   /// Fetches the memory that a search for that hash looks at first.
   void prefetch(std::uint32_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
 

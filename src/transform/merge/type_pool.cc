@@ -4,7 +4,6 @@
 #include <string>
 
 #include "btf/builder.h"
-#include "btf/name_hash.h"
 
 namespace btfx {
 
@@ -45,7 +44,7 @@ class TypePool::TextPlaces {
   TextPlaces& operator=(const TextPlaces&) = delete;
   ~TextPlaces() {
     for (const Part::Text& text : part_.texts_)
-      places_[static_cast<std::size_t>(text.text.data() - strings_.data())] = 0;
+      places_[static_cast<std::size_t>(text.name.text.data() - strings_.data())] = 0;
   }
   [[nodiscard]] std::uint32_t& operator[](std::uint32_t byte) { return places_[byte]; }
 
@@ -77,8 +76,7 @@ TypePool::Part TypePool::prepare(BtfPtr btf) const {
         if (name < start || name == 0) return;
         std::uint32_t& at = places[name - start];
         if (at == 0) {
-          const std::string_view text = btf->string(StringOffset{name});
-          part.texts_.push_back({text, hash_name(text), StringOffset{0}});
+          part.texts_.push_back({hashed_name(btf->strings_from(StringOffset{name})), StringOffset{0}});
           at = static_cast<std::uint32_t>(part.texts_.size());
         }
         part.names_.push_back(at - 1);
@@ -87,8 +85,8 @@ TypePool::Part TypePool::prepare(BtfPtr btf) const {
     });
   }
   for (std::size_t i = 0; base_ && i < part.texts_.size(); ++i) {
-    if (i + look_ahead < part.texts_.size()) base_->strings().prefetch(part.texts_[i + look_ahead].hash);
-    part.texts_[i].in_base = base_->strings().find(part.texts_[i].text, part.texts_[i].hash);
+    if (i + look_ahead < part.texts_.size()) base_->strings().prefetch(part.texts_[i + look_ahead].name.hash);
+    part.texts_[i].in_base = base_->strings().find(part.texts_[i].name);
   }
   part.btf_ = std::move(btf);
   return part;
@@ -115,9 +113,9 @@ TypeId TypePool::append(const Part& part, Diagnostics& diagnostics) {
   std::vector<std::uint32_t> offsets;
   offsets.reserve(part.texts_.size());
   for (std::size_t i = 0; i < part.texts_.size(); ++i) {
-    if (i + look_ahead < part.texts_.size()) strings_.prefetch(part.texts_[i + look_ahead].hash);
+    if (i + look_ahead < part.texts_.size()) strings_.prefetch(part.texts_[i + look_ahead].name.hash);
     const Part::Text& text = part.texts_[i];
-    offsets.push_back(raw(text.in_base != StringOffset{0} ? text.in_base : strings_.add(text.text, text.hash)));
+    offsets.push_back(raw(text.in_base != StringOffset{0} ? text.in_base : strings_.add(text.name)));
   }
 
   const std::size_t begin = words_.size();

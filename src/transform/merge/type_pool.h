@@ -15,6 +15,7 @@
 #include "btf/btf.h"
 #include "btf/builder.h"
 #include "btf/fields.h"
+#include "btf/name_hash.h"
 #include "btf/string_table.h"
 #include "transform/merge/merge_base.h"
 
@@ -49,9 +50,8 @@ class TypePool {
    private:
     friend class TypePool;
     struct Text {
-      std::string_view text;
-      std::uint32_t hash;
-      StringOffset in_base;  // not 0: the base holds it
+      HashedName name;
+      StringOffset in_base;  // 0: the base does not have it
     };
     BtfPtr btf_;
     std::vector<Text> texts_;           // of the names that are its own, each once, in the order of the fields
