@@ -250,6 +250,7 @@ namespace {
 
 Error unknown_topic(const std::vector<Command>& commands, const std::string& name) {
   std::vector<std::string> names = topics(manual_of("btfx"));
+  names.reserve(names.size() + commands.size());
   for (const Command& command : commands) names.push_back(command.name);
   return {ErrorCode::usage,
           fmt::format("no command or topic is called '{}'{}", name, instead_or_nearest(name, {}, names))};

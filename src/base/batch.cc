@@ -69,6 +69,7 @@ class Batch {
   std::condition_variable changed_;
   std::size_t begun_ = 0;          // of all preparations
   std::size_t to_draw_, to_work_;  // how many of them are not done yet
+  std::size_t failed_preparation_ = SIZE_MAX;
   std::map<std::size_t, TaskPtr> waiting_, done_;
   std::size_t drawn_ = 0, delivered_ = 0;
   unsigned idle_ = 0;
@@ -114,7 +115,10 @@ void Batch::prepare_one(std::unique_lock<std::mutex>& lock) {
     failure = std::current_exception();
   }
   lock.lock();
-  if (failure && !delivery_failure_) delivery_failure_ = failure;  // nothing will be delivered
+  if (failure && place <= failed_preparation_) {  // of several, the first: all before it have been begun
+    failed_preparation_ = place;
+    delivery_failure_ = failure;  // nothing will be delivered
+  }
   if (--(is_to_draw ? to_draw_ : to_work_) == 0 || failure) changed_.notify_all();
 }
 

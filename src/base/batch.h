@@ -63,8 +63,8 @@ void run_threads(BatchSource& source, unsigned jobs, std::size_t window, const P
 /// - `deliver` is called by the thread that has the next result, one call at a time: handing results over to one thread
 ///   would cost two context switches for each. An exception in it stops the batch at once.
 /// - At most `window` items are drawn and not delivered, which bounds memory (0: 24 for each job).
-/// - The threads share the `preparations` first, those to draw an item before those to work on one. An exception in one
-///   of them is rethrown here.
+/// - The threads share the `preparations` first, those to draw an item before those to work on one. The first that
+///   throws, in their order, is rethrown here.
 /// - With one job everything runs on the calling thread, item by item.
 template <typename Next, typename Work, typename Deliver>
 void run_stream(Next&& next, unsigned jobs, Work&& work, Deliver&& deliver, std::size_t window = 0,

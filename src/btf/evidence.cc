@@ -135,7 +135,8 @@ struct Spelled {
 
 bool BaseEvidence::is_certain() const {
   constexpr std::uint64_t many = 3, share = 20, enough = 8;
-  if (faults() != 0 && defined >= enough && repeated * 2 >= defined) return true;
+  if (belongs()) return false;
+  if (defined >= enough && repeated * 2 >= defined) return true;
   return faults() >= many || faults() * share >= names + references;
 }
 

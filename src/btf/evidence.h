@@ -29,7 +29,7 @@ struct BaseEvidence {
     TypeId target;  ///< what it refers to
   };
 
-  // Both are counted only where something speaks against the base.
+  // Both may be left uncounted where nothing speaks against the base.
   std::uint64_t names = 0;       ///< names of the split BTF, elements' included
   std::uint64_t references = 0;  ///< type ids other than 0 in the split BTF
 

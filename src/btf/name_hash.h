@@ -21,8 +21,8 @@ inline std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-/// 64 bits that stand for a text in this run of the program: equal for equal texts, and different for different ones,
-/// even for texts that were chosen to collide.
+/// 64 bits that stand for a text without NUL bytes in this run of the program: equal for equal texts, and different for
+/// different ones, even for texts that were chosen to collide.
 std::uint64_t hash_text(std::string_view text);
 
 namespace detail {
@@ -87,7 +87,7 @@ inline HashedName hashed_name(std::string_view strings) {
       return {strings.substr(0, 0)};
     }
     const std::size_t size = at + end;
-    return {strings.substr(0, size), detail::fold_hash(detail::hash_block(before ^ size, words[0], words[1]))};
+    return {strings.substr(0, size), detail::fold_hash(detail::hash_block(before, words[0], words[1]))};
   }
 #endif
   const std::string_view text = strings.substr(0, strings.find('\0'));

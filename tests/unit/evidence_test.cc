@@ -128,6 +128,7 @@ TEST_CASE("A blob that does not parse on a base is weighed all the same") {
 }
 
 TEST_CASE("One fault among many is not certain") {
+  CHECK_FALSE(BaseEvidence().is_certain());
   BaseEvidence evidence;
   evidence.names = 30;
   evidence.references = 30;

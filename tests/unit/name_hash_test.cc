@@ -1,7 +1,9 @@
 #include "btf/name_hash.h"
 
+#include <array>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "catch.h"
 
@@ -29,6 +31,25 @@ TEST_CASE("The hash depends on every byte and on the length") {
       CHECK(seen.insert(hash_text(changed)).second);
     }
   }
+}
+
+TEST_CASE("No two short texts have one hash, whatever the letters are") {
+  // Letters that would cancel what a size leaves, were it mixed in.
+  constexpr std::array letters{'a', '\x01', '\x02'};
+  std::vector<std::string> texts{""};
+  std::set<std::uint64_t> seen;
+  for (std::size_t begin = 0; texts.size() < 30000;) {
+    const std::size_t end = texts.size();
+    for (; begin < end; ++begin) {
+      for (const char letter : letters) texts.push_back(texts[begin] + letter);
+    }
+  }
+  for (const std::string& text : texts) {
+    for (const std::size_t before : {0U, 5U, 8U, 13U, 16U, 24U}) {
+      if (before + text.size() != 0) seen.insert(hash_text(std::string(before, 'b') + text));
+    }
+  }
+  CHECK(seen.size() == 6 * texts.size() - 1);
 }
 
 TEST_CASE("A name in a string section has the hash of its text") {

@@ -160,7 +160,7 @@ TEST_CASE("When the base is made own, a name that begins inside one of its strin
 }
 
 TEST_CASE("What is kept closes up in its order, on one thread as on several") {
-  constexpr std::uint32_t types = 30000;
+  constexpr std::uint32_t types = 120000;  // several pieces for threads
   BtfBuilder many;
   for (std::uint32_t i = 1; i <= types; ++i) {
     if (i % 3 == 0) {
@@ -171,7 +171,7 @@ TEST_CASE("What is kept closes up in its order, on one thread as on several") {
     }
   }
   const BtfPtr btf = many.build();
-  const std::uint32_t every = GENERATE(1U, 2U, 9U, 40000U);  // nothing is dropped, and all but the last
+  const std::uint32_t every = GENERATE(1U, 2U, 9U, 200000U);  // nothing is dropped, and all but the last
   const unsigned jobs = GENERATE(1U, 4U);
   TypePool pool;
   Diagnostics diagnostics;

@@ -339,7 +339,7 @@ void dump_c(const Btf& btf, const DumpCOptions& options, Output& out, Diagnostic
       header->kfuncs(planner.kfuncs(), shared ? &*shared : nullptr);
     }
   } catch (const Error&) {
-    header->flush();
+    if (header) header->flush();
     throw;
   }
   header->epilogue();

@@ -73,6 +73,7 @@ class Deduplicator::Run {
     if (is_last) {
       own_ = OwnTypes();
       composites_ = GrowingArray<Hashed>();
+      kept_composites_ = {};
     }
     merge_references();  // now: everything is settled
     if (is_last) candidates_ = CandidateTable();

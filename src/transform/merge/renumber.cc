@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -46,28 +45,6 @@ DedupedIds renumber(TypePool& pool, const Representatives& representatives, unsi
     target = raw(ids.find(TypeId{target < first ? representatives.of(target) : target}));
   });
   return ids;
-}
-
-TypeId DedupedIds::referred(TypeId id) const {
-  if (id >= first_own) return find(id);
-  const auto found = std::ranges::lower_bound(completed, id, {}, &std::pair<TypeId, TypeId>::first);
-  return found != completed.end() && found->first == id ? found->second : id;
-}
-
-void DedupedIds::append(const DedupedIds& next) {
-  for (TypeId& id : own) id = next.find(id);
-  std::vector<TypeId> still_kept;
-  still_kept.reserve(next.kept.size());
-  for (const TypeId id : next.kept) still_kept.push_back(kept[raw(id) - raw(first_own)]);
-  kept = std::move(still_kept);
-  for (auto& [declaration, definition] : completed) definition = next.find(definition);
-  // Both are sorted by declaration, and what an earlier run completed counts.
-  std::vector<std::pair<TypeId, TypeId>> of_both;
-  of_both.reserve(completed.size() + next.completed.size());
-  std::ranges::set_union(completed, next.completed, std::back_inserter(of_both), {}, &std::pair<TypeId, TypeId>::first,
-                         &std::pair<TypeId, TypeId>::first);
-  completed = std::move(of_both);
-  is_incomplete = next.is_incomplete;
 }
 
 }  // namespace btfx

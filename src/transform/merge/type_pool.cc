@@ -10,7 +10,7 @@ namespace btfx {
 namespace {
 
 /// How many strings ahead of the one looked up the memory for the next is fetched.
-constexpr std::size_t look_ahead = 12;
+constexpr std::size_t names_ahead = 12;
 
 /// The base of a pool without one: void and the empty string.
 constexpr std::uint32_t void_words[header_words] = {};
@@ -85,7 +85,7 @@ TypePool::Part TypePool::prepare(BtfPtr btf) const {
     });
   }
   for (std::size_t i = 0; base_ && i < part.texts_.size(); ++i) {
-    if (i + look_ahead < part.texts_.size()) base_->strings().prefetch(part.texts_[i + look_ahead].name.hash);
+    if (i + names_ahead < part.texts_.size()) base_->strings().prefetch(part.texts_[i + names_ahead].name.hash);
     part.texts_[i].in_base = base_->strings().find(part.texts_[i].name);
   }
   part.btf_ = std::move(btf);
@@ -113,7 +113,7 @@ TypeId TypePool::append(const Part& part, Diagnostics& diagnostics) {
   std::vector<std::uint32_t> offsets;
   offsets.reserve(part.texts_.size());
   for (std::size_t i = 0; i < part.texts_.size(); ++i) {
-    if (i + look_ahead < part.texts_.size()) strings_.prefetch(part.texts_[i + look_ahead].name.hash);
+    if (i + names_ahead < part.texts_.size()) strings_.prefetch(part.texts_[i + names_ahead].name.hash);
     const Part::Text& text = part.texts_[i];
     offsets.push_back(raw(text.in_base != StringOffset{0} ? text.in_base : strings_.add(text.name)));
   }

@@ -51,7 +51,7 @@ class TypePool {
     friend class TypePool;
     struct Text {
       HashedName name;
-      StringOffset in_base;  // 0: the base does not have it
+      StringOffset in_base{0};  // 0: the base does not have it
     };
     BtfPtr btf_;
     std::vector<Text> texts_;           // of the names that are its own, each once, in the order of the fields

@@ -141,7 +141,9 @@ DistilledFacts Distiller::measure(const Btf& split, std::span<const TypeId> keep
 
 /// Now: the strings are those of the distilled base.
 void Distiller::write_base_with_names() {
-  strings_.reset(0, distilled_.size() + names_.size());
+  // About as many strings as names, but where names are used again and again.
+  const std::size_t most = (split_->own_strings().size() + base_->own_strings().size()) / 4;
+  strings_.reset(0, std::min(distilled_.size() + names_.size(), most));
   base_names_.clear();
   for (const TypeId id : distilled_) base_names_.push_back(raw(base_->type(id).name_offset()));
   renew(base_names_);
