@@ -10,16 +10,18 @@ namespace btfx {
 
 namespace detail {
 
-/// Random in each run: if the hashes of names could be predicted, a file could be made in which every look-up takes as
-/// long as reading the file. No result may depend on them.
-const HashKeys hash_keys = []() noexcept {
+static HashKeys draw_keys() noexcept {
   HashKeys keys{.low = 0x9e3779b97f4a7c15, .high = 0xd1b54a32d192ed03};
   std::uint64_t drawn[2];
   if (::getrandom(drawn, sizeof drawn, GRND_NONBLOCK) != sizeof drawn) return keys;
   keys.low ^= drawn[0];
   keys.high ^= drawn[1];
   return keys;
-}();
+}
+
+/// Random in each run: if the hashes of names could be predicted, a file could be made in which every look-up takes as
+/// long as reading the file. No result may depend on them.
+const HashKeys hash_keys = draw_keys();
 
 }  // namespace detail
 
