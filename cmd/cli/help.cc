@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <utility>
 
 #include "base/suggest.h"
@@ -228,11 +229,18 @@ Command* command_of(std::vector<Command>& commands, const std::string& name) {
 
 namespace {
 
-/// What to type instead of a command that is not there: what does its work, or the nearest of `names`.
+/// What to type instead of a command that is not there: what does its work, or the nearest of the commands and of
+/// `names`.
 std::string instead_or_nearest(const std::string& name, const std::vector<std::string>& arguments,
-                               const std::vector<std::string>& names) {
-  const std::string instead = instead_of_command(name, arguments);
-  return instead.empty() ? did_you_mean(name, names) : "; use: " + instead;
+                               const std::vector<Command>& commands, std::vector<std::string> names = {}) {
+  if (const std::string instead = instead_of_command(name, arguments); !instead.empty()) return "; use: " + instead;
+  std::ranges::transform(commands, std::back_inserter(names), &Command::name);
+  return did_you_mean(name, names);
+}
+
+Error unknown_topic(const std::vector<Command>& commands, const std::string& name) {
+  return {ErrorCode::usage, fmt::format("no command or topic is called '{}'{}", name,
+                                        instead_or_nearest(name, {}, commands, topics(manual_of("btfx"))))};
 }
 
 }  // namespace
@@ -240,23 +248,9 @@ std::string instead_or_nearest(const std::string& name, const std::vector<std::s
 Command& find_command(std::vector<Command>& commands, const std::string& name,
                       const std::vector<std::string>& arguments) {
   if (Command* const found = command_of(commands, name)) return *found;
-  std::vector<std::string> names;
-  for (const Command& command : commands) names.push_back(command.name);
   throw Error(ErrorCode::usage,
-              fmt::format("unknown command '{}'{}", name, instead_or_nearest(name, arguments, names)));
+              fmt::format("unknown command '{}'{}", name, instead_or_nearest(name, arguments, commands)));
 }
-
-namespace {
-
-Error unknown_topic(const std::vector<Command>& commands, const std::string& name) {
-  std::vector<std::string> names = topics(manual_of("btfx"));
-  names.reserve(names.size() + commands.size());
-  for (const Command& command : commands) names.push_back(command.name);
-  return {ErrorCode::usage,
-          fmt::format("no command or topic is called '{}'{}", name, instead_or_nearest(name, {}, names))};
-}
-
-}  // namespace
 
 Command make_help_command() {
   struct Options {

@@ -230,8 +230,7 @@ class BtfComparer {
     std::ranges::sort(before, {}, &Declaration::id);
     std::ranges::sort(after, {}, &Declaration::id);
     const bool single = before.size() == 1 && after.size() == 1;
-    if (!single && !before.empty() && !after.empty() &&
-        before.size() * after.size() <= most_compared * most_compared) {
+    if (!single && !before.empty() && !after.empty() && before.size() * after.size() <= most_compared * most_compared) {
       std::vector<std::vector<std::uint64_t>> traits;
       traits.reserve(after.size());
       for (const Declaration& declaration : after) traits.push_back(traits_of(*after_, declaration.id));
