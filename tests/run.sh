@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Everything that has to hold: build and tests of a release, lint, the same tests under clang's address and undefined
-# behaviour sanitizers with some thousand inputs for each fuzz target, and the tests of the batch under the thread sanitizer.
+# behaviour sanitizers with a thousand inputs for each fuzz target, and the tests of the batch under the thread sanitizer.
 # Usage: tests/run.sh [STEP...]    steps: release lint clang tsan; default: all
 set -euo pipefail
 cd "$(dirname "$0")/.."
-fuzz_runs=${FUZZ_RUNS:-2000} fuzz_seed=${FUZZ_SEED:-1} # the same inputs each time: what is new is looked for by hand
+fuzz_runs=${FUZZ_RUNS:-1000} fuzz_seed=${FUZZ_SEED:-1} # the same inputs each time: what is new is looked for by hand
 
 # Unpacks the newest headers of a kernel 6.12 to 6.18 that the package lists have: their resolve_btfids works in place.
 kernel_headers() {

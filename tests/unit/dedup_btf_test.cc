@@ -384,7 +384,7 @@ TEST_CASE("dedup: one after the other, nothing is left of the last") {
   }
 }
 
-TEST_CASE("dedup: many types that all reach a difference are compared to the end") {
+TEST_CASE("dedup: many types that all reach a difference are compared to the end", "[slow]") {
   // Each of the chain's structs is compared down to the leaf, as in real modules that have a task_struct of their own.
   constexpr std::uint32_t length = 5000;
   const auto add_chain = [](BtfBuilder& b, TypeId number, std::uint32_t leaf_size) {

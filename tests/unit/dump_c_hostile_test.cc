@@ -178,7 +178,7 @@ TEST_CASE("Declarators of any depth are written whole") {
   CHECK(member_of(Kind::func_proto) == "int" + repeated(" (*") + "m" + repeated(")(void)"));
 }
 
-TEST_CASE("Types that would take forever to write out are refused") {
+TEST_CASE("Types that would take forever to write out are refused", "[slow]") {
   BtfBuilder b;
   TypeId inner = b.add_int("int", 4, 1);
   for (int i = 0; i < 60; ++i) {  // each level holds the one below twice: 2^60 members

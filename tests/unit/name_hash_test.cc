@@ -38,7 +38,7 @@ TEST_CASE("No two short texts have one hash, whatever the letters are") {
   constexpr std::array letters{'a', '\x01', '\x02'};
   std::vector<std::string> texts{""};
   std::set<std::uint64_t> seen;
-  for (std::size_t begin = 0; texts.size() < 30000;) {
+  for (std::size_t begin = 0; texts.size() < 3000;) {
     const std::size_t end = texts.size();
     for (; begin < end; ++begin) {
       for (const char letter : letters) texts.push_back(texts[begin] + letter);

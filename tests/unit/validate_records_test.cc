@@ -163,7 +163,7 @@ TEST_CASE("kernel's checks of DECL_TAG") {
   CHECK(line_on(Kind::decl_tag, "t", 1, {0}, 1) == "[2] DECL_TAG t type=1 component_idx=0 vlen != 0");
 }
 
-TEST_CASE("records past the room for types are dropped, with one finding") {
+TEST_CASE("records past the room for types are dropped, with one finding", "[slow]") {
   std::vector<std::uint32_t> words;
   for (std::uint32_t i = 0; i < 0x100001; ++i) words.insert(words.end(), {0, InfoWord(Kind::ptr, 0, false).word, 0});
   const Bytes blob = assemble_btf(words, std::string_view("", 1), native_order, BtfHeader::old_length);
