@@ -239,8 +239,9 @@ std::string instead_or_nearest(const std::string& name, const std::vector<std::s
 }
 
 Error unknown_topic(const std::vector<Command>& commands, const std::string& name) {
+  const std::string instead = instead_or_nearest(name, {}, commands, topics(manual_of("btfx")));
   return {ErrorCode::usage, fmt::format("no command or topic is called '{}'{}", name,
-                                        instead_or_nearest(name, {}, commands, topics(manual_of("btfx"))))};
+                                        instead.empty() ? "; 'btfx help' lists them" : instead)};
 }
 
 }  // namespace

@@ -203,7 +203,8 @@ class SoundFields {
 
 /// Whether nothing is wrong, which takes a fraction of the time that it takes to say what is. May be false for what is
 /// unusual.
-[[gnu::flatten]] bool is_sound(const RawBtf& btf) {
+[[gnu::flatten]]  // calls would keep the fields in memory
+bool is_sound(const RawBtf& btf) {
   const Btf* base = btf.base();
   if (btf.strings().empty() || (base != nullptr && base->is_split())) return false;
   const std::uint32_t* words = btf.words().data();

@@ -13,8 +13,7 @@ namespace {
 constexpr std::uint32_t plain_references = [] {
   std::uint32_t kinds = 0;
   for (const KindInfo& info : kind_table) {
-    const bool is_header = info.fixed_words == 0 && info.element_words == 0;
-    if (is_header && info.size_or_type == SizeOrType::type) kinds |= 1U << static_cast<unsigned>(info.kind);
+    if (detail::have_one_shape(info, kind_info(Kind::ptr))) kinds |= 1U << static_cast<unsigned>(info.kind);
   }
   return kinds;
 }();

@@ -15,9 +15,6 @@ namespace btfx {
 
 namespace {
 
-constexpr std::string_view main_section = ".BTF";
-constexpr std::string_view base_section = ".BTF.base";
-
 /// The BTF in a flat image: the first place that looks like one and parses. Places inside of each other may all look
 /// like one that spans the image, and each is parsed up to where it is wrong, so what they span together is bounded.
 Bytes carved_btf(const Image& image) {

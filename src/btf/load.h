@@ -10,11 +10,14 @@
 
 namespace btfx {
 
+/// Where a kernel or module keeps its BTF, and a module the distilled base of it.
+inline constexpr std::string_view main_section = ".BTF", base_section = ".BTF.base";
+
 /// The BTF section of an image, not parsed: the whole of a raw file, an ELF section, or what was carved out of a flat
 /// image. Throws Error(no_btf) with the section's name when it is not there.
-Bytes btf_section(const Image& image, std::string_view section = ".BTF");
+Bytes btf_section(const Image& image, std::string_view section = main_section);
 /// The same as a kernel finds it in the file: what ELF calls compressed (SHF_COMPRESSED) is not unpacked.
-Bytes stored_section(const Image& image, std::string_view section = ".BTF");
+Bytes stored_section(const Image& image, std::string_view section = main_section);
 /// Whether stored_section() is compressed.
 bool is_stored_compressed(const Image& image, std::string_view section);
 /// All BTFs that the BTF section of an image holds: linkers put those of several objects behind each other, of which
@@ -26,7 +29,7 @@ std::vector<Bytes> split_section(const Bytes& section);
 bool has_section(const Image& image, std::string_view section);
 
 /// Parses the BTF of an image as a root, or on `base`. Errors name the file and section.
-BtfPtr load_btf(const Image& image, BtfPtr base = nullptr, std::string_view section = ".BTF");
+BtfPtr load_btf(const Image& image, BtfPtr base = nullptr, std::string_view section = main_section);
 
 /// Reads and parses a base: any source that read_base_source() takes. Keeps the BTF alone in memory, not the image it
 /// came from. Throws Error(no_base) when it is itself split.

@@ -1,5 +1,4 @@
 #include "btf/string_table.h"
-#include "btf/name_hash.h"
 
 #include <algorithm>
 #include <bit>
@@ -51,13 +50,15 @@ StringTable StringTable::of_section(std::string_view section) {
   return table;
 }
 
-StringOffset StringTable::find(std::string_view text, std::uint32_t hash) const {
+StringOffset StringTable::find(const HashedName& name) const {
+  const auto [text, hash] = name;
   if (text.empty()) return StringOffset{0};
   const Slot& slot = slots_[slot_of(text, hash)];
   return StringOffset{slot.offset == 0 ? 0 : start_ + slot.offset - 1};
 }
 
-StringOffset StringTable::add(std::string_view text, std::uint32_t hash) {
+StringOffset StringTable::add(const HashedName& name) {
+  const auto [text, hash] = name;
   if (text.empty()) return StringOffset{0};
   const std::size_t at = slot_of(text, hash);
   if (slots_[at].offset != 0) return StringOffset{start_ + slots_[at].offset - 1};

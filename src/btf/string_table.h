@@ -24,14 +24,12 @@ class StringTable {
   static StringTable of_section(std::string_view section);
 
   /// The offset of `text`, appended when it is new. The empty text is offset 0. Throws Error(unsupported) past 4 GiB.
-  StringOffset add(std::string_view text) { return add(text, hash_name(text)); }
+  StringOffset add(std::string_view text) { return add(HashedName{text, hash_name(text)}); }
   /// The offset of `text` if it is there, else 0.
-  [[nodiscard]] StringOffset find(std::string_view text) const { return find(text, hash_name(text)); }
+  [[nodiscard]] StringOffset find(std::string_view text) const { return find(HashedName{text, hash_name(text)}); }
   /// The same when the text's hash_name() is known already.
-  StringOffset add(std::string_view text, std::uint32_t hash);
-  StringOffset add(const HashedName& name) { return add(name.text, name.hash); }
-  [[nodiscard]] StringOffset find(std::string_view text, std::uint32_t hash) const;
-  [[nodiscard]] StringOffset find(const HashedName& name) const { return find(name.text, name.hash); }
+  StringOffset add(const HashedName& name);
+  [[nodiscard]] StringOffset find(const HashedName& name) const;
   /// Fetches the memory that a search for that hash looks at first.
   void prefetch(std::uint32_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
 

@@ -15,9 +15,6 @@ namespace btfx {
 
 namespace {
 
-constexpr std::string_view main_section = ".BTF";
-constexpr std::string_view base_section = ".BTF.base";
-
 std::string_view section_of(const Image& image) {
   return image.elf ? main_section : std::string_view();
 }

@@ -287,7 +287,7 @@ TEST_CASE("help describes a command") {
   CHECK(error({"help", "extrat"}) == "no command or topic is called 'extrat'; did you mean 'extract'?");
   CHECK(error({"help", "findigs"}) == "no command or topic is called 'findigs'; did you mean 'findings'?");
   CHECK(error({"help", "gen"}) == "no command or topic is called 'gen'; use: btfx core OBJECT -B BASE --minimal FILE");
-  CHECK(error({"help", "xyz"}) == "no command or topic is called 'xyz'");
+  CHECK(error({"help", "xyz"}) == "no command or topic is called 'xyz'; 'btfx help' lists them");
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include "btf/evidence.h"
 #include "btf/load.h"
 #include "btf/raw_btf.h"
-#include "transform/check/section_names.h"
 
 namespace btfx {
 

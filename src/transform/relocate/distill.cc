@@ -190,10 +190,10 @@ DistilledFacts Distiller::facts(std::uint64_t base_size, std::uint64_t split_siz
 /// Marks a base type as needed by `user`, a type of the split BTF or of the base; 0: by no type.
 inline void Distiller::mark(std::uint32_t id, std::uint32_t user) {
   if (id == 0 || id >= first_split_) return;
-  std::uint64_t& marks = needed_[id / 64].marks;
+  std::uint64_t& needed = needed_[id / 64].needed;
   const std::uint64_t mark = std::uint64_t{1} << (id % 64);
-  if ((marks & mark) != 0) return;
-  marks |= mark;
+  if ((needed & mark) != 0) return;
+  needed |= mark;
   occupied_[id / 4096] |= std::uint64_t{1} << (id / 64 % 64);
   queue_.push_back({id, user});
 }
@@ -246,7 +246,7 @@ void Distiller::number_needed() {
         return [&ids](std::size_t id) { ids.push_back(TypeId{static_cast<std::uint32_t>(id)}); };
       };
       for_each_bit(marks.distilled, place, take_into(distilled_));
-      for_each_bit(marks.marks & ~marks.distilled, place, take_into(moved_));
+      for_each_bit(marks.needed & ~marks.distilled, place, take_into(moved_));
     });
   }
   if (new_ids_.size() < first_split_) new_ids_.resize(first_split_);

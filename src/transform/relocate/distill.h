@@ -125,7 +125,7 @@ class Distiller {
   const Btf* base_ = nullptr;
   std::uint32_t first_split_ = 0;  // the first id of split_
   struct Marks {
-    std::uint64_t marks = 0, distilled = 0;
+    std::uint64_t needed = 0, distilled = 0;
   };
   std::vector<Marks> needed_;              // a bit for each base id that is needed, and for each that is distilled
   std::vector<std::uint64_t> occupied_;    // one bit for each of needed_ that is not 0: few are
